@@ -1,0 +1,2 @@
+Console.Error.WriteLine("not composed yet");
+return 2;
