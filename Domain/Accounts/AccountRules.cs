@@ -1,0 +1,90 @@
+namespace ProvingMarket.Domain.Accounts;
+
+/// <summary>The rules of an account. Every movement has an entry id and is applied at most once; repeating it with the same kind and amount
+/// changes nothing, with another it is refused. Balances never become negative.</summary>
+public static class AccountRules
+{
+    /// <summary>Money comes in from <paramref name="counterparty"/>.</summary>
+    public static (AccountState State, Refusal? Refusal) Credit(
+        AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
+    {
+        if (Known(state, entryId, EntryKind.Credit, amount, out var refusal) || (refusal ??= CheckAmount(amount)) is not null) return (state, refusal);
+        if (state.Available.Micro > long.MaxValue - state.Held.Micro - amount.Micro)
+            return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable balance", amount.ToString()));
+        return (Apply(state with { Available = state.Available + amount }, entryId, EntryKind.Credit, amount, counterparty, now), null);
+    }
+
+    /// <summary>Money goes out to <paramref name="counterparty"/>; refused when the available balance does not cover it.</summary>
+    public static (AccountState State, Refusal? Refusal) Debit(
+        AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
+    {
+        if (Known(state, entryId, EntryKind.Debit, amount, out var refusal)
+            || (refusal ??= CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
+            return (state, refusal);
+        return (Apply(state with { Available = state.Available - amount }, entryId, EntryKind.Debit, amount, counterparty, now), null);
+    }
+
+    /// <summary>Sets money aside under <paramref name="holdId"/>; refused when the available balance does not cover it.</summary>
+    public static (AccountState State, Refusal? Refusal) Hold(AccountState state, string holdId, Credits amount, DateTimeOffset now)
+    {
+        var entryId = HoldEntry(holdId);
+        if (Known(state, entryId, EntryKind.Hold, amount, out var refusal)
+            || (refusal ??= CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
+            return (state, refusal);
+        var held = state with { Available = state.Available - amount, Holds = state.Holds.Add(holdId, amount) };
+        return (Apply(held, entryId, EntryKind.Hold, amount, holdId, now), null);
+    }
+
+    /// <summary>Ends a hold: <paramref name="captured"/> leaves the account, the rest becomes available again.</summary>
+    public static (AccountState State, Refusal? Refusal) Capture(AccountState state, string holdId, Credits captured, DateTimeOffset now)
+    {
+        var entryId = CaptureEntry(holdId);
+        if (Known(state, entryId, EntryKind.Capture, captured, out var refusal) || refusal is not null) return (state, refusal);
+        if (captured < Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "captured", "at least 0 credits", captured.ToString()));
+        if (!state.Holds.TryGetValue(holdId, out var held))
+            return (state, Refusal.Of(ReasonCode.HoldUnknown, "holdId", "a current hold", holdId));
+        if (captured > held) return (state, Refusal.Of(ReasonCode.HoldExceeded, "captured", $"at most the hold of {held} credits", captured.ToString()));
+        var released = state with { Available = state.Available + (held - captured), Holds = state.Holds.Remove(holdId) };
+        return (Apply(released, entryId, EntryKind.Capture, captured, holdId, now), null);
+    }
+
+    /// <summary>Forgets applied entries older than <paramref name="before"/>; entries of current holds stay.</summary>
+    public static AccountState Prune(AccountState state, DateTimeOffset before)
+    {
+        var old = state.Applied
+            .Where(entry => entry.Value.At < before && !(entry.Value.Kind == EntryKind.Hold && state.Holds.ContainsKey(entry.Value.Counterparty)))
+            .Select(entry => entry.Key).ToArray();
+        return old.Length == 0 ? state : state with { Applied = state.Applied.RemoveRange(old) };
+    }
+
+    private static string HoldEntry(string holdId) => $"hold/{holdId}";
+
+    private static string CaptureEntry(string holdId) => $"capture/{holdId}";
+
+    private static bool Known(AccountState state, string entryId, EntryKind kind, Credits amount, out Refusal? refusal)
+    {
+        refusal = null;
+        if (!state.Applied.TryGetValue(entryId, out var applied)) return false;
+        if (applied.Kind != kind || applied.Amount != amount)
+            refusal = Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied.Kind} of {applied.Amount} credits, as applied before under {entryId}", $"{kind} of {amount}");
+        return true;
+    }
+
+    private static Refusal? CheckAmount(Credits amount)
+    {
+        if (amount <= Credits.Zero) return Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString());
+        return amount > MarketLimits.Amount
+            ? Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString())
+            : null;
+    }
+
+    private static Refusal? CheckCovered(AccountState state, Credits amount) => amount > state.Available
+        ? Refusal.Of(ReasonCode.BalanceInsufficient, "amount", $"at most the available {state.Available} credits", amount.ToString())
+        : null;
+
+    private static AccountState Apply(
+        AccountState state, string entryId, EntryKind kind, Credits amount, string counterparty, DateTimeOffset now) => state with
+        {
+            Applied = state.Applied.Add(entryId, new AppliedEntry { Kind = kind, Amount = amount, Counterparty = counterparty, At = now }),
+        };
+}

@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ProvingMarket.Domain.Requests;
+
+/// <summary>What a well-formed request is, and its identity.</summary>
+public static class RequestRules
+{
+    /// <summary>Most provers a request can ask to have side by side.</summary>
+    public const int HighestRedundancy = 64;
+
+    /// <summary>Refuses a request that is incomplete, contradictory, late or over a limit; null when it is fine.</summary>
+    public static Refusal? Check(ProofRequestSpec spec, DateTimeOffset now) =>
+        Ids.Check("requestId", spec.RequestId)
+        ?? Ids.Check("account", spec.Account)
+        ?? Ids.CheckSha256("programId", spec.ProgramId)
+        ?? CheckSizes(spec)
+        ?? CheckPrice(spec.MaxPrice)
+        ?? CheckDeadlines(spec.SoftDeadline, spec.HardDeadline, now)
+        ?? spec.Weights.Check()
+        ?? CheckConstraints(spec.Constraints);
+
+    /// <summary>SHA-256 over every field of the request, in lower-case hexadecimal: two submissions are the same request when id and
+    /// digest are the same.</summary>
+    public static string DigestOf(ProofRequestSpec spec)
+    {
+        using var digest = new FieldDigest();
+        digest.Add(spec.RequestId).Add(spec.Account).Add(spec.ProgramId);
+        digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
+        digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
+        digest.Add(spec.Weights.Speed).Add(spec.Weights.Cost).Add(spec.Weights.Safety).Add(spec.Weights.CensorshipResistance);
+        digest.Add(spec.Constraints.MinRedundancy).Add(spec.Constraints.MinStake.Micro);
+        digest.Add(spec.Constraints.Hardware).Add(spec.Constraints.AllowedProvers).Add(spec.Constraints.DeniedProvers);
+        digest.Add(spec.Mechanism is null ? 0 : 1);
+        if (spec.Mechanism is { } mechanism)
+        {
+            digest.Add(mechanism.Name).Add(mechanism.Parameters.Count);
+            foreach (var (name, value) in mechanism.Parameters) digest.Add(name).Add(value);
+        }
+        return digest.ToHex();
+    }
+
+    private static Refusal? CheckSizes(ProofRequestSpec spec)
+    {
+        if (spec.PublicInputs.Length == 0) return Refusal.Of(ReasonCode.FieldMissing, "publicInputs", "the expected public inputs");
+        if (spec.PublicInputs.Length > MarketLimits.PublicInputsBytes)
+            return TooLarge("publicInputs", MarketLimits.PublicInputsBytes, spec.PublicInputs.Length);
+        if (spec.Input.Length == 0) return Refusal.Of(ReasonCode.FieldMissing, "input", "an input or witness");
+        return spec.Input.Length > MarketLimits.InputBytes ? TooLarge("input", MarketLimits.InputBytes, spec.Input.Length) : null;
+    }
+
+    private static Refusal? CheckPrice(Credits price)
+    {
+        if (price <= Credits.Zero) return Refusal.Of(ReasonCode.PriceNotPositive, "maxPrice", "above 0 credits", price.ToString());
+        return price > MarketLimits.Amount
+            ? Refusal.Of(ReasonCode.OutOfRange, "maxPrice", $"at most {MarketLimits.Amount} credits", price.ToString())
+            : null;
+    }
+
+    private static Refusal? CheckDeadlines(DateTimeOffset soft, DateTimeOffset hard, DateTimeOffset now)
+    {
+        if (hard < soft) return Refusal.Of(ReasonCode.DeadlinesReversed, "hardDeadline", $"not before the soft deadline {soft:O}", $"{hard:O}");
+        if (soft <= now) return Refusal.Of(ReasonCode.DeadlineInPast, "softDeadline", $"after {now:O}", $"{soft:O}");
+        return hard - now > MarketLimits.DeadlineHorizon
+            ? Refusal.Of(ReasonCode.DeadlineTooFar, "hardDeadline", $"within {MarketLimits.DeadlineHorizon.TotalDays} days", $"{hard:O}")
+            : null;
+    }
+
+    private static Refusal? CheckConstraints(RequestConstraints constraints)
+    {
+        if (constraints.MinRedundancy is < 1 or > HighestRedundancy)
+            return Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"1 to {HighestRedundancy}", $"{constraints.MinRedundancy}");
+        if (constraints.MinStake < Credits.Zero || constraints.MinStake > MarketLimits.Amount)
+            return Refusal.Of(ReasonCode.OutOfRange, "constraints.minStake", $"0 to {MarketLimits.Amount} credits", constraints.MinStake.ToString());
+        var badList = CheckList("constraints.hardware", constraints.Hardware)
+            ?? CheckList("constraints.allowedProvers", constraints.AllowedProvers)
+            ?? CheckList("constraints.deniedProvers", constraints.DeniedProvers);
+        if (badList is not null) return badList;
+        if (constraints.AllowedProvers.Length is > 0 and var allowed && allowed < constraints.MinRedundancy)
+            return Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"at most the {allowed} allowed provers", $"{constraints.MinRedundancy}");
+        return null;
+    }
+
+    private static Refusal? CheckList(string field, ImmutableArray<string> values)
+    {
+        if (values.Length > MarketLimits.ListEntries)
+            return Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.ListEntries} entries", $"{values.Length}");
+        foreach (var value in values)
+        {
+            if (Ids.Check(field, value) is { } refusal) return refusal;
+        }
+        return null;
+    }
+
+    private static Refusal TooLarge(string field, int limit, int size) =>
+        Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {limit} bytes", $"{size} bytes");
+
+    /// <summary>Hashes fields with their lengths, so that no two different field sequences give the same bytes.</summary>
+    private sealed class FieldDigest : IDisposable
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public FieldDigest Add(ReadOnlySpan<byte> bytes)
+        {
+            Add(bytes.Length);
+            _hash.AppendData(bytes);
+            return this;
+        }
+
+        public FieldDigest Add(string text) => Add(Encoding.UTF8.GetBytes(text));
+
+        public FieldDigest Add(ImmutableArray<string> texts)
+        {
+            Add(texts.Length);
+            foreach (var text in texts) Add(text);
+            return this;
+        }
+
+        public FieldDigest Add(long number)
+        {
+            Span<byte> bytes = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+            _hash.AppendData(bytes);
+            return this;
+        }
+
+        public string ToHex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+        public void Dispose() => _hash.Dispose();
+    }
+}
