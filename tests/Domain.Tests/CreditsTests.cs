@@ -42,6 +42,11 @@ public sealed class CreditsTests
     [InlineData("0.0000001")]
     [InlineData("9223372036854.775808")]
     [InlineData("-9223372036854.775809")]
+    [InlineData("79228162514264337593543950335")] // the largest decimal: times a million it overflows
+    [InlineData("-79228162514264337593543950335")]
+    [InlineData("1.00000000000000000000000000000001")] // rounded to 1 by the decimal parser
+    [InlineData("1.0000000")]
+    [InlineData("00000000000000000000000000000001")]
     public void Refuses_what_is_not_an_amount(string? text)
     {
         Assert.False(Credits.TryParse(text, out var credits));
