@@ -33,7 +33,7 @@ internal static class DemoChecks
                 delivered && status.ProverId != DemoCast.Forger && Happened(status, DemoCast.Forger, RequestPhase.Verifying, ReasonCode.ProofInvalid), seen),
             DemoExpectation.PaidLessAfterSoftDeadline => new($"{name}: late, so paid less", delivered && status.Paid < outcome.MaxPrice, seen),
             DemoExpectation.ExpiredAndRefunded => new($"{name}: expires with reasons, refunded",
-                status is { Phase: RequestPhase.Expired, Outcome: ReasonCode.NobodyJoined, Run.LeftOut.Count: > 0 } && status.Paid == Credits.Zero, seen),
+                status is { Phase: RequestPhase.Expired, Outcome: ReasonCode.NobodyJoined, LeftOut.Count: > 0 } && status.Paid == Credits.Zero, seen),
             _ => new($"{name}: proved, verified, paid", delivered && status.Paid > Credits.Zero, seen),
         };
     }

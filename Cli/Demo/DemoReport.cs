@@ -69,8 +69,8 @@ internal sealed class DemoReport(IAnsiConsole console)
         ? outcome.ProofVerifiedAgain ? "[green]yes, twice[/]" : "[red]not by the requester[/]"
         : $"no: {outcome.Status.Outcome}{LeftOut(outcome.Status)}";
 
-    private static string LeftOut(RequestStatus status) => status.Run is { LeftOut.Count: > 0 } run
-        ? " (" + string.Join(", ", run.LeftOut.Select(left => $"{left.Value} × {left.Key}")) + ")"
+    private static string LeftOut(RequestStatus status) => status.LeftOut.Count > 0
+        ? " (" + string.Join(", ", status.LeftOut.Select(left => $"{left.Value} × {left.Key}")) + ")"
         : "";
 }
 
