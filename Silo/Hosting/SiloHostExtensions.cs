@@ -18,19 +18,24 @@ public static partial class SiloHostExtensions
     /// host's configuration. Wrong and unknown settings are refused at start.</summary>
     public static IHostApplicationBuilder AddProvingMarketSilo(this IHostApplicationBuilder builder)
     {
+        var settings = AddValidated(builder, SiloSettings.Section, new SiloSettingsValidator());
+        AddValidated(builder, MarketOptions.Section, new MarketOptionsValidator());
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddOptions<SiloSettings>().Bind(builder.Configuration.GetSection(SiloSettings.Section), RefuseUnknown).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<SiloSettings>, SiloSettingsValidator>();
-        builder.Services.AddOptions<MarketOptions>().Bind(builder.Configuration.GetSection(MarketOptions.Section), RefuseUnknown);
         builder.Services.AddProvingMarket();
-
-        var settings = new SiloSettings();
-        builder.Configuration.GetSection(SiloSettings.Section).Bind(settings, RefuseUnknown);
-        var validation = new SiloSettingsValidator().Validate(null, settings);
-        if (validation.Failed) throw new OptionsValidationException(SiloSettings.Section, typeof(SiloSettings), validation.Failures);
-
         builder.UseGrainEngine(settings, silo => silo.AddStartupTask(ResumeOpenRequestsAsync));
         return builder;
+    }
+
+    /// <summary>Binds a section and checks it now, before anything is started or opened.</summary>
+    private static TOptions AddValidated<TOptions>(IHostApplicationBuilder builder, string section, IValidateOptions<TOptions> validator)
+        where TOptions : class, new()
+    {
+        var configuration = builder.Configuration.GetSection(section);
+        builder.Services.AddOptions<TOptions>().Bind(configuration, RefuseUnknown);
+        var options = new TOptions();
+        configuration.Bind(options, RefuseUnknown);
+        var validation = validator.Validate(null, options);
+        return validation.Succeeded ? options : throw new OptionsValidationException(section, typeof(TOptions), validation.Failures);
     }
 
     private static void RefuseUnknown(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
@@ -41,7 +46,8 @@ public static partial class SiloHostExtensions
         var grains = services.GetRequiredService<IGrainFactory>();
         var resumed = await Task.WhenAll(
             Enumerable.Range(0, GrainKeys.WatchShards).Select(shard => grains.GetGrain<IRequestWatchGrain>(shard).ResumeAsync()));
-        LogResumed(services.GetRequiredService<ILogger<SiloSettings>>(), resumed.Sum());
+        var count = resumed.Sum();
+        LogResumed(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions)), count);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}")]

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace ProvingMarket.Silo.Settings;
 
 /// <summary>Settings of a silo, section <c>Silo</c>. Validated at start.</summary>
@@ -20,7 +18,6 @@ public sealed class SiloSettings
     public string GatewayAddress { get; set; } = "127.0.0.1";
 
     /// <summary>The port clients and workers connect to; 0 takes a free one and logs it. <value>Default 5170.</value></summary>
-    [Range(0, 65535)]
     public int GatewayPort { get; set; } = 5170;
 
     /// <summary>A secret that clients and workers must present; required on any address other than loopback, at least 16 characters.

@@ -11,8 +11,8 @@ internal sealed class SiloSettingsValidator : IValidateOptions<SiloSettings>
     public ValidateOptionsResult Validate(string? name, SiloSettings options)
     {
         var failures = new List<string>();
-        if (!Engine.Storages.Contains(options.Storage))
-            Refuse(nameof(options.Storage), $"one of {string.Join(", ", Engine.Storages)} on the {Engine.Name} engine", options.Storage);
+        if (!Hosting.Engine.Storages.Contains(options.Storage))
+            Refuse(nameof(options.Storage), $"one of {string.Join(", ", Hosting.Engine.Storages)} on the {Hosting.Engine.Name} engine", options.Storage);
         if (options.Storage == "sqlite") CheckFolder(options.DataFolder);
         if (options.GatewayPort is < 0 or > 65535) Refuse(nameof(options.GatewayPort), "0 to 65535", $"{options.GatewayPort}");
         if (!IPAddress.TryParse(options.GatewayAddress, out var address)) Refuse(nameof(options.GatewayAddress), "an IP address", options.GatewayAddress);
