@@ -91,6 +91,7 @@ public sealed class SettingsTests
     private static void Compose(params (string Key, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Silo:Storage", (string?)"memory")]);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.AddProvingMarketSilo();
     }
