@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 
+#pragma warning disable CA2012 // Each value task is consumed once: in Start when it has ended by then, otherwise in Continue.
+
 namespace Orleans.Runtime.Calls;
 
 /// <summary>A call of a method that returns <see cref="Task{TResult}"/>. Subclasses are emitted.</summary>
