@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
+using ProvingMarket.Domain.Mechanisms;
 
 namespace ProvingMarket.Domain.Requests;
 
@@ -19,26 +17,19 @@ public static class RequestRules
         ?? CheckSizes(spec)
         ?? CheckPrice(spec.MaxPrice)
         ?? CheckDeadlines(spec.SoftDeadline, spec.HardDeadline, now)
-        ?? spec.Weights.Check()
-        ?? CheckConstraints(spec.Constraints);
+        ?? (spec.Weights is null ? Missing("weights", "weights") : spec.Weights.Check())
+        ?? (spec.Constraints is null ? Missing("constraints", "constraints, which may be the defaults") : CheckConstraints(spec.Constraints))
+        ?? (spec.Mechanism is null ? null : CheckMechanism(spec.Mechanism));
 
     /// <summary>SHA-256 over every field of the request, in lower-case hexadecimal: two submissions are the same request when id and
-    /// digest are the same.</summary>
+    /// digest are the same. Defined for requests that <see cref="Check"/> refuses, too.</summary>
     public static string DigestOf(ProofRequestSpec spec)
     {
         using var digest = new FieldDigest();
         digest.Add(spec.RequestId).Add(spec.Account).Add(spec.ProgramId);
         digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
         digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
-        digest.Add(spec.Weights.Speed).Add(spec.Weights.Cost).Add(spec.Weights.Safety).Add(spec.Weights.CensorshipResistance);
-        digest.Add(spec.Constraints.MinRedundancy).Add(spec.Constraints.MinStake.Micro);
-        digest.Add(spec.Constraints.Hardware).Add(spec.Constraints.AllowedProvers).Add(spec.Constraints.DeniedProvers);
-        digest.Add(spec.Mechanism is null ? 0 : 1);
-        if (spec.Mechanism is { } mechanism)
-        {
-            digest.Add(mechanism.Name).Add(mechanism.Parameters.Count);
-            foreach (var (name, value) in mechanism.Parameters) digest.Add(name).Add(value);
-        }
+        digest.Add(spec.Weights).Add(spec.Constraints).Add(spec.Mechanism);
         return digest.ToHex();
     }
 
@@ -83,8 +74,13 @@ public static class RequestRules
         return null;
     }
 
+    private static Refusal? CheckMechanism(MechanismChoice mechanism) =>
+        Ids.Check("mechanism.name", mechanism.Name)
+        ?? (mechanism.Parameters is null ? Missing("mechanism.parameters", "a table, which may be empty") : null);
+
     private static Refusal? CheckList(string field, ImmutableArray<string> values)
     {
+        if (values.IsDefault) return Missing(field, "a list, which may be empty");
         if (values.Length > MarketLimits.ListEntries)
             return Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.ListEntries} entries", $"{values.Length}");
         foreach (var value in values)
@@ -94,40 +90,8 @@ public static class RequestRules
         return null;
     }
 
+    private static Refusal Missing(string field, string what) => Refusal.Of(ReasonCode.FieldMissing, field, what);
+
     private static Refusal TooLarge(string field, int limit, int size) =>
         Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {limit} bytes", $"{size} bytes");
-
-    /// <summary>Hashes fields with their lengths, so that no two different field sequences give the same bytes.</summary>
-    private sealed class FieldDigest : IDisposable
-    {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-        public FieldDigest Add(ReadOnlySpan<byte> bytes)
-        {
-            Add(bytes.Length);
-            _hash.AppendData(bytes);
-            return this;
-        }
-
-        public FieldDigest Add(string text) => Add(Encoding.UTF8.GetBytes(text));
-
-        public FieldDigest Add(ImmutableArray<string> texts)
-        {
-            Add(texts.Length);
-            foreach (var text in texts) Add(text);
-            return this;
-        }
-
-        public FieldDigest Add(long number)
-        {
-            Span<byte> bytes = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-            _hash.AppendData(bytes);
-            return this;
-        }
-
-        public string ToHex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
-
-        public void Dispose() => _hash.Dispose();
-    }
 }

@@ -56,6 +56,16 @@ public sealed class RequestDigestTests
         Assert.NotEqual(RequestRules.DigestOf(a), RequestRules.DigestOf(b));
     }
 
+    [Fact]
+    public void A_request_with_something_missing_has_another_digest()
+    {
+        // The digest is compared before the body is checked: a broken second body must not pass for the first, nor throw.
+        var digest = RequestRules.DigestOf(Full());
+        foreach (var (field, spec) in Absences.Of(Full())) Assert.True(RequestRules.DigestOf(spec) != digest, field);
+        var without = Full() with { Mechanism = new MechanismChoice { Name = "race", Parameters = Full().Mechanism!.Parameters.SetItem("bond", null!) } };
+        Assert.NotEqual(digest, RequestRules.DigestOf(without));
+    }
+
     private static ProofRequestSpec Full() => Samples.Spec() with
     {
         Weights = new QosWeights { Speed = 1, Cost = 2, Safety = 3, CensorshipResistance = 4 },

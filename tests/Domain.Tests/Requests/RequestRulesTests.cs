@@ -152,6 +152,19 @@ public sealed class RequestRulesTests
         Refuses(List(field, ["ok", "not ok"]), ReasonCode.FieldMalformed, field, "letters, digits, '.', '_', '-' and ':'", "not ok");
     }
 
+    [Fact]
+    public void Refuses_whatever_is_missing()
+    {
+        var fields = new HashSet<string>();
+        foreach (var (field, spec) in Absences.Of(Samples.Spec()))
+        {
+            var refusal = RequestRules.Check(spec, Now);
+            Assert.True(refusal is { Code: ReasonCode.FieldMissing } && refusal.Field == field, $"{field} missing: {refusal?.ToString() ?? "accepted"}");
+            fields.Add(field);
+        }
+        Assert.Superset(new HashSet<string> { "requestId", "weights", "constraints", "constraints.hardware", "mechanism.name", "mechanism.parameters" }, fields);
+    }
+
     private static RequestConstraints List(string field, ImmutableArray<string> values) => field switch
     {
         "constraints.hardware" => new RequestConstraints { Hardware = values },
