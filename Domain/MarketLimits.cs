@@ -21,6 +21,9 @@ public static class MarketLimits
     /// <summary>Most entries in an allow or deny list, hardware list or parameter table.</summary>
     public const int ListEntries = 256;
 
+    /// <summary>Longest value of a mechanism's parameter, in characters.</summary>
+    public const int ParameterLength = 100;
+
     /// <summary>Highest price, stake or deposit in one movement: a billion credits.</summary>
     public static readonly Credits Amount = Credits.Whole(1_000_000_000);
 

@@ -74,15 +74,29 @@ public static class RequestRules
         return null;
     }
 
-    private static Refusal? CheckMechanism(MechanismChoice mechanism) =>
-        Ids.Check("mechanism.name", mechanism.Name)
-        ?? (mechanism.Parameters is null ? Missing("mechanism.parameters", "a table, which may be empty") : null);
+    /// <summary>Form only: which names and values there are is for the mechanism to say.</summary>
+    private static Refusal? CheckMechanism(MechanismChoice mechanism)
+    {
+        if (Ids.Check("mechanism.name", mechanism.Name) is { } badName) return badName;
+        if (mechanism.Parameters is null) return Missing("mechanism.parameters", "a table, which may be empty");
+        if (mechanism.Parameters.Count > MarketLimits.ListEntries) return TooMany("mechanism.parameters", mechanism.Parameters.Count);
+        foreach (var (name, value) in mechanism.Parameters)
+        {
+            if (Ids.Check("mechanism.parameters", name) is { } badParameter) return badParameter;
+            if (value is null) return Missing($"mechanism.{name}", "a value");
+            if (value.Length > MarketLimits.ParameterLength)
+            {
+                return Refusal.Of(
+                    ReasonCode.FieldTooLarge, $"mechanism.{name}", $"at most {MarketLimits.ParameterLength} characters", $"{value.Length} characters");
+            }
+        }
+        return null;
+    }
 
     private static Refusal? CheckList(string field, ImmutableArray<string> values)
     {
         if (values.IsDefault) return Missing(field, "a list, which may be empty");
-        if (values.Length > MarketLimits.ListEntries)
-            return Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.ListEntries} entries", $"{values.Length}");
+        if (values.Length > MarketLimits.ListEntries) return TooMany(field, values.Length);
         foreach (var value in values)
         {
             if (Ids.Check(field, value) is { } refusal) return refusal;
@@ -91,6 +105,9 @@ public static class RequestRules
     }
 
     private static Refusal Missing(string field, string what) => Refusal.Of(ReasonCode.FieldMissing, field, what);
+
+    private static Refusal TooMany(string field, int count) =>
+        Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.ListEntries} entries", $"{count}");
 
     private static Refusal TooLarge(string field, int limit, int size) =>
         Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {limit} bytes", $"{size} bytes");

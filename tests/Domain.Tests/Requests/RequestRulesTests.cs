@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
 
@@ -153,6 +154,37 @@ public sealed class RequestRulesTests
     }
 
     [Fact]
+    public void Refuses_a_malformed_mechanism()
+    {
+        Refuses(new MechanismChoice { Name = "" }, ReasonCode.FieldMissing, "mechanism.name", "an id");
+        Refuses(new MechanismChoice { Name = "a race" }, ReasonCode.FieldMalformed, "mechanism.name", "letters, digits, '.', '_', '-' and ':'", "a race");
+        Refuses(
+            new MechanismChoice { Name = new string('r', 101) }, ReasonCode.FieldTooLarge, "mechanism.name", "at most 100 characters", "101 characters");
+    }
+
+    [Fact]
+    public void Refuses_too_many_parameters()
+    {
+        Assert.Null(RequestRules.Check(Samples.Spec() with { Mechanism = Parameters(256) }, Now));
+        Refuses(Parameters(257), ReasonCode.FieldTooLarge, "mechanism.parameters", "at most 256 entries", "257");
+
+        static MechanismChoice Parameters(int count) => Samples.Choice([.. Names(count).Select(name => (name, "1"))]);
+    }
+
+    [Fact]
+    public void Refuses_a_malformed_parameter()
+    {
+        Assert.Null(RequestRules.Check(Samples.Spec() with { Mechanism = Samples.Choice(("bond", new string('0', 100))) }, Now));
+        Refuses(
+            Samples.Choice(("bond", new string('0', 101))), ReasonCode.FieldTooLarge, "mechanism.bond", "at most 100 characters", "101 characters");
+        Refuses(Samples.Choice(("bond", null!)), ReasonCode.FieldMissing, "mechanism.bond", "a value");
+        Refuses(
+            Samples.Choice(("a bond", "1")), ReasonCode.FieldMalformed, "mechanism.parameters", "letters, digits, '.', '_', '-' and ':'", "a bond");
+        Refuses(
+            Samples.Choice((new string('b', 101), "1")), ReasonCode.FieldTooLarge, "mechanism.parameters", "at most 100 characters", "101 characters");
+    }
+
+    [Fact]
     public void Refuses_whatever_is_missing()
     {
         var fields = new HashSet<string>();
@@ -176,6 +208,9 @@ public sealed class RequestRulesTests
 
     private static void Refuses(RequestConstraints constraints, ReasonCode code, string field, string limit = "", string value = "") =>
         Refuses(Samples.Spec() with { Constraints = constraints }, code, field, limit, value);
+
+    private static void Refuses(MechanismChoice mechanism, ReasonCode code, string field, string limit = "", string value = "") =>
+        Refuses(Samples.Spec() with { Mechanism = mechanism }, code, field, limit, value);
 
     private static void Refuses(ProofRequestSpec spec, ReasonCode code, string field, string limit = "", string value = "") =>
         Assert.Equal(Refusal.Of(code, field, limit, value), RequestRules.Check(spec, Now));
