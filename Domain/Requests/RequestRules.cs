@@ -69,9 +69,11 @@ public static class RequestRules
             ?? CheckList("constraints.allowedProvers", constraints.AllowedProvers)
             ?? CheckList("constraints.deniedProvers", constraints.DeniedProvers);
         if (badList is not null) return badList;
-        if (constraints.AllowedProvers.Length is > 0 and var allowed && allowed < constraints.MinRedundancy)
-            return Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"at most the {allowed} allowed provers", $"{constraints.MinRedundancy}");
-        return null;
+        if (constraints.AllowedProvers.IsEmpty) return null;
+        var allowed = constraints.AllowedProvers.Except(constraints.DeniedProvers, StringComparer.Ordinal).Count();
+        return allowed < constraints.MinRedundancy
+            ? Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"at most the {allowed} allowed provers", $"{constraints.MinRedundancy}")
+            : null;
     }
 
     /// <summary>Form only: which names and values there are is for the mechanism to say.</summary>

@@ -133,6 +133,21 @@ public sealed class RequestRulesTests
         ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 2 allowed provers", "3");
 
     [Fact]
+    public void Counts_only_allowed_provers_that_can_take_part()
+    {
+        Assert.Null(RequestRules.Check(Samples.Spec() with { Constraints = new() { MinRedundancy = 1, AllowedProvers = ["p1", "p2"], DeniedProvers = ["p2"] } }, Now));
+        Refuses(
+            new RequestConstraints { MinRedundancy = 2, AllowedProvers = ["p1", "p1"] },
+            ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 1 allowed provers", "2");
+        Refuses(
+            new RequestConstraints { MinRedundancy = 2, AllowedProvers = ["p1", "p2"], DeniedProvers = ["p2"] },
+            ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 1 allowed provers", "2");
+        Refuses(
+            new RequestConstraints { AllowedProvers = ["p1"], DeniedProvers = ["p1"] },
+            ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 0 allowed provers", "1");
+    }
+
+    [Fact]
     public void Refuses_a_stake_out_of_range()
     {
         Refuses(
