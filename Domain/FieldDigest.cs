@@ -56,7 +56,7 @@ internal sealed class FieldDigest : IDisposable
         Add(mechanism.Name);
         if (mechanism.Parameters is null) return Add(Missing);
         Add(mechanism.Parameters.Count);
-        foreach (var (name, value) in mechanism.Parameters) Add(name).Add(value);
+        foreach (var (name, value) in mechanism.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal)) Add(name).Add(value);
         return this;
     }
 

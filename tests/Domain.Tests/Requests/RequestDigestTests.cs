@@ -41,6 +41,15 @@ public sealed class RequestDigestTests
     }
 
     [Fact]
+    public void Does_not_depend_on_how_the_parameters_are_sorted()
+    {
+        var spec = Full();
+        var reversed = spec.Mechanism!.Parameters.WithComparers(Comparer<string>.Create((a, b) => string.CompareOrdinal(b, a)));
+        Assert.NotEqual(spec.Mechanism.Parameters.Keys, reversed.Keys);
+        Assert.Equal(RequestRules.DigestOf(spec), RequestRules.DigestOf(spec with { Mechanism = spec.Mechanism with { Parameters = reversed } }));
+    }
+
+    [Fact]
     public void Naming_no_mechanism_differs_from_naming_one()
     {
         Assert.NotEqual(
