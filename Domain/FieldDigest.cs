@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
 
@@ -57,6 +58,14 @@ internal sealed class FieldDigest : IDisposable
         if (mechanism.Parameters is null) return Add(Missing);
         Add(mechanism.Parameters.Count);
         foreach (var (name, value) in mechanism.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal)) Add(name).Add(value);
+        return this;
+    }
+
+    public FieldDigest Add(ProgramSummary program)
+    {
+        Add(program.ProgramId).Add(program.ProofSystem).Add(program.Name).Add(program.Work.Milli).Add(program.PublicInputs);
+        Add(program.Artefacts.Length);
+        foreach (var artefact in program.Artefacts) Add(artefact.Role).Add(artefact.Sha256).Add(artefact.Size);
         return this;
     }
 
