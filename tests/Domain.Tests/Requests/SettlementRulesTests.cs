@@ -90,8 +90,48 @@ public sealed class SettlementRulesTests
         var report = Report([Payment("p1", 6), Payment("p2", 4)], []);
         Assert.Equal(Credits.Whole(10), Settle(Credits.Whole(10), report, Usual).Captured);
         var thrown = Assert.Throws<InvalidOperationException>(() => Settle(new Credits(9_999_999), report, Usual));
-        Assert.Contains("payments 10 exceed the hold 9.999999", thrown.Message);
+        Assert.Contains("payments 10 that exceed the hold 9.999999", thrown.Message);
     }
+
+    [Theory]
+    [InlineData(80, 30)] // 110 %: the treasury's share would be negative, and ten per cent more credited than slashed
+    [InlineData(-1, 50)]
+    [InlineData(50, -1)]
+    [InlineData(101, 0)]
+    [InlineData(int.MaxValue, int.MaxValue)]
+    public void A_split_beyond_the_whole_is_refused(int requester, int rescuer) => Assert.Throws<ArgumentOutOfRangeException>(() => Settle(
+        Credits.Whole(10), Report([], [Lease("p1", LeaseOutcome.Miss, 10)]), new SlashSplit { RequesterPercent = requester, RescuerPercent = rescuer }));
+
+    [Fact]
+    public void Two_payments_to_one_prover_are_a_broken_mechanism()
+    {
+        // Both would have the same entry id, and the second would be taken for a repetition of the first.
+        var report = Report([Payment("p1", 1), Payment("p1", 1)], []);
+        Assert.Contains("pays prover p1 twice", Assert.Throws<InvalidOperationException>(() => Settle(Credits.Whole(10), report, Usual)).Message);
+    }
+
+    [Fact]
+    public void Two_endings_of_one_lease_are_a_broken_mechanism()
+    {
+        var report = Report([], [Lease("p1", LeaseOutcome.Miss, 1), Lease("p1", LeaseOutcome.Complete, 1)]);
+        Assert.Contains("ends the lease of prover p1 twice", Assert.Throws<InvalidOperationException>(() => Settle(Credits.Whole(10), report, Usual)).Message);
+    }
+
+    [Fact]
+    public void A_negative_payment_is_a_broken_mechanism()
+    {
+        // It would lower what is captured below what is credited.
+        var report = Report([Payment("p1", 5), Payment("p2", -4)], []);
+        Assert.Contains("prover p2", Assert.Throws<InvalidOperationException>(() => Settle(Credits.Whole(1), report, Usual)).Message);
+    }
+
+    [Fact]
+    public void A_negative_bond_is_a_broken_mechanism() => Assert.Throws<InvalidOperationException>(
+        () => Settle(Credits.Whole(1), Report([], [Lease("p1", LeaseOutcome.Miss, -1)]), Usual));
+
+    [Fact]
+    public void A_payment_to_nobody_is_a_broken_mechanism() => Assert.Throws<InvalidOperationException>(
+        () => Settle(Credits.Whole(1), Report([Payment("p1", 1) with { Account = "" }], []), Usual));
 
     private static readonly FsCheck.Gen<(Credits Held, RunReport Report, SlashSplit Split)> Cases =
         from count in Gen.Choose(0, 6)
