@@ -52,10 +52,10 @@ internal static class Variations
         yield return (path, list.Add(more));
         if (list.IsEmpty) throw new NotSupportedException($"{path} must not be empty to be varied.");
         yield return (path, list.RemoveAt(0));
-        yield return (path, ImmutableArray<string>.Empty);
         for (var i = 0; i < list.Length; i++) yield return ($"{path}[{i}]", list.SetItem(i, change(list[i])));
         if (list.Length > 1)
         {
+            yield return (path, ImmutableArray<string>.Empty);
             yield return ($"{path} joined", ImmutableArray.Create(string.Concat(list)));
             yield return ($"{path} reversed", list.Reverse().ToImmutableArray());
         }

@@ -29,6 +29,10 @@ public sealed class WorkUnitsTests
     public void A_price_that_cannot_be_represented_throws() =>
         Assert.Throws<OverflowException>(() => new WorkUnits(long.MaxValue).PriceAt(Credits.Whole(1)));
 
+    [Fact]
+    public void A_negative_price_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkUnits(1).PriceAt(new Credits(-1)));
+
     [Theory]
     [InlineData(1500, "1.5")]
     [InlineData(1, "0.001")]

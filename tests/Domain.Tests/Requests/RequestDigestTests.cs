@@ -41,6 +41,15 @@ public sealed class RequestDigestTests
     }
 
     [Fact]
+    public void Does_not_depend_on_how_the_parameters_are_sorted()
+    {
+        var spec = Full();
+        var reversed = spec.Mechanism!.Parameters.WithComparers(Comparer<string>.Create((a, b) => string.CompareOrdinal(b, a)));
+        Assert.NotEqual(spec.Mechanism.Parameters.Keys, reversed.Keys);
+        Assert.Equal(RequestRules.DigestOf(spec), RequestRules.DigestOf(spec with { Mechanism = spec.Mechanism with { Parameters = reversed } }));
+    }
+
+    [Fact]
     public void Naming_no_mechanism_differs_from_naming_one()
     {
         Assert.NotEqual(
@@ -54,6 +63,16 @@ public sealed class RequestDigestTests
         var a = Full() with { Constraints = new RequestConstraints { AllowedProvers = ["a", "b"], DeniedProvers = [] } };
         var b = Full() with { Constraints = new RequestConstraints { AllowedProvers = ["a"], DeniedProvers = ["b"] } };
         Assert.NotEqual(RequestRules.DigestOf(a), RequestRules.DigestOf(b));
+    }
+
+    [Fact]
+    public void A_request_with_something_missing_has_another_digest()
+    {
+        // The digest is compared before the body is checked: a broken second body must not pass for the first, nor throw.
+        var digest = RequestRules.DigestOf(Full());
+        foreach (var (field, spec) in Absences.Of(Full())) Assert.True(RequestRules.DigestOf(spec) != digest, field);
+        var without = Full() with { Mechanism = new MechanismChoice { Name = "race", Parameters = Full().Mechanism!.Parameters.SetItem("bond", null!) } };
+        Assert.NotEqual(digest, RequestRules.DigestOf(without));
     }
 
     private static ProofRequestSpec Full() => Samples.Spec() with

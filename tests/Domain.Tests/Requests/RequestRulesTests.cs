@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
 
@@ -132,6 +133,21 @@ public sealed class RequestRulesTests
         ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 2 allowed provers", "3");
 
     [Fact]
+    public void Counts_only_allowed_provers_that_can_take_part()
+    {
+        Assert.Null(RequestRules.Check(Samples.Spec() with { Constraints = new() { MinRedundancy = 1, AllowedProvers = ["p1", "p2"], DeniedProvers = ["p2"] } }, Now));
+        Refuses(
+            new RequestConstraints { MinRedundancy = 2, AllowedProvers = ["p1", "p1"] },
+            ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 1 allowed provers", "2");
+        Refuses(
+            new RequestConstraints { MinRedundancy = 2, AllowedProvers = ["p1", "p2"], DeniedProvers = ["p2"] },
+            ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 1 allowed provers", "2");
+        Refuses(
+            new RequestConstraints { AllowedProvers = ["p1"], DeniedProvers = ["p1"] },
+            ReasonCode.OutOfRange, "constraints.minRedundancy", "at most the 0 allowed provers", "1");
+    }
+
+    [Fact]
     public void Refuses_a_stake_out_of_range()
     {
         Refuses(
@@ -152,6 +168,50 @@ public sealed class RequestRulesTests
         Refuses(List(field, ["ok", "not ok"]), ReasonCode.FieldMalformed, field, "letters, digits, '.', '_', '-' and ':'", "not ok");
     }
 
+    [Fact]
+    public void Refuses_a_malformed_mechanism()
+    {
+        Refuses(new MechanismChoice { Name = "" }, ReasonCode.FieldMissing, "mechanism.name", "an id");
+        Refuses(new MechanismChoice { Name = "a race" }, ReasonCode.FieldMalformed, "mechanism.name", "letters, digits, '.', '_', '-' and ':'", "a race");
+        Refuses(
+            new MechanismChoice { Name = new string('r', 101) }, ReasonCode.FieldTooLarge, "mechanism.name", "at most 100 characters", "101 characters");
+    }
+
+    [Fact]
+    public void Refuses_too_many_parameters()
+    {
+        Assert.Null(RequestRules.Check(Samples.Spec() with { Mechanism = Parameters(256) }, Now));
+        Refuses(Parameters(257), ReasonCode.FieldTooLarge, "mechanism.parameters", "at most 256 entries", "257");
+
+        static MechanismChoice Parameters(int count) => Samples.Choice([.. Names(count).Select(name => (name, "1"))]);
+    }
+
+    [Fact]
+    public void Refuses_a_malformed_parameter()
+    {
+        Assert.Null(RequestRules.Check(Samples.Spec() with { Mechanism = Samples.Choice(("bond", new string('0', 100))) }, Now));
+        Refuses(
+            Samples.Choice(("bond", new string('0', 101))), ReasonCode.FieldTooLarge, "mechanism.bond", "at most 100 characters", "101 characters");
+        Refuses(Samples.Choice(("bond", null!)), ReasonCode.FieldMissing, "mechanism.bond", "a value");
+        Refuses(
+            Samples.Choice(("a bond", "1")), ReasonCode.FieldMalformed, "mechanism.parameters", "letters, digits, '.', '_', '-' and ':'", "a bond");
+        Refuses(
+            Samples.Choice((new string('b', 101), "1")), ReasonCode.FieldTooLarge, "mechanism.parameters", "at most 100 characters", "101 characters");
+    }
+
+    [Fact]
+    public void Refuses_whatever_is_missing()
+    {
+        var fields = new HashSet<string>();
+        foreach (var (field, spec) in Absences.Of(Samples.Spec()))
+        {
+            var refusal = RequestRules.Check(spec, Now);
+            Assert.True(refusal is { Code: ReasonCode.FieldMissing } && refusal.Field == field, $"{field} missing: {refusal?.ToString() ?? "accepted"}");
+            fields.Add(field);
+        }
+        Assert.Superset(new HashSet<string> { "requestId", "weights", "constraints", "constraints.hardware", "mechanism.name", "mechanism.parameters" }, fields);
+    }
+
     private static RequestConstraints List(string field, ImmutableArray<string> values) => field switch
     {
         "constraints.hardware" => new RequestConstraints { Hardware = values },
@@ -163,6 +223,9 @@ public sealed class RequestRulesTests
 
     private static void Refuses(RequestConstraints constraints, ReasonCode code, string field, string limit = "", string value = "") =>
         Refuses(Samples.Spec() with { Constraints = constraints }, code, field, limit, value);
+
+    private static void Refuses(MechanismChoice mechanism, ReasonCode code, string field, string limit = "", string value = "") =>
+        Refuses(Samples.Spec() with { Mechanism = mechanism }, code, field, limit, value);
 
     private static void Refuses(ProofRequestSpec spec, ReasonCode code, string field, string limit = "", string value = "") =>
         Assert.Equal(Refusal.Of(code, field, limit, value), RequestRules.Check(spec, Now));
