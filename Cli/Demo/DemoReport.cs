@@ -89,6 +89,15 @@ internal sealed record DemoOutcome
     /// <summary>True when the requester verified the delivered proof by itself, beside the market.</summary>
     public required bool ProofVerifiedAgain { get; init; }
 
+    /// <summary>The delivered proof; empty when there is none.</summary>
+    public required Bytes Proof { get; init; }
+
+    /// <summary>Its public inputs; empty when there is none.</summary>
+    public required Bytes PublicInputs { get; init; }
+
+    /// <summary>The program's verification key.</summary>
+    public required Bytes VerificationKey { get; init; }
+
     /// <summary>From submission to the end.</summary>
     public TimeSpan Latency => Status.Timeline.Max(entry => entry.At) - Status.Timeline[0].At;
 }

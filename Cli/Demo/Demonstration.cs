@@ -98,12 +98,16 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
             seen = status.Timeline.Length;
         }
         var outcome = await handle.WaitAsync(cancellationToken);
+        var program = catalog.Find(spec.ProgramId)!.Definition;
         return new DemoOutcome
         {
             Request = request,
             MaxPrice = spec.MaxPrice,
             Status = outcome.Status!,
-            ProofVerifiedAgain = outcome.IsDelivered && LocalVerifier.Verifies(catalog.Find(spec.ProgramId)!.Definition, outcome.Proof, spec.PublicInputs),
+            Proof = outcome.Proof,
+            PublicInputs = outcome.PublicInputs,
+            VerificationKey = program.VerificationKey,
+            ProofVerifiedAgain = outcome.IsDelivered && LocalVerifier.Verifies(program, outcome.Proof, spec.PublicInputs),
         };
     }
 
