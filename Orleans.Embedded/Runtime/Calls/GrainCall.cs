@@ -37,6 +37,9 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     /// <summary>Gets or sets the calling grain or client; default when unknown.</summary>
     internal GrainId Source { get; set; }
 
+    /// <summary>Gets or sets how often an activation that never became active has passed the call on.</summary>
+    internal byte Forwards { get; set; }
+
     /// <summary>Gets or sets the values that travel with the call, or null. Never changed once set.</summary>
     internal Dictionary<string, object>? Context { get; set; }
 
@@ -64,13 +67,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         get
         {
             if (!CanBeCancelled) return CancellationToken.None;
-            if (Volatile.Read(ref _targetCancellation) is not { } source)
-            {
-                var created = new CancellationTokenSource();
-                source = Interlocked.CompareExchange(ref _targetCancellation, created, null) ?? created;
-            }
-
-            return source.Token;
+            return (_targetCancellation ??= new CancellationTokenSource()).Token;
         }
     }
 
@@ -115,17 +112,17 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>Cancels the token that the running method received. Run this as a turn of the target.</summary>
-    internal void CancelTarget()
+    /// <summary>Cancels the token that the method received, as a turn of the target. A call that has not started is left alone: settled calls do not start.</summary>
+    internal void CancelRunning()
     {
-        if (Volatile.Read(ref _targetCancellation) is not { } source)
-        {
-            var cancelled = new CancellationTokenSource();
-            cancelled.Cancel();
-            source = Interlocked.CompareExchange(ref _targetCancellation, cancelled, null);
-        }
+        if (Owner is not { } owner) return;
 
-        source?.Cancel();
+        // What a registered callback throws ends up in a task that nobody awaits: it concerns neither the caller nor the target.
+        _ = owner.RunAsync(() =>
+        {
+            _targetCancellation?.Cancel();
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>Takes the right to settle the call.</summary>
@@ -165,9 +162,10 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     internal sealed override bool Run(TurnTarget owner)
     {
         // Timed out, or cancelled, before it was its turn: nobody wants the answer, so the method does not run.
+        Owner = owner;
+        if (CanBeCancelled) Interlocked.MemoryBarrier();
         if (IsSettled) return true;
 
-        Owner = owner;
         RequestContext.Import(Context);
         return owner.Filters.IsEmpty && owner.Instance is not IIncomingGrainCallFilter ? Start(owner.Instance!) : StartFiltered(owner);
     }

@@ -8,11 +8,13 @@ namespace Orleans.Runtime.Calls;
 /// <param name="timeouts">Ends the waiting for calls that are not answered.</param>
 /// <param name="scheduler">Where outcomes are delivered that arrive outside of any turn.</param>
 /// <param name="client">The identity of callers that are not grains.</param>
-/// <param name="filters">What every call passes before it is sent.</param>
-internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts timeouts, IWorkScheduler scheduler, GrainId client, ImmutableArray<IOutgoingGrainCallFilter> filters)
+internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts timeouts, IWorkScheduler scheduler, GrainId client)
 {
     /// <summary>Gets the identity of callers that are not grains.</summary>
     internal GrainId Client => client;
+
+    /// <summary>Gets or sets what every call passes before it is sent. Set before the first call.</summary>
+    internal ImmutableArray<IOutgoingGrainCallFilter> Filters { get; set; } = [];
 
     /// <summary>Makes a reference.</summary>
     /// <param name="target">The grain or observer.</param>
@@ -24,7 +26,7 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
     {
         if (token.IsCancellationRequested) return Task.FromCanceled<T>(token);
         Prepare(call, target, token);
-        if (!filters.IsEmpty) return Filtered<T>(call, token);
+        if (!Filters.IsEmpty) return Filtered<T>(call, token);
 
         var task = call.Await();
         Send(call, token);
@@ -35,7 +37,7 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
     {
         if (token.IsCancellationRequested) return Task.FromCanceled(token);
         Prepare(call, target, token);
-        if (!filters.IsEmpty) return Filtered<Nothing>(call, token);
+        if (!Filters.IsEmpty) return Filtered<Nothing>(call, token);
         if (call.Method.IsOneWay)
         {
             channel.Send(call);
@@ -51,7 +53,7 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
     {
         if (token.IsCancellationRequested) return ValueTask.FromCanceled<T>(token);
         Prepare(call, target, token);
-        if (!filters.IsEmpty) return new ValueTask<T>(Filtered<T>(call, token));
+        if (!Filters.IsEmpty) return new ValueTask<T>(Filtered<T>(call, token));
 
         var task = call.Await();
         Send(call, token);
@@ -62,7 +64,7 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
     {
         if (token.IsCancellationRequested) return ValueTask.FromCanceled(token);
         Prepare(call, target, token);
-        if (!filters.IsEmpty) return new ValueTask(Filtered<Nothing>(call, token));
+        if (!Filters.IsEmpty) return new ValueTask(Filtered<Nothing>(call, token));
         if (call.Method.IsOneWay)
         {
             channel.Send(call);
@@ -78,7 +80,7 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
     {
         if (token.IsCancellationRequested) return;
         Prepare(call, target, token);
-        if (!filters.IsEmpty) _ = Filtered<Nothing>(call, token);
+        if (!Filters.IsEmpty) _ = Filtered<Nothing>(call, token);
         else channel.Send(call);
     }
 
@@ -100,7 +102,7 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
 
     private async Task<T> Filtered<T>(GrainCall call, CancellationToken token)
     {
-        var context = new OutgoingCallContext(call, this, filters, token);
+        var context = new OutgoingCallContext(call, this, token);
         await context.Invoke();
         return context.Result is null ? default! : (T)context.Result;
     }

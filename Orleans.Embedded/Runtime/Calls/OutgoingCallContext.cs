@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using Orleans.Serialization.Invocation;
 
 namespace Orleans.Runtime.Calls;
 
 /// <summary>An outgoing call on its way through the filters.</summary>
-internal sealed class OutgoingCallContext(GrainCall call, GrainCaller caller, ImmutableArray<IOutgoingGrainCallFilter> filters, CancellationToken token) : IOutgoingGrainCallContext
+internal sealed class OutgoingCallContext(GrainCall call, GrainCaller caller, CancellationToken token) : IOutgoingGrainCallContext
 {
     private int _next;
 
@@ -42,9 +41,9 @@ internal sealed class OutgoingCallContext(GrainCall call, GrainCaller caller, Im
     /// <inheritdoc/>
     public async Task Invoke()
     {
-        if (_next < filters.Length)
+        if (_next < caller.Filters.Length)
         {
-            await filters[_next++].Invoke(this);
+            await caller.Filters[_next++].Invoke(this);
             return;
         }
 

@@ -58,7 +58,7 @@ internal sealed class ObserverTable(string client, IWorkScheduler scheduler) : I
     /// <inheritdoc/>
     public void Abandon(GrainCall call, bool cancelTarget)
     {
-        if (cancelTarget && _observers.TryGetValue(call.Target, out var observer)) observer.Cancel(call);
+        if (cancelTarget) call.CancelRunning();
     }
 
     private sealed class ObserverTarget : TurnTarget
@@ -70,7 +70,5 @@ internal sealed class ObserverTable(string client, IWorkScheduler scheduler) : I
         }
 
         internal void Post(GrainCall call) => Receive(call);
-
-        internal void Cancel(GrainCall call) => new Task(call.CancelTarget).Start(this);
     }
 }

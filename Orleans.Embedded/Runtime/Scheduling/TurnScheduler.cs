@@ -66,8 +66,15 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
                 }
 
                 // Grain code runs within a task, so that TaskScheduler.Current is this; one task serves many requests.
-                TryExecuteTask(task ?? new Task(static self => ((TurnScheduler)self!).RunRequests(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach));
-                if (task is not null) _turnsLeft--;
+                if (task is null)
+                {
+                    new Task(static self => ((TurnScheduler)self!).RunRequests(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach).RunSynchronously(this);
+                }
+                else
+                {
+                    TryExecuteTask(task);
+                    _turnsLeft--;
+                }
             }
         }
         finally
@@ -104,8 +111,20 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     /// <summary>Starts an asynchronous operation on this scheduler.</summary>
     /// <param name="operation">The operation.</param>
     /// <returns>A task that ends with it.</returns>
-    internal Task RunAsync(Func<Task> operation) =>
-        Task.Factory.StartNew(operation, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+    internal Task RunAsync(Func<Task> operation)
+    {
+        // The operation does not inherit the ambient values of whoever starts it.
+        var isSuppressed = ExecutionContext.IsFlowSuppressed();
+        if (!isSuppressed) ExecutionContext.SuppressFlow();
+        try
+        {
+            return Task.Factory.StartNew(operation, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+        }
+        finally
+        {
+            if (!isSuppressed) ExecutionContext.RestoreFlow();
+        }
+    }
 
     /// <inheritdoc/>
     protected sealed override void QueueTask(Task task)

@@ -141,7 +141,9 @@ internal abstract class TurnTarget : TurnScheduler
         }
     }
 
-    private void Add(TurnRequest request)
+    /// <summary>Adds a request to those that may start, or to those that wait. Under the gate.</summary>
+    /// <param name="request">The request.</param>
+    private protected void Add(TurnRequest request)
     {
         if (_isOpen && Admits(request)) Begin(request);
         else Wait(request);
