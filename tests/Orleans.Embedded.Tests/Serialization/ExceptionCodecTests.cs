@@ -17,7 +17,7 @@ public sealed class ExceptionCodecTests
     [InlineData(typeof(KeyNotFoundException))]
     [InlineData(typeof(OrleansException))]
     [InlineData(typeof(SiloUnavailableException))]
-    [InlineData(typeof(Storage.InconsistentStateException))]
+    [InlineData(typeof(Orleans.Storage.InconsistentStateException))]
     [InlineData(typeof(SampleException))]
     public void Known_types_come_back_with_their_message(Type type)
     {
