@@ -141,6 +141,20 @@ public sealed class AccountRulesTests
     }
 
     [Fact]
+    public void The_same_entry_with_another_counterparty_is_refused()
+    {
+        // Two provers of one account that both deposit their stake under the entry id "1": were the second debit taken for the first, the
+        // second prover would get stake nobody paid for.
+        var paid = AccountRules.Debit(Ten, "1", Credits.Whole(4), "stake:p1", At).State;
+        Refuses(
+            Refusal.Of(ReasonCode.EntryConflict, "counterparty", "stake:p1, as applied before under 1", "stake:p2"),
+            paid, AccountRules.Debit(paid, "1", Credits.Whole(4), "stake:p2", At));
+        Refuses(
+            Refusal.Of(ReasonCode.EntryConflict, "counterparty", "outside, as applied before under in", "request:r1"),
+            Ten, AccountRules.Credit(Ten, "in", Credits.Whole(10), "request:r1", At));
+    }
+
+    [Fact]
     public void Old_entries_are_forgotten()
     {
         var state = AccountRules.Credit(Ten, "late", Credits.Whole(1), "outside", At.AddDays(2)).State;
