@@ -1,14 +1,14 @@
 namespace ProvingMarket.Domain.Accounts;
 
-/// <summary>The rules of an account. Every movement has an entry id and is applied at most once; repeating it with the same kind and amount
-/// changes nothing, with another it is refused. Balances never become negative.</summary>
+/// <summary>The rules of an account. Every movement has an entry id and is applied at most once; repeating it with the same kind, amount and
+/// counterparty changes nothing, with another it is refused. Balances never become negative.</summary>
 public static class AccountRules
 {
     /// <summary>Money comes in from <paramref name="counterparty"/>.</summary>
     public static (AccountState State, Refusal? Refusal) Credit(
         AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
     {
-        if (Known(state, entryId, EntryKind.Credit, amount, out var refusal) || (refusal ??= CheckAmount(amount)) is not null) return (state, refusal);
+        if (Known(state, entryId, EntryKind.Credit, amount, counterparty, out var refusal) || (refusal ??= CheckAmount(amount)) is not null) return (state, refusal);
         if (state.Available.Micro > long.MaxValue - state.Held.Micro - amount.Micro)
             return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable balance", amount.ToString()));
         return (Apply(state with { Available = state.Available + amount }, entryId, EntryKind.Credit, amount, counterparty, now), null);
@@ -18,7 +18,7 @@ public static class AccountRules
     public static (AccountState State, Refusal? Refusal) Debit(
         AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
     {
-        if (Known(state, entryId, EntryKind.Debit, amount, out var refusal)
+        if (Known(state, entryId, EntryKind.Debit, amount, counterparty, out var refusal)
             || (refusal ??= CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
             return (state, refusal);
         return (Apply(state with { Available = state.Available - amount }, entryId, EntryKind.Debit, amount, counterparty, now), null);
@@ -28,7 +28,7 @@ public static class AccountRules
     public static (AccountState State, Refusal? Refusal) Hold(AccountState state, string holdId, Credits amount, DateTimeOffset now)
     {
         var entryId = HoldEntry(holdId);
-        if (Known(state, entryId, EntryKind.Hold, amount, out var refusal)
+        if (Known(state, entryId, EntryKind.Hold, amount, holdId, out var refusal)
             || (refusal ??= CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
             return (state, refusal);
         var held = state with { Available = state.Available - amount, Holds = state.Holds.Add(holdId, amount) };
@@ -39,7 +39,7 @@ public static class AccountRules
     public static (AccountState State, Refusal? Refusal) Capture(AccountState state, string holdId, Credits captured, DateTimeOffset now)
     {
         var entryId = CaptureEntry(holdId);
-        if (Known(state, entryId, EntryKind.Capture, captured, out var refusal) || refusal is not null) return (state, refusal);
+        if (Known(state, entryId, EntryKind.Capture, captured, holdId, out var refusal) || refusal is not null) return (state, refusal);
         if (captured < Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "captured", "at least 0 credits", captured.ToString()));
         if (!state.Holds.TryGetValue(holdId, out var held))
             return (state, Refusal.Of(ReasonCode.HoldUnknown, "holdId", "a current hold", holdId));
@@ -61,12 +61,15 @@ public static class AccountRules
 
     private static string CaptureEntry(string holdId) => $"capture/{holdId}";
 
-    private static bool Known(AccountState state, string entryId, EntryKind kind, Credits amount, out Refusal? refusal)
+    private static bool Known(
+        AccountState state, string entryId, EntryKind kind, Credits amount, string counterparty, out Refusal? refusal)
     {
         refusal = null;
         if (!state.Applied.TryGetValue(entryId, out var applied)) return false;
         if (applied.Kind != kind || applied.Amount != amount)
             refusal = Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied.Kind} of {applied.Amount} credits, as applied before under {entryId}", $"{kind} of {amount}");
+        else if (applied.Counterparty != counterparty)
+            refusal = Refusal.Of(ReasonCode.EntryConflict, "counterparty", $"{applied.Counterparty}, as applied before under {entryId}", counterparty);
         return true;
     }
 

@@ -78,6 +78,26 @@ public sealed class RequestLifecycleTests
         Assert.Throws<InvalidOperationException>(() => RequestLifecycle.CancelWanted(decided));
     }
 
+    [Fact]
+    public void A_report_that_contradicts_itself_is_not_decided()
+    {
+        RunReport[] contradictions =
+        [
+            Lost(ReasonCode.None), // the user could never be told why
+            Lost(ReasonCode.Won), // fulfilled without a proof
+            Won() with { Reason = ReasonCode.NobodyDelivered }, // a proof that is thrown away
+        ];
+        foreach (var report in contradictions)
+            Assert.Throws<InvalidOperationException>(() => RequestLifecycle.Decided(Routed(), report, [], NothingPaid, At));
+    }
+
+    [Fact]
+    public void A_repeated_wish_to_cancel_changes_nothing()
+    {
+        var wanted = RequestLifecycle.CancelWanted(Routed());
+        Assert.Same(wanted, RequestLifecycle.CancelWanted(wanted));
+    }
+
     [Theory]
     [InlineData(RequestPhase.Submitted, false)]
     [InlineData(RequestPhase.Routed, false)]
@@ -107,6 +127,11 @@ public sealed class RequestLifecycleTests
                     continue;
                 }
                 var next = Apply(state, step, report);
+                if (step == Step.Cancel && state.CancelRequested)
+                {
+                    Assert.Same(state, next);
+                    continue;
+                }
                 Assert.True(next.Version > state.Version);
                 Assert.True(next.Phase >= state.Phase);
                 Assert.Equal(state.Timeline, next.Timeline.Take(state.Timeline.Length));
