@@ -4,7 +4,8 @@ using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Mechanisms;
 
-/// <summary>What a request orders from a mechanism: one run over one stage of its plan. All of it is fixed when the run starts.</summary>
+/// <summary>What a request orders from a mechanism: one run over one stage of its plan. All of it is fixed when the run starts.
+/// The input is not part of it: runs are written often and fetch the input from the request when a prover takes a lease.</summary>
 [GenerateSerializer, Immutable, Alias("pm.RunOrder")]
 public sealed record RunOrder
 {
@@ -23,21 +24,18 @@ public sealed record RunOrder
     /// <summary>The public inputs every accepted proof must have, in the proof system's format.</summary>
     [Id(4)] public required Bytes PublicInputs { get; init; }
 
-    /// <summary>The input or witness handed to provers that hold a lease.</summary>
-    [Id(5)] public required Bytes Input { get; init; }
-
     /// <summary>The most the requester pays, over all provers.</summary>
-    [Id(6)] public required Credits MaxPrice { get; init; }
+    [Id(5)] public required Credits MaxPrice { get; init; }
 
     /// <summary>Until then the full reward is paid.</summary>
-    [Id(7)] public required DateTimeOffset SoftDeadline { get; init; }
+    [Id(6)] public required DateTimeOffset SoftDeadline { get; init; }
 
     /// <summary>Proofs that arrive later are refused.</summary>
-    [Id(8)] public required DateTimeOffset HardDeadline { get; init; }
+    [Id(7)] public required DateTimeOffset HardDeadline { get; init; }
 
     /// <summary>Who may prove.</summary>
-    [Id(9)] public required RequestConstraints Constraints { get; init; }
+    [Id(8)] public required RequestConstraints Constraints { get; init; }
 
     /// <summary>Provers excluded by earlier stages.</summary>
-    [Id(10)] public ImmutableArray<string> Excluded { get; init; } = [];
+    [Id(9)] public ImmutableArray<string> Excluded { get; init; } = [];
 }

@@ -73,8 +73,8 @@ public sealed record Invitation
     /// <summary>The run to join.</summary>
     [Id(0)] public required string RunKey { get; init; }
 
-    /// <summary>The mechanism's name, which says which grain runs it.</summary>
-    [Id(1)] public required string Mechanism { get; init; }
+    /// <summary>The grain that runs it, to be called as <see cref="Mechanisms.IRunForWorkers"/> whatever its mechanism.</summary>
+    [Id(1)] public required GrainId RunGrain { get; init; }
 
     /// <summary>The program to prove.</summary>
     [Id(2)] public required string ProgramId { get; init; }
@@ -93,6 +93,9 @@ public sealed record Invitation
 
     /// <summary>Nothing after that; the invitation expires.</summary>
     [Id(7)] public required DateTimeOffset HardDeadline { get; init; }
+
+    /// <summary>The mechanism's name, for people and policies.</summary>
+    [Id(8)] public required string Mechanism { get; init; }
 }
 
 /// <summary>An order to stop work.</summary>

@@ -44,6 +44,10 @@ public interface IRequestForMarket : IGrainWithStringKey
     /// <summary>Called by runs and watchers: look at the run and go on. A hint that returns at once and may be lost or repeated.</summary>
     [Alias("Poke"), AlwaysInterleave]
     Task PokeAsync();
+
+    /// <summary>Called by runs when a prover has taken a lease: the input or witness; empty when there is no such request.</summary>
+    [Alias("GetInput"), AlwaysInterleave]
+    Task<Bytes> GetInputAsync();
 }
 
 /// <summary>Answer to a submission.</summary>

@@ -85,9 +85,9 @@ public static class RaceRules
     {
         if (!state.Participants.TryGetValue(proverId, out var participant) || participant.Status != ParticipantStatus.Racing || participant.Session != session)
             return Refusal.Of(ReasonCode.LeaseMissing, "proverId", "a prover with a lease on this run, in its current session", proverId);
-        if (CheckOpen(state) is { } closed) return closed;
         if (now > state.Order.HardDeadline)
             return Refusal.Of(ReasonCode.ProofLate, "proof", $"delivered by {state.Order.HardDeadline:O}", $"{now:O}");
+        if (CheckOpen(state) is { } closed) return closed;
         if (proof.Length > MarketLimits.ProofBytes)
             return Refusal.Of(ReasonCode.ProofTooLarge, "proof", $"at most {MarketLimits.ProofBytes} bytes", $"{proof.Length} bytes");
         return publicInputs.Length > MarketLimits.PublicInputsBytes
