@@ -17,7 +17,8 @@ internal sealed class ProvingMarketClient(
     IGrainFactory grains, IOptions<MarketClientOptions> options, IRandomness randomness, TimeProvider time, ILogger<ProvingMarketClient> logger)
     : IProvingMarketClient
 {
-    private readonly MarketCalls _calls = new(options.Value, randomness, time, logger);
+    private readonly RepeatedCalls _calls =
+        new(options.Value.BackOff, options.Value.GiveUpAfter, UnknownOutcome.Is, randomness, time, logger);
 
     public async Task<ProveResult> ProveAsync(ProofRequestSpec request, CancellationToken cancellationToken = default)
     {

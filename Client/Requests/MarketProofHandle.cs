@@ -7,7 +7,7 @@ using ProvingMarket.Grains.Interfaces.Requests;
 namespace ProvingMarket.Client.Requests;
 
 /// <summary>A handle on the request's grain.</summary>
-internal sealed class MarketProofHandle(string requestId, IRequestForClients request, MarketCalls calls, TimeSpan longPoll) : ProofHandle
+internal sealed class MarketProofHandle(string requestId, IRequestForClients request, RepeatedCalls calls, TimeSpan longPoll) : ProofHandle
 {
     public override string RequestId => requestId;
 
@@ -48,7 +48,7 @@ internal sealed class MarketProofHandle(string requestId, IRequestForClients req
         {
             var status = await calls.RepeatAsync(
                 $"Watch of {requestId}", () => request.WatchAsync(known.Version, longPoll, cancellationToken), cancellationToken);
-            if (status is null || status.Version > known.Version) return status;
+            if (status is null || status.Version > known.Version || status.Phase.IsFinal()) return status;
         }
     }
 }
