@@ -23,6 +23,5 @@ internal static class OfferedCircuits
         return (catalog, offered);
     }
 
-    private static OptionsValidationException Wrong(string setting, string problem) =>
-        new(Options.DefaultName, typeof(ProverWorkerOptions), [$"{ProverWorkerOptionsValidator.Setting(setting)}: {problem}"]);
+    private static OptionsValidationException Wrong(string setting, string problem) => ProverWorkerOptionsValidator.Refuse(setting, problem);
 }

@@ -12,8 +12,8 @@ namespace ProvingMarket.Client.Provers;
 public static class ProverServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="ProverWorker"/> as a hosted service. The application also needs a connection to the market
-    /// (<see cref="GatewayHostExtensions"/>, to be added first: hosted services stop in reverse order) and an <see cref="IProverBackend"/>. It may have an <see cref="IJobPolicy"/> and
-    /// any number of <see cref="IProverEvents"/>.</summary>
+    /// (<see cref="GatewayHostExtensions"/>, added before this: hosted services stop in reverse order) and an <see cref="IProverBackend"/>. It may
+    /// have an <see cref="IJobPolicy"/> and any number of <see cref="IProverEvents"/>. One worker an application.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets <see cref="ProverWorkerOptions"/>; they are checked when the application starts.</param>
     public static IServiceCollection AddProverWorker(this IServiceCollection services, Action<ProverWorkerOptions> configure)
@@ -28,7 +28,7 @@ public static class ProverServiceCollectionExtensions
             provider.GetRequiredService<IOptions<ProverWorkerOptions>>(),
             new ProverWorker.Services(
                 provider.GetRequiredService<IGrainFactory>(),
-                provider.GetRequiredService<IProverBackend>(),
+                [.. provider.GetServices<IProverBackend>()],
                 provider.GetRequiredService<IJobPolicy>(),
                 [.. provider.GetServices<IProverEvents>()],
                 provider.GetRequiredService<ProverMetrics>(),

@@ -33,7 +33,7 @@ public sealed class ProverWorker : BackgroundService
             Session = _services.Randomness.NextSecret(),
             Grains = _services.Grains,
             Catalog = catalog,
-            Backend = _services.Backend,
+            Backend = ChosenBackend.Among(_services.Backends, _options.Backend),
             Time = _services.Time,
             Randomness = _services.Randomness,
             Metrics = _services.Metrics,
@@ -94,7 +94,7 @@ public sealed class ProverWorker : BackgroundService
     /// <summary>What the worker is given.</summary>
     internal sealed record Services(
         IGrainFactory Grains,
-        IProverBackend Backend,
+        IReadOnlyList<IProverBackend> Backends,
         IJobPolicy Policy,
         IReadOnlyList<IProverEvents> Listeners,
         ProverMetrics Metrics,

@@ -18,6 +18,9 @@ public sealed class ProverWorkerOptions
     /// <summary>Names or program ids of the circuits to offer; all of the folder when empty.</summary>
     public IList<string> Circuits { get; set; } = [];
 
+    /// <summary>The name of the backend to prove with; may be left empty when only one is registered.</summary>
+    public string Backend { get; set; } = "";
+
     /// <summary>Proofs to work on at the same time.</summary>
     /// <value>The default is 1.</value>
     public int Slots { get; set; } = 1;

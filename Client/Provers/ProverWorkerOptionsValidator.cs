@@ -35,6 +35,10 @@ internal sealed class ProverWorkerOptionsValidator : IValidateOptions<ProverWork
     /// <summary>A setting's full name, as messages show it.</summary>
     internal static string Setting(string name) => $"{nameof(ProverWorkerOptions)}.{name}";
 
+    /// <summary>The exception for a setting that turns out to be wrong after the options were checked by themselves.</summary>
+    internal static OptionsValidationException Refuse(string name, string problem) =>
+        new(Options.DefaultName, typeof(ProverWorkerOptions), [$"{Setting(name)}: {problem}"]);
+
     private static IEnumerable<string> Id(string name, string value)
     {
         if (Ids.Check(Setting(name), value) is { } refusal) yield return refusal.ToString();
