@@ -172,6 +172,29 @@ public sealed class AccountRulesTests
         Assert.Equal(Credits.Whole(4), pruned.Held);
     }
 
+    [Fact]
+    public void The_entry_of_a_hold_is_kept_as_long_as_its_capture()
+    {
+        // A request that was open for long: its hold is older than the retention when it is captured.
+        var captured = AccountRules.Capture(Held("r1", 4), "r1", Credits.Whole(1), At.AddDays(30)).State;
+        var pruned = AccountRules.Prune(captured, At.AddDays(23));
+        Assert.Same(pruned, Applied(AccountRules.Hold(pruned, "r1", Credits.Whole(4), At.AddDays(30))));
+        Assert.Equal(Credits.Zero, pruned.Held);
+        Assert.Empty(AccountRules.Prune(captured, At.AddDays(30).AddTicks(1)).Applied);
+    }
+
+    [Fact]
+    public void A_hold_that_comes_after_its_end_is_refused()
+    {
+        // The request gave up on a hold whose answer was lost, and released it: the hold itself may still be on its way.
+        var released = Applied(AccountRules.Capture(Ten, "r1", Credits.Zero, At));
+        Assert.Equal(Ten.Available, released.Available);
+        Refuses(
+            Refusal.Of(ReasonCode.EntryConflict, "holdId", "a hold that has not ended", "r1"),
+            released, AccountRules.Hold(released, "r1", Credits.Whole(4), At));
+        Assert.Same(released, Applied(AccountRules.Capture(released, "r1", Credits.Zero, At)));
+    }
+
     private static AccountState Held(string holdId, long whole) => AccountRules.Hold(Ten, holdId, Credits.Whole(whole), At).State;
 
     private static AccountState Applied((AccountState State, Refusal? Refusal) decision)
