@@ -2,13 +2,20 @@ namespace ProvingMarket.Domain.Accounts;
 
 /// <summary>The rules of an account. Every movement has an entry id and is applied at most once; repeating it with the same kind, amount and
 /// counterparty changes nothing, with another it is refused. Balances never become negative.</summary>
+/// <remarks>Holds have entries of their own, <c>hold/</c> and <c>capture/</c> with the hold's id: other entry ids must not begin like that.</remarks>
 public static class AccountRules
 {
+    private const string HoldPrefix = "hold/";
+
+    private const string CapturePrefix = "capture/";
+
     /// <summary>Money comes in from <paramref name="counterparty"/>.</summary>
     public static (AccountState State, Refusal? Refusal) Credit(
         AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
     {
-        if (Known(state, entryId, EntryKind.Credit, amount, counterparty, out var refusal) || (refusal ??= CheckAmount(amount)) is not null) return (state, refusal);
+        if (CheckEntryId(entryId) is { } badId) return (state, badId);
+        if (Known(state, entryId, EntryKind.Credit, amount, counterparty, out var refusal) || (refusal ??= CheckAmount(amount)) is not null)
+            return (state, refusal);
         if (state.Available.Micro > long.MaxValue - state.Held.Micro - amount.Micro)
             return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable balance", amount.ToString()));
         return (Apply(state with { Available = state.Available + amount }, entryId, EntryKind.Credit, amount, counterparty, now), null);
@@ -18,6 +25,7 @@ public static class AccountRules
     public static (AccountState State, Refusal? Refusal) Debit(
         AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
     {
+        if (CheckEntryId(entryId) is { } badId) return (state, badId);
         if (Known(state, entryId, EntryKind.Debit, amount, counterparty, out var refusal)
             || (refusal ??= CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
             return (state, refusal);
@@ -28,6 +36,7 @@ public static class AccountRules
     /// been ended before it came.</summary>
     public static (AccountState State, Refusal? Refusal) Hold(AccountState state, string holdId, Credits amount, DateTimeOffset now)
     {
+        if (CheckId("holdId", holdId) is { } badId) return (state, badId);
         var entryId = HoldEntry(holdId);
         if (Known(state, entryId, EntryKind.Hold, amount, holdId, out var refusal)
             || (refusal ??= CheckNotEnded(state, holdId) ?? CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
@@ -40,6 +49,7 @@ public static class AccountRules
     /// is not there changes no money and keeps a late hold from being applied.</summary>
     public static (AccountState State, Refusal? Refusal) Capture(AccountState state, string holdId, Credits captured, DateTimeOffset now)
     {
+        if (CheckId("holdId", holdId) is { } badId) return (state, badId);
         var entryId = CaptureEntry(holdId);
         if (Known(state, entryId, EntryKind.Capture, captured, holdId, out var refusal) || refusal is not null) return (state, refusal);
         if (captured < Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "captured", "at least 0 credits", captured.ToString()));
@@ -63,9 +73,25 @@ public static class AccountRules
                 || (state.Applied.TryGetValue(CaptureEntry(entry.Counterparty), out var capture) && capture.At >= before));
     }
 
-    private static string HoldEntry(string holdId) => $"hold/{holdId}";
+    private static string HoldEntry(string holdId) => HoldPrefix + holdId;
 
-    private static string CaptureEntry(string holdId) => $"capture/{holdId}";
+    private static string CaptureEntry(string holdId) => CapturePrefix + holdId;
+
+    private static Refusal? CheckEntryId(string entryId)
+    {
+        if (CheckId("entryId", entryId) is { } refusal) return refusal;
+        return entryId.StartsWith(HoldPrefix, StringComparison.Ordinal) || entryId.StartsWith(CapturePrefix, StringComparison.Ordinal)
+            ? Refusal.Of(ReasonCode.FieldMalformed, "entryId", $"an id that does not begin with {HoldPrefix} or {CapturePrefix}", entryId)
+            : null;
+    }
+
+    private static Refusal? CheckId(string field, string id)
+    {
+        if (string.IsNullOrEmpty(id)) return Refusal.Of(ReasonCode.FieldMissing, field, "an id");
+        return id.Length > MarketLimits.EntryIdLength
+            ? Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.EntryIdLength} characters", $"{id.Length} characters")
+            : null;
+    }
 
     private static bool Known(
         AccountState state, string entryId, EntryKind kind, Credits amount, string counterparty, out Refusal? refusal)
