@@ -6,6 +6,9 @@ public static class MarketLimits
     /// <summary>Longest id of a request, account or prover, in characters.</summary>
     public const int IdLength = 100;
 
+    /// <summary>Longest id of a movement of money, in characters: those of the market are made of other ids.</summary>
+    public const int EntryIdLength = 256;
+
     /// <summary>Largest inline input or witness, in bytes.</summary>
     public const int InputBytes = 1024 * 1024;
 

@@ -172,6 +172,56 @@ public sealed class AccountRulesTests
         Assert.Equal(Credits.Whole(4), pruned.Held);
     }
 
+    [Fact]
+    public void The_entry_of_a_hold_is_kept_as_long_as_its_capture()
+    {
+        // A request that was open for long: its hold is older than the retention when it is captured.
+        var captured = AccountRules.Capture(Held("r1", 4), "r1", Credits.Whole(1), At.AddDays(30)).State;
+        var pruned = AccountRules.Prune(captured, At.AddDays(23));
+        Assert.Same(pruned, Applied(AccountRules.Hold(pruned, "r1", Credits.Whole(4), At.AddDays(30))));
+        Assert.Equal(Credits.Zero, pruned.Held);
+        Assert.Empty(AccountRules.Prune(captured, At.AddDays(30).AddTicks(1)).Applied);
+    }
+
+    [Fact]
+    public void A_hold_that_comes_after_its_end_is_refused()
+    {
+        // The request gave up on a hold whose answer was lost, and released it: the hold itself may still be on its way.
+        var released = Applied(AccountRules.Capture(Ten, "r1", Credits.Zero, At));
+        Assert.Equal(Ten.Available, released.Available);
+        Refuses(
+            Refusal.Of(ReasonCode.EntryConflict, "holdId", "a hold that has not ended", "r1"),
+            released, AccountRules.Hold(released, "r1", Credits.Whole(4), At));
+        Assert.Same(released, Applied(AccountRules.Capture(released, "r1", Credits.Zero, At)));
+    }
+
+    [Fact]
+    public void An_entry_id_is_needed_and_has_a_limit()
+    {
+        var longest = new string('e', 256);
+        Assert.Null(AccountRules.Credit(Ten, longest, Credits.Whole(1), "outside", At).Refusal);
+        foreach (var id in new[] { "", null! })
+        {
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "entryId", "an id"), Ten, AccountRules.Credit(Ten, id, Credits.Whole(1), "outside", At));
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "entryId", "an id"), Ten, AccountRules.Debit(Ten, id, Credits.Whole(1), "outside", At));
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "holdId", "an id"), Ten, AccountRules.Hold(Ten, id, Credits.Whole(1), At));
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "holdId", "an id"), Ten, AccountRules.Capture(Ten, id, Credits.Zero, At));
+        }
+        var expected = Refusal.Of(ReasonCode.FieldTooLarge, "entryId", "at most 256 characters", "257 characters");
+        Refuses(expected, Ten, AccountRules.Credit(Ten, longest + "e", Credits.Whole(1), "outside", At));
+    }
+
+    [Theory]
+    [InlineData("hold/r1")]
+    [InlineData("capture/r1")]
+    public void Entry_ids_of_holds_cannot_be_taken(string entryId)
+    {
+        // A credit under the entry id of a hold to come would keep the hold from ever being applied.
+        var expected = Refusal.Of(ReasonCode.FieldMalformed, "entryId", "an id that does not begin with hold/ or capture/", entryId);
+        Refuses(expected, Ten, AccountRules.Credit(Ten, entryId, Credits.Whole(4), "r1", At));
+        Refuses(expected, Ten, AccountRules.Debit(Ten, entryId, Credits.Whole(4), "r1", At));
+    }
+
     private static AccountState Held(string holdId, long whole) => AccountRules.Hold(Ten, holdId, Credits.Whole(whole), At).State;
 
     private static AccountState Applied((AccountState State, Refusal? Refusal) decision)
