@@ -175,7 +175,7 @@ public sealed class MarketCluster : IAsyncDisposable
             EngineSetup.Configure(siloBuilder, Time);
             siloBuilder.Services.AddProvingMarket();
             if (_configure is not null) siloBuilder.Services.Configure(_configure);
-            siloBuilder.Services.AddSingleton<IProofSystem>(ProofSystem);
+            siloBuilder.Services.AddSingleton(new ProofSystems([ProofSystem]));
             siloBuilder.Services.AddSingleton<ILoggerProvider>(Log);
             siloBuilder.Services.AddSingleton<IIncomingGrainCallFilter>(_meter);
             siloBuilder.Services.AddKeyedSingleton<IGrainStorage>(

@@ -49,30 +49,38 @@ public sealed class TestProofSystem : IProofSystem
         var text = Encoding.UTF8.GetString(verificationKey.Span);
         return text.StartsWith(Prefix, StringComparison.Ordinal)
             && int.TryParse(text.AsSpan(Prefix.Length, Math.Max(0, text.IndexOf(';', StringComparison.Ordinal) - Prefix.Length)), CultureInfo.InvariantCulture, out var inputs)
-                ? new ParseResult<IPreparedKey>(new PreparedKey(verificationKey.ToArray(), inputs), null)
-                : new ParseResult<IPreparedKey>(null, new ProofRefusal(ProofRefusalCode.Malformed, "key", "inputs=N;name", text));
+                ? ParseResult<IPreparedKey>.Parsed(new PreparedKey(verificationKey.ToArray(), inputs))
+                : Refuse(ProofRefusalCode.MalformedJson, "key", "inputs=N;name", text);
     }
 
     public ProofRefusal? CheckPublicInputs(IPreparedKey key, ReadOnlyMemory<byte> publicInputs)
     {
         var text = Encoding.UTF8.GetString(publicInputs.Span);
-        if (Numbers(publicInputs) is not { } numbers) return new ProofRefusal(ProofRefusalCode.Malformed, "inputs", "numbers with commas", text);
+        if (Numbers(publicInputs) is not { } numbers) return Refuse(ProofRefusalCode.MalformedJson, "inputs", "numbers with commas", text);
         if (numbers.Length != key.PublicInputCount)
-            return new ProofRefusal(ProofRefusalCode.PublicInputCount, "inputs", $"{key.PublicInputCount}", $"{numbers.Length}");
+            return Refuse(ProofRefusalCode.WrongPublicInputCount, "inputs", $"{key.PublicInputCount}", $"{numbers.Length}");
         return numbers.All(number => number is >= 0 and < Modulus)
             ? null
-            : new ProofRefusal(ProofRefusalCode.NotCanonical, "inputs", $"below {Modulus}", text);
+            : Refuse(ProofRefusalCode.NotCanonical, "inputs", $"below {Modulus}", text);
     }
 
-    public bool SamePublicInputs(ReadOnlyMemory<byte> expected, ReadOnlyMemory<byte> actual) =>
-        Numbers(expected) is { } left && Numbers(actual) is { } right && left.SequenceEqual(right);
+    public bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
+        Numbers(first) is { } left && Numbers(second) is { } right && left.SequenceEqual(right);
 
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs)
     {
         if (proof.Length != SHA256.HashSizeInBytes)
-            return new VerificationResult(false, new ProofRefusal(ProofRefusalCode.Malformed, "proof", $"{SHA256.HashSizeInBytes} bytes", $"{proof.Length} bytes"));
-        return new VerificationResult(proof.Span.SequenceEqual(Hash(((PreparedKey)key).Content, Numbers(publicInputs)!).Span), null);
+            return VerificationResult.Invalid(Refuse(ProofRefusalCode.MalformedJson, "proof", $"{SHA256.HashSizeInBytes} bytes", $"{proof.Length} bytes"));
+        return proof.Span.SequenceEqual(Hash(((PreparedKey)key).Content, Numbers(publicInputs)!).Span)
+            ? VerificationResult.Valid
+            : VerificationResult.Invalid(Refuse(ProofRefusalCode.EquationFailed, "proof", "the hash of key and public inputs", ""));
     }
+
+    public IReadOnlyList<VerificationResult> VerifyBatch(IPreparedKey key, IReadOnlyList<ProofItem> proofs, ReadOnlySpan<byte> randomness) =>
+        [.. proofs.Select(proof => Verify(key, proof.Proof, proof.PublicInputs))];
+
+    private static ProofRefusal Refuse(ProofRefusalCode code, string field, string limit, string value) =>
+        new(code, field, $"{field} must be {limit}, was {value}", limit, value);
 
     private static Bytes Hash(ReadOnlySpan<byte> key, int[] inputs) =>
         Bytes.CopyOf(SHA256.HashData([.. key, .. Encoding.UTF8.GetBytes(string.Join(',', inputs))]));
@@ -88,5 +96,8 @@ public sealed class TestProofSystem : IProofSystem
         return numbers;
     }
 
-    private sealed record PreparedKey(byte[] Content, int PublicInputCount) : IPreparedKey;
+    private sealed record PreparedKey(byte[] Content, int PublicInputCount) : IPreparedKey
+    {
+        public string System => SystemName;
+    }
 }
