@@ -35,3 +35,8 @@ public class GrainCollectionOptions
     /// <value>The default is 30 seconds.</value>
     public TimeSpan DeactivationTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }
+
+/// <summary>How long a client outside of the silo's process waits.</summary>
+public class ClientMessagingOptions : MessagingOptions
+{
+}
