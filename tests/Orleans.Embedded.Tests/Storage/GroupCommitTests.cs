@@ -103,6 +103,28 @@ public sealed class GroupCommitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nobody_is_told_of_success_before_the_commit()
+    {
+        // A deferred constraint is checked by the commit: until then every statement has succeeded.
+        Sql("PRAGMA foreign_keys = ON; CREATE TABLE promise (x REFERENCES kind (id) DEFERRABLE INITIALLY DEFERRED)");
+        Sql("CREATE TRIGGER poison BEFORE INSERT ON record WHEN NEW.grain_key = 'poison' BEGIN INSERT INTO promise VALUES (-1); END");
+        var writes = new[] { Write("a"), Write("poison"), Write("b") };
+
+        _writer.CommitPending();
+
+        await Task.WhenAll(writes[0], writes[2]);
+        await Assert.ThrowsAsync<SqliteGrainStorageException>(() => writes[1]);
+        Assert.Equal(["a", "b"], Keys());
+    }
+
+    [Fact]
+    public void A_commit_waits_for_the_disk()
+    {
+        const int Full = 2;
+        Assert.Equal(Full, SqliteSchema.Scalar(_connection, "PRAGMA synchronous"));
+    }
+
+    [Fact]
     public async Task A_full_disk_fails_each_caller_and_later_writes_succeed()
     {
         await CommitAsync(Write("small"));
