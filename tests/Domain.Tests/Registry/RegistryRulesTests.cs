@@ -1,6 +1,7 @@
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Tests.Registry;
 
@@ -127,6 +128,31 @@ public sealed class RegistryRulesTests
         Assert.NotNull(Reserve(state, "l2", bond: 3).Lease);
     }
 
+    [Theory]
+    [InlineData("someone", "p2", "a prover the requester allows")]
+    [InlineData("p1", "p1", "a prover the requester allows")]
+    public void Refuses_whom_the_requester_excludes(string allowed, string denied, string limit) => Refuses(
+        Refusal.Of(ReasonCode.ProverExcluded, "proverId", limit, "p1"),
+        Ten, Command("l1") with { Constraints = new RequestConstraints { AllowedProvers = [allowed], DeniedProvers = [denied] } }, Samples.Present());
+
+    [Fact]
+    public void Refuses_a_prover_without_the_hardware() => Refuses(
+        Refusal.Of(ReasonCode.HardwareMissing, "hardware", "a prover with gpu", "p1"),
+        Ten, Command("l1") with { Constraints = new RequestConstraints { Hardware = ["gpu"] } }, Samples.Present());
+
+    [Fact]
+    public void Refuses_a_prover_below_the_minimum_stake() => Refuses(
+        Refusal.Of(ReasonCode.StakeBelowMinimum, "stake", "at least 11 credits", "10"),
+        Ten, Command("l1") with { Constraints = new RequestConstraints { MinStake = Credits.Whole(11) } }, Samples.Present());
+
+    [Fact]
+    public void Grants_a_lease_to_a_prover_that_meets_the_constraints()
+    {
+        var offered = RegistryRules.Register(Ten, Samples.Offer() with { Hardware = ["gpu", "avx512"] }).State;
+        var constraints = new RequestConstraints { Hardware = ["gpu"], AllowedProvers = ["p1"], DeniedProvers = ["p2"], MinStake = Credits.Whole(10) };
+        Assert.NotNull(RegistryRules.Reserve(offered, Command("l1") with { Constraints = constraints }, Samples.Present(), Now).Lease);
+    }
+
     [Fact]
     public void Refuses_a_negative_bond() => Refuses(
         Refusal.Of(ReasonCode.OutOfRange, "bond", "at least 0 credits", "-1"), Ten, Command("l1", -1), Samples.Present());
@@ -237,6 +263,7 @@ public sealed class RegistryRulesTests
     private static ReserveCommand Command(string leaseId, long bond = 0) => new()
     {
         ProverId = "p1", Session = "s1", LeaseId = leaseId, ProgramId = Samples.ProgramId, Bond = Credits.Whole(bond), Deadline = Samples.Hard,
+        Constraints = new RequestConstraints(),
     };
 
     private static LeaseEnding Ending(LeaseOutcome outcome) => new()
