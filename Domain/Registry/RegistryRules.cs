@@ -99,6 +99,8 @@ public static class RegistryRules
             return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "deadline", $"after {now:O}", $"{command.Deadline:O}");
         if (!prover.Offer.Programs.Contains(command.ProgramId))
             return Refusal.Of(ReasonCode.ProgramNotServed, "programId", "a program the prover offers", command.ProgramId);
+        if ((Eligibility.CheckLists(command.ProverId, command.Constraints) ?? Eligibility.CheckQualities(prover, command.Constraints)) is { } unfit)
+            return unfit;
         if (prover.Leases.Count >= prover.Offer.Slots)
             return Refusal.Of(ReasonCode.SlotsFull, "slots", $"fewer than {prover.Offer.Slots} in use", $"{prover.Leases.Count}");
         if (command.Bond < Credits.Zero) return Refusal.Of(ReasonCode.OutOfRange, "bond", "at least 0 credits", command.Bond.ToString());

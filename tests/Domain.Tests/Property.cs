@@ -5,7 +5,7 @@ using Microsoft.FSharp.Core;
 namespace ProvingMarket.Domain.Tests;
 
 /// <summary>Checks that something holds for many generated values. A failure names the shrunk value and the seed; run the test again with the
-/// environment variable <c>PROPERTY_REPLAY</c> set to "seed,gamma" to get the same values.</summary>
+/// environment variable <c>PROPERTY_REPLAY</c> set to the numbers after "seed of" or "failing step with" to get the same values.</summary>
 internal static class Property
 {
     public static void Holds<T>(Arbitrary<T> values, Action<T> holds, int times = 200)
@@ -34,6 +34,7 @@ internal static class Property
     {
         if (Environment.GetEnvironmentVariable("PROPERTY_REPLAY") is not { Length: > 0 } text) return FSharpOption<Replay>.None;
         var parts = text.Trim('(', ')').Split(',');
-        return FSharpOption<Replay>.Some(new Replay(new Rnd(ulong.Parse(parts[0]), ulong.Parse(parts[1])), FSharpOption<int>.None));
+        var size = parts.Length > 2 ? FSharpOption<int>.Some(int.Parse(parts[2])) : FSharpOption<int>.None;
+        return FSharpOption<Replay>.Some(new Replay(new Rnd(ulong.Parse(parts[0]), ulong.Parse(parts[1])), size));
     }
 }
