@@ -177,6 +177,7 @@ internal sealed partial class RaceRunGrain(
             ProgramId = race.Order.Program.ProgramId,
             Bond = race.Parameters.Bond,
             Deadline = race.Order.HardDeadline,
+            Constraints = race.Order.Constraints,
         });
         if (answer.Lease is not null) _race = RaceRules.Joined(race, proverId, answer.Account, time.GetUtcNow());
         else if (race.Participants[proverId].Status == ParticipantStatus.Joining) _race = RaceRules.JoinRefused(race, proverId);
