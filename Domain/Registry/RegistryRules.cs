@@ -72,6 +72,10 @@ public static class RegistryRules
                 : (state, Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied} credits, as applied before under {entryId}", amount.ToString()));
         }
         if (amount <= Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString()));
+        if (amount > MarketLimits.Amount)
+            return (state, Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString()));
+        if (prover.Stake.Micro > long.MaxValue - amount.Micro)
+            return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable stake", amount.ToString()));
         return (With(state, prover with { Stake = prover.Stake + amount, StakeEntries = prover.StakeEntries.Add(entryId, amount) }), null);
     }
 

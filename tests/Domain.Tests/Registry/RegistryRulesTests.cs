@@ -244,6 +244,18 @@ public sealed class RegistryRulesTests
     }
 
     [Fact]
+    public void Refuses_stake_beyond_what_can_be_counted()
+    {
+        var much = new Credits(MarketLimits.Amount.Micro + 1);
+        RefusesStake(Refusal.Of(ReasonCode.OutOfRange, "amount", "at most 1000000000 credits", "1000000000.000001"), "p1", "e", much);
+        var rich = Ten with { Provers = Ten.Provers.SetItem("p1", Ten.Provers["p1"] with { Stake = new Credits(long.MaxValue - 5) }) };
+        var (state, refusal) = RegistryRules.AddStake(rich, "p1", "e", new Credits(6));
+        Assert.Equal(Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable stake", "0.000006"), refusal);
+        Assert.Same(rich, state);
+        Assert.Null(RegistryRules.AddStake(rich, "p1", "e", new Credits(5)).Refusal);
+    }
+
+    [Fact]
     public void Violations_are_found_and_named()
     {
         var prover = Reserve(Ten, "l1", bond: 4).State.Provers["p1"];
