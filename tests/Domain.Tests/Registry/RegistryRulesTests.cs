@@ -215,6 +215,18 @@ public sealed class RegistryRulesTests
         Assert.Equal(ReasonCode.LeaseDeadlinePassed, late.Refusal?.Code);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3600)]
+    public void Ending_a_lease_again_leaves_the_same_state(int secondsLater)
+    {
+        // Settlements repeat endings until everything is done: none of them may cost a write.
+        var ended = RegistryRules.EndLease(Reserve(Ten, "l1").State, "l1", Ending(LeaseOutcome.Complete), Samples.Hard).State;
+        Assert.Same(ended, RegistryRules.EndLease(ended, "l1", Ending(LeaseOutcome.Complete), Samples.Hard.AddSeconds(secondsLater)).State);
+        ended = RegistryRules.EndLease(Reserve(Ten, "l1").State, "l1", Ending(LeaseOutcome.Complete), Now).State;
+        Assert.Same(ended, RegistryRules.EndLease(ended, "l1", Ending(LeaseOutcome.Complete), Now).State);
+    }
+
     [Fact]
     public void Ending_the_lease_of_an_unknown_prover_changes_nothing()
     {
@@ -260,6 +272,9 @@ public sealed class RegistryRulesTests
     {
         var prover = Reserve(Ten, "l1", bond: 4).State.Provers["p1"];
         Assert.Null(RegistryRules.Violation(With(prover)));
+        Assert.Equal(
+            "prover p1 holds lease l1, which has ended",
+            RegistryRules.Violation(With(prover with { EndedLeases = prover.EndedLeases.Add("l1", Samples.Hard) })));
         Assert.Equal("prover p1 has negative stake -1", RegistryRules.Violation(With(prover with { Stake = Credits.Whole(-1) })));
         Assert.Equal("prover p1 has bonds 4 over stake 3", RegistryRules.Violation(With(prover with { Stake = Credits.Whole(3) })));
         Assert.Equal("prover p1 holds 1 leases on 0 slots", RegistryRules.Violation(With(prover with { Offer = prover.Offer with { Slots = 0 } })));
