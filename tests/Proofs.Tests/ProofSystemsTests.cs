@@ -45,7 +45,7 @@ public class ProofSystemsTests
     [InlineData(ProofRefusalCode.KeyPairingMismatch, ProofFault.Key)]
     [InlineData(ProofRefusalCode.EquationFailed, ProofFault.Statement)]
     public void Codes_belong_to_faults(ProofRefusalCode code, ProofFault fault) =>
-        Assert.Equal(fault, new ProofRefusal(code, "$", "").Fault);
+        Assert.Equal(fault, new ProofRefusal(code, "proof", "").Fault);
 
     private sealed class KeyOfAnotherSystem : IPreparedKey
     {

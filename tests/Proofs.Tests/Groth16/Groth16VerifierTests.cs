@@ -25,7 +25,7 @@ public class Groth16VerifierTests
     [InlineData("", "-zero")]
     [InlineData("-zero", "")]
     public void A_proof_of_another_statement_is_invalid(string proof, string inputs) =>
-        AssertRefused(ProofRefusalCode.EquationFailed, "$", ProofVector.Polynomial(proof, inputs).Verify());
+        AssertRefused(ProofRefusalCode.EquationFailed, "proof", ProofVector.Polynomial(proof, inputs).Verify());
 
     [SharedDataTheory]
     [InlineData("snarkjs-groth16-a", 1)]
@@ -67,7 +67,7 @@ public class Groth16VerifierTests
     {
         var vector = ProofVector.Product();
         ProofVector.Set(vector.Proof, target, ProofVector.Get(vector.Proof, source).DeepClone());
-        AssertRefused(ProofRefusalCode.EquationFailed, "$", vector.Verify());
+        AssertRefused(ProofRefusalCode.EquationFailed, "proof", vector.Verify());
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public class Groth16VerifierTests
     {
         var vector = ProofVector.Product();
         Negate(vector, path);
-        AssertRefused(ProofRefusalCode.EquationFailed, "$", vector.Verify());
+        AssertRefused(ProofRefusalCode.EquationFailed, "proof", vector.Verify());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class Groth16VerifierTests
     {
         var vector = ProofVector.Polynomial();
         ProofVector.Set(vector.Proof, "pi_b", ProofVector.Polynomial("-again").Proof["pi_b"]!.DeepClone());
-        AssertRefused(ProofRefusalCode.EquationFailed, "$", vector.Verify());
+        AssertRefused(ProofRefusalCode.EquationFailed, "proof", vector.Verify());
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public class Groth16VerifierTests
         var first = vector.Inputs[0]!.GetValue<string>();
         vector.Inputs[0] = vector.Inputs[1]!.GetValue<string>();
         vector.Inputs[1] = first;
-        AssertRefused(ProofRefusalCode.EquationFailed, "$", vector.Verify());
+        AssertRefused(ProofRefusalCode.EquationFailed, "proof", vector.Verify());
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public class Groth16VerifierTests
         var vector = ProofVector.Polynomial();
         while (vector.Inputs.Count > 1)
             vector.Inputs.RemoveAt(1);
-        AssertRefused(ProofRefusalCode.EquationFailed, "$", vector.Verify(key));
+        AssertRefused(ProofRefusalCode.EquationFailed, "proof", vector.Verify(key));
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public class Groth16VerifierTests
         vector.Key["IC"]![1] = new System.Text.Json.Nodes.JsonArray(
             constant[0]!.GetValue<string>(), (Numbers.P - BigInteger.Parse(constant[1]!.GetValue<string>())).ToString(), "1");
         vector.Inputs[0] = "1";
-        AssertRefused(ProofRefusalCode.EquationFailed, "$", vector.Verify());
+        AssertRefused(ProofRefusalCode.EquationFailed, "proof", vector.Verify());
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public class KeyDocumentTests
     {
         var document = ProofVector.Bytes(ProofVector.Polynomial().Key);
         AssertRefused(ProofRefusalCode.TooManyPublicInputs, "IC", document, new() { MaxPublicInputs = 3 });
-        AssertRefused(ProofRefusalCode.DocumentTooLarge, "$", document, new() { MaxKeyBytes = document.Length - 1 });
+        AssertRefused(ProofRefusalCode.DocumentTooLarge, "key", document, new() { MaxKeyBytes = document.Length - 1 });
         Assert.True(SnarkjsJson
             .ParseGroth16Key(document, new() { MaxPublicInputs = 4, MaxKeyBytes = document.Length })
             .TryGet(out var key, out _));

@@ -139,13 +139,13 @@ public class ProofDocumentTests
     [InlineData("\"pi_a\"")]
     [InlineData("1")]
     [InlineData("null")]
-    public void Other_roots(string json) => AssertRefused(ProofRefusalCode.WrongType, "$", Encoding.UTF8.GetBytes(json));
+    public void Other_roots(string json) => AssertRefused(ProofRefusalCode.WrongType, "proof", Encoding.UTF8.GetBytes(json));
 
     [Fact]
     public void What_follows_the_document_is_refused()
     {
         byte[] document = [.. ProofVector.Bytes(ProofVector.Product().Proof), .. "{}"u8];
-        AssertRefused(ProofRefusalCode.MalformedJson, "$", document);
+        AssertRefused(ProofRefusalCode.MalformedJson, "proof", document);
     }
 
     [Theory]
@@ -164,7 +164,7 @@ public class ProofDocumentTests
     public void Escaped_names_are_refused_because_they_hide_duplicates()
     {
         var text = ProofVector.Product().Proof.ToJsonString().Replace("\"pi_a\"", "\"pi\\u005fa\"", StringComparison.Ordinal);
-        AssertRefused(ProofRefusalCode.EscapedName, "$", Encoding.UTF8.GetBytes(text));
+        AssertRefused(ProofRefusalCode.EscapedName, "proof", Encoding.UTF8.GetBytes(text));
     }
 
     [Fact]
@@ -198,9 +198,9 @@ public class ProofDocumentTests
     [Fact]
     public void A_large_document_is_refused_unread()
     {
-        var refusal = AssertRefused(ProofRefusalCode.DocumentTooLarge, "$", new byte[(16 * 1024) + 1]);
+        var refusal = AssertRefused(ProofRefusalCode.DocumentTooLarge, "proof", new byte[(16 * 1024) + 1]);
         Assert.Equal(("16384", "16385"), (refusal.Limit, refusal.Value));
-        AssertRefused(ProofRefusalCode.MalformedJson, "$", new byte[16 * 1024]);
+        AssertRefused(ProofRefusalCode.MalformedJson, "proof", new byte[16 * 1024]);
     }
 
     [Fact]

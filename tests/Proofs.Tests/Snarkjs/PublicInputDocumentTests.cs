@@ -20,12 +20,12 @@ public class PublicInputDocumentTests
     [InlineData("[1]", ProofRefusalCode.WrongType, "public[0]")]
     [InlineData("[null]", ProofRefusalCode.WrongType, "public[0]")]
     [InlineData("[[\"1\"]]", ProofRefusalCode.WrongType, "public[0]")]
-    [InlineData("{}", ProofRefusalCode.WrongType, "$")]
-    [InlineData("\"1\"", ProofRefusalCode.WrongType, "$")]
+    [InlineData("{}", ProofRefusalCode.WrongType, "public")]
+    [InlineData("\"1\"", ProofRefusalCode.WrongType, "public")]
     [InlineData("[\"1\"", ProofRefusalCode.MalformedJson, null)]
-    [InlineData("[\"1\"][]", ProofRefusalCode.MalformedJson, "$")]
-    [InlineData("[\"1\",]", ProofRefusalCode.MalformedJson, "$")]
-    [InlineData("", ProofRefusalCode.MalformedJson, "$")]
+    [InlineData("[\"1\"][]", ProofRefusalCode.MalformedJson, "public")]
+    [InlineData("[\"1\",]", ProofRefusalCode.MalformedJson, "public")]
+    [InlineData("", ProofRefusalCode.MalformedJson, "public")]
     public void Refusals(string json, ProofRefusalCode code, string? field)
     {
         Assert.False(SnarkjsJson.ParsePublicInputs(Encoding.UTF8.GetBytes(json)).TryGet(out _, out var refusal));
