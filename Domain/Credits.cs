@@ -13,6 +13,10 @@ public readonly record struct Credits : IComparable<Credits>
     /// <summary>Micro-credits in one credit.</summary>
     public const long MicroPerCredit = 1_000_000;
 
+    private const int Decimals = 6;
+
+    private const int LongestText = 24;
+
     /// <summary>No money.</summary>
     public static readonly Credits Zero;
 
@@ -57,14 +61,18 @@ public readonly record struct Credits : IComparable<Credits>
     /// <inheritdoc/>
     public int CompareTo(Credits other) => Micro.CompareTo(other.Micro);
 
-    /// <summary>Reads a decimal number of credits with at most six decimals, for example <c>12.5</c>.</summary>
+    /// <summary>Reads a decimal number of credits with at most six decimals and an optional sign, for example <c>12.5</c>. False for anything
+    /// else, and for amounts that cannot be represented: nothing is rounded.</summary>
     public static bool TryParse(string? text, out Credits credits)
     {
         credits = Zero;
+        // A decimal holds 28 digits and rounds what goes beyond: a longer text could lose digits silently.
+        if (text is null || text.Length > LongestText) return false;
+        if (text.IndexOf('.') is >= 0 and var point && text.Length - point - 1 > Decimals) return false;
         if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
             return false;
         var micro = value * MicroPerCredit;
-        if (micro != decimal.Truncate(micro) || micro is > long.MaxValue or < long.MinValue) return false;
+        if (micro is > long.MaxValue or < long.MinValue) return false;
         credits = new Credits((long)micro);
         return true;
     }

@@ -38,7 +38,7 @@ public enum ReasonCode
 
     /// <summary>The account's available balance does not cover the amount.</summary>
     BalanceInsufficient = 200,
-    /// <summary>The entry id was applied with another amount or kind.</summary>
+    /// <summary>The entry id was applied with another amount, kind or counterparty.</summary>
     EntryConflict = 201,
     /// <summary>There is no such hold.</summary>
     HoldUnknown = 202,

@@ -1,22 +1,30 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
 namespace ProvingMarket.Grains;
 
-/// <summary>Refuses settings that are out of range or contradict each other, naming the setting.</summary>
-internal sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
+/// <summary>Refuses settings that are out of range or contradict each other, naming the setting, the limit and the value.</summary>
+public sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
 {
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, MarketOptions options)
     {
-        var results = new List<ValidationResult>();
-        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-        var failures = results.Select(result => $"{MarketOptions.Section}:{result.MemberNames.First()}: {result.ErrorMessage}").ToList();
-        if (options.SessionLifetime < options.SessionRenewal * 2)
-            failures.Add($"{MarketOptions.Section}:{nameof(options.SessionLifetime)}: must be at least twice SessionRenewal ({options.SessionRenewal}), was {options.SessionLifetime}.");
-        if (options.AnnounceIntervalLimit < options.AnnounceInterval)
-            failures.Add($"{MarketOptions.Section}:{nameof(options.AnnounceIntervalLimit)}: must be at least AnnounceInterval ({options.AnnounceInterval}), was {options.AnnounceIntervalLimit}.");
-        if (options.SlashRequesterPercent + options.SlashRescuerPercent > 100)
-            failures.Add($"{MarketOptions.Section}:{nameof(options.SlashRescuerPercent)}: must leave requester and rescuer together at most 100 %, was {options.SlashRequesterPercent} + {options.SlashRescuerPercent}.");
+        var failures = new List<string>();
+        Within(nameof(options.SessionRenewal), options.SessionRenewal, ShortestInterval, TimeSpan.FromMinutes(10));
+        Within(nameof(options.SessionLifetime), options.SessionLifetime, options.SessionRenewal * 2, TimeSpan.FromHours(1));
+        Within(nameof(options.AnnounceInterval), options.AnnounceInterval, ShortestInterval, TimeSpan.FromMinutes(1));
+        Within(nameof(options.AnnounceIntervalLimit), options.AnnounceIntervalLimit, options.AnnounceInterval, TimeSpan.FromMinutes(10));
+        Within(nameof(options.EntryRetention), options.EntryRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(3650));
+        Within(nameof(options.SlashRequesterPercent), options.SlashRequesterPercent, 0, 100);
+        Within(nameof(options.SlashRescuerPercent), options.SlashRescuerPercent, 0, 100 - Math.Clamp(options.SlashRequesterPercent, 0, 100));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+
+        void Within<T>(string setting, T value, T least, T most)
+            where T : IComparable<T>
+        {
+            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+                failures.Add($"{MarketOptions.Section}:{setting} must be {least} to {most}, was {value}.");
+        }
     }
 }

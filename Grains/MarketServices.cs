@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Programs;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Grains;
 
@@ -16,6 +17,7 @@ public static class MarketServices
         services.AddOptions<MarketOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MarketOptions>, MarketOptionsValidator>());
         services.TryAddSingleton<MechanismCatalog>();
+        services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
         return services.AddMechanism<RaceMechanism>();
     }

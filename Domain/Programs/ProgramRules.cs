@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -31,11 +32,19 @@ public static class ProgramRules
         if (string.IsNullOrWhiteSpace(program.Name)) return Refusal.Of(ReasonCode.FieldMissing, "name", "a name");
         if (program.Name.Length > MarketLimits.IdLength)
             return Refusal.Of(ReasonCode.FieldTooLarge, "name", $"at most {MarketLimits.IdLength} characters", $"{program.Name.Length} characters");
-        if (program.Work.Milli <= 0) return Refusal.Of(ReasonCode.OutOfRange, "work", "positive", program.Work.ToString());
-        if (program.Artefacts.Length > MarketLimits.ListEntries)
-            return Refusal.Of(ReasonCode.FieldTooLarge, "artefacts", $"at most {MarketLimits.ListEntries} entries", $"{program.Artefacts.Length}");
-        foreach (var artefact in program.Artefacts)
+        if (program.Work.Milli <= 0 || program.Work.Milli > MarketLimits.Work.Milli)
+            return Refusal.Of(ReasonCode.OutOfRange, "work", $"above 0 and at most {MarketLimits.Work}", program.Work.ToString());
+        return CheckArtefacts(program.Artefacts);
+    }
+
+    private static Refusal? CheckArtefacts(ImmutableArray<ProgramArtefact> artefacts)
+    {
+        if (artefacts.IsDefault) return Refusal.Of(ReasonCode.FieldMissing, "artefacts", "a list, which may be empty");
+        if (artefacts.Length > MarketLimits.ListEntries)
+            return Refusal.Of(ReasonCode.FieldTooLarge, "artefacts", $"at most {MarketLimits.ListEntries} entries", $"{artefacts.Length}");
+        foreach (var artefact in artefacts)
         {
+            if (artefact is null) return Refusal.Of(ReasonCode.FieldMissing, "artefacts", "an artefact");
             if (Ids.Check("artefacts.role", artefact.Role) is { } badRole) return badRole;
             if (Ids.CheckSha256("artefacts.sha256", artefact.Sha256) is { } badDigest) return badDigest;
             if (artefact.Size < 0) return Refusal.Of(ReasonCode.OutOfRange, "artefacts.size", "at least 0", $"{artefact.Size}");

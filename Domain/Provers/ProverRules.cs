@@ -10,8 +10,8 @@ public static class ProverRules
         Ids.Check("proverId", offer.ProverId)
         ?? Ids.Check("account", offer.Account)
         ?? CheckCapacity(offer)
-        ?? CheckMoney("askPerUnit", offer.AskPerUnit)
-        ?? CheckMoney("maxBond", offer.MaxBond ?? Credits.Zero)
+        ?? CheckMoney("askPerUnit", offer.AskPerUnit, MarketLimits.AskPerUnit)
+        ?? CheckMoney("maxBond", offer.MaxBond ?? Credits.Zero, MarketLimits.Amount)
         ?? CheckPrograms(offer.Programs)
         ?? CheckHardware(offer.Hardware);
 
@@ -24,9 +24,9 @@ public static class ProverRules
         return offer.LatencyP95 <= TimeSpan.Zero ? Refusal.Of(ReasonCode.OutOfRange, "latencyP95", "positive", $"{offer.LatencyP95}") : null;
     }
 
-    private static Refusal? CheckMoney(string field, Credits amount) =>
-        amount < Credits.Zero || amount > MarketLimits.Amount
-            ? Refusal.Of(ReasonCode.OutOfRange, field, $"0 to {MarketLimits.Amount} credits", amount.ToString())
+    private static Refusal? CheckMoney(string field, Credits amount, Credits most) =>
+        amount < Credits.Zero || amount > most
+            ? Refusal.Of(ReasonCode.OutOfRange, field, $"0 to {most} credits", amount.ToString())
             : null;
 
     private static Refusal? CheckPrograms(ImmutableArray<string> programs)
@@ -43,6 +43,7 @@ public static class ProverRules
 
     private static Refusal? CheckHardware(ImmutableArray<string> hardware)
     {
+        if (hardware.IsDefault) return Refusal.Of(ReasonCode.FieldMissing, "hardware", "a list, which may be empty");
         if (hardware.Length > MarketLimits.ListEntries)
             return Refusal.Of(ReasonCode.FieldTooLarge, "hardware", $"at most {MarketLimits.ListEntries} entries", $"{hardware.Length}");
         foreach (var tag in hardware)

@@ -49,13 +49,31 @@ public static class Eligibility
     {
         var id = prover.Offer.ProverId;
         if (presence is null || presence.LiveUntil <= now || presence.Draining) return ReasonCode.ProverNotLive;
-        if (query.Excluded.Contains(id) || query.Constraints.DeniedProvers.Contains(id)) return ReasonCode.ProverExcluded;
-        if (query.Constraints.AllowedProvers is { IsEmpty: false } allowed && !allowed.Contains(id)) return ReasonCode.ProverExcluded;
+        if (query.Excluded.Contains(id)) return ReasonCode.ProverExcluded;
+        if (CheckLists(id, query.Constraints) is { } excluded) return excluded.Code;
         if (!prover.Offer.Programs.Contains(query.Program.ProgramId)) return ReasonCode.ProgramNotServed;
-        if (!query.Constraints.Hardware.All(tag => prover.Offer.Hardware.Contains(tag))) return ReasonCode.HardwareMissing;
-        if (prover.Stake < query.Constraints.MinStake) return ReasonCode.StakeBelowMinimum;
+        if (CheckQualities(prover, query.Constraints) is { } unfit) return unfit.Code;
         if (query.Bond > prover.Stake) return ReasonCode.StakeInsufficient;
         return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;
+    }
+
+    /// <summary>Refuses a prover that the requester's lists exclude; null when they do not.</summary>
+    public static Refusal? CheckLists(string proverId, RequestConstraints constraints) =>
+        constraints.DeniedProvers.Contains(proverId) || (!constraints.AllowedProvers.IsEmpty && !constraints.AllowedProvers.Contains(proverId))
+            ? Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover the requester allows", proverId)
+            : null;
+
+    /// <summary>Refuses a prover without the hardware or the stake that the requester demands; null when it has both.</summary>
+    public static Refusal? CheckQualities(ProverRecord prover, RequestConstraints constraints)
+    {
+        foreach (var tag in constraints.Hardware)
+        {
+            if (!prover.Offer.Hardware.Contains(tag))
+                return Refusal.Of(ReasonCode.HardwareMissing, "hardware", $"a prover with {tag}", prover.Offer.ProverId);
+        }
+        return prover.Stake < constraints.MinStake
+            ? Refusal.Of(ReasonCode.StakeBelowMinimum, "stake", $"at least {constraints.MinStake} credits", prover.Stake.ToString())
+            : null;
     }
 
     /// <summary>Sorts a shard's provers into eligible and left out.</summary>

@@ -4,7 +4,7 @@ using ProvingMarket.Domain.Provers;
 namespace ProvingMarket.Domain.Registry;
 
 /// <summary>The rules of a registry shard. Each returns the new state, or the same instance with a refusal. After every rule holds, for
-/// each prover: leases ≤ slots, sum of bonds ≤ stake, stake ≥ 0 (<see cref="Violation"/>).</summary>
+/// each prover: leases ≤ slots, sum of bonds ≤ stake, stake ≥ 0, no lease held that has ended (<see cref="Violation(RegistryState)"/>).</summary>
 public static class RegistryRules
 {
     /// <summary>Registers or replaces a prover's offer. A prover id stays with its account, and slots never fall below leases held.</summary>
@@ -45,9 +45,9 @@ public static class RegistryRules
         RegistryState state, string leaseId, LeaseEnding ending, DateTimeOffset now)
     {
         if (!state.Provers.TryGetValue(ending.ProverId, out var prover)) return (state, Credits.Zero);
-        var remembered = Forget(prover, now);
-        if (ending.Deadline > now) remembered = remembered with { EndedLeases = remembered.EndedLeases.SetItem(leaseId, ending.Deadline) };
-        if (!prover.Leases.TryGetValue(leaseId, out var lease)) return (With(state, remembered), Credits.Zero);
+        var remembered = Remember(prover, leaseId, ending.Deadline, now);
+        if (!prover.Leases.TryGetValue(leaseId, out var lease))
+            return (ReferenceEquals(remembered, prover) ? state : With(state, remembered), Credits.Zero);
 
         var slashed = ending.Outcome == LeaseOutcome.Miss ? lease.Bond : Credits.Zero;
         return (With(state, remembered with
@@ -72,19 +72,25 @@ public static class RegistryRules
                 : (state, Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied} credits, as applied before under {entryId}", amount.ToString()));
         }
         if (amount <= Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString()));
+        if (amount > MarketLimits.Amount)
+            return (state, Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString()));
+        if (prover.Stake.Micro > long.MaxValue - amount.Micro)
+            return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable stake", amount.ToString()));
         return (With(state, prover with { Stake = prover.Stake + amount, StakeEntries = prover.StakeEntries.Add(entryId, amount) }), null);
     }
 
     /// <summary>The first prover that breaks an invariant, in words; null when all hold.</summary>
-    public static string? Violation(RegistryState state)
+    public static string? Violation(RegistryState state) => state.Provers.Values.Select(Violation).FirstOrDefault(violation => violation is not null);
+
+    /// <summary>The invariant this prover breaks, in words; null when all hold.</summary>
+    public static string? Violation(ProverRecord prover)
     {
-        foreach (var (id, prover) in state.Provers)
-        {
-            if (prover.Stake < Credits.Zero) return $"prover {id} has negative stake {prover.Stake}";
-            if (prover.Leases.Count > prover.Offer.Slots) return $"prover {id} holds {prover.Leases.Count} leases on {prover.Offer.Slots} slots";
-            if (prover.FreeStake < Credits.Zero) return $"prover {id} has bonds {prover.LockedBond} over stake {prover.Stake}";
-        }
-        return null;
+        var id = prover.Offer.ProverId;
+        if (prover.Stake < Credits.Zero) return $"prover {id} has negative stake {prover.Stake}";
+        if (prover.Leases.Count > prover.Offer.Slots) return $"prover {id} holds {prover.Leases.Count} leases on {prover.Offer.Slots} slots";
+        if (prover.FreeStake < Credits.Zero) return $"prover {id} has bonds {prover.LockedBond} over stake {prover.Stake}";
+        var risen = prover.Leases.Keys.FirstOrDefault(prover.EndedLeases.ContainsKey);
+        return risen is null ? null : $"prover {id} holds lease {risen}, which has ended";
     }
 
     private static Refusal? CheckPresence(ProverPresence? presence, string session, DateTimeOffset now) =>
@@ -99,6 +105,8 @@ public static class RegistryRules
             return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "deadline", $"after {now:O}", $"{command.Deadline:O}");
         if (!prover.Offer.Programs.Contains(command.ProgramId))
             return Refusal.Of(ReasonCode.ProgramNotServed, "programId", "a program the prover offers", command.ProgramId);
+        if ((Eligibility.CheckLists(command.ProverId, command.Constraints) ?? Eligibility.CheckQualities(prover, command.Constraints)) is { } unfit)
+            return unfit;
         if (prover.Leases.Count >= prover.Offer.Slots)
             return Refusal.Of(ReasonCode.SlotsFull, "slots", $"fewer than {prover.Offer.Slots} in use", $"{prover.Leases.Count}");
         if (command.Bond < Credits.Zero) return Refusal.Of(ReasonCode.OutOfRange, "bond", "at least 0 credits", command.Bond.ToString());
@@ -109,10 +117,13 @@ public static class RegistryRules
             : null;
     }
 
-    private static ProverRecord Forget(ProverRecord prover, DateTimeOffset now)
+    /// <summary>Notes that a lease ended, unless a reservation would be too late anyway, and forgets those of which that is true now.</summary>
+    private static ProverRecord Remember(ProverRecord prover, string leaseId, DateTimeOffset deadline, DateTimeOffset now)
     {
         var past = prover.EndedLeases.Where(ended => ended.Value <= now).Select(ended => ended.Key).ToArray();
-        return past.Length == 0 ? prover : prover with { EndedLeases = prover.EndedLeases.RemoveRange(past) };
+        var endedLeases = past.Length == 0 ? prover.EndedLeases : prover.EndedLeases.RemoveRange(past);
+        if (deadline > now) endedLeases = endedLeases.SetItem(leaseId, deadline);
+        return ReferenceEquals(endedLeases, prover.EndedLeases) ? prover : prover with { EndedLeases = endedLeases };
     }
 
     private static RegistryState With(RegistryState state, ProverRecord prover) =>

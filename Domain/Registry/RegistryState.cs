@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain.Provers;
+using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Registry;
 
@@ -104,4 +105,7 @@ public sealed record ReserveCommand
 
     /// <summary>The lease's deadline.</summary>
     [Id(5)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>Who may prove: a prover that joins without having been invited is held to it here.</summary>
+    [Id(6)] public required RequestConstraints Constraints { get; init; }
 }

@@ -45,21 +45,29 @@ public static class RequestLifecycle
         return Enter(state, RequestPhase.Open, now, ReasonCode.None, $"{state.Plan!.Stages[state.Stage].Name}, stage {state.Stage}");
     }
 
-    /// <summary>The requester wants to cancel; the run is concluded next.</summary>
-    public static RequestState CancelWanted(RequestState state) =>
-        state.Phase >= RequestPhase.Settling ? throw Wrong(state) : state with { CancelRequested = true, Version = state.Version + 1 };
+    /// <summary>The requester wants to cancel; the run is concluded next. Wanting it again changes nothing.</summary>
+    public static RequestState CancelWanted(RequestState state)
+    {
+        if (state.Phase >= RequestPhase.Settling) throw Wrong(state);
+        return state.CancelRequested ? state : state with { CancelRequested = true, Version = state.Version + 1 };
+    }
 
     /// <summary>The run ended: what it observed joins the timeline and its settlement is fixed.</summary>
+    /// <exception cref="InvalidOperationException">Also when the report gives no reason, or has a proof and did not win, or won without one.</exception>
     public static RequestState Decided(
         RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Settlement settlement, DateTimeOffset now)
     {
         if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open)) throw Wrong(state);
+        if (report.Reason == ReasonCode.None || report.Succeeded != (report.Reason == ReasonCode.Won))
+            throw new InvalidOperationException($"The run's report contradicts itself: {report.Reason} {(report.Succeeded ? "with" : "without")} a proof.");
         var known = state with { Timeline = state.Timeline.AddRange(runTimeline) };
         return Enter(known, RequestPhase.Settling, now, report.Reason, "", report.Proof?.ProverId) with
         {
             Outcome = report.Reason,
             Settlement = settlement,
             ProverId = report.Proof?.ProverId,
+            Invited = report.Invited,
+            LeftOut = report.LeftOut,
         };
     }
 

@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
+using ProvingMarket.Domain.Mechanisms;
 
 namespace ProvingMarket.Domain.Requests;
 
@@ -19,26 +17,19 @@ public static class RequestRules
         ?? CheckSizes(spec)
         ?? CheckPrice(spec.MaxPrice)
         ?? CheckDeadlines(spec.SoftDeadline, spec.HardDeadline, now)
-        ?? spec.Weights.Check()
-        ?? CheckConstraints(spec.Constraints);
+        ?? (spec.Weights is null ? Missing("weights", "weights") : spec.Weights.Check())
+        ?? (spec.Constraints is null ? Missing("constraints", "constraints, which may be the defaults") : CheckConstraints(spec.Constraints))
+        ?? (spec.Mechanism is null ? null : CheckMechanism(spec.Mechanism));
 
     /// <summary>SHA-256 over every field of the request, in lower-case hexadecimal: two submissions are the same request when id and
-    /// digest are the same.</summary>
+    /// digest are the same. Defined for requests that <see cref="Check"/> refuses, too.</summary>
     public static string DigestOf(ProofRequestSpec spec)
     {
         using var digest = new FieldDigest();
         digest.Add(spec.RequestId).Add(spec.Account).Add(spec.ProgramId);
         digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
         digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
-        digest.Add(spec.Weights.Speed).Add(spec.Weights.Cost).Add(spec.Weights.Safety).Add(spec.Weights.CensorshipResistance);
-        digest.Add(spec.Constraints.MinRedundancy).Add(spec.Constraints.MinStake.Micro);
-        digest.Add(spec.Constraints.Hardware).Add(spec.Constraints.AllowedProvers).Add(spec.Constraints.DeniedProvers);
-        digest.Add(spec.Mechanism is null ? 0 : 1);
-        if (spec.Mechanism is { } mechanism)
-        {
-            digest.Add(mechanism.Name).Add(mechanism.Parameters.Count);
-            foreach (var (name, value) in mechanism.Parameters) digest.Add(name).Add(value);
-        }
+        digest.Add(spec.Weights).Add(spec.Constraints).Add(spec.Mechanism);
         return digest.ToHex();
     }
 
@@ -78,15 +69,36 @@ public static class RequestRules
             ?? CheckList("constraints.allowedProvers", constraints.AllowedProvers)
             ?? CheckList("constraints.deniedProvers", constraints.DeniedProvers);
         if (badList is not null) return badList;
-        if (constraints.AllowedProvers.Length is > 0 and var allowed && allowed < constraints.MinRedundancy)
-            return Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"at most the {allowed} allowed provers", $"{constraints.MinRedundancy}");
+        if (constraints.AllowedProvers.IsEmpty) return null;
+        var allowed = constraints.AllowedProvers.Except(constraints.DeniedProvers, StringComparer.Ordinal).Count();
+        return allowed < constraints.MinRedundancy
+            ? Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"at most the {allowed} allowed provers", $"{constraints.MinRedundancy}")
+            : null;
+    }
+
+    /// <summary>Form only: which names and values there are is for the mechanism to say.</summary>
+    private static Refusal? CheckMechanism(MechanismChoice mechanism)
+    {
+        if (Ids.Check("mechanism.name", mechanism.Name) is { } badName) return badName;
+        if (mechanism.Parameters is null) return Missing("mechanism.parameters", "a table, which may be empty");
+        if (mechanism.Parameters.Count > MarketLimits.ListEntries) return TooMany("mechanism.parameters", mechanism.Parameters.Count);
+        foreach (var (name, value) in mechanism.Parameters)
+        {
+            if (Ids.Check("mechanism.parameters", name) is { } badParameter) return badParameter;
+            if (value is null) return Missing($"mechanism.{name}", "a value");
+            if (value.Length > MarketLimits.ParameterLength)
+            {
+                return Refusal.Of(
+                    ReasonCode.FieldTooLarge, $"mechanism.{name}", $"at most {MarketLimits.ParameterLength} characters", $"{value.Length} characters");
+            }
+        }
         return null;
     }
 
     private static Refusal? CheckList(string field, ImmutableArray<string> values)
     {
-        if (values.Length > MarketLimits.ListEntries)
-            return Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.ListEntries} entries", $"{values.Length}");
+        if (values.IsDefault) return Missing(field, "a list, which may be empty");
+        if (values.Length > MarketLimits.ListEntries) return TooMany(field, values.Length);
         foreach (var value in values)
         {
             if (Ids.Check(field, value) is { } refusal) return refusal;
@@ -94,40 +106,11 @@ public static class RequestRules
         return null;
     }
 
+    private static Refusal Missing(string field, string what) => Refusal.Of(ReasonCode.FieldMissing, field, what);
+
+    private static Refusal TooMany(string field, int count) =>
+        Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.ListEntries} entries", $"{count}");
+
     private static Refusal TooLarge(string field, int limit, int size) =>
         Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {limit} bytes", $"{size} bytes");
-
-    /// <summary>Hashes fields with their lengths, so that no two different field sequences give the same bytes.</summary>
-    private sealed class FieldDigest : IDisposable
-    {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-        public FieldDigest Add(ReadOnlySpan<byte> bytes)
-        {
-            Add(bytes.Length);
-            _hash.AppendData(bytes);
-            return this;
-        }
-
-        public FieldDigest Add(string text) => Add(Encoding.UTF8.GetBytes(text));
-
-        public FieldDigest Add(ImmutableArray<string> texts)
-        {
-            Add(texts.Length);
-            foreach (var text in texts) Add(text);
-            return this;
-        }
-
-        public FieldDigest Add(long number)
-        {
-            Span<byte> bytes = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-            _hash.AppendData(bytes);
-            return this;
-        }
-
-        public string ToHex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
-
-        public void Dispose() => _hash.Dispose();
-    }
 }

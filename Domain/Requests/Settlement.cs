@@ -47,7 +47,7 @@ public enum CreditKind
     Treasury = 4,
 }
 
-/// <summary>How a slashed bond is split, in per cent; the treasury gets the rest.</summary>
+/// <summary>How a slashed bond is split, in per cent; the treasury gets the rest. Both shares are at least 0 and together at most 100.</summary>
 [GenerateSerializer, Immutable, Alias("pm.SlashSplit")]
 public sealed record SlashSplit
 {
@@ -65,13 +65,17 @@ public static class SettlementRules
     public const string TreasuryAccount = "treasury";
 
     /// <summary>The settlement of a run's report: rewards from the held money, slashed bonds split between requester, rescuer and treasury.
-    /// Credits add up exactly to what is captured plus what is slashed.</summary>
-    /// <exception cref="InvalidOperationException">The payments exceed <paramref name="held"/>: a mechanism broke its contract.</exception>
+    /// Credits add up exactly to what is captured plus what is slashed. The rescuer is the first prover paid; shares are rounded down, and the
+    /// treasury gets what is left.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
+    /// <exception cref="InvalidOperationException">The report pays more than <paramref name="held"/>, less than nothing, nobody, or a prover
+    /// twice, or ends a lease twice: a mechanism broke its contract, and money would appear or disappear.</exception>
     public static Settlement Of(string requestId, string requesterAccount, Credits held, RunReport report, SlashSplit split)
     {
-        var captured = report.Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount);
-        if (captured > held) throw new InvalidOperationException($"Request {requestId}: payments {captured} exceed the hold {held}.");
+        Require(split);
+        if (Violation(report, held) is { } violation) throw new InvalidOperationException($"Request {requestId}: the run's report {violation}.");
 
+        var captured = Paid(report);
         var credits = ImmutableArray.CreateBuilder<SettlementCredit>();
         foreach (var payment in report.Payments)
             Add($"{requestId}/reward/{payment.ProverId}", payment.Account, payment.Amount, CreditKind.Reward);
@@ -92,5 +96,32 @@ public static class SettlementRules
         {
             if (amount > Credits.Zero) credits.Add(new SettlementCredit { EntryId = entryId, Account = account, Amount = amount, Kind = kind });
         }
+    }
+
+    private static Credits Paid(RunReport report) => report.Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount);
+
+    private static void Require(SlashSplit split)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(split.RequesterPercent, nameof(split));
+        ArgumentOutOfRangeException.ThrowIfNegative(split.RescuerPercent, nameof(split));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)split.RequesterPercent + split.RescuerPercent, 100, nameof(split));
+    }
+
+    private static string? Violation(RunReport report, Credits held)
+    {
+        var paid = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var payment in report.Payments)
+        {
+            if (payment.Amount < Credits.Zero) return $"pays prover {payment.ProverId} less than nothing, {payment.Amount}";
+            if (string.IsNullOrEmpty(payment.Account)) return $"pays prover {payment.ProverId} on no account";
+            if (!paid.Add(payment.ProverId)) return $"pays prover {payment.ProverId} twice";
+        }
+        var ended = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var lease in report.Leases)
+        {
+            if (lease.Bond < Credits.Zero) return $"has a negative bond {lease.Bond} of prover {lease.ProverId}";
+            if (!ended.Add(lease.ProverId)) return $"ends the lease of prover {lease.ProverId} twice";
+        }
+        return Paid(report) > held ? $"has payments {Paid(report)} that exceed the hold {held}" : null;
     }
 }

@@ -5,18 +5,17 @@ namespace ProvingMarket.Grains.Programs;
 
 /// <summary>Proof systems by name, and verification keys parsed once a silo: preparing a key costs as much as several verifications.
 /// Shared by all verifier activations; bounded.</summary>
-internal sealed class PreparedKeys(IEnumerable<IProofSystem> proofSystems)
+internal sealed class PreparedKeys(ProofSystems systems)
 {
     private const int MostKeys = 1024;
 
-    private readonly Dictionary<string, IProofSystem> _systems = proofSystems.ToDictionary(system => system.Name, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (IProofSystem System, IPreparedKey Key)> _keys = new(StringComparer.Ordinal);
 
     /// <summary>Names of the known proof systems, for refusals.</summary>
-    public string Known => string.Join(", ", _systems.Keys.Order(StringComparer.Ordinal));
+    public string Known => string.Join(", ", systems.Names);
 
     /// <summary>A proof system by name; null when unknown.</summary>
-    public IProofSystem? Find(string name) => _systems.GetValueOrDefault(name);
+    public IProofSystem? Find(string name) => systems.TryGet(name, out var system) ? system : null;
 
     /// <summary>A program's prepared key, when it has been prepared.</summary>
     public bool TryGet(string programId, out (IProofSystem System, IPreparedKey Key) prepared) => _keys.TryGetValue(programId, out prepared);

@@ -13,10 +13,9 @@ internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerif
     {
         if (keys.Find(proofSystem) is not { } system)
             return Task.FromResult(new KeyInspection { Refusal = Refusal.Of(ReasonCode.ProofSystemUnknown, "proofSystem", $"one of {keys.Known}", proofSystem) });
-        var prepared = system.PrepareKey(verificationKey.Memory);
-        return Task.FromResult(prepared.Value is { } key
+        return Task.FromResult(system.PrepareKey(verificationKey.Memory).TryGet(out var key, out var refusal)
             ? new KeyInspection { PublicInputs = key.PublicInputCount }
-            : new KeyInspection { Refusal = RefusalOf(ReasonCode.VerificationKeyInvalid, "verificationKey", prepared.Refusal!) });
+            : new KeyInspection { Refusal = RefusalOf(ReasonCode.VerificationKeyInvalid, "verificationKey", refusal) });
     }
 
     public async Task<Refusal?> CheckPublicInputsAsync(string programId, Bytes publicInputs)
@@ -24,7 +23,7 @@ internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerif
         var (system, key, refusal) = await PrepareAsync(programId);
         if (refusal is not null) return refusal;
         return system!.CheckPublicInputs(key!, publicInputs.Memory) is { } wrong
-            ? RefusalOf(wrong.Code == ProofRefusalCode.PublicInputCount ? ReasonCode.PublicInputCount : ReasonCode.PublicInputInvalid, "publicInputs", wrong)
+            ? RefusalOf(wrong.Code == ProofRefusalCode.WrongPublicInputCount ? ReasonCode.PublicInputCount : ReasonCode.PublicInputInvalid, "publicInputs", wrong)
             : null;
     }
 
@@ -36,9 +35,11 @@ internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerif
             return new Verdict { Reason = ReasonCode.ProofForAnotherRequest, Detail = "its public inputs are not the request's" };
         var result = system.Verify(key!, command.Proof.Memory, command.ExpectedPublicInputs.Memory);
         if (result.IsValid) return new Verdict { Reason = ReasonCode.None };
-        return result.Refusal is { Code: ProofRefusalCode.Malformed } malformed
-            ? new Verdict { Reason = ReasonCode.ProofMalformed, Detail = malformed.ToString() }
-            : new Verdict { Reason = ReasonCode.ProofInvalid, Detail = result.Refusal?.ToString() ?? "the pairing equation does not hold" };
+        return new Verdict
+        {
+            Reason = result.Refusal.Fault == ProofFault.Document ? ReasonCode.ProofMalformed : ReasonCode.ProofInvalid,
+            Detail = $"{result.Refusal.Code}: {result.Refusal.Message}",
+        };
     }
 
     private async Task<(IProofSystem? System, IPreparedKey? Key, Refusal? Refusal)> PrepareAsync(string programId)
@@ -48,12 +49,12 @@ internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerif
         if (definition is null) return (null, null, Refusal.Of(ReasonCode.ProgramUnknown, "programId", "a registered program", programId));
         if (keys.Find(definition.ProofSystem) is not { } system)
             return (null, null, Refusal.Of(ReasonCode.ProofSystemUnknown, "proofSystem", $"one of {keys.Known}", definition.ProofSystem));
-        var prepared = system.PrepareKey(definition.VerificationKey.Memory);
-        if (prepared.Value is not { } key) return (null, null, RefusalOf(ReasonCode.VerificationKeyInvalid, "verificationKey", prepared.Refusal!));
+        if (!system.PrepareKey(definition.VerificationKey.Memory).TryGet(out var key, out var unusable))
+            return (null, null, RefusalOf(ReasonCode.VerificationKeyInvalid, "verificationKey", unusable));
         keys.Add(programId, system, key);
         return (system, key, null);
     }
 
     private static Refusal RefusalOf(ReasonCode code, string field, ProofRefusal refusal) =>
-        Refusal.Of(code, field, refusal.Limit, refusal.Value);
+        Refusal.Of(code, $"{field} {refusal.Field}", refusal.Limit ?? refusal.Message, refusal.Value ?? "");
 }

@@ -337,7 +337,9 @@ internal sealed partial class ProofRequestGrain(
             ProverId = state.ProverId,
             Paid = state.Settlement?.Captured,
             Refusal = state.Refusal,
-            Run = _run,
+            Invited = open ? _run?.Invited ?? 0 : state.Invited,
+            Racing = open ? _run?.Racing ?? 0 : 0,
+            LeftOut = open && _run is not null ? _run.LeftOut : state.LeftOut,
         };
     }
 

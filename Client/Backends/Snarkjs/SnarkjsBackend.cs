@@ -43,13 +43,15 @@ public sealed class SnarkjsBackend : IProverBackend
     public string Name => "snarkjs";
 
     /// <summary>Identities of the Node processes that wait for a job.</summary>
-    internal IReadOnlyList<int> IdleProcessIds => [.. _idle.Select(process => process.Id)];
+    internal IReadOnlyList<int> IdleProcessIds => [.. _idle.Where(process => process.IsUsable).Select(process => process.Id)];
 
     /// <summary>Checks Node.js, installs snarkjs if this user never did, and starts a process for every free slot.</summary>
     /// <inheritdoc/>
     public async ValueTask PrepareAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var runtime = await RequireRuntimeAsync(progress, cancellationToken);
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        var runtime = await RequireRuntimeAsync(progress, either.Token);
 
         // Each process belongs to a slot: idle ones to free slots, the others to jobs. Holding the free slots keeps their number still.
         var held = 0;
@@ -57,7 +59,8 @@ public sealed class SnarkjsBackend : IProverBackend
         {
             while (await _slots.WaitAsync(TimeSpan.Zero, CancellationToken.None))
                 held++;
-            await Task.WhenAll(Enumerable.Range(0, Math.Max(0, held - _idle.Count)).Select(async _ => _idle.Push(await StartAsync(runtime, cancellationToken))));
+            var missing = Math.Max(0, held - _idle.Count);
+            await Task.WhenAll(Enumerable.Range(0, missing).Select(async _ => _idle.Push(await StartAsync(runtime, either.Token))));
         }
         finally
         {

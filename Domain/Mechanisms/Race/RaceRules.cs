@@ -32,6 +32,8 @@ public static class RaceRules
         if (CheckOpen(state) is { } closed) return closed;
         if (now >= state.Order.HardDeadline)
             return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "hardDeadline", $"before {state.Order.HardDeadline:O}", $"{now:O}");
+        if (state.Order.Excluded.Contains(proverId))
+            return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that no earlier stage excluded", proverId);
         if (state.Participants.TryGetValue(proverId, out var known))
         {
             return known.Status is ParticipantStatus.Left or ParticipantStatus.Disqualified

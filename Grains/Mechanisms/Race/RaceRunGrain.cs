@@ -73,8 +73,7 @@ internal sealed partial class RaceRunGrain(
         if (_race is null || _race.Report is not null) return Progress();
         var now = time.GetUtcNow();
         if (cause == ReasonCode.None && now < _race.Order.HardDeadline) return Progress();
-        await WriteAsync(RaceRules.Concluded(_race, cause, now));
-        StopAnnouncing();
+        await EndAsync(RaceRules.Concluded(_race, cause, now));
         return Progress();
     }
 
@@ -154,8 +153,7 @@ internal sealed partial class RaceRunGrain(
             return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
         }
 
-        await WriteAsync(RaceRules.Won(_race, submission.ProverId, submission.Proof, receivedAt, decidedAt));
-        StopAnnouncing();
+        await EndAsync(RaceRules.Won(_race, submission.ProverId, submission.Proof, receivedAt, decidedAt));
         await PokeRequestAsync();
         return Accepted();
     }
@@ -179,6 +177,7 @@ internal sealed partial class RaceRunGrain(
             ProgramId = race.Order.Program.ProgramId,
             Bond = race.Parameters.Bond,
             Deadline = race.Order.HardDeadline,
+            Constraints = race.Order.Constraints,
         });
         if (answer.Lease is not null) _race = RaceRules.Joined(race, proverId, answer.Account, time.GetUtcNow());
         else if (race.Participants[proverId].Status == ParticipantStatus.Joining) _race = RaceRules.JoinRefused(race, proverId);
@@ -193,6 +192,13 @@ internal sealed partial class RaceRunGrain(
     private ITaskRegistryGrain Registry(string proverId) => GrainFactory.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
 
     private Task PokeRequestAsync() => GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+
+    /// <summary>Writes the end, with who was invited and who was not: the request keeps it when this grain is long gone.</summary>
+    private async Task EndAsync(RaceState ended)
+    {
+        await WriteAsync(ended with { Report = ended.Report! with { Invited = _announcer.Invited, LeftOut = _announcer.LeftOut } });
+        StopAnnouncing();
+    }
 
     private async Task WriteAsync(RaceState race)
     {
