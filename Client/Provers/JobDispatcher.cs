@@ -23,6 +23,7 @@ internal sealed class JobDispatcher : IDisposable
     private readonly SpeedMeter _speed;
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly CancellationTokenSource _leaving;
+    private bool _draining;
     private bool _givingBack;
 
     public JobDispatcher(WorkerContext worker, IJobPolicy policy, DeclineSender declines)
@@ -192,7 +193,7 @@ internal sealed class JobDispatcher : IDisposable
 
     private void AfterRefusal(QueuedInvitation queued, Refusal refusal)
     {
-        var followUp = JoinRefusals.FollowUp(refusal.Code);
+        var followUp = _draining ? JoinFollowUp.Drop : JoinRefusals.FollowUp(refusal.Code);
         if (followUp == JoinFollowUp.Drop)
         {
             _known.Add(queued.RunKey, queued.Invitation.HardDeadline, _worker.Now);
@@ -218,6 +219,7 @@ internal sealed class JobDispatcher : IDisposable
 
     private DateTimeOffset BeginDraining(DateTimeOffset now)
     {
+        _draining = true;
         var until = now + _worker.Options.DrainTimeout;
         _worker.Logger.Draining(_worker.ProverId, _running.Count);
         _worker.Publish(ProverEventKind.Draining, detail: $"{_running.Count} running, until {until:O}");
