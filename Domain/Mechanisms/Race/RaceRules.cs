@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Mechanisms.Race;
@@ -32,6 +33,9 @@ public static class RaceRules
         if (CheckOpen(state) is { } closed) return closed;
         if (now >= state.Order.HardDeadline)
             return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "hardDeadline", $"before {state.Order.HardDeadline:O}", $"{now:O}");
+        if (state.Order.Excluded.Contains(proverId))
+            return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover no earlier stage has excluded", proverId);
+        if (Eligibility.CheckLists(proverId, state.Order.Constraints) is { } excluded) return excluded;
         if (state.Participants.TryGetValue(proverId, out var known))
         {
             return known.Status is ParticipantStatus.Left or ParticipantStatus.Disqualified

@@ -71,6 +71,19 @@ public sealed class RaceRulesTests
     }
 
     [Fact]
+    public void Who_is_excluded_does_not_join_even_uninvited()
+    {
+        var order = Samples.Order() with { Constraints = new RequestConstraints { AllowedProvers = ["p1", "p2"], DeniedProvers = ["p2"] }, Excluded = ["p4"] };
+        var race = RaceRules.Start(order).State!;
+        Assert.Null(RaceRules.CheckJoin(race, "p1", Now));
+        foreach (var id in new[] { "p2", "p3" })
+            Assert.Equal(Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover the requester allows", id), RaceRules.CheckJoin(race, id, Now));
+        race = RaceRules.Start(Samples.Order() with { Excluded = ["p4"] }).State!;
+        Assert.Equal(
+            Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover no earlier stage has excluded", "p4"), RaceRules.CheckJoin(race, "p4", Now));
+    }
+
+    [Fact]
     public void A_proof_is_taken_from_a_lease_holder_in_its_session_until_the_hard_deadline()
     {
         var race = Racing(Started(), "p1");
