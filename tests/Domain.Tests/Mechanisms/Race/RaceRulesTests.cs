@@ -154,6 +154,70 @@ public sealed class RaceRulesTests
     }
 
     [Fact]
+    public void Who_declines_gives_its_lease_back()
+    {
+        var race = Decline(Racing(Started(), "p1"), "p1");
+        Assert.Equal((ParticipantStatus.Left, ReasonCode.PriceBelowAsk), (race.Participants["p1"].Status, race.Participants["p1"].Reason));
+        Assert.Equal((RequestPhase.Open, ReasonCode.PriceBelowAsk, "p1", "gave its lease back"), Last(race));
+        Assert.Equal(ParticipantStatus.Left, Decline(RaceRules.Joining(Started(), "p1", "s1"), "p1").Participants["p1"].Status);
+    }
+
+    [Fact]
+    public void A_declined_invitation_is_noted_once()
+    {
+        var race = Decline(Started(), "p1");
+        Assert.Empty(race.Participants);
+        Assert.Equal((RequestPhase.Open, ReasonCode.PriceBelowAsk, "p1", "declined"), Last(race));
+        Assert.Same(race, Decline(race, "p1"));
+        Assert.Equal(2, Decline(race, "p2").Events.Length);
+    }
+
+    [Fact]
+    public void Declined_invitations_do_not_grow_the_race_without_end()
+    {
+        var race = Started();
+        for (var i = 0; i < RaceRules.MostEvents + 10; i++) race = Decline(race, $"p{i}");
+        Assert.Equal(RaceRules.MostEvents, race.Events.Length);
+        race = Decline(Racing(race, "racer"), "racer");
+        Assert.Equal(ParticipantStatus.Left, race.Participants["racer"].Status);
+    }
+
+    [Fact]
+    public void Declining_does_not_escape_the_penalty_of_an_invalid_proof()
+    {
+        var race = Disqualify(Racing(Started(("bond", "3")), "p1"), "p1");
+        Assert.Same(race, Decline(race, "p1"));
+        Assert.Equal(
+            Ending("p1", LeaseOutcome.Miss, ReasonCode.ProofInvalid), RaceRules.Concluded(race, ReasonCode.None, Samples.Hard).Report!.Leases[0]);
+    }
+
+    [Fact]
+    public void Declining_after_the_deadline_does_not_escape_the_penalty_of_a_missed_lease()
+    {
+        var race = Racing(Started(("bond", "3")), "p1");
+        Assert.Same(race, RaceRules.Declined(race, "p1", "s1", ReasonCode.ProvingFailed, Samples.Hard));
+        Assert.Equal(
+            ParticipantStatus.Left, RaceRules.Declined(race, "p1", "s1", ReasonCode.ProvingFailed, Samples.Hard.AddTicks(-1)).Participants["p1"].Status);
+    }
+
+    [Fact]
+    public void Only_the_session_that_holds_the_lease_can_give_it_back()
+    {
+        var race = Racing(Started(), "p1");
+        Assert.Same(race, RaceRules.Declined(race, "p1", "someone else", ReasonCode.PriceBelowAsk, Now));
+    }
+
+    [Fact]
+    public void Declining_again_or_after_the_end_changes_nothing()
+    {
+        var race = Decline(Racing(Started(), "p1"), "p1");
+        Assert.Same(race, RaceRules.Declined(race, "p1", "s1", ReasonCode.WorkerDraining, Now));
+        var won = RaceRules.Won(Racing(Racing(Started(), "p1"), "p2"), "p1", Proof, Now, Now);
+        Assert.Same(won, Decline(won, "p2"));
+        Assert.Same(won, Decline(won, "p3"));
+    }
+
+    [Fact]
     public void An_invalid_proof_costs_the_bond()
     {
         var race = Disqualify(Racing(Racing(Started(("bond", "3")), "p1"), "p2"), "p1");
@@ -225,7 +289,7 @@ public sealed class RaceRulesTests
 
     private static RaceState Joined(RaceState race, string proverId) => RaceRules.Joined(race, proverId, $"{proverId}-account", Now);
 
-    private static RaceState Decline(RaceState race, string proverId) => RaceRules.Declined(race, proverId, ReasonCode.PriceBelowAsk, Now);
+    private static RaceState Decline(RaceState race, string proverId) => RaceRules.Declined(race, proverId, "s1", ReasonCode.PriceBelowAsk, Now);
 
     private static RaceState Disqualify(RaceState race, string proverId) =>
         RaceRules.Disqualified(race, proverId, ReasonCode.ProofInvalid, "pairing failed", Now);
