@@ -1,0 +1,74 @@
+using ProvingMarket.Domain;
+using ProvingMarket.TestKit.Requests;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Mechanisms.Race;
+
+public sealed class RepeatTests
+{
+    [Fact]
+    public async Task Starting_again_with_the_same_order_changes_nothing()
+    {
+        await using var market = await MarketAsync();
+        var order = await market.OrderAsync("r1", ("bond", "1"));
+        var run = await market.StartRunAsync(order);
+        await market.SettleAsync();
+        var writes = market.Faults.Writes;
+        Assert.Null(await run.StartAsync(order with { Constraints = order.Constraints with { Hardware = [] } }));
+        Assert.Equal(writes, market.Faults.Writes);
+    }
+
+    [Fact]
+    public async Task A_race_is_not_concluded_before_its_deadline()
+    {
+        await using var market = await MarketAsync();
+        var run = await market.StartRunAsync("r1");
+        await market.AdvanceAsync(HardIn - TimeSpan.FromTicks(1));
+        Assert.Null((await run.ConcludeAsync(ReasonCode.None)).Report);
+        await market.AdvanceAsync(TimeSpan.FromTicks(1));
+        Assert.Equal(ReasonCode.NobodyJoined, (await run.ConcludeAsync(ReasonCode.None)).Report!.Reason);
+    }
+
+    [Fact]
+    public async Task Concluding_again_gives_the_first_report()
+    {
+        await using var market = await MarketAsync();
+        var run = await market.StartRunAsync("r1");
+        var first = await run.ConcludeAsync(ReasonCode.CancelledByRequester);
+        await market.AdvanceAsync(HardIn);
+        var second = await run.ConcludeAsync(ReasonCode.None);
+        Assert.Equal(ReasonCode.CancelledByRequester, second.Report!.Reason);
+        Assert.Equal(first.Report!.EndedAt, second.Report.EndedAt);
+    }
+
+    [Fact]
+    public async Task Concluding_a_won_race_gives_the_win()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        var run = await market.StartRunAsync("r1");
+        await prover.DeliverAsync("r1", await prover.TakeAsync("r1"));
+        var report = (await run.ConcludeAsync(ReasonCode.CancelledByRequester)).Report!;
+        Assert.Equal((ReasonCode.Won, "p1"), (report.Reason, report.Proof!.ProverId));
+    }
+
+    [Fact]
+    public async Task Concluding_a_race_that_never_started_says_so()
+    {
+        await using var market = await MarketAsync();
+        var progress = await market.Run("r1").ConcludeAsync(ReasonCode.CancelledByRequester);
+        Assert.False(progress.Started);
+        Assert.Null(progress.Report);
+    }
+
+    [Fact]
+    public async Task A_decline_of_another_session_changes_nothing()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        await market.StartRunAsync("r1");
+        var assignment = await prover.TakeAsync("r1");
+        await market.Run("r1").DeclineAsync("p1", "another", ReasonCode.WorkerDraining);
+        Assert.NotNull((await prover.DeliverAsync("r1", assignment)).Reward);
+    }
+}
