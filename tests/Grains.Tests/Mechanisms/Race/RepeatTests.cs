@@ -18,6 +18,33 @@ public sealed class RepeatTests
         Assert.Equal(writes, market.Faults.Writes);
     }
 
+    [Theory]
+    [InlineData("price")]
+    [InlineData("mechanism")]
+    [InlineData("program")]
+    [InlineData("soft")]
+    [InlineData("hard")]
+    [InlineData("inputs")]
+    [InlineData("constraints")]
+    public async Task Starting_again_with_another_order_is_refused(string difference)
+    {
+        await using var market = await MarketAsync();
+        var order = await market.OrderAsync("r1");
+        var run = await market.StartRunAsync(order);
+        var another = difference switch
+        {
+            "price" => order with { MaxPrice = Credits(1_000) },
+            "mechanism" => order with { Mechanism = RaceOf(("reward", "9")) },
+            "program" => order with { Program = order.Program with { ProgramId = new string('1', 64) } },
+            "soft" => order with { SoftDeadline = order.SoftDeadline.AddSeconds(1) },
+            "hard" => order with { HardDeadline = order.HardDeadline.AddSeconds(1) },
+            "inputs" => order with { PublicInputs = Bytes.Utf8("5,6") },
+            _ => order with { Constraints = order.Constraints with { DeniedProvers = ["p1"] } },
+        };
+        var refusal = await run.StartAsync(another);
+        Assert.Equal((ReasonCode.RunOrderConflict, "order"), (refusal!.Code, refusal.Field));
+    }
+
     [Fact]
     public async Task A_race_is_not_concluded_before_its_deadline()
     {
