@@ -10,6 +10,7 @@ using Orleans.Runtime.Activations;
 using Orleans.Runtime.Reminders;
 using Orleans.Runtime.Scheduling;
 using Orleans.Runtime.Storage;
+using Orleans.Serialization;
 
 namespace Orleans.Hosting;
 
@@ -31,7 +32,8 @@ internal static class SiloServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IWorkScheduler, ThreadPoolWorkScheduler>();
         services.TryAddSingleton<IRandomSource, SystemRandomSource>();
-        services.TryAddSingleton<IGrainStateSerializer, PlainJsonStateSerializer>();
+        services.TryAddSingleton<IReferenceResolver, SiloReferenceResolver>();
+        services.TryAddSingleton<IGrainStateSerializer, JsonStateSerializer>();
         services.TryAddSingleton<MemoryStores>();
         services.AddSingleton<IValidateOptions<GrainCollectionOptions>, GrainCollectionOptionsValidator>();
         services.AddSingleton<IValidateOptions<SiloMessagingOptions>, SiloMessagingOptionsValidator>();

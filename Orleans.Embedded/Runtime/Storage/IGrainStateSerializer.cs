@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Orleans.Runtime.Storage;
 
 /// <summary>Turns the content of records into bytes and back.</summary>
@@ -16,16 +14,4 @@ internal interface IGrainStateSerializer
     /// <param name="bytes">The bytes.</param>
     /// <returns>The content.</returns>
     T? Deserialize<T>(ReadOnlySpan<byte> bytes);
-}
-
-/// <summary>Plain JSON.</summary>
-internal sealed class PlainJsonStateSerializer : IGrainStateSerializer
-{
-    private static readonly JsonSerializerOptions s_options = new() { IncludeFields = true };
-
-    /// <inheritdoc/>
-    public byte[] Serialize<T>(T? content) => JsonSerializer.SerializeToUtf8Bytes(content, s_options);
-
-    /// <inheritdoc/>
-    public T? Deserialize<T>(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize<T>(bytes, s_options);
 }
