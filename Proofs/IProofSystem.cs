@@ -12,6 +12,17 @@ public interface IProofSystem
     /// <returns>The key, ready for many verifications, or why it is refused.</returns>
     ParseResult<IPreparedKey> PrepareKey(ReadOnlyMemory<byte> verificationKey);
 
+    /// <summary>Checks public inputs that somebody wants a proof for, before there is one.</summary>
+    /// <param name="key">A key that this proof system prepared.</param>
+    /// <param name="publicInputs">The public inputs' document.</param>
+    /// <returns>Why no proof could ever verify for them; null when they are well-formed, canonical and as many as the key takes.</returns>
+    ProofRefusal? CheckPublicInputs(IPreparedKey key, ReadOnlyMemory<byte> publicInputs);
+
+    /// <summary>Whether two documents state the same public inputs, however they are laid out. False when one cannot be read.</summary>
+    /// <param name="first">A public inputs' document.</param>
+    /// <param name="second">Another.</param>
+    bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second);
+
     /// <summary>Reads a proof and its public inputs and verifies them.</summary>
     /// <param name="key">A key that this proof system prepared.</param>
     /// <param name="proof">The proof's document.</param>

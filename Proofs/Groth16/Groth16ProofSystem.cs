@@ -27,6 +27,20 @@ public sealed class Groth16ProofSystem(Groth16Limits? limits = null) : IProofSys
     }
 
     /// <inheritdoc/>
+    public ProofRefusal? CheckPublicInputs(IPreparedKey key, ReadOnlyMemory<byte> publicInputs)
+    {
+        if (!SnarkjsJson.ParsePublicInputs(publicInputs.Span, _limits).TryGet(out var inputs, out var refusal))
+            return refusal;
+        return inputs.Count == key.PublicInputCount ? null : Refusals.WrongInputCount(key.PublicInputCount, inputs.Count);
+    }
+
+    /// <inheritdoc/>
+    public bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
+        SnarkjsJson.ParsePublicInputs(first.Span, _limits).TryGet(out var ours, out _)
+        && SnarkjsJson.ParsePublicInputs(second.Span, _limits).TryGet(out var theirs, out _)
+        && ours.Values.AsSpan().SequenceEqual(theirs.Values.AsSpan());
+
+    /// <inheritdoc/>
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs)
     {
         if (key is not Groth16PreparedKey prepared)

@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Reflection;
+using Orleans.Runtime.Calls;
+
+namespace Orleans.Runtime.Activations;
+
+/// <summary>The grain classes of a silo, and which of them its interfaces mean.</summary>
+internal sealed class GrainClassCatalog : IGrainTypeResolver
+{
+    private readonly FrozenDictionary<GrainType, GrainClass> _byType;
+    private readonly FrozenDictionary<Type, ImmutableArray<GrainClass>> _byInterface;
+
+    /// <summary>Builds the catalog.</summary>
+    /// <param name="classes">The classes.</param>
+    /// <exception cref="OrleansConfigurationException">Two classes have the same identity, or one cannot be a grain class.</exception>
+    internal GrainClassCatalog(IEnumerable<Type> classes)
+    {
+        var all = classes.Distinct().Select(type => new GrainClass(type)).OrderBy(grainClass => grainClass.ToString(), StringComparer.Ordinal).ToList();
+        if (all.GroupBy(grainClass => grainClass.GrainType).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new OrleansConfigurationException($"Several grain classes have the grain type '{twice.Key}': {string.Join(", ", twice)}. Name them apart with [GrainType].");
+
+        _byType = all.ToFrozenDictionary(grainClass => grainClass.GrainType);
+        _byInterface = all
+            .SelectMany(grainClass => grainClass.Interfaces, (grainClass, type) => (grainClass, type))
+            .GroupBy(pair => pair.type, pair => pair.grainClass)
+            .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
+    }
+
+    /// <summary>Gets the grain interfaces that are implemented.</summary>
+    internal ImmutableArray<Type> Interfaces => _byInterface.Keys;
+
+    /// <summary>Finds the grain classes in all loaded assemblies that use the engine.</summary>
+    /// <returns>The classes.</returns>
+    internal static IEnumerable<Type> FindLoaded()
+    {
+        var contract = typeof(IGrain).Assembly.GetName().Name;
+        return AppDomain.CurrentDomain.GetAssemblies()
+            .Where(assembly => !assembly.IsDynamic && assembly.GetReferencedAssemblies().Any(reference => reference.Name == contract))
+            .SelectMany(TypesOf)
+            .Where(GrainClass.IsGrainClass);
+    }
+
+    /// <summary>Finds a class by its identity.</summary>
+    /// <param name="type">The identity.</param>
+    /// <returns>The class, or null.</returns>
+    internal GrainClass? Find(GrainType type) => _byType.GetValueOrDefault(type);
+
+    /// <inheritdoc/>
+    public GrainType GetGrainType(Type interfaceType, string? classNamePrefix)
+    {
+        if (!_byInterface.TryGetValue(interfaceType, out var candidates))
+            throw new ArgumentException($"Could not find an implementation for interface {interfaceType}.", nameof(interfaceType));
+
+        if (!string.IsNullOrWhiteSpace(classNamePrefix))
+        {
+            candidates = [.. candidates.Where(candidate => candidate.ToString().StartsWith(classNamePrefix, StringComparison.Ordinal))];
+            if (candidates.IsEmpty) throw new ArgumentException($"No implementation of {interfaceType} has a name that starts with '{classNamePrefix}'.", nameof(classNamePrefix));
+            if (candidates.FirstOrDefault(candidate => candidate.ToString() == classNamePrefix) is { } exact) return exact.GrainType;
+        }
+
+        if (candidates is [var only]) return only.GrainType;
+
+        // IFooGrain means FooGrain, when there is one.
+        var convention = candidates.FirstOrDefault(candidate => candidate.Type.Name == interfaceType.Name[1..]);
+        return convention is { }
+            ? convention.GrainType
+            : throw new ArgumentException($"Several classes implement {interfaceType}: {string.Join(", ", candidates)}. Choose by class name prefix.", nameof(interfaceType));
+    }
+
+    private static IEnumerable<Type> TypesOf(Assembly assembly)
+    {
+        try
+        {
+            return assembly.GetTypes();
+        }
+        catch (ReflectionTypeLoadException partial)
+        {
+            return partial.Types.OfType<Type>();
+        }
+    }
+}
