@@ -41,6 +41,8 @@ internal static class MarketCommand
     {
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {
+            DemoCommand.Create(),
+            ProverCommand.Create(),
             VerifyCommand.Create(),
         };
 
