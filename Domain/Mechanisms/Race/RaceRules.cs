@@ -38,41 +38,49 @@ public static class RaceRules
         if (state.Order.Excluded.Contains(proverId))
             return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover no earlier stage has excluded", proverId);
         if (Eligibility.CheckLists(proverId, state.Order.Constraints) is { } excluded) return excluded;
-        if (state.Participants.TryGetValue(proverId, out var known))
-        {
-            return known.Status is ParticipantStatus.Left or ParticipantStatus.Disqualified
-                ? Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that has not left this race", proverId)
-                : null;
-        }
+        var known = state.Participants.GetValueOrDefault(proverId)?.Status;
+        if (known is ParticipantStatus.Left or ParticipantStatus.Disqualified)
+            return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that has not left this race", proverId);
+        if (known is ParticipantStatus.Joining or ParticipantStatus.Racing) return null;
         var racing = state.Participants.Values.Count(p => p.Status is ParticipantStatus.Joining or ParticipantStatus.Racing);
         return racing >= state.Parameters.Participants
             ? Refusal.Of(ReasonCode.RunFull, "participants", $"fewer than {state.Parameters.Participants}", $"{racing}")
             : null;
     }
 
-    /// <summary>Notes the wish to join, before the registry is asked.</summary>
+    /// <summary>Notes the wish to join, before the registry is asked. Who is known keeps its session until the registry has confirmed another
+    /// (<see cref="Joined"/>): a join in a prover's name proves nothing.</summary>
     public static RaceState Joining(RaceState state, string proverId, string session)
     {
-        var participant = state.Participants.TryGetValue(proverId, out var known)
-            ? known with { Session = session }
-            : new RaceParticipant { ProverId = proverId, Session = session, Status = ParticipantStatus.Joining };
-        return state with { Participants = state.Participants.SetItem(proverId, participant) };
+        if (!state.Participants.TryGetValue(proverId, out var known))
+            return With(state, new RaceParticipant { ProverId = proverId, Session = session, Status = ParticipantStatus.Joining });
+        return known.Status == ParticipantStatus.Refused ? With(state, known with { Status = ParticipantStatus.Joining }) : state;
     }
 
-    /// <summary>The registry granted the lease.</summary>
-    public static RaceState Joined(RaceState state, string proverId, string account, DateTimeOffset now)
+    /// <summary>The registry granted the lease to the session, or confirmed that it holds it.</summary>
+    public static RaceState Joined(RaceState state, string proverId, string session, string account, DateTimeOffset now)
     {
         var participant = state.Participants[proverId];
-        var joined = state with
-        {
-            Participants = state.Participants.SetItem(proverId, participant with { Status = ParticipantStatus.Racing, Account = account }),
-        };
+        var racing = participant with { Status = ParticipantStatus.Racing, Session = session, Account = account };
+        if (racing == participant) return state;
+        var joined = With(state, racing);
         return participant.Status == ParticipantStatus.Racing ? joined : Note(joined, RequestPhase.Assigned, now, ReasonCode.None, proverId);
     }
 
-    /// <summary>The registry refused the lease: the prover is as if it had not joined and may try again.</summary>
-    public static RaceState JoinRefused(RaceState state, string proverId) =>
-        state with { Participants = state.Participants.Remove(proverId) };
+    /// <summary>The registry refused the lease. A session or prover it does not know leaves no trace on its first attempt, and changes nothing
+    /// later: the registry did not even look for the lease, which an attempt whose answer was lost may have been granted. After any other
+    /// refusal the prover may try again, and what it may yet be granted by a late repetition is released at the end.</summary>
+    /// <param name="state">The race, with the prover joining.</param>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="refusal">The registry's answer.</param>
+    /// <param name="isFirstAttempt">True when the prover was not known to the race before this attempt.</param>
+    public static RaceState JoinRefused(RaceState state, string proverId, Refusal refusal, bool isFirstAttempt)
+    {
+        if (!state.Participants.TryGetValue(proverId, out var participant) || participant.Status != ParticipantStatus.Joining) return state;
+        if (refusal.Code is not (ReasonCode.SessionUnknown or ReasonCode.ProverUnknown))
+            return With(state, participant with { Status = ParticipantStatus.Refused });
+        return isFirstAttempt ? state with { Participants = state.Participants.Remove(proverId) } : state;
+    }
 
     /// <summary>A prover declines: an invitation it does not want, or the lease that <paramref name="session"/> holds. The lease, if any, ends
     /// without penalty. Changes nothing once the race or its time is over, for a prover that has left or was disqualified, and for a session
@@ -82,10 +90,8 @@ public static class RaceRules
         if (state.Report is not null || now >= state.Order.HardDeadline) return state;
         if (!state.Participants.TryGetValue(proverId, out var participant)) return NoteDeclined(state, proverId, reason, now);
         if (participant.Session != session || participant.Status is ParticipantStatus.Left or ParticipantStatus.Disqualified) return state;
-        return Note(state, RequestPhase.Open, now, reason, proverId, "gave its lease back") with
-        {
-            Participants = state.Participants.SetItem(proverId, participant with { Status = ParticipantStatus.Left, Reason = reason }),
-        };
+        var left = With(state, participant with { Status = ParticipantStatus.Left, Reason = reason });
+        return Note(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
     }
 
     /// <summary>Why a proof cannot be taken from this prover now; null when it can be verified.</summary>
@@ -137,7 +143,7 @@ public static class RaceRules
     {
         if (state.Report is not null) return state;
         var deadlinePassed = now >= state.Order.HardDeadline && cause == ReasonCode.None;
-        var joined = state.Participants.Values.Any(p => p.Status != ParticipantStatus.Joining);
+        var joined = state.Participants.Values.Any(p => p.Status is not (ParticipantStatus.Joining or ParticipantStatus.Refused));
         var reason = deadlinePassed ? (joined ? ReasonCode.NobodyDelivered : ReasonCode.NobodyJoined) : cause;
         return state with
         {
@@ -171,6 +177,9 @@ public static class RaceRules
         { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", state.Report.Proof!.ProverId),
         _ => Refusal.Of(ReasonCode.RunClosed, "run", "an open run", state.Report.Reason.ToString()),
     };
+
+    private static RaceState With(RaceState state, RaceParticipant participant) =>
+        state with { Participants = state.Participants.SetItem(participant.ProverId, participant) };
 
     private static RaceState NoteDeclined(RaceState state, string proverId, ReasonCode reason, DateTimeOffset now) =>
         state.Events.Length >= MostEvents || state.Events.Any(entry => entry.ProverId == proverId && entry.Detail == Declines)

@@ -8,6 +8,8 @@ public sealed class RaceRulesTests
 {
     private static readonly DateTimeOffset Now = Samples.Now;
 
+    private static readonly Refusal SessionUnknown = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", "stranger");
+
     private static readonly Bytes Proof = Bytes.Utf8("""{"pi_a":[]}""");
 
     [Fact]
@@ -40,6 +42,71 @@ public sealed class RaceRulesTests
         Assert.Equal(
             new RaceParticipant { ProverId = "p1", Session = "s1", Status = ParticipantStatus.Racing, Account = "p1-account" }, race.Participants["p1"]);
         Assert.Equal(new TimelineEntry { At = Now, Phase = RequestPhase.Assigned, ProverId = "p1" }, Assert.Single(race.Events));
+    }
+
+    [Fact]
+    public void Joining_again_changes_nothing_until_the_registry_confirms_the_session()
+    {
+        // Anyone can send a join in a prover's name: it must not take the lease away from the session that holds it.
+        var race = Racing(Started(), "p1");
+        Assert.Same(race, RaceRules.Joining(race, "p1", "stranger"));
+        Assert.Null(Submit(RaceRules.JoinRefused(race, "p1", SessionUnknown, isFirstAttempt: false), "p1", "s1", Now));
+
+        var restarted = RaceRules.Joined(race, "p1", "s2", "p1-account", Now);
+        Assert.Null(Submit(restarted, "p1", "s2", Now));
+        Assert.Equal(ReasonCode.LeaseMissing, Submit(restarted, "p1", "s1", Now)?.Code);
+        Assert.Single(restarted.Events);
+        Assert.Same(race, Joined(race, "p1"));
+    }
+
+    [Fact]
+    public void A_repeated_wish_to_join_keeps_the_first_session_until_the_registry_confirms_another()
+    {
+        var race = RaceRules.Joining(Started(), "p1", "s1");
+        Assert.Same(race, RaceRules.Joining(race, "p1", "stranger"));
+        Assert.Equal("s2", RaceRules.Joined(race, "p1", "s2", "p1-account", Now).Participants["p1"].Session);
+    }
+
+    [Theory]
+    [InlineData(ReasonCode.SessionUnknown)]
+    [InlineData(ReasonCode.ProverUnknown)]
+    public void A_stranger_that_tries_to_join_leaves_nothing_behind(ReasonCode code)
+    {
+        var race = RaceRules.Joining(Started(), "p1", "stranger");
+        race = RaceRules.JoinRefused(race, "p1", Refusal.Of(code, "session"), isFirstAttempt: true);
+        Assert.Empty(race.Participants);
+    }
+
+    [Theory]
+    [InlineData(ReasonCode.SlotsFull)]
+    [InlineData(ReasonCode.StakeInsufficient)]
+    [InlineData(ReasonCode.ProverNotLive)]
+    public void Who_was_refused_may_try_again_takes_no_place_and_is_released_at_the_end(ReasonCode code)
+    {
+        // The refused reservation may still arrive a second time, late, and be granted: its lease must end with the race.
+        var race = RaceRules.Joining(Started(("participants", "1"), ("bond", "3")), "p1", "s1");
+        race = RaceRules.JoinRefused(race, "p1", Refusal.Of(code, "slots"), isFirstAttempt: true);
+        Assert.Null(RaceRules.CheckJoin(race, "p1", Now));
+        Assert.Null(RaceRules.CheckJoin(race, "p2", Now));
+        Assert.Equal(ReasonCode.LeaseMissing, Submit(race, "p1", "s1", Now)?.Code);
+
+        var ended = RaceRules.Concluded(race, ReasonCode.None, Samples.Hard).Report!;
+        Assert.Equal(ReasonCode.NobodyJoined, ended.Reason);
+        Assert.Equal(Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed), Assert.Single(ended.Leases));
+
+        Assert.Equal(ParticipantStatus.Racing, Racing(race, "p1").Participants["p1"].Status);
+        Assert.Equal(ReasonCode.RunFull, RaceRules.CheckJoin(Racing(race, "p2"), "p1", Now)?.Code);
+    }
+
+    [Fact]
+    public void A_lease_that_may_have_been_granted_is_not_forgotten()
+    {
+        // The registry granted the lease and the answer was lost; then the silo restarted, and the registry does not know the session yet.
+        var race = RaceRules.Joining(Started(("bond", "3")), "p1", "s1");
+        var again = RaceRules.JoinRefused(RaceRules.Joining(race, "p1", "s1"), "p1", SessionUnknown, isFirstAttempt: false);
+        Assert.Same(race, again);
+        Assert.Equal(
+            Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed), Assert.Single(RaceRules.Concluded(again, ReasonCode.None, Samples.Hard).Report!.Leases));
     }
 
     [Fact]
@@ -287,7 +354,7 @@ public sealed class RaceRulesTests
 
     private static RaceState Racing(RaceState race, string proverId) => Joined(RaceRules.Joining(race, proverId, "s1"), proverId);
 
-    private static RaceState Joined(RaceState race, string proverId) => RaceRules.Joined(race, proverId, $"{proverId}-account", Now);
+    private static RaceState Joined(RaceState race, string proverId) => RaceRules.Joined(race, proverId, "s1", $"{proverId}-account", Now);
 
     private static RaceState Decline(RaceState race, string proverId) => RaceRules.Declined(race, proverId, "s1", ReasonCode.PriceBelowAsk, Now);
 
