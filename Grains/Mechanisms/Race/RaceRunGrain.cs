@@ -83,9 +83,10 @@ internal sealed partial class RaceRunGrain(
         if (RaceRules.CheckJoin(_race, proverId, time.GetUtcNow()) is { } refusal) return new JoinAnswer { Refusal = refusal };
 
         // The wish is durable before the registry is asked: whatever happens, the lease is ended with the race.
+        var isFirstAttempt = !_race.Participants.ContainsKey(proverId);
         var joining = RaceRules.Joining(_race, proverId, session);
-        if (joining != _race) await WriteAsync(joining);
-        if (await ReserveAsync(proverId, session) is { } refused) return new JoinAnswer { Refusal = refused };
+        if (!ReferenceEquals(joining, _race)) await WriteAsync(joining);
+        if (await ReserveAsync(proverId, session, isFirstAttempt) is { } refused) return new JoinAnswer { Refusal = refused };
 
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
         await PokeRequestAsync();
@@ -106,22 +107,26 @@ internal sealed partial class RaceRunGrain(
 
     public async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
-        if (_race is null || _race.Report is not null) return;
-        var held = _race.Participants.GetValueOrDefault(proverId);
-        if (held is { Status: ParticipantStatus.Left or ParticipantStatus.Disqualified } || (held is not null && held.Session != session)) return;
-        var declined = RaceRules.Declined(_race, proverId, reason, time.GetUtcNow());
-        if (held is null)
+        if (_race is null) return;
+        var declined = RaceRules.Declined(_race, proverId, session, reason, time.GetUtcNow());
+        if (declined.Participants.TryGetValue(proverId, out var participant))
         {
-            // An invitation turned down: worth showing, not worth a write of its own.
-            _race = declined;
+            if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
+            if (!ReferenceEquals(declined, _race)) await WriteAsync(declined);
+            // Also for one that has left before: the first time may have been cut off here.
+            await Registry(proverId).EndLeaseAsync(GrainKeys.Lease(RunKey, proverId), new LeaseEnding
+            {
+                ProverId = proverId,
+                Outcome = LeaseOutcome.Decline,
+                Reason = participant.Reason,
+                Bond = declined.Parameters.Bond,
+                Deadline = declined.Order.HardDeadline,
+            });
         }
         else
         {
-            await WriteAsync(declined);
-            await Registry(proverId).EndLeaseAsync(GrainKeys.Lease(RunKey, proverId), new LeaseEnding
-            {
-                ProverId = proverId, Outcome = LeaseOutcome.Decline, Reason = reason, Bond = declined.Parameters.Bond, Deadline = declined.Order.HardDeadline,
-            });
+            // An invitation turned down: worth showing, not worth a write of its own.
+            _race = declined;
         }
         await PokeRequestAsync();
     }
@@ -163,10 +168,10 @@ internal sealed partial class RaceRunGrain(
         _race!.Report is null
         && _race.Participants.TryGetValue(submission.ProverId, out var participant)
         && participant.Status == ParticipantStatus.Joining && participant.Session == submission.Session
-            ? await ReserveAsync(submission.ProverId, submission.Session)
+            ? await ReserveAsync(submission.ProverId, submission.Session, isFirstAttempt: false)
             : null;
 
-    private async Task<Refusal?> ReserveAsync(string proverId, string session)
+    private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
     {
         var race = _race!;
         var answer = await Registry(proverId).ReserveAsync(new ReserveCommand
@@ -179,8 +184,9 @@ internal sealed partial class RaceRunGrain(
             Deadline = race.Order.HardDeadline,
             Constraints = race.Order.Constraints,
         });
-        if (answer.Lease is not null) _race = RaceRules.Joined(race, proverId, answer.Account, time.GetUtcNow());
-        else if (race.Participants[proverId].Status == ParticipantStatus.Joining) _race = RaceRules.JoinRefused(race, proverId);
+        _race = answer.Refusal is { } refusal
+            ? RaceRules.JoinRefused(race, proverId, refusal, isFirstAttempt)
+            : RaceRules.Joined(race, proverId, session, answer.Account, time.GetUtcNow());
         return answer.Refusal;
     }
 
