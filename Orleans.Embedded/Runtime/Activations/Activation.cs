@@ -14,7 +14,7 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
 {
     private readonly Silo _silo;
     private readonly StatelessWorkerPool? _pool;
-    private readonly TaskCompletionSource _deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _deactivated = new();
     private readonly HashSet<GrainTimer> _timers = [];
     private List<PersistentState>? _states;
     private AsyncServiceScope? _scope;
