@@ -1,0 +1,4 @@
+namespace ProvingMarket.Client;
+
+/// <summary>placeholder</summary>
+public static class GatewayHostExtensions;

@@ -1,0 +1,44 @@
+namespace ProvingMarket.Domain;
+
+/// <summary>Limits of what the market accepts. A refusal names the limit it applied.</summary>
+public static class MarketLimits
+{
+    /// <summary>Longest id of a request, account or prover, in characters.</summary>
+    public const int IdLength = 100;
+
+    /// <summary>Longest id of a movement of money, in characters: those of the market are made of other ids.</summary>
+    public const int EntryIdLength = 256;
+
+    /// <summary>Largest inline input or witness, in bytes.</summary>
+    public const int InputBytes = 1024 * 1024;
+
+    /// <summary>Largest public inputs, in bytes.</summary>
+    public const int PublicInputsBytes = 64 * 1024;
+
+    /// <summary>Largest proof, in bytes.</summary>
+    public const int ProofBytes = 256 * 1024;
+
+    /// <summary>Largest verification key, in bytes.</summary>
+    public const int VerificationKeyBytes = 1024 * 1024;
+
+    /// <summary>Most entries in an allow or deny list, hardware list or parameter table.</summary>
+    public const int ListEntries = 256;
+
+    /// <summary>Longest value of a mechanism's parameter, in characters.</summary>
+    public const int ParameterLength = 100;
+
+    /// <summary>Highest price, stake or deposit in one movement: a billion credits.</summary>
+    public static readonly Credits Amount = Credits.Whole(1_000_000_000);
+
+    /// <summary>Highest ask for one work unit: a million credits.</summary>
+    public static readonly Credits AskPerUnit = Credits.Whole(1_000_000);
+
+    /// <summary>Most work of one proof: a million units. With <see cref="AskPerUnit"/> it keeps every price representable.</summary>
+    public static readonly WorkUnits Work = new(1_000_000_000);
+
+    /// <summary>Most slots one prover may offer.</summary>
+    public const int ProverSlots = 1024;
+
+    /// <summary>Furthest hard deadline.</summary>
+    public static readonly TimeSpan DeadlineHorizon = TimeSpan.FromDays(30);
+}

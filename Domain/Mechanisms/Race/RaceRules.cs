@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Mechanisms.Race;
+
+/// <summary>The rules of a race: everyone eligible may join, joining takes a slot, the first verified proof wins the decayed reward.</summary>
+public static class RaceRules
+{
+    /// <summary>After so many events, further declines are no longer noted one by one.</summary>
+    public const int MostEvents = 500;
+
+    /// <summary>The reward at the time a proof arrived: full until the soft deadline, then reward·(hard − t)/(hard − soft), rounded down,
+    /// and 0 from the hard deadline on.</summary>
+    public static Credits RewardAt(Credits reward, RewardDecay decay, DateTimeOffset receivedAt, DateTimeOffset soft, DateTimeOffset hard)
+    {
+        if (receivedAt <= soft) return reward;
+        if (receivedAt > hard) return Credits.Zero;
+        return decay == RewardDecay.None ? reward : reward.Scale((hard - receivedAt).Ticks, (hard - soft).Ticks);
+    }
+
+    /// <summary>Starts a race from an order; refuses parameters that are unknown or out of range.</summary>
+    public static (RaceState? State, Refusal? Refusal) Start(RunOrder order)
+    {
+        var (parameters, refusal) = RaceParameters.Read(order.Mechanism.Parameters, order.MaxPrice, order.Constraints);
+        return parameters is null ? (null, refusal) : (new RaceState { Order = order, Parameters = parameters }, null);
+    }
+
+    /// <summary>Why a prover may not join now; null when it may. A participant that joins again (after losing its answer or its process)
+    /// may, and takes its lease over into the new session.</summary>
+    public static Refusal? CheckJoin(RaceState state, string proverId, DateTimeOffset now)
+    {
+        if (CheckOpen(state) is { } closed) return closed;
+        if (now >= state.Order.HardDeadline)
+            return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "hardDeadline", $"before {state.Order.HardDeadline:O}", $"{now:O}");
+        if (state.Order.Excluded.Contains(proverId))
+            return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that no earlier stage excluded", proverId);
+        if (state.Participants.TryGetValue(proverId, out var known))
+        {
+            return known.Status is ParticipantStatus.Left or ParticipantStatus.Disqualified
+                ? Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that has not left this race", proverId)
+                : null;
+        }
+        var racing = state.Participants.Values.Count(p => p.Status is ParticipantStatus.Joining or ParticipantStatus.Racing);
+        return racing >= state.Parameters.Participants
+            ? Refusal.Of(ReasonCode.RunFull, "participants", $"fewer than {state.Parameters.Participants}", $"{racing}")
+            : null;
+    }
+
+    /// <summary>Notes the wish to join, before the registry is asked.</summary>
+    public static RaceState Joining(RaceState state, string proverId, string session)
+    {
+        var participant = state.Participants.TryGetValue(proverId, out var known)
+            ? known with { Session = session }
+            : new RaceParticipant { ProverId = proverId, Session = session, Status = ParticipantStatus.Joining };
+        return state with { Participants = state.Participants.SetItem(proverId, participant) };
+    }
+
+    /// <summary>The registry granted the lease.</summary>
+    public static RaceState Joined(RaceState state, string proverId, string account, DateTimeOffset now)
+    {
+        var participant = state.Participants[proverId];
+        var joined = state with
+        {
+            Participants = state.Participants.SetItem(proverId, participant with { Status = ParticipantStatus.Racing, Account = account }),
+        };
+        return participant.Status == ParticipantStatus.Racing ? joined : Note(joined, RequestPhase.Assigned, now, ReasonCode.None, proverId);
+    }
+
+    /// <summary>The registry refused the lease: the prover is as if it had not joined and may try again.</summary>
+    public static RaceState JoinRefused(RaceState state, string proverId) =>
+        state with { Participants = state.Participants.Remove(proverId) };
+
+    /// <summary>A prover declines: an invitation it does not want, or the lease it holds. Its lease, if any, ends without penalty.</summary>
+    public static RaceState Declined(RaceState state, string proverId, ReasonCode reason, DateTimeOffset now)
+    {
+        var noted = state.Events.Length < MostEvents ? Note(state, RequestPhase.Open, now, reason, proverId, "declined") : state;
+        return state.Participants.TryGetValue(proverId, out var participant)
+            ? noted with
+            {
+                Participants = state.Participants.SetItem(proverId, participant with { Status = ParticipantStatus.Left, Reason = reason }),
+            }
+            : noted;
+    }
+
+    /// <summary>Why a proof cannot be taken from this prover now; null when it can be verified.</summary>
+    public static Refusal? CheckSubmission(RaceState state, string proverId, string session, Bytes publicInputs, Bytes proof, DateTimeOffset now)
+    {
+        if (!state.Participants.TryGetValue(proverId, out var participant) || participant.Status != ParticipantStatus.Racing || participant.Session != session)
+            return Refusal.Of(ReasonCode.LeaseMissing, "proverId", "a prover with a lease on this run, in its current session", proverId);
+        if (now > state.Order.HardDeadline)
+            return Refusal.Of(ReasonCode.ProofLate, "proof", $"delivered by {state.Order.HardDeadline:O}", $"{now:O}");
+        if (CheckOpen(state) is { } closed) return closed;
+        if (proof.Length > MarketLimits.ProofBytes)
+            return Refusal.Of(ReasonCode.ProofTooLarge, "proof", $"at most {MarketLimits.ProofBytes} bytes", $"{proof.Length} bytes");
+        return publicInputs.Length > MarketLimits.PublicInputsBytes
+            ? Refusal.Of(ReasonCode.FieldTooLarge, "publicInputs", $"at most {MarketLimits.PublicInputsBytes} bytes", $"{publicInputs.Length} bytes")
+            : null;
+    }
+
+    /// <summary>A proof was judged invalid: the prover is out of this race and its bond will be slashed.</summary>
+    public static RaceState Disqualified(RaceState state, string proverId, ReasonCode reason, string detail, DateTimeOffset now) =>
+        Note(state, RequestPhase.Verifying, now, reason, proverId, detail) with
+        {
+            Participants = state.Participants.SetItem(
+                proverId, state.Participants[proverId] with { Status = ParticipantStatus.Disqualified, Reason = reason }),
+        };
+
+    /// <summary>The first valid proof: the race is over.</summary>
+    public static RaceState Won(RaceState state, string proverId, Bytes proof, DateTimeOffset receivedAt, DateTimeOffset verifiedAt)
+    {
+        var order = state.Order;
+        var reward = RewardAt(state.Parameters.Reward, state.Parameters.Decay, receivedAt, order.SoftDeadline, order.HardDeadline);
+        var winner = state.Participants[proverId];
+        var noted = Note(state, RequestPhase.Verifying, verifiedAt, ReasonCode.Won, proverId, $"reward {reward} credits");
+        return noted with
+        {
+            Report = new RunReport
+            {
+                Reason = ReasonCode.Won,
+                EndedAt = verifiedAt,
+                Proof = new AcceptedProof { ProverId = proverId, Proof = proof, ReceivedAt = receivedAt, VerifiedAt = verifiedAt },
+                Payments = reward > Credits.Zero ? [new RunPayment { ProverId = proverId, Account = winner.Account, Amount = reward }] : [],
+                Leases = EndLeases(state, proverId, deadlinePassed: false),
+            },
+        };
+    }
+
+    /// <summary>Ends a race nobody has won: because the hard deadline passed, or for another cause given by the request. A race that has
+    /// ended stays as it is.</summary>
+    public static RaceState Concluded(RaceState state, ReasonCode cause, DateTimeOffset now)
+    {
+        if (state.Report is not null) return state;
+        var deadlinePassed = now >= state.Order.HardDeadline && cause == ReasonCode.None;
+        var joined = state.Participants.Values.Any(p => p.Status != ParticipantStatus.Joining);
+        var reason = deadlinePassed ? (joined ? ReasonCode.NobodyDelivered : ReasonCode.NobodyJoined) : cause;
+        return state with
+        {
+            Report = new RunReport { Reason = reason, EndedAt = now, Leases = EndLeases(state, winner: null, deadlinePassed) },
+        };
+    }
+
+    private static ImmutableArray<LeaseEnding> EndLeases(RaceState state, string? winner, bool deadlinePassed) =>
+    [
+        .. state.Participants.Values.Select(participant =>
+        {
+            var (outcome, reason) = participant.Status switch
+            {
+                ParticipantStatus.Racing when participant.ProverId == winner => (LeaseOutcome.Complete, ReasonCode.Won),
+                ParticipantStatus.Racing when deadlinePassed => (LeaseOutcome.Miss, ReasonCode.LeaseMissed),
+                ParticipantStatus.Racing => (LeaseOutcome.Cancel, winner is null ? ReasonCode.RunClosed : ReasonCode.Outraced),
+                ParticipantStatus.Disqualified => (LeaseOutcome.Miss, participant.Reason),
+                ParticipantStatus.Left => (LeaseOutcome.Decline, participant.Reason),
+                _ => (LeaseOutcome.Cancel, ReasonCode.RunClosed),
+            };
+            return new LeaseEnding
+            {
+                ProverId = participant.ProverId, Outcome = outcome, Reason = reason, Bond = state.Parameters.Bond, Deadline = state.Order.HardDeadline,
+            };
+        }),
+    ];
+
+    private static Refusal? CheckOpen(RaceState state) => state.Report switch
+    {
+        null => null,
+        { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", state.Report.Proof!.ProverId),
+        _ => Refusal.Of(ReasonCode.RunClosed, "run", "an open run", state.Report.Reason.ToString()),
+    };
+
+    private static RaceState Note(
+        RaceState state, RequestPhase phase, DateTimeOffset now, ReasonCode reason, string? proverId, string detail = "") => state with
+        {
+            Events = state.Events.Add(new TimelineEntry { At = now, Phase = phase, Reason = reason, ProverId = proverId, Detail = detail }),
+        };
+}

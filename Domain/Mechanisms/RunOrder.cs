@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Programs;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Mechanisms;
+
+/// <summary>What a request orders from a mechanism: one run over one stage of its plan. All of it is fixed when the run starts.
+/// The input is not part of it: runs are written often and fetch the input from the request when a prover takes a lease.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RunOrder")]
+public sealed record RunOrder
+{
+    /// <summary>The request.</summary>
+    [Id(0)] public required string RequestId { get; init; }
+
+    /// <summary>The stage of the request's plan, from 0.</summary>
+    [Id(1)] public required int Stage { get; init; }
+
+    /// <summary>The mechanism and its parameters.</summary>
+    [Id(2)] public required MechanismChoice Mechanism { get; init; }
+
+    /// <summary>The program to prove.</summary>
+    [Id(3)] public required ProgramSummary Program { get; init; }
+
+    /// <summary>The public inputs every accepted proof must have, in the proof system's format.</summary>
+    [Id(4)] public required Bytes PublicInputs { get; init; }
+
+    /// <summary>The most the requester pays, over all provers.</summary>
+    [Id(5)] public required Credits MaxPrice { get; init; }
+
+    /// <summary>Until then the full reward is paid.</summary>
+    [Id(6)] public required DateTimeOffset SoftDeadline { get; init; }
+
+    /// <summary>Proofs that arrive later are refused.</summary>
+    [Id(7)] public required DateTimeOffset HardDeadline { get; init; }
+
+    /// <summary>Who may prove.</summary>
+    [Id(8)] public required RequestConstraints Constraints { get; init; }
+
+    /// <summary>Provers excluded by earlier stages.</summary>
+    [Id(9)] public ImmutableArray<string> Excluded { get; init; } = [];
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+
+namespace ProvingMarket.Domain.Mechanisms;
+
+/// <summary>How a run ended: its decision, durable before anyone is told, from which the request settles.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RunReport")]
+public sealed record RunReport
+{
+    /// <summary>Why it ended: <see cref="ReasonCode.Won"/>, or why not.</summary>
+    [Id(0)] public required ReasonCode Reason { get; init; }
+
+    /// <summary>When it ended.</summary>
+    [Id(1)] public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>The accepted proof; null when the run failed.</summary>
+    [Id(2)] public AcceptedProof? Proof { get; init; }
+
+    /// <summary>What the run pays to whom; the sum is at most the order's price ceiling.</summary>
+    [Id(3)] public ImmutableArray<RunPayment> Payments { get; init; } = [];
+
+    /// <summary>How each lease of the run ends.</summary>
+    [Id(4)] public ImmutableArray<LeaseEnding> Leases { get; init; } = [];
+
+    /// <summary>How many provers were invited.</summary>
+    [Id(5)] public int Invited { get; init; }
+
+    /// <summary>How many provers were not eligible when last asked, by reason: why nobody, or hardly anybody, took it.</summary>
+    [Id(6)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+
+    /// <summary>True when a proof was accepted.</summary>
+    public bool Succeeded => Proof is not null;
+}
+
+/// <summary>A proof that was verified.</summary>
+[GenerateSerializer, Immutable, Alias("pm.AcceptedProof")]
+public sealed record AcceptedProof
+{
+    /// <summary>Who made it.</summary>
+    [Id(0)] public required string ProverId { get; init; }
+
+    /// <summary>The proof in the proof system's format.</summary>
+    [Id(1)] public required Bytes Proof { get; init; }
+
+    /// <summary>When it arrived; payment decays by this time.</summary>
+    [Id(2)] public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>When its verification ended.</summary>
+    [Id(3)] public required DateTimeOffset VerifiedAt { get; init; }
+}
+
+/// <summary>A payment decided by a run.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RunPayment")]
+public sealed record RunPayment
+{
+    /// <summary>The prover paid.</summary>
+    [Id(0)] public required string ProverId { get; init; }
+
+    /// <summary>The account paid.</summary>
+    [Id(1)] public required string Account { get; init; }
+
+    /// <summary>How much.</summary>
+    [Id(2)] public required Credits Amount { get; init; }
+}
+
+/// <summary>How a lease ends.</summary>
+[GenerateSerializer, Immutable, Alias("pm.LeaseEnding")]
+public sealed record LeaseEnding
+{
+    /// <summary>The prover that holds the lease.</summary>
+    [Id(0)] public required string ProverId { get; init; }
+
+    /// <summary>The ending.</summary>
+    [Id(1)] public required LeaseOutcome Outcome { get; init; }
+
+    /// <summary>Why.</summary>
+    [Id(2)] public required ReasonCode Reason { get; init; }
+
+    /// <summary>The bond under the lease; slashed when it was missed, released otherwise.</summary>
+    [Id(3)] public required Credits Bond { get; init; }
+
+    /// <summary>The deadline the lease was given.</summary>
+    [Id(4)] public required DateTimeOffset Deadline { get; init; }
+}
+
+/// <summary>The four endings of a lease.</summary>
+public enum LeaseOutcome
+{
+    /// <summary>A valid proof was delivered: the bond is released.</summary>
+    Complete = 1,
+
+    /// <summary>The prover gave the lease back early: the bond is released.</summary>
+    Decline = 2,
+
+    /// <summary>No valid proof by the deadline: the bond is slashed.</summary>
+    Miss = 3,
+
+    /// <summary>Ended without fault of the prover: the bond is released.</summary>
+    Cancel = 4,
+}

@@ -1,0 +1,57 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ProvingMarket.Domain.Programs;
+
+/// <summary>Rules of programs: their identity and what a well-formed definition is.</summary>
+public static class ProgramRules
+{
+    /// <summary>The program's id: SHA-256 over the length-prefixed proof system name and the verification key, in lower-case hexadecimal.</summary>
+    public static string IdOf(string proofSystem, Bytes verificationKey)
+    {
+        var name = Encoding.UTF8.GetBytes(proofSystem);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, name.Length);
+        hash.AppendData(length);
+        hash.AppendData(name);
+        hash.AppendData(verificationKey.Span);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Refuses a definition that is incomplete or over a limit; null when it is fine. The key itself is judged by its proof
+    /// system.</summary>
+    public static Refusal? Check(ProgramDefinition program)
+    {
+        if (Ids.Check("proofSystem", program.ProofSystem) is { } badSystem) return badSystem;
+        if (program.VerificationKey.Length == 0) return Refusal.Of(ReasonCode.FieldMissing, "verificationKey", "a verification key");
+        if (program.VerificationKey.Length > MarketLimits.VerificationKeyBytes)
+            return TooLarge("verificationKey", MarketLimits.VerificationKeyBytes, program.VerificationKey.Length);
+        if (string.IsNullOrWhiteSpace(program.Name)) return Refusal.Of(ReasonCode.FieldMissing, "name", "a name");
+        if (program.Name.Length > MarketLimits.IdLength)
+            return Refusal.Of(ReasonCode.FieldTooLarge, "name", $"at most {MarketLimits.IdLength} characters", $"{program.Name.Length} characters");
+        if (program.Work.Milli <= 0 || program.Work.Milli > MarketLimits.Work.Milli)
+            return Refusal.Of(ReasonCode.OutOfRange, "work", $"above 0 and at most {MarketLimits.Work}", program.Work.ToString());
+        return CheckArtefacts(program.Artefacts);
+    }
+
+    private static Refusal? CheckArtefacts(ImmutableArray<ProgramArtefact> artefacts)
+    {
+        if (artefacts.IsDefault) return Refusal.Of(ReasonCode.FieldMissing, "artefacts", "a list, which may be empty");
+        if (artefacts.Length > MarketLimits.ListEntries)
+            return Refusal.Of(ReasonCode.FieldTooLarge, "artefacts", $"at most {MarketLimits.ListEntries} entries", $"{artefacts.Length}");
+        foreach (var artefact in artefacts)
+        {
+            if (artefact is null) return Refusal.Of(ReasonCode.FieldMissing, "artefacts", "an artefact");
+            if (Ids.Check("artefacts.role", artefact.Role) is { } badRole) return badRole;
+            if (Ids.CheckSha256("artefacts.sha256", artefact.Sha256) is { } badDigest) return badDigest;
+            if (artefact.Size < 0) return Refusal.Of(ReasonCode.OutOfRange, "artefacts.size", "at least 0", $"{artefact.Size}");
+        }
+        return null;
+    }
+
+    private static Refusal TooLarge(string field, int limit, int size) =>
+        Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {limit} bytes", $"{size} bytes");
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Programs;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Registry;
+
+/// <summary>What a run asks of provers before it invites them.</summary>
+[GenerateSerializer, Immutable, Alias("pm.CandidateQuery")]
+public sealed record CandidateQuery
+{
+    /// <summary>The program to prove.</summary>
+    [Id(0)] public required ProgramSummary Program { get; init; }
+
+    /// <summary>Who may prove.</summary>
+    [Id(1)] public required RequestConstraints Constraints { get; init; }
+
+    /// <summary>The bond a lease of the run takes.</summary>
+    [Id(2)] public required Credits Bond { get; init; }
+
+    /// <summary>Provers excluded by the run itself.</summary>
+    [Id(3)] public ImmutableArray<string> Excluded { get; init; } = [];
+}
+
+/// <summary>Who can be invited, and how many were left out for which reason.</summary>
+[GenerateSerializer, Immutable, Alias("pm.CandidateAnswer")]
+public sealed record CandidateAnswer
+{
+    /// <summary>Ids of eligible provers.</summary>
+    [Id(0)] public ImmutableArray<string> Provers { get; init; } = [];
+
+    /// <summary>How many provers were left out, by reason.</summary>
+    [Id(1)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+
+    /// <summary>Both answers together.</summary>
+    public CandidateAnswer Plus(CandidateAnswer other)
+    {
+        var leftOut = LeftOut.ToBuilder();
+        foreach (var (reason, count) in other.LeftOut) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
+        return new CandidateAnswer { Provers = Provers.AddRange(other.Provers), LeftOut = leftOut.ToImmutable() };
+    }
+}
+
+/// <summary>Who may take part in a run.</summary>
+public static class Eligibility
+{
+    /// <summary>Why a prover may not take part; <see cref="ReasonCode.None"/> when it may. A prover whose slots are all in use is
+    /// eligible: it may join when one is free.</summary>
+    public static ReasonCode Check(ProverRecord prover, ProverPresence? presence, CandidateQuery query, DateTimeOffset now)
+    {
+        var id = prover.Offer.ProverId;
+        if (presence is null || presence.LiveUntil <= now || presence.Draining) return ReasonCode.ProverNotLive;
+        if (query.Excluded.Contains(id)) return ReasonCode.ProverExcluded;
+        if (CheckLists(id, query.Constraints) is { } excluded) return excluded.Code;
+        if (!prover.Offer.Programs.Contains(query.Program.ProgramId)) return ReasonCode.ProgramNotServed;
+        if (CheckQualities(prover, query.Constraints) is { } unfit) return unfit.Code;
+        if (query.Bond > prover.Stake) return ReasonCode.StakeInsufficient;
+        return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;
+    }
+
+    /// <summary>Refuses a prover that the requester's lists exclude; null when they do not.</summary>
+    public static Refusal? CheckLists(string proverId, RequestConstraints constraints) =>
+        constraints.DeniedProvers.Contains(proverId) || (!constraints.AllowedProvers.IsEmpty && !constraints.AllowedProvers.Contains(proverId))
+            ? Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover the requester allows", proverId)
+            : null;
+
+    /// <summary>Refuses a prover without the hardware or the stake that the requester demands; null when it has both.</summary>
+    public static Refusal? CheckQualities(ProverRecord prover, RequestConstraints constraints)
+    {
+        foreach (var tag in constraints.Hardware)
+        {
+            if (!prover.Offer.Hardware.Contains(tag))
+                return Refusal.Of(ReasonCode.HardwareMissing, "hardware", $"a prover with {tag}", prover.Offer.ProverId);
+        }
+        return prover.Stake < constraints.MinStake
+            ? Refusal.Of(ReasonCode.StakeBelowMinimum, "stake", $"at least {constraints.MinStake} credits", prover.Stake.ToString())
+            : null;
+    }
+
+    /// <summary>Sorts a shard's provers into eligible and left out.</summary>
+    public static CandidateAnswer Select(
+        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
+    {
+        var eligible = ImmutableArray.CreateBuilder<string>();
+        var leftOut = ImmutableSortedDictionary.CreateBuilder<ReasonCode, int>();
+        foreach (var (id, prover) in state.Provers)
+        {
+            var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
+            if (reason == ReasonCode.None) eligible.Add(id);
+            else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+        }
+        eligible.Sort(StringComparer.Ordinal);
+        return new CandidateAnswer { Provers = eligible.ToImmutable(), LeftOut = leftOut.ToImmutable() };
+    }
+}

@@ -1,0 +1,131 @@
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Provers;
+
+namespace ProvingMarket.Domain.Registry;
+
+/// <summary>The rules of a registry shard. Each returns the new state, or the same instance with a refusal. After every rule holds, for
+/// each prover: leases ≤ slots, sum of bonds ≤ stake, stake ≥ 0, no lease held that has ended (<see cref="Violation(RegistryState)"/>).</summary>
+public static class RegistryRules
+{
+    /// <summary>Registers or replaces a prover's offer. A prover id stays with its account, and slots never fall below leases held.</summary>
+    public static (RegistryState State, Refusal? Refusal) Register(RegistryState state, ProverOffer offer)
+    {
+        if (ProverRules.Check(offer) is { } malformed) return (state, malformed);
+        if (!state.Provers.TryGetValue(offer.ProverId, out var known))
+            return (With(state, new ProverRecord { Offer = offer }), null);
+        if (known.Offer.Account != offer.Account)
+            return (state, Refusal.Of(ReasonCode.ProverIdConflict, "account", $"the account {known.Offer.Account} that registered prover {offer.ProverId}", offer.Account));
+        if (offer.Slots < known.Leases.Count)
+            return (state, Refusal.Of(ReasonCode.SlotsFull, "slots", $"at least the {known.Leases.Count} in use", $"{offer.Slots}"));
+        return (With(state, known with { Offer = offer }), null);
+    }
+
+    /// <summary>Reserves a slot and a bond together, or neither. Repeating a lease id that is held returns the lease it has.</summary>
+    public static (RegistryState State, Lease? Lease, Refusal? Refusal) Reserve(
+        RegistryState state, ReserveCommand command, ProverPresence? presence, DateTimeOffset now)
+    {
+        if (!state.Provers.TryGetValue(command.ProverId, out var prover))
+            return (state, null, Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", command.ProverId));
+        if (CheckPresence(presence, command.Session, now) is { } absent) return (state, null, absent);
+        if (prover.Leases.TryGetValue(command.LeaseId, out var held)) return (state, held, null);
+        if (prover.EndedLeases.ContainsKey(command.LeaseId))
+            return (state, null, Refusal.Of(ReasonCode.LeaseEnded, "leaseId", "a lease that has not ended", command.LeaseId));
+        if (CheckReservation(prover, command, presence!, now) is { } refusal) return (state, null, refusal);
+
+        var lease = new Lease
+        {
+            LeaseId = command.LeaseId, ProgramId = command.ProgramId, Bond = command.Bond, GrantedAt = now, Deadline = command.Deadline,
+        };
+        return (With(state, prover with { Leases = prover.Leases.Add(lease.LeaseId, lease) }), lease, null);
+    }
+
+    /// <summary>Ends a lease: the slot is free, the bond released, or taken from the stake when it was missed. Ending a lease that is not
+    /// held changes no money and keeps a late reservation from bringing it back. Returns what was slashed.</summary>
+    public static (RegistryState State, Credits Slashed) EndLease(
+        RegistryState state, string leaseId, LeaseEnding ending, DateTimeOffset now)
+    {
+        if (!state.Provers.TryGetValue(ending.ProverId, out var prover)) return (state, Credits.Zero);
+        var remembered = Remember(prover, leaseId, ending.Deadline, now);
+        if (!prover.Leases.TryGetValue(leaseId, out var lease))
+            return (ReferenceEquals(remembered, prover) ? state : With(state, remembered), Credits.Zero);
+
+        var slashed = ending.Outcome == LeaseOutcome.Miss ? lease.Bond : Credits.Zero;
+        return (With(state, remembered with
+        {
+            Leases = prover.Leases.Remove(leaseId),
+            Stake = prover.Stake - slashed,
+            Slashed = prover.Slashed + slashed,
+            Completed = prover.Completed + (ending.Outcome == LeaseOutcome.Complete ? 1 : 0),
+            Missed = prover.Missed + (ending.Outcome == LeaseOutcome.Miss ? 1 : 0),
+        }), slashed);
+    }
+
+    /// <summary>Adds stake that has left the prover's account. Applied at most once an entry id.</summary>
+    public static (RegistryState State, Refusal? Refusal) AddStake(RegistryState state, string proverId, string entryId, Credits amount)
+    {
+        if (!state.Provers.TryGetValue(proverId, out var prover))
+            return (state, Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId));
+        if (prover.StakeEntries.TryGetValue(entryId, out var applied))
+        {
+            return applied == amount
+                ? (state, null)
+                : (state, Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied} credits, as applied before under {entryId}", amount.ToString()));
+        }
+        if (amount <= Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString()));
+        if (amount > MarketLimits.Amount)
+            return (state, Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString()));
+        if (prover.Stake.Micro > long.MaxValue - amount.Micro)
+            return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable stake", amount.ToString()));
+        return (With(state, prover with { Stake = prover.Stake + amount, StakeEntries = prover.StakeEntries.Add(entryId, amount) }), null);
+    }
+
+    /// <summary>The first prover that breaks an invariant, in words; null when all hold.</summary>
+    public static string? Violation(RegistryState state) => state.Provers.Values.Select(Violation).FirstOrDefault(violation => violation is not null);
+
+    /// <summary>The invariant this prover breaks, in words; null when all hold.</summary>
+    public static string? Violation(ProverRecord prover)
+    {
+        var id = prover.Offer.ProverId;
+        if (prover.Stake < Credits.Zero) return $"prover {id} has negative stake {prover.Stake}";
+        if (prover.Leases.Count > prover.Offer.Slots) return $"prover {id} holds {prover.Leases.Count} leases on {prover.Offer.Slots} slots";
+        if (prover.FreeStake < Credits.Zero) return $"prover {id} has bonds {prover.LockedBond} over stake {prover.Stake}";
+        var risen = prover.Leases.Keys.FirstOrDefault(prover.EndedLeases.ContainsKey);
+        return risen is null ? null : $"prover {id} holds lease {risen}, which has ended";
+    }
+
+    private static Refusal? CheckPresence(ProverPresence? presence, string session, DateTimeOffset now) =>
+        presence is null || presence.Session != session || presence.LiveUntil <= now
+            ? Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session)
+            : null;
+
+    private static Refusal? CheckReservation(ProverRecord prover, ReserveCommand command, ProverPresence presence, DateTimeOffset now)
+    {
+        if (presence.Draining) return Refusal.Of(ReasonCode.ProverNotLive, "proverId", "a prover that takes work", command.ProverId);
+        if (command.Deadline <= now)
+            return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "deadline", $"after {now:O}", $"{command.Deadline:O}");
+        if (!prover.Offer.Programs.Contains(command.ProgramId))
+            return Refusal.Of(ReasonCode.ProgramNotServed, "programId", "a program the prover offers", command.ProgramId);
+        if ((Eligibility.CheckLists(command.ProverId, command.Constraints) ?? Eligibility.CheckQualities(prover, command.Constraints)) is { } unfit)
+            return unfit;
+        if (prover.Leases.Count >= prover.Offer.Slots)
+            return Refusal.Of(ReasonCode.SlotsFull, "slots", $"fewer than {prover.Offer.Slots} in use", $"{prover.Leases.Count}");
+        if (command.Bond < Credits.Zero) return Refusal.Of(ReasonCode.OutOfRange, "bond", "at least 0 credits", command.Bond.ToString());
+        if (prover.Offer.MaxBond is { } most && command.Bond > most)
+            return Refusal.Of(ReasonCode.BondAboveLimit, "bond", $"at most {most} credits, the prover's own limit", command.Bond.ToString());
+        return command.Bond > prover.FreeStake
+            ? Refusal.Of(ReasonCode.StakeInsufficient, "bond", $"at most the free stake of {prover.FreeStake} credits", command.Bond.ToString())
+            : null;
+    }
+
+    /// <summary>Notes that a lease ended, unless a reservation would be too late anyway, and forgets those of which that is true now.</summary>
+    private static ProverRecord Remember(ProverRecord prover, string leaseId, DateTimeOffset deadline, DateTimeOffset now)
+    {
+        var past = prover.EndedLeases.Where(ended => ended.Value <= now).Select(ended => ended.Key).ToArray();
+        var endedLeases = past.Length == 0 ? prover.EndedLeases : prover.EndedLeases.RemoveRange(past);
+        if (deadline > now) endedLeases = endedLeases.SetItem(leaseId, deadline);
+        return ReferenceEquals(endedLeases, prover.EndedLeases) ? prover : prover with { EndedLeases = endedLeases };
+    }
+
+    private static RegistryState With(RegistryState state, ProverRecord prover) =>
+        state with { Provers = state.Provers.SetItem(prover.Offer.ProverId, prover) };
+}

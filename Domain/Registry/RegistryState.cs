@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Provers;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Registry;
+
+/// <summary>What one registry shard knows of its provers: the single record that slots, stake, bonds and leases are decided from.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RegistryState")]
+public sealed record RegistryState
+{
+    /// <summary>A shard without provers.</summary>
+    public static readonly RegistryState Empty = new();
+
+    /// <summary>The provers by id.</summary>
+    [Id(0)] public ImmutableDictionary<string, ProverRecord> Provers { get; init; } = ImmutableDictionary<string, ProverRecord>.Empty;
+}
+
+/// <summary>One prover: its offer, its stake and the leases it holds.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProverRecord")]
+public sealed record ProverRecord
+{
+    /// <summary>What it commits to.</summary>
+    [Id(0)] public required ProverOffer Offer { get; init; }
+
+    /// <summary>Stake deposited and not slashed; bonds are part of it.</summary>
+    [Id(1)] public Credits Stake { get; init; }
+
+    /// <summary>Leases it holds, by lease id.</summary>
+    [Id(2)] public ImmutableDictionary<string, Lease> Leases { get; init; } = ImmutableDictionary<string, Lease>.Empty;
+
+    /// <summary>Leases that ended, until their deadline: a late retry of the reservation must not bring them back.</summary>
+    [Id(3)] public ImmutableDictionary<string, DateTimeOffset> EndedLeases { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
+
+    /// <summary>Stake entries already applied, by entry id: a retry must not apply them again.</summary>
+    [Id(4)] public ImmutableDictionary<string, Credits> StakeEntries { get; init; } = ImmutableDictionary<string, Credits>.Empty;
+
+    /// <summary>Leases completed so far.</summary>
+    [Id(5)] public long Completed { get; init; }
+
+    /// <summary>Leases missed so far.</summary>
+    [Id(6)] public long Missed { get; init; }
+
+    /// <summary>Bonds slashed so far.</summary>
+    [Id(7)] public Credits Slashed { get; init; }
+
+    /// <summary>Stake under bonds of current leases.</summary>
+    public Credits LockedBond => Leases.Values.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Bond);
+
+    /// <summary>Stake that can still be bonded.</summary>
+    public Credits FreeStake => Stake - LockedBond;
+}
+
+/// <summary>The right and the duty to prove one task: a slot and a bond until a deadline.</summary>
+[GenerateSerializer, Immutable, Alias("pm.Lease")]
+public sealed record Lease
+{
+    /// <summary>The lease id, derived from run and prover, so a repeated reservation finds it.</summary>
+    [Id(0)] public required string LeaseId { get; init; }
+
+    /// <summary>The program to prove.</summary>
+    [Id(1)] public required string ProgramId { get; init; }
+
+    /// <summary>The bond, slashed when the lease is missed.</summary>
+    [Id(2)] public required Credits Bond { get; init; }
+
+    /// <summary>When it was granted.</summary>
+    [Id(3)] public required DateTimeOffset GrantedAt { get; init; }
+
+    /// <summary>Until when the proof must have been delivered.</summary>
+    [Id(4)] public required DateTimeOffset Deadline { get; init; }
+}
+
+/// <summary>Whether a prover's worker is there. Kept in memory only: workers connect again after a restart.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProverPresence")]
+public sealed record ProverPresence
+{
+    /// <summary>The worker's session; a newer session replaces an older one.</summary>
+    [Id(0)] public required string Session { get; init; }
+
+    /// <summary>Until when it counts as connected, unless it renews.</summary>
+    [Id(1)] public required DateTimeOffset LiveUntil { get; init; }
+
+    /// <summary>True when it finishes what it has and takes nothing new.</summary>
+    [Id(2)] public bool Draining { get; init; }
+}
+
+/// <summary>A wish for one prover's slot and bond.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ReserveCommand")]
+public sealed record ReserveCommand
+{
+    /// <summary>The prover.</summary>
+    [Id(0)] public required string ProverId { get; init; }
+
+    /// <summary>The worker's session.</summary>
+    [Id(1)] public required string Session { get; init; }
+
+    /// <summary>The lease id; repeating it gives the same lease.</summary>
+    [Id(2)] public required string LeaseId { get; init; }
+
+    /// <summary>The program.</summary>
+    [Id(3)] public required string ProgramId { get; init; }
+
+    /// <summary>The bond to lock; not negative.</summary>
+    [Id(4)] public required Credits Bond { get; init; }
+
+    /// <summary>The lease's deadline.</summary>
+    [Id(5)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>Who may prove: a prover that joins without having been invited is held to it here.</summary>
+    [Id(6)] public required RequestConstraints Constraints { get; init; }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
+
+namespace ProvingMarket.Domain.Requests;
+
+/// <summary>The transitions of a request, as pure functions from state to state. A transition that does not fit the state throws
+/// <see cref="InvalidOperationException"/>: the grain's order of steps would be wrong.</summary>
+public static class RequestLifecycle
+{
+    /// <summary>Submitted, money held, planned: the state that is acknowledged.</summary>
+    public static RequestState Routed(string digest, DateTimeOffset submittedAt, RoutePlan plan, Credits held, DateTimeOffset now) => new()
+    {
+        Digest = digest,
+        Phase = RequestPhase.Routed,
+        Version = 1,
+        SubmittedAt = submittedAt,
+        Plan = plan,
+        Timeline =
+        [
+            new() { At = submittedAt, Phase = RequestPhase.Submitted },
+            new() { At = now, Phase = RequestPhase.Routed, Detail = $"{held} credits held; {plan.Explanation}" },
+        ],
+    };
+
+    /// <summary>Received, but refused when money was to be held.</summary>
+    public static RequestState Rejected(string digest, DateTimeOffset submittedAt, Refusal refusal, DateTimeOffset now) => new()
+    {
+        Digest = digest,
+        Phase = RequestPhase.Rejected,
+        Version = 1,
+        SubmittedAt = submittedAt,
+        Outcome = refusal.Code,
+        Refusal = refusal,
+        Timeline =
+        [
+            new() { At = submittedAt, Phase = RequestPhase.Submitted },
+            new() { At = now, Phase = RequestPhase.Rejected, Reason = refusal.Code, Detail = refusal.ToString() },
+        ],
+    };
+
+    /// <summary>The stage's run has started.</summary>
+    public static RequestState Opened(RequestState state, DateTimeOffset now)
+    {
+        Require(state, RequestPhase.Routed);
+        return Enter(state, RequestPhase.Open, now, ReasonCode.None, $"{state.Plan!.Stages[state.Stage].Name}, stage {state.Stage}");
+    }
+
+    /// <summary>The requester wants to cancel; the run is concluded next. Wanting it again changes nothing.</summary>
+    public static RequestState CancelWanted(RequestState state)
+    {
+        if (state.Phase >= RequestPhase.Settling) throw Wrong(state);
+        return state.CancelRequested ? state : state with { CancelRequested = true, Version = state.Version + 1 };
+    }
+
+    /// <summary>The run ended: what it observed joins the timeline and its settlement is fixed.</summary>
+    /// <exception cref="InvalidOperationException">Also when the report gives no reason, or has a proof and did not win, or won without one.</exception>
+    public static RequestState Decided(
+        RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Settlement settlement, DateTimeOffset now)
+    {
+        if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open)) throw Wrong(state);
+        if (report.Reason == ReasonCode.None || report.Succeeded != (report.Reason == ReasonCode.Won))
+            throw new InvalidOperationException($"The run's report contradicts itself: {report.Reason} {(report.Succeeded ? "with" : "without")} a proof.");
+        var known = state with { Timeline = state.Timeline.AddRange(runTimeline) };
+        return Enter(known, RequestPhase.Settling, now, report.Reason, "", report.Proof?.ProverId) with
+        {
+            Outcome = report.Reason,
+            Settlement = settlement,
+            ProverId = report.Proof?.ProverId,
+            Invited = report.Invited,
+            LeftOut = report.LeftOut,
+        };
+    }
+
+    /// <summary>Everything is paid, refunded and released.</summary>
+    public static RequestState Settled(RequestState state, DateTimeOffset now)
+    {
+        Require(state, RequestPhase.Settling);
+        return Enter(state, FinalPhaseOf(state.Outcome), now, state.Outcome, $"{state.Settlement!.Captured} credits paid", state.ProverId);
+    }
+
+    private static RequestPhase FinalPhaseOf(ReasonCode outcome) => outcome switch
+    {
+        ReasonCode.Won => RequestPhase.Fulfilled,
+        ReasonCode.CancelledByRequester => RequestPhase.Cancelled,
+        ReasonCode.NobodyJoined or ReasonCode.NobodyDelivered => RequestPhase.Expired,
+        _ => RequestPhase.Failed,
+    };
+
+    private static RequestState Enter(
+        RequestState state, RequestPhase phase, DateTimeOffset now, ReasonCode reason, string detail, string? prover = null) => state with
+        {
+            Phase = phase,
+            Version = state.Version + 1,
+            Timeline = state.Timeline.Add(new TimelineEntry { At = now, Phase = phase, Reason = reason, ProverId = prover, Detail = detail }),
+        };
+
+    private static void Require(RequestState state, RequestPhase phase)
+    {
+        if (state.Phase != phase) throw Wrong(state);
+    }
+
+    private static InvalidOperationException Wrong(RequestState state) => new($"The transition does not fit phase {state.Phase}.");
+}

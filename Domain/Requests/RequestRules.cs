@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
+
+namespace ProvingMarket.Domain.Requests;
+
+/// <summary>What a well-formed request is, and its identity.</summary>
+public static class RequestRules
+{
+    /// <summary>Most provers a request can ask to have side by side.</summary>
+    public const int HighestRedundancy = 64;
+
+    /// <summary>Refuses a request that is incomplete, contradictory, late or over a limit; null when it is fine.</summary>
+    public static Refusal? Check(ProofRequestSpec spec, DateTimeOffset now) =>
+        Ids.Check("requestId", spec.RequestId)
+        ?? Ids.Check("account", spec.Account)
+        ?? Ids.CheckSha256("programId", spec.ProgramId)
+        ?? CheckSizes(spec)
+        ?? CheckPrice(spec.MaxPrice)
+        ?? CheckDeadlines(spec.SoftDeadline, spec.HardDeadline, now)
+        ?? (spec.Weights is null ? Missing("weights", "weights") : spec.Weights.Check())
+        ?? (spec.Constraints is null ? Missing("constraints", "constraints, which may be the defaults") : CheckConstraints(spec.Constraints))
+        ?? (spec.Mechanism is null ? null : CheckMechanism(spec.Mechanism));
+
+    /// <summary>SHA-256 over every field of the request, in lower-case hexadecimal: two submissions are the same request when id and
+    /// digest are the same. Defined for requests that <see cref="Check"/> refuses, too.</summary>
+    public static string DigestOf(ProofRequestSpec spec)
+    {
+        using var digest = new FieldDigest();
+        digest.Add(spec.RequestId).Add(spec.Account).Add(spec.ProgramId);
+        digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
+        digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
+        digest.Add(spec.Weights).Add(spec.Constraints).Add(spec.Mechanism);
+        return digest.ToHex();
+    }
+
+    private static Refusal? CheckSizes(ProofRequestSpec spec)
+    {
+        if (spec.PublicInputs.Length == 0) return Refusal.Of(ReasonCode.FieldMissing, "publicInputs", "the expected public inputs");
+        if (spec.PublicInputs.Length > MarketLimits.PublicInputsBytes)
+            return TooLarge("publicInputs", MarketLimits.PublicInputsBytes, spec.PublicInputs.Length);
+        if (spec.Input.Length == 0) return Refusal.Of(ReasonCode.FieldMissing, "input", "an input or witness");
+        return spec.Input.Length > MarketLimits.InputBytes ? TooLarge("input", MarketLimits.InputBytes, spec.Input.Length) : null;
+    }
+
+    private static Refusal? CheckPrice(Credits price)
+    {
+        if (price <= Credits.Zero) return Refusal.Of(ReasonCode.PriceNotPositive, "maxPrice", "above 0 credits", price.ToString());
+        return price > MarketLimits.Amount
+            ? Refusal.Of(ReasonCode.OutOfRange, "maxPrice", $"at most {MarketLimits.Amount} credits", price.ToString())
+            : null;
+    }
+
+    private static Refusal? CheckDeadlines(DateTimeOffset soft, DateTimeOffset hard, DateTimeOffset now)
+    {
+        if (hard < soft) return Refusal.Of(ReasonCode.DeadlinesReversed, "hardDeadline", $"not before the soft deadline {soft:O}", $"{hard:O}");
+        if (soft <= now) return Refusal.Of(ReasonCode.DeadlineInPast, "softDeadline", $"after {now:O}", $"{soft:O}");
+        return hard - now > MarketLimits.DeadlineHorizon
+            ? Refusal.Of(ReasonCode.DeadlineTooFar, "hardDeadline", $"within {MarketLimits.DeadlineHorizon.TotalDays} days", $"{hard:O}")
+            : null;
+    }
+
+    private static Refusal? CheckConstraints(RequestConstraints constraints)
+    {
+        if (constraints.MinRedundancy is < 1 or > HighestRedundancy)
+            return Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"1 to {HighestRedundancy}", $"{constraints.MinRedundancy}");
+        if (constraints.MinStake < Credits.Zero || constraints.MinStake > MarketLimits.Amount)
+            return Refusal.Of(ReasonCode.OutOfRange, "constraints.minStake", $"0 to {MarketLimits.Amount} credits", constraints.MinStake.ToString());
+        var badList = CheckList("constraints.hardware", constraints.Hardware)
+            ?? CheckList("constraints.allowedProvers", constraints.AllowedProvers)
+            ?? CheckList("constraints.deniedProvers", constraints.DeniedProvers);
+        if (badList is not null) return badList;
+        if (constraints.AllowedProvers.IsEmpty) return null;
+        var allowed = constraints.AllowedProvers.Except(constraints.DeniedProvers, StringComparer.Ordinal).Count();
+        return allowed < constraints.MinRedundancy
+            ? Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", $"at most the {allowed} allowed provers", $"{constraints.MinRedundancy}")
+            : null;
+    }
+
+    /// <summary>Form only: which names and values there are is for the mechanism to say.</summary>
+    private static Refusal? CheckMechanism(MechanismChoice mechanism)
+    {
+        if (Ids.Check("mechanism.name", mechanism.Name) is { } badName) return badName;
+        if (mechanism.Parameters is null) return Missing("mechanism.parameters", "a table, which may be empty");
+        if (mechanism.Parameters.Count > MarketLimits.ListEntries) return TooMany("mechanism.parameters", mechanism.Parameters.Count);
+        foreach (var (name, value) in mechanism.Parameters)
+        {
+            if (Ids.Check("mechanism.parameters", name) is { } badParameter) return badParameter;
+            if (value is null) return Missing($"mechanism.{name}", "a value");
+            if (value.Length > MarketLimits.ParameterLength)
+            {
+                return Refusal.Of(
+                    ReasonCode.FieldTooLarge, $"mechanism.{name}", $"at most {MarketLimits.ParameterLength} characters", $"{value.Length} characters");
+            }
+        }
+        return null;
+    }
+
+    private static Refusal? CheckList(string field, ImmutableArray<string> values)
+    {
+        if (values.IsDefault) return Missing(field, "a list, which may be empty");
+        if (values.Length > MarketLimits.ListEntries) return TooMany(field, values.Length);
+        foreach (var value in values)
+        {
+            if (Ids.Check(field, value) is { } refusal) return refusal;
+        }
+        return null;
+    }
+
+    private static Refusal Missing(string field, string what) => Refusal.Of(ReasonCode.FieldMissing, field, what);
+
+    private static Refusal TooMany(string field, int count) =>
+        Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.ListEntries} entries", $"{count}");
+
+    private static Refusal TooLarge(string field, int limit, int size) =>
+        Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {limit} bytes", $"{size} bytes");
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
+
+namespace ProvingMarket.Domain.Requests;
+
+/// <summary>Everything that has to happen so that an ended request owes and is owed nothing. Each operation has an id and may be repeated.</summary>
+[GenerateSerializer, Immutable, Alias("pm.Settlement")]
+public sealed record Settlement
+{
+    /// <summary>What is taken from the hold; the rest of the hold is refunded.</summary>
+    [Id(0)] public required Credits Captured { get; init; }
+
+    /// <summary>What is credited to which account: rewards out of the captured money, compensation out of slashed bonds.</summary>
+    [Id(1)] public ImmutableArray<SettlementCredit> Credits { get; init; } = [];
+
+    /// <summary>Leases to end, with their bonds.</summary>
+    [Id(2)] public ImmutableArray<LeaseEnding> Leases { get; init; } = [];
+}
+
+/// <summary>One credit of a settlement.</summary>
+[GenerateSerializer, Immutable, Alias("pm.SettlementCredit")]
+public sealed record SettlementCredit
+{
+    /// <summary>The entry id on the credited account; applied at most once there.</summary>
+    [Id(0)] public required string EntryId { get; init; }
+
+    /// <summary>The credited account.</summary>
+    [Id(1)] public required string Account { get; init; }
+
+    /// <summary>How much.</summary>
+    [Id(2)] public required Credits Amount { get; init; }
+
+    /// <summary>What for.</summary>
+    [Id(3)] public required CreditKind Kind { get; init; }
+}
+
+/// <summary>What a settlement credit is for.</summary>
+public enum CreditKind
+{
+    /// <summary>The reward of a verified proof.</summary>
+    Reward = 1,
+    /// <summary>The requester's share of a slashed bond.</summary>
+    Compensation = 2,
+    /// <summary>The rescuer's share of a slashed bond.</summary>
+    Rescue = 3,
+    /// <summary>The treasury's share of a slashed bond, with what rounding leaves.</summary>
+    Treasury = 4,
+}
+
+/// <summary>How a slashed bond is split, in per cent; the treasury gets the rest. Both shares are at least 0 and together at most 100.</summary>
+[GenerateSerializer, Immutable, Alias("pm.SlashSplit")]
+public sealed record SlashSplit
+{
+    /// <summary>The requester's share.</summary>
+    [Id(0)] public int RequesterPercent { get; init; } = 50;
+
+    /// <summary>The share of whoever rescued the request; the treasury's when nobody did.</summary>
+    [Id(1)] public int RescuerPercent { get; init; } = 30;
+}
+
+/// <summary>Computes settlements.</summary>
+public static class SettlementRules
+{
+    /// <summary>The account that receives what belongs to nobody else.</summary>
+    public const string TreasuryAccount = "treasury";
+
+    /// <summary>The settlement of a run's report: rewards from the held money, slashed bonds split between requester, rescuer and treasury.
+    /// Credits add up exactly to what is captured plus what is slashed. The rescuer is the first prover paid; shares are rounded down, and the
+    /// treasury gets what is left.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
+    /// <exception cref="InvalidOperationException">The report pays more than <paramref name="held"/>, less than nothing, nobody, or a prover
+    /// twice, or ends a lease twice: a mechanism broke its contract, and money would appear or disappear.</exception>
+    public static Settlement Of(string requestId, string requesterAccount, Credits held, RunReport report, SlashSplit split)
+    {
+        Require(split);
+        if (Violation(report, held) is { } violation) throw new InvalidOperationException($"Request {requestId}: the run's report {violation}.");
+
+        var captured = Paid(report);
+        var credits = ImmutableArray.CreateBuilder<SettlementCredit>();
+        foreach (var payment in report.Payments)
+            Add($"{requestId}/reward/{payment.ProverId}", payment.Account, payment.Amount, CreditKind.Reward);
+
+        var rescuer = report.Payments.IsEmpty ? null : report.Payments[0].Account;
+        foreach (var lease in report.Leases.Where(lease => lease.Outcome == LeaseOutcome.Miss))
+        {
+            var compensation = lease.Bond.Scale(split.RequesterPercent, 100);
+            var rescue = rescuer is null ? Credits.Zero : lease.Bond.Scale(split.RescuerPercent, 100);
+            Add($"{requestId}/compensation/{lease.ProverId}", requesterAccount, compensation, CreditKind.Compensation);
+            if (rescuer is not null) Add($"{requestId}/rescue/{lease.ProverId}", rescuer, rescue, CreditKind.Rescue);
+            Add($"{requestId}/treasury/{lease.ProverId}", TreasuryAccount, lease.Bond - compensation - rescue, CreditKind.Treasury);
+        }
+
+        return new Settlement { Captured = captured, Credits = credits.ToImmutable(), Leases = report.Leases };
+
+        void Add(string entryId, string account, Credits amount, CreditKind kind)
+        {
+            if (amount > Credits.Zero) credits.Add(new SettlementCredit { EntryId = entryId, Account = account, Amount = amount, Kind = kind });
+        }
+    }
+
+    private static Credits Paid(RunReport report) => report.Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount);
+
+    private static void Require(SlashSplit split)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(split.RequesterPercent, nameof(split));
+        ArgumentOutOfRangeException.ThrowIfNegative(split.RescuerPercent, nameof(split));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)split.RequesterPercent + split.RescuerPercent, 100, nameof(split));
+    }
+
+    private static string? Violation(RunReport report, Credits held)
+    {
+        var paid = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var payment in report.Payments)
+        {
+            if (payment.Amount < Credits.Zero) return $"pays prover {payment.ProverId} less than nothing, {payment.Amount}";
+            if (string.IsNullOrEmpty(payment.Account)) return $"pays prover {payment.ProverId} on no account";
+            if (!paid.Add(payment.ProverId)) return $"pays prover {payment.ProverId} twice";
+        }
+        var ended = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var lease in report.Leases)
+        {
+            if (lease.Bond < Credits.Zero) return $"has a negative bond {lease.Bond} of prover {lease.ProverId}";
+            if (!ended.Add(lease.ProverId)) return $"ends the lease of prover {lease.ProverId} twice";
+        }
+        return Paid(report) > held ? $"has payments {Paid(report)} that exceed the hold {held}" : null;
+    }
+}

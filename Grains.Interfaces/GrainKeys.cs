@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Grains.Interfaces;
+
+/// <summary>Every key format of the market, in one place.</summary>
+public static class GrainKeys
+{
+    /// <summary>Shards of the task registry; fixed for the life of a cluster's data.</summary>
+    public const int RegistryShards = 16;
+
+    /// <summary>Shards that watch over open requests; fixed for the life of a cluster's data.</summary>
+    public const int WatchShards = 16;
+
+    /// <summary>Key of grains that exist once, or whose activations are interchangeable.</summary>
+    public const long Single = 0;
+
+    /// <summary>Key of a run: the request and the stage of its plan.</summary>
+    public static string Run(string requestId, int stage) => string.Create(CultureInfo.InvariantCulture, $"{requestId}/{stage}");
+
+    /// <summary>The request and stage of a run's key.</summary>
+    public static (string RequestId, int Stage) OfRun(string runKey)
+    {
+        var slash = runKey.LastIndexOf('/');
+        return (runKey[..slash], int.Parse(runKey.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Id of a prover's lease on a run.</summary>
+    public static string Lease(string runKey, string proverId) => $"{runKey}/{proverId}";
+
+    /// <summary>The registry shard of a prover.</summary>
+    public static long RegistryShard(string proverId) => Shard(proverId, RegistryShards);
+
+    /// <summary>The watch shard of a request.</summary>
+    public static long WatchShard(string requestId) => Shard(requestId, WatchShards);
+
+    /// <summary>The account that receives what belongs to nobody else.</summary>
+    public const string TreasuryAccount = SettlementRules.TreasuryAccount;
+
+    // FNV-1a: stable over processes and versions, which string.GetHashCode is not.
+    private static long Shard(string id, int shards)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var b in Encoding.UTF8.GetBytes(id)) hash = unchecked((hash ^ b) * 1099511628211UL);
+        return (long)((hash ^ (hash >> 32)) % (ulong)shards);
+    }
+}

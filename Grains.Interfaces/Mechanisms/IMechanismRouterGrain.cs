@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Programs;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Grains.Interfaces.Mechanisms;
+
+/// <summary>Chooses how a request is served: a stateless worker keyed <see cref="GrainKeys.Single"/>. Everything may be repeated.</summary>
+[Alias("pm.IMechanismRouterGrain")]
+public interface IMechanismRouterGrain : IGrainWithIntegerKey
+{
+    /// <summary>Called by requests: the plan. Refuses an unknown mechanism, unknown or invalid parameters, and a request that names none.</summary>
+    [Alias("Route")]
+    Task<RouteAnswer> RouteAsync(RouteQuery query);
+
+    /// <summary>Called by anyone: the mechanisms of this market with their parameters.</summary>
+    [Alias("ListMechanisms"), ReadOnly]
+    Task<ImmutableArray<MechanismListing>> ListMechanismsAsync();
+}
+
+/// <summary>What the router needs to know of a request.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RouteQuery")]
+public sealed record RouteQuery
+{
+    /// <summary>The mechanism named by the requester, if any.</summary>
+    [Id(0)] public MechanismChoice? Mechanism { get; init; }
+
+    /// <summary>The program.</summary>
+    [Id(1)] public required ProgramSummary Program { get; init; }
+
+    /// <summary>The price ceiling.</summary>
+    [Id(2)] public required Credits MaxPrice { get; init; }
+
+    /// <summary>Who may prove.</summary>
+    [Id(3)] public required RequestConstraints Constraints { get; init; }
+}
+
+/// <summary>Answer of the router.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RouteAnswer")]
+public sealed record RouteAnswer
+{
+    /// <summary>The plan; null when refused.</summary>
+    [Id(0)] public RoutePlan? Plan { get; init; }
+
+    /// <summary>Why not.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
+}
+
+/// <summary>A mechanism as listed.</summary>
+[GenerateSerializer, Immutable, Alias("pm.MechanismListing")]
+public sealed record MechanismListing
+{
+    /// <summary>Its name.</summary>
+    [Id(0)] public required string Name { get; init; }
+
+    /// <summary>What it does, in a sentence.</summary>
+    [Id(1)] public required string Summary { get; init; }
+
+    /// <summary>Its parameters.</summary>
+    [Id(2)] public required ImmutableArray<MechanismParameter> Parameters { get; init; }
+}

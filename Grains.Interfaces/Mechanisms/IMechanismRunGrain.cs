@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Programs;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Grains.Interfaces.Mechanisms;
+
+/// <summary>One run of a mechanism on one request, keyed by <see cref="GrainKeys.Run"/>. Each mechanism has its own interface that derives from
+/// this one.</summary>
+[Alias("pm.IMechanismRunGrain")]
+public interface IMechanismRunGrain : IRunForRequests, IRunForWorkers;
+
+/// <summary>What a request calls on its run. The run never waits for the request, so the two cannot wait for each other.</summary>
+[Alias("pm.IRunForRequests")]
+public interface IRunForRequests : IGrainWithStringKey
+{
+    /// <summary>Starts the run; durable before the answer. Repeatable with the same order; refuses another one.</summary>
+    [Alias("Start")]
+    Task<Refusal?> StartAsync(RunOrder order);
+
+    /// <summary>How far the run is, with its report once it has ended.</summary>
+    [Alias("GetProgress"), AlwaysInterleave]
+    Task<RunProgress> GetProgressAsync();
+
+    /// <summary>Ends the run if nobody has won: with <see cref="ReasonCode.None"/> because the hard deadline has passed, otherwise for the
+    /// cause given. Returns the report, which may be a success. Repeatable.</summary>
+    [Alias("Conclude")]
+    Task<RunProgress> ConcludeAsync(ReasonCode cause);
+}
+
+/// <summary>What provers' workers call on a run.</summary>
+[Alias("pm.IRunForWorkers")]
+public interface IRunForWorkers : IGrainWithStringKey
+{
+    /// <summary>Takes a lease and returns the assignment, or refuses. Repeatable: a worker that lost the answer gets the same lease.</summary>
+    [Alias("Join")]
+    Task<JoinAnswer> JoinAsync(string proverId, string session);
+
+    /// <summary>Declines an invitation, or gives a lease back without penalty. Repeatable.</summary>
+    [Alias("Decline")]
+    Task DeclineAsync(string proverId, string session, ReasonCode reason);
+
+    /// <summary>Delivers a proof. It is verified before the answer; the answer says what it earned or why it was refused. Repeatable: the
+    /// winner gets the same answer again.</summary>
+    [Alias("Submit")]
+    Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission);
+}
+
+/// <summary>How far a run is.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RunProgress")]
+public sealed record RunProgress
+{
+    /// <summary>False when the run has not been started.</summary>
+    [Id(0)] public bool Started { get; init; }
+
+    /// <summary>What has happened so far.</summary>
+    [Id(1)] public ImmutableArray<TimelineEntry> Events { get; init; } = [];
+
+    /// <summary>The report; null while the run is open.</summary>
+    [Id(2)] public RunReport? Report { get; init; }
+
+    /// <summary>Provers that have been invited.</summary>
+    [Id(3)] public int Invited { get; init; }
+
+    /// <summary>Provers that hold a lease.</summary>
+    [Id(4)] public int Racing { get; init; }
+
+    /// <summary>How many provers were not eligible when last asked, by reason.</summary>
+    [Id(5)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+}
+
+/// <summary>Answer to joining a run.</summary>
+[GenerateSerializer, Immutable, Alias("pm.JoinAnswer")]
+public sealed record JoinAnswer
+{
+    /// <summary>What to prove; null when refused.</summary>
+    [Id(0)] public Assignment? Assignment { get; init; }
+
+    /// <summary>Why not.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
+}
+
+/// <summary>What a lease holder has to prove.</summary>
+[GenerateSerializer, Immutable, Alias("pm.Assignment")]
+public sealed record Assignment
+{
+    /// <summary>The run.</summary>
+    [Id(0)] public required string RunKey { get; init; }
+
+    /// <summary>The lease.</summary>
+    [Id(1)] public required string LeaseId { get; init; }
+
+    /// <summary>The program, with its artefacts by hash.</summary>
+    [Id(2)] public required ProgramSummary Program { get; init; }
+
+    /// <summary>The input or witness. Private: not to be logged.</summary>
+    [Id(3)] public required Bytes Input { get; init; }
+
+    /// <summary>The public inputs the proof must have.</summary>
+    [Id(4)] public required Bytes PublicInputs { get; init; }
+
+    /// <summary>Until when the proof must be delivered.</summary>
+    [Id(5)] public required DateTimeOffset Deadline { get; init; }
+}
+
+/// <summary>A proof delivered by a worker.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProofSubmission")]
+public sealed record ProofSubmission
+{
+    /// <summary>The prover.</summary>
+    [Id(0)] public required string ProverId { get; init; }
+
+    /// <summary>The session that holds the lease.</summary>
+    [Id(1)] public required string Session { get; init; }
+
+    /// <summary>The public inputs of the proof.</summary>
+    [Id(2)] public required Bytes PublicInputs { get; init; }
+
+    /// <summary>The proof.</summary>
+    [Id(3)] public required Bytes Proof { get; init; }
+}
+
+/// <summary>Answer to a delivered proof.</summary>
+[GenerateSerializer, Immutable, Alias("pm.SubmissionAnswer")]
+public sealed record SubmissionAnswer
+{
+    /// <summary>What the proof earned; null when refused.</summary>
+    [Id(0)] public Credits? Reward { get; init; }
+
+    /// <summary>Why it was refused; null when it was accepted.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Provers;
+
+namespace ProvingMarket.Grains.Interfaces.Provers;
+
+/// <summary>A prover, keyed by its id.</summary>
+[Alias("pm.IProverGrain")]
+public interface IProverGrain : IProverForWorkers, IProverForRuns;
+
+/// <summary>What a prover's worker calls.</summary>
+[Alias("pm.IProverForWorkers")]
+public interface IProverForWorkers : IGrainWithStringKey
+{
+    /// <summary>Registers the offer and starts a session, in which invitations are pushed to <paramref name="observer"/>. A newer session
+    /// replaces an older one. Repeatable.</summary>
+    /// <param name="offer">What the prover commits to; durable before the answer.</param>
+    /// <param name="session">Chosen by the worker at random for each start of its process.</param>
+    /// <param name="observer">Receives invitations; dies with the worker's process.</param>
+    [Alias("Connect")]
+    Task<ConnectAnswer> ConnectAsync(ProverOffer offer, string session, IProverObserver observer);
+
+    /// <summary>Keeps the session alive and returns what was pushed, in case a push was lost. Refuses with
+    /// <see cref="ReasonCode.SessionUnknown"/> after a restart of the silo: connect again.</summary>
+    [Alias("Renew")]
+    Task<RenewAnswer> RenewAsync(string session, IProverObserver observer);
+
+    /// <summary>The worker finishes what it has and wants nothing new. Repeatable.</summary>
+    [Alias("Drain")]
+    Task DrainAsync(string session);
+
+    /// <summary>The worker leaves. Repeatable.</summary>
+    [Alias("Disconnect")]
+    Task DisconnectAsync(string session);
+
+    /// <summary>Moves credits from the prover's account to its stake. Refuses with <see cref="ReasonCode.BalanceInsufficient"/>.
+    /// Repeatable by <paramref name="entryId"/>.</summary>
+    [Alias("DepositStake")]
+    Task<Refusal?> DepositStakeAsync(string entryId, Credits amount);
+}
+
+/// <summary>What runs call on a prover. Never waits for the worker: a slow one delays nobody.</summary>
+[Alias("pm.IProverForRuns")]
+public interface IProverForRuns : IGrainWithStringKey
+{
+    /// <summary>Invites the prover to a run; pushed to its worker and kept until it expires. Repeatable by run key.</summary>
+    [Alias("Invite"), AlwaysInterleave]
+    Task InviteAsync(Invitation invitation);
+
+    /// <summary>Tells the worker to stop working on a run, and why. Repeatable.</summary>
+    [Alias("StopWork"), AlwaysInterleave]
+    Task StopWorkAsync(StopWork stop);
+}
+
+/// <summary>What a worker is told. Pushes may be lost; <see cref="IProverForWorkers.RenewAsync"/> repeats them.</summary>
+[Alias("pm.IProverObserver")]
+public interface IProverObserver : IGrainObserver
+{
+    /// <summary>There is a run to join.</summary>
+    [Alias("Invited")]
+    Task InvitedAsync(Invitation invitation);
+
+    /// <summary>A run is over for this prover.</summary>
+    [Alias("Stopped")]
+    Task StoppedAsync(StopWork stop);
+}
+
+/// <summary>An invitation to a run.</summary>
+[GenerateSerializer, Immutable, Alias("pm.Invitation")]
+public sealed record Invitation
+{
+    /// <summary>The run to join.</summary>
+    [Id(0)] public required string RunKey { get; init; }
+
+    /// <summary>The grain that runs it, to be called as <see cref="Mechanisms.IRunForWorkers"/> whatever its mechanism.</summary>
+    [Id(1)] public required GrainId RunGrain { get; init; }
+
+    /// <summary>The program to prove.</summary>
+    [Id(2)] public required string ProgramId { get; init; }
+
+    /// <summary>Estimated work.</summary>
+    [Id(3)] public required WorkUnits Work { get; init; }
+
+    /// <summary>What the first valid proof is paid until the soft deadline.</summary>
+    [Id(4)] public required Credits Reward { get; init; }
+
+    /// <summary>The bond a lease takes.</summary>
+    [Id(5)] public required Credits Bond { get; init; }
+
+    /// <summary>Full reward until then.</summary>
+    [Id(6)] public required DateTimeOffset SoftDeadline { get; init; }
+
+    /// <summary>Nothing after that; the invitation expires.</summary>
+    [Id(7)] public required DateTimeOffset HardDeadline { get; init; }
+
+    /// <summary>The mechanism's name, for people and policies.</summary>
+    [Id(8)] public required string Mechanism { get; init; }
+}
+
+/// <summary>An order to stop work.</summary>
+[GenerateSerializer, Immutable, Alias("pm.StopWork")]
+public sealed record StopWork
+{
+    /// <summary>The run.</summary>
+    [Id(0)] public required string RunKey { get; init; }
+
+    /// <summary>Why.</summary>
+    [Id(1)] public required ReasonCode Reason { get; init; }
+}
+
+/// <summary>Answer to a connection.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ConnectAnswer")]
+public sealed record ConnectAnswer
+{
+    /// <summary>Why not; null when connected.</summary>
+    [Id(0)] public Refusal? Refusal { get; init; }
+
+    /// <summary>The worker is to renew at least this often.</summary>
+    [Id(1)] public TimeSpan RenewEvery { get; init; }
+
+    /// <summary>Invitations that are waiting.</summary>
+    [Id(2)] public ImmutableArray<Invitation> Invitations { get; init; } = [];
+}
+
+/// <summary>Answer to a renewal.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RenewAnswer")]
+public sealed record RenewAnswer
+{
+    /// <summary>Why not; null when renewed.</summary>
+    [Id(0)] public Refusal? Refusal { get; init; }
+
+    /// <summary>Invitations that have not expired.</summary>
+    [Id(1)] public ImmutableArray<Invitation> Invitations { get; init; } = [];
+
+    /// <summary>Runs that are over.</summary>
+    [Id(2)] public ImmutableArray<StopWork> Stopped { get; init; } = [];
+}

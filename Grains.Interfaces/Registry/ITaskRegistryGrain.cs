@@ -1,0 +1,79 @@
+using Orleans.Concurrency;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Provers;
+using ProvingMarket.Domain.Registry;
+
+namespace ProvingMarket.Grains.Interfaces.Registry;
+
+/// <summary>One shard of the registry of provers (key: shard number, <see cref="GrainKeys.RegistryShard"/> of the prover id): enforces slots
+/// and stake. Several mechanisms feed it at once. Changes are durable before they are acknowledged and may be repeated.</summary>
+[Alias("pm.ITaskRegistryGrain")]
+public interface ITaskRegistryGrain : IGrainWithIntegerKey
+{
+    /// <summary>Called by provers: registers or replaces an offer. Repeatable.</summary>
+    [Alias("Register")]
+    Task<Refusal?> RegisterAsync(ProverOffer offer);
+
+    /// <summary>Called by provers: the prover's worker is there; null when it is gone. Kept in memory, repeated by every renewal.</summary>
+    [Alias("SetPresence")]
+    Task SetPresenceAsync(string proverId, ProverPresence? presence);
+
+    /// <summary>Called by provers: adds stake that has left the prover's account. Repeatable by <paramref name="entryId"/>.</summary>
+    [Alias("AddStake")]
+    Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount);
+
+    /// <summary>Called by runs: who can be invited, and how many are left out for which reason.</summary>
+    [Alias("FindCandidates"), ReadOnly]
+    Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query);
+
+    /// <summary>Called by runs: reserves a slot and a bond together, or refuses. Repeatable by the lease id.</summary>
+    [Alias("Reserve")]
+    Task<ReserveAnswer> ReserveAsync(ReserveCommand command);
+
+    /// <summary>Called by requests and runs: ends a lease; a missed lease's bond is taken from the stake. Repeatable.</summary>
+    [Alias("EndLease")]
+    Task EndLeaseAsync(string leaseId, LeaseEnding ending);
+
+    /// <summary>Called by anyone: one prover's record; null when unknown.</summary>
+    [Alias("GetProver"), ReadOnly]
+    Task<ProverRecord?> GetProverAsync(string proverId);
+
+    /// <summary>Called by operators and audits: sums over the shard.</summary>
+    [Alias("GetTotals"), ReadOnly]
+    Task<RegistryTotals> GetTotalsAsync();
+}
+
+/// <summary>Answer to a reservation.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ReserveAnswer")]
+public sealed record ReserveAnswer
+{
+    /// <summary>The lease; null when refused.</summary>
+    [Id(0)] public Lease? Lease { get; init; }
+
+    /// <summary>The prover's account; empty when refused.</summary>
+    [Id(1)] public string Account { get; init; } = "";
+
+    /// <summary>Why not.</summary>
+    [Id(2)] public Refusal? Refusal { get; init; }
+}
+
+/// <summary>Sums over a registry shard.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RegistryTotals")]
+public sealed record RegistryTotals
+{
+    /// <summary>Registered provers.</summary>
+    [Id(0)] public required int Provers { get; init; }
+
+    /// <summary>Provers whose worker is connected.</summary>
+    [Id(1)] public required int Live { get; init; }
+
+    /// <summary>Leases held.</summary>
+    [Id(2)] public required int Leases { get; init; }
+
+    /// <summary>Stake, bonds included.</summary>
+    [Id(3)] public required Credits Stake { get; init; }
+
+    /// <summary>Stake under bonds.</summary>
+    [Id(4)] public required Credits LockedBond { get; init; }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Grains.Interfaces.Requests;
+
+/// <summary>A proof request, keyed by its id.</summary>
+[Alias("pm.IProofRequestGrain")]
+public interface IProofRequestGrain : IRequestForClients, IRequestForMarket;
+
+/// <summary>What clients call on a request.</summary>
+[Alias("pm.IRequestForClients")]
+public interface IRequestForClients : IGrainWithStringKey
+{
+    /// <summary>Submits the request. When the answer has a status, the request is durable and its price is held. Repeatable with the same body:
+    /// gives the status it has; another body is refused with <see cref="ReasonCode.RequestIdConflict"/>.</summary>
+    [Alias("Submit")]
+    Task<SubmitAnswer> SubmitAsync(ProofRequestSpec spec);
+
+    /// <summary>Where the request stands; null when there is none.</summary>
+    [Alias("GetStatus"), AlwaysInterleave]
+    Task<RequestStatus?> GetStatusAsync();
+
+    /// <summary>Waits until the status is newer than <paramref name="afterVersion"/>, at most <paramref name="atMost"/> (up to 20 s), and
+    /// returns the status there is then.</summary>
+    [Alias("Watch"), AlwaysInterleave]
+    Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default);
+
+    /// <summary>The verified proof; refuses with <see cref="ReasonCode.ProofNotAvailable"/>.</summary>
+    [Alias("GetProof"), AlwaysInterleave]
+    Task<ProofAnswer> GetProofAsync();
+
+    /// <summary>Cancels the request unless a proof has already been accepted; the hold is refunded. Repeatable.</summary>
+    [Alias("Cancel")]
+    Task<CancelAnswer> CancelAsync();
+}
+
+/// <summary>What the rest of the market calls on a request.</summary>
+[Alias("pm.IRequestForMarket")]
+public interface IRequestForMarket : IGrainWithStringKey
+{
+    /// <summary>Called by runs and watchers: look at the run and go on. A hint that returns at once and may be lost or repeated.</summary>
+    [Alias("Poke"), AlwaysInterleave]
+    Task PokeAsync();
+
+    /// <summary>Called by runs when a prover has taken a lease: the input or witness; empty when there is no such request.</summary>
+    [Alias("GetInput"), AlwaysInterleave]
+    Task<Bytes> GetInputAsync();
+}
+
+/// <summary>Answer to a submission.</summary>
+[GenerateSerializer, Immutable, Alias("pm.SubmitAnswer")]
+public sealed record SubmitAnswer
+{
+    /// <summary>The status; null when the submission was refused.</summary>
+    [Id(0)] public RequestStatus? Status { get; init; }
+
+    /// <summary>Why it was refused.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
+}
+
+/// <summary>Answer to a cancellation.</summary>
+[GenerateSerializer, Immutable, Alias("pm.CancelAnswer")]
+public sealed record CancelAnswer
+{
+    /// <summary>The status; cancelled once it is final.</summary>
+    [Id(0)] public RequestStatus? Status { get; init; }
+
+    /// <summary>Why it cannot be cancelled.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
+}
+
+/// <summary>A request as its requester sees it.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RequestStatus")]
+public sealed record RequestStatus
+{
+    /// <summary>The request.</summary>
+    [Id(0)] public required string RequestId { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    [Id(1)] public required RequestPhase Phase { get; init; }
+
+    /// <summary>Grows with every change.</summary>
+    [Id(2)] public required long Version { get; init; }
+
+    /// <summary>Everything that happened, with times and reasons.</summary>
+    [Id(3)] public required ImmutableArray<TimelineEntry> Timeline { get; init; }
+
+    /// <summary>Why it ended, or is ending.</summary>
+    [Id(4)] public ReasonCode Outcome { get; init; }
+
+    /// <summary>Who delivered the proof.</summary>
+    [Id(5)] public string? ProverId { get; init; }
+
+    /// <summary>What was paid out of the hold; null before that is decided.</summary>
+    [Id(6)] public Credits? Paid { get; init; }
+
+    /// <summary>The refusal that rejected it.</summary>
+    [Id(7)] public Refusal? Refusal { get; init; }
+
+    /// <summary>How many provers were invited.</summary>
+    [Id(8)] public int Invited { get; init; }
+
+    /// <summary>How many provers hold a lease now.</summary>
+    [Id(9)] public int Racing { get; init; }
+
+    /// <summary>How many provers were not eligible when last asked, by reason.</summary>
+    [Id(10)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+}
+
+/// <summary>A verified proof.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProofAnswer")]
+public sealed record ProofAnswer
+{
+    /// <summary>The proof in the proof system's format; empty when refused.</summary>
+    [Id(0)] public Bytes Proof { get; init; }
+
+    /// <summary>Its public inputs; empty when refused.</summary>
+    [Id(1)] public Bytes PublicInputs { get; init; }
+
+    /// <summary>Why there is none.</summary>
+    [Id(2)] public Refusal? Refusal { get; init; }
+}

@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using FsCheck.Fluent;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Tests.Requests;
+
+public sealed class SettlementRulesTests
+{
+    private const string Requester = "bot";
+
+    private static readonly SlashSplit Usual = new();
+
+    [Fact]
+    public void A_won_request_pays_the_reward_and_refunds_the_rest()
+    {
+        var settlement = Settle(Credits.Whole(10), Report([Payment("p1", 7)], [Lease("p1", LeaseOutcome.Complete, 3)]), Usual);
+        Assert.Equal(Credits.Whole(7), settlement.Captured);
+        Assert.Equal<SettlementCredit>([Credit("r/reward/p1", "p1-account", 7_000_000, CreditKind.Reward)], settlement.Credits);
+        Assert.Equal(LeaseOutcome.Complete, Assert.Single(settlement.Leases).Outcome);
+    }
+
+    [Fact]
+    public void A_failed_request_costs_nothing()
+    {
+        var settlement = Settle(Credits.Whole(10), Report([], [Lease("p1", LeaseOutcome.Decline, 3), Lease("p2", LeaseOutcome.Cancel, 3)]), Usual);
+        Assert.Equal(Credits.Zero, settlement.Captured);
+        Assert.Empty(settlement.Credits);
+        Assert.Equal(2, settlement.Leases.Length);
+    }
+
+    [Fact]
+    public void A_slashed_bond_is_split_between_requester_rescuer_and_treasury()
+    {
+        var report = Report([Payment("p1", 1)], [Lease("p1", LeaseOutcome.Complete, 10), Lease("p2", LeaseOutcome.Miss, 10)]);
+        Assert.Equal<SettlementCredit>(
+            [
+                Credit("r/reward/p1", "p1-account", 1_000_000, CreditKind.Reward),
+                Credit("r/compensation/p2", Requester, 5_000_000, CreditKind.Compensation),
+                Credit("r/rescue/p2", "p1-account", 3_000_000, CreditKind.Rescue),
+                Credit("r/treasury/p2", "treasury", 2_000_000, CreditKind.Treasury),
+            ],
+            Settle(Credits.Whole(10), report, Usual).Credits);
+    }
+
+    [Fact]
+    public void Without_a_rescuer_its_share_is_the_treasurys() => Assert.Equal<SettlementCredit>(
+        [
+            Credit("r/compensation/p2", Requester, 5_000_000, CreditKind.Compensation),
+            Credit("r/treasury/p2", "treasury", 5_000_000, CreditKind.Treasury),
+        ],
+        Settle(Credits.Whole(10), Report([], [Lease("p2", LeaseOutcome.Miss, 10)]), Usual).Credits);
+
+    [Fact]
+    public void What_rounding_leaves_is_the_treasurys()
+    {
+        var report = Report([Payment("p1", 1)], [Lease("p2", LeaseOutcome.Miss, new Credits(3))]);
+        Assert.Equal([1L, 2L], Settle(Credits.Whole(1), report, Usual).Credits.Skip(1).Select(credit => credit.Amount.Micro));
+    }
+
+    [Fact]
+    public void Credits_are_exactly_what_is_captured_and_slashed() => Property.Holds(Cases, item =>
+    {
+        var settlement = Settle(item.Held, item.Report, item.Split);
+        var paid = Sum(item.Report.Payments.Select(payment => payment.Amount));
+        var slashed = Sum(item.Report.Leases.Where(lease => lease.Outcome == LeaseOutcome.Miss).Select(lease => lease.Bond));
+
+        Assert.Equal(paid, settlement.Captured);
+        Assert.True(settlement.Captured <= item.Held);
+        Assert.Equal(paid + slashed, Sum(settlement.Credits.Select(credit => credit.Amount)));
+        Assert.All(settlement.Credits, credit => Assert.True(credit.Amount > Credits.Zero));
+        Assert.Equal(settlement.Credits.Length, settlement.Credits.Select(credit => credit.EntryId).Distinct().Count());
+        Assert.Equal<LeaseEnding>(item.Report.Leases, settlement.Leases);
+        Assert.All(settlement.Credits, credit => Assert.Equal(credit.Kind switch
+        {
+            CreditKind.Compensation => Requester,
+            CreditKind.Treasury => SettlementRules.TreasuryAccount,
+            CreditKind.Rescue => item.Report.Payments[0].Account,
+            _ => $"{credit.EntryId["r/reward/".Length..]}-account",
+        }, credit.Account));
+    });
+
+    [Fact]
+    public void The_same_report_settles_the_same_way() => Property.Holds(Cases, item => Assert.Equal<SettlementCredit>(
+        Settle(item.Held, item.Report, item.Split).Credits, Settle(item.Held, item.Report, item.Split).Credits));
+
+    [Fact]
+    public void Payments_above_the_hold_are_a_broken_mechanism()
+    {
+        var report = Report([Payment("p1", 6), Payment("p2", 4)], []);
+        Assert.Equal(Credits.Whole(10), Settle(Credits.Whole(10), report, Usual).Captured);
+        var thrown = Assert.Throws<InvalidOperationException>(() => Settle(new Credits(9_999_999), report, Usual));
+        Assert.Contains("payments 10 that exceed the hold 9.999999", thrown.Message);
+    }
+
+    [Theory]
+    [InlineData(80, 30)] // 110 %: the treasury's share would be negative, and ten per cent more credited than slashed
+    [InlineData(-1, 50)]
+    [InlineData(50, -1)]
+    [InlineData(101, 0)]
+    [InlineData(int.MaxValue, int.MaxValue)]
+    public void A_split_beyond_the_whole_is_refused(int requester, int rescuer) => Assert.Throws<ArgumentOutOfRangeException>(() => Settle(
+        Credits.Whole(10), Report([], [Lease("p1", LeaseOutcome.Miss, 10)]), new SlashSplit { RequesterPercent = requester, RescuerPercent = rescuer }));
+
+    [Fact]
+    public void Two_payments_to_one_prover_are_a_broken_mechanism()
+    {
+        // Both would have the same entry id, and the second would be taken for a repetition of the first.
+        var report = Report([Payment("p1", 1), Payment("p1", 1)], []);
+        Assert.Contains("pays prover p1 twice", Assert.Throws<InvalidOperationException>(() => Settle(Credits.Whole(10), report, Usual)).Message);
+    }
+
+    [Fact]
+    public void Two_endings_of_one_lease_are_a_broken_mechanism()
+    {
+        var report = Report([], [Lease("p1", LeaseOutcome.Miss, 1), Lease("p1", LeaseOutcome.Complete, 1)]);
+        Assert.Contains("ends the lease of prover p1 twice", Assert.Throws<InvalidOperationException>(() => Settle(Credits.Whole(10), report, Usual)).Message);
+    }
+
+    [Fact]
+    public void A_negative_payment_is_a_broken_mechanism()
+    {
+        // It would lower what is captured below what is credited.
+        var report = Report([Payment("p1", 5), Payment("p2", -4)], []);
+        Assert.Contains("prover p2", Assert.Throws<InvalidOperationException>(() => Settle(Credits.Whole(1), report, Usual)).Message);
+    }
+
+    [Fact]
+    public void A_negative_bond_is_a_broken_mechanism() => Assert.Throws<InvalidOperationException>(
+        () => Settle(Credits.Whole(1), Report([], [Lease("p1", LeaseOutcome.Miss, -1)]), Usual));
+
+    [Fact]
+    public void A_payment_to_nobody_is_a_broken_mechanism() => Assert.Throws<InvalidOperationException>(
+        () => Settle(Credits.Whole(1), Report([Payment("p1", 1) with { Account = "" }], []), Usual));
+
+    private static readonly FsCheck.Gen<(Credits Held, RunReport Report, SlashSplit Split)> Cases =
+        from count in Gen.Choose(0, 6)
+        from payers in Gen.Choose(0, count)
+        from amounts in Gen.ArrayOf(Gen.Frequency((1, Gen.Constant(0)), (6, Gen.Choose(1, int.MaxValue))), count)
+        from bonds in Gen.ArrayOf(Gen.Frequency((1, Gen.Constant(0)), (3, Gen.Choose(1, 300)), (3, Gen.Choose(1, int.MaxValue))), count)
+        from outcomes in Gen.ArrayOf(Gen.Elements(LeaseOutcome.Complete, LeaseOutcome.Decline, LeaseOutcome.Miss, LeaseOutcome.Miss, LeaseOutcome.Cancel), count)
+        from spare in Gen.Choose(0, 1000)
+        from requester in Gen.Choose(0, 100)
+        from rescuer in Gen.Choose(0, 100 - requester)
+        let payments = Enumerable.Range(0, payers).Select(i => Payment($"p{i}", new Credits(amounts[i]))).ToArray()
+        let leases = Enumerable.Range(0, count).Select(i => Lease($"p{i}", outcomes[i], new Credits(bonds[i]))).ToArray()
+        let held = Sum(payments.Select(payment => payment.Amount)) + new Credits(spare)
+        select (held, Report(payments, leases), new SlashSplit { RequesterPercent = requester, RescuerPercent = rescuer });
+
+    private static Settlement Settle(Credits held, RunReport report, SlashSplit split) => SettlementRules.Of("r", Requester, held, report, split);
+
+    private static RunReport Report(RunPayment[] payments, LeaseEnding[] leases) => new()
+    {
+        Reason = payments.Length > 0 ? ReasonCode.Won : ReasonCode.NobodyDelivered,
+        EndedAt = Samples.Now,
+        Payments = ImmutableArray.Create(payments),
+        Leases = ImmutableArray.Create(leases),
+    };
+
+    private static RunPayment Payment(string prover, long whole) => Payment(prover, Credits.Whole(whole));
+
+    private static RunPayment Payment(string prover, Credits amount) => new() { ProverId = prover, Account = $"{prover}-account", Amount = amount };
+
+    private static LeaseEnding Lease(string prover, LeaseOutcome outcome, long whole) => Lease(prover, outcome, Credits.Whole(whole));
+
+    private static LeaseEnding Lease(string prover, LeaseOutcome outcome, Credits bond) => new()
+    {
+        ProverId = prover, Outcome = outcome, Reason = ReasonCode.None, Bond = bond, Deadline = Samples.Hard,
+    };
+
+    private static SettlementCredit Credit(string entry, string account, long micro, CreditKind kind) => new()
+    {
+        EntryId = entry, Account = account, Amount = new Credits(micro), Kind = kind,
+    };
+
+    private static Credits Sum(IEnumerable<Credits> amounts) => amounts.Aggregate(Credits.Zero, (sum, amount) => sum + amount);
+}
