@@ -8,6 +8,11 @@ internal static class NotComparable
     [
         "Orleans.Hosting.GrainClassSiloBuilderExtensions",
         "Orleans.Hosting.GrainStorageReminderSiloBuilderExtensions",
+        "Orleans.Configuration.SqliteGrainStorageOptions",
+        "Orleans.Hosting.SqliteGrainStorageSiloBuilderExtensions",
+        "Orleans.Serialization.SerializerLimitException",
+        "Orleans.Serialization.UnknownTypeAliasException",
+        "Orleans.Storage.SqliteGrainStorageException",
     ];
 
     /// <summary>
@@ -49,7 +54,9 @@ internal static class NotComparable
         "Orleans.Runtime.PersistentStateAttribute",
         "Orleans.Runtime.ReminderException",
         "Orleans.Runtime.TickStatus",
+        "Orleans.Serialization.CodecNotFoundException",
         "Orleans.Serialization.Invocation.IInvokable",
+        "Orleans.Serialization.SerializerException",
         "Orleans.Storage.IGrainStorage",
         "Orleans.Storage.InconsistentStateException",
     ];
