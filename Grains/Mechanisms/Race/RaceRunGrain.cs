@@ -88,6 +88,9 @@ internal sealed partial class RaceRunGrain(
         if (!ReferenceEquals(joining, _race)) await WriteAsync(joining);
         if (await ReserveAsync(proverId, session, isFirstAttempt) is { } refused) return new JoinAnswer { Refusal = refused };
 
+        // Who takes a lease over into a new session must find it there after a crash, too.
+        if (_durable.Value!.Participants[proverId].Session != session) await WriteAsync(_race);
+
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
         await PokeRequestAsync();
         var order = _race.Order;
@@ -163,13 +166,17 @@ internal sealed partial class RaceRunGrain(
         return Accepted();
     }
 
-    /// <summary>A lease that was reserved just before this activation lost its memory is confirmed with the registry.</summary>
-    private async Task<Refusal?> ConfirmLeaseAsync(ProofSubmission submission) =>
-        _race!.Report is null
-        && _race.Participants.TryGetValue(submission.ProverId, out var participant)
-        && participant.Status == ParticipantStatus.Joining && participant.Session == submission.Session
-            ? await ReserveAsync(submission.ProverId, submission.Session, isFirstAttempt: false)
-            : null;
+    /// <summary>A lease that was reserved just before this activation lost its memory is confirmed by the registry.</summary>
+    private async Task<Refusal?> ConfirmLeaseAsync(ProofSubmission submission)
+    {
+        if (_race!.Report is not null
+            || !_race.Participants.TryGetValue(submission.ProverId, out var participant)
+            || participant.Status != ParticipantStatus.Joining || participant.Session != submission.Session)
+            return null;
+        var answer = await Registry(submission.ProverId).FindLeaseAsync(submission.ProverId, GrainKeys.Lease(RunKey, submission.ProverId));
+        if (answer.Lease is not null) _race = RaceRules.Joined(_race, submission.ProverId, submission.Session, answer.Account, time.GetUtcNow());
+        return answer.Refusal;
+    }
 
     private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
     {
