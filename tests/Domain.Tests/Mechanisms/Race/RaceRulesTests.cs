@@ -347,6 +347,49 @@ public sealed class RaceRulesTests
         Assert.Same(closed, RaceRules.Concluded(closed, ReasonCode.None, Samples.Hard));
     }
 
+    [Fact]
+    public void A_race_that_has_ended_is_never_changed()
+    {
+        var race = RaceRules.Joining(Racing(Racing(Started(), "p1"), "p2"), "p3", "s1");
+        foreach (var ended in new[] { RaceRules.Won(race, "p1", Proof, Now, Now), RaceRules.Concluded(race, ReasonCode.None, Samples.Hard) })
+        {
+            Throws(() => RaceRules.Won(ended, "p2", Proof, Now, Now));
+            Throws(() => RaceRules.Disqualified(ended, "p2", ReasonCode.ProofInvalid, "", Now));
+            Throws(() => RaceRules.Joining(ended, "p4", "s1"));
+            Throws(() => RaceRules.Joined(ended, "p3", "s1", "p3-account", Now));
+            Throws(() => RaceRules.JoinRefused(ended, "p3", SessionUnknown, isFirstAttempt: true));
+        }
+    }
+
+    [Fact]
+    public void Only_who_holds_a_lease_can_win_or_be_disqualified()
+    {
+        var race = Disqualify(Decline(Racing(Racing(Started(), "left"), "failed"), "left"), "failed");
+        race = RaceRules.Joining(race, "joining", "s1");
+        foreach (var id in new[] { "stranger", "left", "failed", "joining" })
+        {
+            Throws(() => RaceRules.Won(race, id, Proof, Now, Now));
+            Throws(() => RaceRules.Disqualified(race, id, ReasonCode.ProofInvalid, "", Now));
+        }
+        foreach (var id in new[] { "stranger", "left", "failed" }) Throws(() => RaceRules.Joined(race, id, "s1", "account", Now));
+    }
+
+    [Fact]
+    public void A_race_does_not_end_before_its_deadline_without_a_cause()
+    {
+        var race = Racing(Started(), "p1");
+        Assert.Same(race, RaceRules.Concluded(race, ReasonCode.None, Samples.Hard.AddTicks(-1)));
+        Assert.NotNull(RaceRules.Concluded(race, ReasonCode.None, Samples.Hard).Report);
+    }
+
+    [Fact]
+    public void A_race_is_not_concluded_as_won()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => RaceRules.Concluded(Started(), ReasonCode.Won, Now));
+    }
+
+    private static void Throws(Func<RaceState> transition) => Assert.Throws<InvalidOperationException>(transition);
+
     private static (RequestPhase Phase, ReasonCode Reason, string? ProverId, string Detail) Last(RaceState race) =>
         (race.Events[^1].Phase, race.Events[^1].Reason, race.Events[^1].ProverId, race.Events[^1].Detail);
 
