@@ -50,40 +50,43 @@ public static class RaceRules
             : null;
     }
 
-    /// <summary>Notes the wish to join, before the registry is asked. Who is known keeps its session until the registry has confirmed another
-    /// (<see cref="Joined"/>): a join in a prover's name proves nothing.</summary>
+    /// <summary>Notes the wish to join, before the registry is asked. Who is known stays as it is until the registry has answered
+    /// (<see cref="Joined"/>, <see cref="JoinRefused"/>): a join in a prover's name proves nothing.</summary>
     public static RaceState Joining(RaceState state, string proverId, string session)
     {
         RequireOpen(state);
-        if (!state.Participants.TryGetValue(proverId, out var known))
-            return With(state, new RaceParticipant { ProverId = proverId, Session = session, Status = ParticipantStatus.Joining });
-        return known.Status == ParticipantStatus.Refused ? With(state, known with { Status = ParticipantStatus.Joining }) : state;
+        return state.Participants.ContainsKey(proverId)
+            ? state
+            : With(state, new RaceParticipant { ProverId = proverId, Session = session, Status = ParticipantStatus.Joining });
     }
 
     /// <summary>The registry granted the lease to the session, or confirmed that it holds it.</summary>
     public static RaceState Joined(RaceState state, string proverId, string session, string account, DateTimeOffset now)
     {
-        var participant = Require(state, proverId, ParticipantStatus.Joining, ParticipantStatus.Racing);
+        var participant = Require(state, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Racing);
         var racing = participant with { Status = ParticipantStatus.Racing, Session = session, Account = account };
         if (racing == participant) return state;
         var joined = With(state, racing);
         return participant.Status == ParticipantStatus.Racing ? joined : Note(joined, RequestPhase.Assigned, now, ReasonCode.None, proverId);
     }
 
-    /// <summary>The registry refused the lease. A session or prover it does not know leaves no trace on its first attempt, and changes nothing
-    /// later: the registry did not even look for the lease, which an attempt whose answer was lost may have been granted. After any other
-    /// refusal the prover may try again, and what it may yet be granted by a late repetition is released at the end.</summary>
+    /// <summary>The registry refused the lease: the prover takes no place and may try again. It stays known, because a repetition of the
+    /// reservation may arrive late and be granted: the lease is released at the end. Only a prover that is not registered leaves no trace. A
+    /// prover whose earlier attempt may have been granted, its answer lost, keeps its place while the registry does not know its session.</summary>
     /// <param name="state">The race, with the prover joining.</param>
     /// <param name="proverId">The prover.</param>
     /// <param name="refusal">The registry's answer.</param>
     /// <param name="isFirstAttempt">True when the prover was not known to the race before this attempt.</param>
     public static RaceState JoinRefused(RaceState state, string proverId, Refusal refusal, bool isFirstAttempt)
     {
-        var participant = Require(state, proverId, ParticipantStatus.Joining, ParticipantStatus.Racing);
-        if (participant.Status == ParticipantStatus.Racing) return state;
-        if (refusal.Code is not (ReasonCode.SessionUnknown or ReasonCode.ProverUnknown))
-            return With(state, participant with { Status = ParticipantStatus.Refused });
-        return isFirstAttempt ? state with { Participants = state.Participants.Remove(proverId) } : state;
+        var participant = Require(state, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Racing);
+        if (participant.Status != ParticipantStatus.Joining) return state;
+        return (refusal.Code, isFirstAttempt) switch
+        {
+            (ReasonCode.ProverUnknown, true) => state with { Participants = state.Participants.Remove(proverId) },
+            (ReasonCode.ProverUnknown or ReasonCode.SessionUnknown, false) => state,
+            _ => With(state, participant with { Status = ParticipantStatus.Refused }),
+        };
     }
 
     /// <summary>A prover declines: an invitation it does not want, or the lease that <paramref name="session"/> holds. The lease, if any, ends

@@ -67,17 +67,27 @@ public sealed class RaceRulesTests
         Assert.Equal("s2", RaceRules.Joined(race, "p1", "s2", "p1-account", Now).Participants["p1"].Session);
     }
 
-    [Theory]
-    [InlineData(ReasonCode.SessionUnknown)]
-    [InlineData(ReasonCode.ProverUnknown)]
-    public void A_stranger_that_tries_to_join_leaves_nothing_behind(ReasonCode code)
+    [Fact]
+    public void A_stranger_that_tries_to_join_leaves_nothing_behind()
     {
-        var race = RaceRules.Joining(Started(), "p1", "stranger");
-        race = RaceRules.JoinRefused(race, "p1", Refusal.Of(code, "session"), isFirstAttempt: true);
-        Assert.Empty(race.Participants);
+        var race = RaceRules.Joining(Started(), "p1", "s1");
+        Assert.Empty(RaceRules.JoinRefused(race, "p1", Refusal.Of(ReasonCode.ProverUnknown, "proverId"), isFirstAttempt: true).Participants);
+    }
+
+    [Fact]
+    public void Joins_in_the_names_of_provers_take_no_places()
+    {
+        var race = Started(("participants", "1"));
+        for (var i = 0; i < 3; i++)
+        {
+            race = RaceRules.JoinRefused(RaceRules.Joining(race, "p1", "stranger"), "p1", SessionUnknown, isFirstAttempt: i == 0);
+            Assert.Null(RaceRules.CheckJoin(race, "p2", Now));
+        }
+        Assert.Equal(("s1", ParticipantStatus.Racing), (Joined(race, "p1").Participants["p1"].Session, Joined(race, "p1").Participants["p1"].Status));
     }
 
     [Theory]
+    [InlineData(ReasonCode.SessionUnknown)]
     [InlineData(ReasonCode.SlotsFull)]
     [InlineData(ReasonCode.StakeInsufficient)]
     [InlineData(ReasonCode.ProverNotLive)]
