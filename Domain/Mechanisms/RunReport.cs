@@ -21,6 +21,12 @@ public sealed record RunReport
     /// <summary>How each lease of the run ends.</summary>
     [Id(4)] public ImmutableArray<LeaseEnding> Leases { get; init; } = [];
 
+    /// <summary>How many provers were invited.</summary>
+    [Id(5)] public int Invited { get; init; }
+
+    /// <summary>How many provers were not eligible when last asked, by reason: why nobody, or hardly anybody, took it.</summary>
+    [Id(6)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+
     /// <summary>True when a proof was accepted.</summary>
     public bool Succeeded => Proof is not null;
 }

@@ -66,6 +66,8 @@ public static class RequestLifecycle
             Outcome = report.Reason,
             Settlement = settlement,
             ProverId = report.Proof?.ProverId,
+            Invited = report.Invited,
+            LeftOut = report.LeftOut,
         };
     }
 

@@ -41,6 +41,12 @@ public sealed record RequestState
 
     /// <summary>The refusal that rejected it; null otherwise.</summary>
     [Id(11)] public Refusal? Refusal { get; init; }
+
+    /// <summary>How many provers the ended run had invited.</summary>
+    [Id(12)] public int Invited { get; init; }
+
+    /// <summary>How many provers were not eligible for it, by reason.</summary>
+    [Id(13)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 }
 
 /// <summary>One step of a request's way.</summary>

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
-using ProvingMarket.Grains.Interfaces.Mechanisms;
 
 namespace ProvingMarket.Grains.Interfaces.Requests;
 
@@ -100,8 +99,14 @@ public sealed record RequestStatus
     /// <summary>The refusal that rejected it.</summary>
     [Id(7)] public Refusal? Refusal { get; init; }
 
-    /// <summary>The run that serves it: who was invited, who was left out and why; null before it has one.</summary>
-    [Id(8)] public RunProgress? Run { get; init; }
+    /// <summary>How many provers were invited.</summary>
+    [Id(8)] public int Invited { get; init; }
+
+    /// <summary>How many provers hold a lease now.</summary>
+    [Id(9)] public int Racing { get; init; }
+
+    /// <summary>How many provers were not eligible when last asked, by reason.</summary>
+    [Id(10)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 }
 
 /// <summary>A verified proof.</summary>

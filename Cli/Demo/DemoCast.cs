@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain;
+
+namespace ProvingMarket.Cli.Demo;
+
+/// <summary>Who plays in the demonstration, and with how much money.</summary>
+internal static class DemoCast
+{
+    /// <summary>Wins most races: a warm prover with two slots, in this process, connected over TCP.</summary>
+    public const string Swift = "swift";
+
+    /// <summary>Slower: one slot, in a process of its own.</summary>
+    public const string Steady = "steady";
+
+    /// <summary>In a process of its own, killed in the middle of a proof.</summary>
+    public const string Doomed = "doomed";
+
+    /// <summary>Delivers corrupted proofs.</summary>
+    public const string Forger = "forger";
+
+    /// <summary>The provers; each is paid on the account <c>prover-NAME</c>.</summary>
+    public static readonly ImmutableArray<string> Provers = [Swift, Steady, Doomed, Forger];
+
+    /// <summary>The accounts of requesters, with what they deposit.</summary>
+    public static readonly ImmutableArray<(string Account, Credits Deposit)> Requesters =
+        [("arbitrage-bot", Credits.Whole(20)), ("daily-rollup", Credits.Whole(40)), ("batch-prover", Credits.Whole(20))];
+
+    /// <summary>What every prover deposits.</summary>
+    public static readonly Credits ProverDeposit = Credits.Whole(20);
+
+    /// <summary>What every prover stakes of it.</summary>
+    public static readonly Credits ProverStake = Credits.Whole(10);
+
+    /// <summary>The requests: file name below samples/requests, who pays, and what is to come of it.</summary>
+    public static readonly ImmutableArray<DemoRequest> Requests =
+    [
+        new("1-poseidon-preimage", "arbitrage-bot", DemoExpectation.Fulfilled),
+        new("2-merkle-membership", "daily-rollup", DemoExpectation.Fulfilled),
+        new("3-eddsa-signature", "batch-prover", DemoExpectation.Fulfilled),
+        new("4-worker-killed", "daily-rollup", DemoExpectation.RescuedFromKilledWorker),
+        new("5-proof-forged", "daily-rollup", DemoExpectation.RescuedFromForger),
+        new("6-soft-deadline-missed", "arbitrage-bot", DemoExpectation.PaidLessAfterSoftDeadline),
+        new("7-nobody-eligible", "batch-prover", DemoExpectation.ExpiredAndRefunded),
+    ];
+
+    /// <summary>A prover's account.</summary>
+    public static string AccountOf(string prover) => $"prover-{prover}";
+}
+
+/// <summary>A request of the demonstration.</summary>
+internal sealed record DemoRequest(string Name, string Account, DemoExpectation Expectation);
+
+/// <summary>What is promised of a request.</summary>
+internal enum DemoExpectation
+{
+    /// <summary>A verified proof, paid.</summary>
+    Fulfilled,
+    /// <summary>Fulfilled by another prover after the first was killed in the middle of its proof.</summary>
+    RescuedFromKilledWorker,
+    /// <summary>Fulfilled by another prover after a corrupted proof was refused and its bond slashed.</summary>
+    RescuedFromForger,
+    /// <summary>Fulfilled after the soft deadline, for less than the full reward.</summary>
+    PaidLessAfterSoftDeadline,
+    /// <summary>Nobody is eligible: expired with the reasons counted, and refunded in full.</summary>
+    ExpiredAndRefunded,
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using ProvingMarket.Client;
+using ProvingMarket.Client.Backends;
+using ProvingMarket.Client.Provers;
+
+namespace ProvingMarket.Cli.Demo;
+
+/// <summary>The workers of the demonstration, all connected over TCP: some hosted here, some in processes of their own.</summary>
+internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncDisposable
+{
+    private readonly List<IHost> _hosts = [];
+    private readonly Dictionary<string, Process> _processes = [];
+
+    /// <summary>Starts a worker in this process.</summary>
+    public async Task HostAsync(string prover, IProverBackend backend, int slots, CancellationToken cancellationToken)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Error);
+        builder.UseProvingMarketGateway(gateway);
+        builder.Services.AddSingleton(backend);
+        builder.Services.AddProverWorker(options =>
+        {
+            options.ProverId = prover;
+            options.Account = DemoCast.AccountOf(prover);
+            options.CircuitsFolder = circuits;
+            options.Slots = slots;
+            options.DrainTimeout = TimeSpan.FromSeconds(1);
+        });
+        var host = builder.Build();
+        _hosts.Add(host);
+        await host.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Starts a worker as a process: <c>market prover run</c>.</summary>
+    public int Spawn(string prover)
+    {
+        var start = new ProcessStartInfo { FileName = Environment.ProcessPath!, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(DemoProvers).Assembly.Location);
+        foreach (var argument in (string[])
+            ["prover", "run", "--gateway", gateway.ToString(), "--id", prover, "--account", DemoCast.AccountOf(prover), "--circuits", circuits, "--slots", "1"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"The process of prover {prover} did not start.");
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _processes.Add(prover, process);
+        return process.Id;
+    }
+
+    /// <summary>Kills a worker's process with SIGKILL, with the processes it started.</summary>
+    public async Task KillAsync(string prover)
+    {
+        var process = _processes[prover];
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes.Values)
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+        await Task.WhenAll(_hosts.Select(async host =>
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }));
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using ProvingMarket.Client.Json;
+using ProvingMarket.Client.Programs;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
+
+namespace ProvingMarket.Client;
+
+/// <summary>The circuits of a folder: one sub-folder each, with a manifest.json that names its files by content. Files are found by
+/// their SHA-256, and their content is checked before they are first handed out. Safe for use by many threads.</summary>
+public sealed class CircuitCatalog
+{
+    private const int LargestManifest = 1024 * 1024;
+
+    private readonly FrozenDictionary<string, Circuit> _byNameOrId;
+    private readonly FrozenDictionary<string, CircuitFile> _files;
+    private readonly ConcurrentDictionary<string, bool> _checked = new();
+
+    private CircuitCatalog(string folder, ImmutableArray<Circuit> circuits)
+    {
+        (Folder, Circuits) = (folder, circuits);
+        _byNameOrId = circuits.SelectMany(circuit => new[] { (Key: circuit.Name, circuit), (Key: circuit.ProgramId, circuit) })
+            .ToFrozenDictionary(pair => pair.Key, pair => pair.circuit);
+        _files = circuits.SelectMany(circuit => circuit.Files).GroupBy(file => file.Sha256)
+            .ToFrozenDictionary(same => same.Key, same => same.First());
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Its circuits, by name.</summary>
+    public ImmutableArray<Circuit> Circuits { get; }
+
+    /// <summary>Opens a folder: reads the manifests and verification keys. Refuses a folder without circuits, two circuits with one name or
+    /// program, and a manifest or verification key that is missing, malformed or altered.</summary>
+    public static (CircuitCatalog? Catalog, Refusal? Refusal) Open(string folder)
+    {
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!Directory.Exists(root)) return (null, Refusal.Of(ReasonCode.ArtefactsMissing, root, "an existing folder of circuits"));
+
+        var circuits = new List<Circuit>();
+        foreach (var manifest in Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal)
+            .Select(circuit => Path.Combine(circuit, CircuitManifest.FileName)).Where(File.Exists))
+        {
+            var (circuit, refusal) = Read(manifest);
+            if (circuit is null) return (null, refusal);
+            if (circuits.Find(other => other.Name == circuit.Name || other.ProgramId == circuit.ProgramId) is { } twin)
+                return (null, Refusal.Of(ReasonCode.FieldMalformed, manifest, "a circuit with its own name and key", $"the same as {twin.Folder}"));
+            circuits.Add(circuit);
+        }
+        return circuits.Count == 0
+            ? (null, Refusal.Of(ReasonCode.ArtefactsMissing, root, $"a folder with at least one <circuit>/{CircuitManifest.FileName}"))
+            : (new CircuitCatalog(root, [.. circuits.OrderBy(circuit => circuit.Name, StringComparer.Ordinal)]), null);
+    }
+
+    /// <summary>The circuit with this name or program id; null when there is none.</summary>
+    public Circuit? Find(string nameOrProgramId) => _byNameOrId.GetValueOrDefault(nameOrProgramId);
+
+    /// <summary>The local files of a program's artefacts, by role. Refuses with <see cref="ReasonCode.ArtefactsMissing"/>, naming the file and both
+    /// hashes, when one is missing or its content is not what its hash says.</summary>
+    public (ImmutableDictionary<string, string>? PathsByRole, Refusal? Refusal) Locate(ImmutableArray<ProgramArtefact> artefacts)
+    {
+        var paths = ImmutableDictionary.CreateBuilder<string, string>();
+        foreach (var artefact in artefacts)
+        {
+            if (!_files.TryGetValue(artefact.Sha256, out var file))
+                return (null, Refusal.Of(ReasonCode.ArtefactsMissing, $"artefact {artefact.Role}", $"a file in {Folder} with SHA-256 {artefact.Sha256}", "in no manifest there"));
+            if (!_checked.ContainsKey(file.Path))
+            {
+                if (Check(file) is { } refusal) return (null, refusal);
+                _checked[file.Path] = true;
+            }
+            paths[artefact.Role] = file.Path;
+        }
+        return (paths.ToImmutable(), null);
+    }
+
+    private static (Circuit? Circuit, Refusal? Refusal) Read(string manifestPath)
+    {
+        var folder = Path.GetDirectoryName(manifestPath)!;
+        var (json, unreadable) = Files.Read(manifestPath, "a readable circuit manifest", LargestManifest);
+        if (unreadable is not null) return (null, unreadable);
+        var (manifest, refusal) = CircuitManifest.Read(json, folder);
+        if (manifest is null) return (null, refusal);
+
+        var keyFile = manifest.Files.Single(file => file.Role == CircuitFile.VkeyRole);
+        if (Check(keyFile) is { } altered) return (null, altered);
+        var (key, lost) = Files.Read(keyFile.Path, "a readable verification key", MarketLimits.VerificationKeyBytes);
+        if (lost is not null) return (null, lost);
+        return (new Circuit
+        {
+            Name = manifest.Circuit,
+            Folder = folder,
+            ProgramId = ProgramRules.IdOf(manifest.ProofSystem, key),
+            PublicInputs = manifest.PublicInputs,
+            Files = manifest.Files,
+            Definition = new ProgramDefinition
+            {
+                ProofSystem = manifest.ProofSystem,
+                VerificationKey = key,
+                Name = manifest.Circuit,
+                Work = new WorkUnits(manifest.Constraints),
+                Artefacts =
+                [
+                    .. manifest.Files.Where(file => file.Role is CircuitFile.WasmRole or CircuitFile.ZkeyRole)
+                        .Select(file => new ProgramArtefact { Role = file.Role, Sha256 = file.Sha256, Size = file.Size }),
+                ],
+            },
+        }, null);
+    }
+
+    private static Refusal? Check(CircuitFile file)
+    {
+        var expected = $"a file of {file.Size} bytes with SHA-256 {file.Sha256}";
+        try
+        {
+            using var content = File.OpenRead(file.Path);
+            var actual = Convert.ToHexStringLower(SHA256.HashData(content));
+            return actual == file.Sha256 ? null : Refusal.Of(ReasonCode.ArtefactsMissing, file.Path, expected, $"{content.Length} bytes with SHA-256 {actual}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Refusal.Of(ReasonCode.ArtefactsMissing, file.Path, expected, exception.Message);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Provers;
+using ProvingMarket.Grains.Interfaces.Provers;
+
+namespace ProvingMarket.Client.Provers;
+
+/// <summary>Decides which invitations a worker takes. Asked when an invitation arrives and again when a slot is free for it. Register your own
+/// before <c>AddProverWorker</c> to replace <see cref="CostModelPolicy"/>. Not called concurrently; must return quickly.</summary>
+public interface IJobPolicy
+{
+    /// <summary>The decision on an invitation.</summary>
+    JobDecision Consider(Invitation invitation, JobOutlook outlook);
+}
+
+/// <summary>What a policy knows beside the invitation.</summary>
+public sealed record JobOutlook
+{
+    /// <summary>The time.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>What the prover has committed to.</summary>
+    public required ProverOffer Offer { get; init; }
+
+    /// <summary>Whether the program is offered and its files are here.</summary>
+    public required bool HasArtefacts { get; init; }
+
+    /// <summary>How long the proof would take from now, by measured or else declared throughput.</summary>
+    public required TimeSpan ExpectedDuration { get; init; }
+
+    /// <summary>Time to leave for delivery and verification.</summary>
+    public required TimeSpan DeadlineMargin { get; init; }
+
+    /// <summary>Slots that work now.</summary>
+    public required int Running { get; init; }
+
+    /// <summary>Invitations that wait for a slot.</summary>
+    public required int Waiting { get; init; }
+}
+
+/// <summary>A policy's answer.</summary>
+public readonly record struct JobDecision
+{
+    private JobDecision(ReasonCode declineReason) => DeclineReason = declineReason;
+
+    /// <summary>Why the invitation is declined; <see cref="ReasonCode.None"/> when it is taken.</summary>
+    public ReasonCode DeclineReason { get; }
+
+    /// <summary>True when it is taken.</summary>
+    public bool IsTaken => DeclineReason == ReasonCode.None;
+
+    /// <summary>Take it.</summary>
+    public static JobDecision Take => default;
+
+    /// <summary>Decline it for a reason that the requester will see.</summary>
+    public static JobDecision Decline(ReasonCode reason) =>
+        reason == ReasonCode.None ? throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason is needed to decline.") : new(reason);
+}
+
+/// <summary>The standard policy: the artefacts are here, the reward covers the ask, the bond is within the limit, and the proof is
+/// expected before the hard deadline.</summary>
+public sealed class CostModelPolicy : IJobPolicy
+{
+    /// <inheritdoc/>
+    public JobDecision Consider(Invitation invitation, JobOutlook outlook)
+    {
+        if (!outlook.HasArtefacts) return JobDecision.Decline(ReasonCode.ArtefactsMissing);
+        if (invitation.Reward < invitation.Work.PriceAt(outlook.Offer.AskPerUnit)) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
+        if (invitation.Bond > outlook.Offer.MaxBond) return JobDecision.Decline(ReasonCode.BondAboveLimit);
+        // Compared as durations: an expected end can lie beyond the end of the calendar.
+        return outlook.ExpectedDuration > invitation.HardDeadline - outlook.Now - outlook.DeadlineMargin
+            ? JobDecision.Decline(ReasonCode.DeadlineTooSoon)
+            : JobDecision.Take;
+    }
+}

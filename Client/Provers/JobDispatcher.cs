@@ -1,0 +1,242 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using ProvingMarket.Client.Calls;
+using ProvingMarket.Domain;
+using ProvingMarket.Grains.Interfaces.Provers;
+
+namespace ProvingMarket.Client.Provers;
+
+/// <summary>Takes invitations and stop orders from any thread, and works on at most as many jobs as there are slots. One loop owns all state;
+/// it waits for signals and the clock only, never for the network or the backend.</summary>
+internal sealed class JobDispatcher : IDisposable
+{
+    private const int MostKnownRuns = 16_384;
+
+    private readonly WorkerContext _worker;
+    private readonly IJobPolicy _policy;
+    private readonly DeclineSender _declines;
+    private readonly Wake _wake;
+    private readonly Channel<Invitation> _arrivals;
+    private readonly Channel<StopWork> _stops;
+    private readonly InvitationQueue _queue;
+    private readonly KnownRuns _known = new(MostKnownRuns);
+    private readonly SpeedMeter _speed;
+    private readonly Dictionary<string, RunningJob> _running = [];
+    private readonly CancellationTokenSource _leaving;
+    private bool _draining;
+    private bool _givingBack;
+
+    public JobDispatcher(WorkerContext worker, IJobPolicy policy, DeclineSender declines)
+    {
+        (_worker, _policy, _declines) = (worker, policy, declines);
+        var options = worker.Options;
+        _leaving = new CancellationTokenSource(Timeout.InfiniteTimeSpan, worker.Time);
+        _wake = new Wake(worker.Time);
+        _arrivals = Inbox<Invitation>(options.QueueCapacity);
+        _stops = Inbox<StopWork>(options.QueueCapacity + options.Slots);
+        _queue = new InvitationQueue(options.QueueCapacity);
+        _speed = new SpeedMeter(options.MilliUnitsPerSecond, options.MeasurementLifetime);
+    }
+
+    /// <summary>Called when a run says that it does not know the session.</summary>
+    public Action SessionLost { get; set; } = static () => { };
+
+    /// <summary>The invitations being worked on, for those who ask whether their runs are over.</summary>
+    public ImmutableArray<Invitation> Running { get; private set => ImmutableInterlocked.InterlockedExchange(ref field, value); } = [];
+
+    /// <summary>Hands over an invitation. What the inbox has no room for comes again with the next renewal.</summary>
+    public void Invite(Invitation invitation)
+    {
+        if (_arrivals.Writer.TryWrite(invitation)) _wake.Now();
+    }
+
+    /// <summary>Hands over an order to stop. What the inbox has no room for comes again with the next renewal.</summary>
+    public void Stop(StopWork stop)
+    {
+        if (_stops.Writer.TryWrite(stop)) _wake.Now();
+    }
+
+    /// <summary>Works until <paramref name="drain"/> is cancelled, then lets running jobs finish for the drain timeout (or until
+    /// <paramref name="hurry"/>), then has the rest given back for the leave timeout.</summary>
+    public async Task RunAsync(CancellationToken drain, CancellationToken hurry)
+    {
+        using var onDrain = drain.Register(_wake.Now);
+        using var onHurry = hurry.Register(_wake.Now);
+        DateTimeOffset? drainUntil = null;
+        while (true)
+        {
+            await ReapAsync();
+            TakeStops();
+            TakeArrivals();
+            DropExpired();
+
+            var now = _worker.Now;
+            if (!drain.IsCancellationRequested) StartReady();
+            else if (_running.Count == 0) break;
+            else
+            {
+                drainUntil ??= BeginDraining(now);
+                if (now >= drainUntil || hurry.IsCancellationRequested) GiveBackTheRest();
+            }
+            var next = drainUntil ?? _queue.NextChange(now);
+            await _wake.WaitAsync(next > now ? next - now : null, CancellationToken.None);
+        }
+        _worker.Metrics.NoteWaiting(-_queue.Count);
+    }
+
+    public void Dispose()
+    {
+        _wake.Dispose();
+        _leaving.Dispose();
+    }
+
+    private void TakeStops()
+    {
+        while (_stops.Reader.TryRead(out var stop))
+        {
+            var reason = stop.Reason == ReasonCode.None ? ReasonCode.RunClosed : stop.Reason;
+            if (_running.TryGetValue(stop.RunKey, out var running)) running.Job.Stop(reason);
+            else if (_queue.Remove(stop.RunKey)) _worker.Metrics.NoteWaiting(-1);
+        }
+    }
+
+    private void TakeArrivals()
+    {
+        while (_arrivals.Reader.TryRead(out var invitation))
+        {
+            var run = invitation.RunKey;
+            if (invitation.HardDeadline <= _worker.Now || _known.Contains(run) || _running.ContainsKey(run) || _queue.Contains(run)) continue;
+            if (Declines(invitation)) continue;
+            _worker.Logger.Queued(run, invitation.HardDeadline);
+            _worker.Publish(ProverEventKind.Queued, run);
+            Enqueue(new QueuedInvitation { Invitation = invitation });
+        }
+    }
+
+    private void Enqueue(QueuedInvitation invitation)
+    {
+        var gone = _queue.Add(invitation);
+        _worker.Metrics.NoteWaiting(1);
+        if (gone is not null) Dropped(gone, "the queue is full of earlier deadlines");
+    }
+
+    private void DropExpired()
+    {
+        foreach (var expired in _queue.TakeExpired(_worker.Now)) Dropped(expired, "it expired");
+    }
+
+    private void Dropped(QueuedInvitation dropped, string why)
+    {
+        _worker.Metrics.NoteWaiting(-1);
+        _worker.Logger.Dropped(dropped.RunKey, why);
+        _worker.Publish(ProverEventKind.Dropped, dropped.RunKey, detail: why);
+    }
+
+    private void StartReady()
+    {
+        while (_running.Count < _worker.Options.Slots && _queue.TakeReady(_worker.Now) is { } next)
+        {
+            _worker.Metrics.NoteWaiting(-1);
+            if (Declines(next.Invitation)) continue;
+            var job = new ProofJob(_worker, next.Invitation, _leaving.Token);
+            Running = Running.Add(next.Invitation);
+            var task = Task.Run(job.RunAsync);
+            _running.Add(next.RunKey, new RunningJob(next, job, task));
+            _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private bool Declines(Invitation invitation)
+    {
+        var decision = Consider(invitation);
+        if (decision.IsTaken) return false;
+        _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
+        _declines.Decline(invitation, decision.DeclineReason);
+        return true;
+    }
+
+    private JobDecision Consider(Invitation invitation)
+    {
+        var now = _worker.Now;
+        try
+        {
+            return _policy.Consider(invitation, new JobOutlook
+            {
+                Now = now,
+                Offer = _worker.Offer,
+                HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
+                ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
+                DeadlineMargin = _worker.Options.DeadlineMargin,
+                Running = _running.Count,
+                Waiting = _queue.Count,
+            });
+        }
+        catch (Exception exception)
+        {
+            _worker.Logger.PolicyFailed(exception, invitation.RunKey);
+            return JobDecision.Decline(ReasonCode.ProvingFailed);
+        }
+    }
+
+    private async Task ReapAsync()
+    {
+        foreach (var ended in _running.Values.Where(running => running.Task.IsCompleted).ToArray())
+        {
+            var ending = await ended.Task;
+            await ended.Job.DisposeAsync();
+            _running.Remove(ended.Queued.RunKey);
+            Running = Running.Remove(ended.Queued.Invitation);
+            if (ending.JoinRefusal is { } refusal) AfterRefusal(ended.Queued, refusal);
+            else AfterJob(ended.Queued.Invitation, ending);
+        }
+    }
+
+    private void AfterRefusal(QueuedInvitation queued, Refusal refusal)
+    {
+        var followUp = _draining ? JoinFollowUp.Drop : JoinRefusals.FollowUp(refusal.Code);
+        if (followUp == JoinFollowUp.Drop)
+        {
+            _known.Add(queued.RunKey, queued.Invitation.HardDeadline, _worker.Now);
+            _worker.Logger.JoinRefused(queued.RunKey, refusal);
+            _worker.Publish(ProverEventKind.JoinRefused, queued.RunKey, refusal.Code, detail: refusal.ToString());
+            return;
+        }
+        var delay = BackOff.Delay(_worker.Options.BackOff, queued.Postponed, _worker.Randomness);
+        _worker.Logger.JoinPostponed(queued.RunKey, refusal, delay.TotalMilliseconds);
+        _worker.Publish(ProverEventKind.JoinPostponed, queued.RunKey, refusal.Code, detail: refusal.ToString());
+        Enqueue(queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1 });
+        if (followUp == JoinFollowUp.ConnectAndTryLater) SessionLost();
+    }
+
+    private void AfterJob(Invitation invitation, JobEnding ending)
+    {
+        var now = _worker.Now;
+        _known.Add(invitation.RunKey, invitation.HardDeadline, now);
+        if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, invitation.Work, took, now);
+        else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, invitation.Work, sofar, now);
+        JobReport.Publish(_worker, invitation.RunKey, ending);
+    }
+
+    private DateTimeOffset BeginDraining(DateTimeOffset now)
+    {
+        _draining = true;
+        var until = now + _worker.Options.DrainTimeout;
+        _worker.Logger.Draining(_worker.ProverId, _running.Count);
+        _worker.Publish(ProverEventKind.Draining, detail: $"{_running.Count} running, until {until:O}");
+        return until;
+    }
+
+    private void GiveBackTheRest()
+    {
+        if (_givingBack) return;
+        _givingBack = true;
+        _leaving.CancelAfter(_worker.Options.LeaveTimeout);
+        _worker.Logger.GivingBack(_worker.ProverId, _running.Count);
+        foreach (var running in _running.Values) running.Job.Stop(ReasonCode.WorkerDraining);
+    }
+
+    private static Channel<T> Inbox<T>(int capacity) =>
+        Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    private sealed record RunningJob(QueuedInvitation Queued, ProofJob Job, Task<JobEnding> Task);
+}

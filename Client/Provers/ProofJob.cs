@@ -1,0 +1,186 @@
+using ProvingMarket.Client.Backends;
+using ProvingMarket.Domain;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Provers;
+
+namespace ProvingMarket.Client.Provers;
+
+/// <summary>One invitation taken to its end: join, prove, deliver. Never throws; every lease it took and cannot serve is given back.</summary>
+/// <param name="worker">The worker.</param>
+/// <param name="invitation">The invitation.</param>
+/// <param name="leaving">Cancelled when the worker must be gone, unfinished calls included.</param>
+internal sealed class ProofJob(WorkerContext worker, Invitation invitation, CancellationToken leaving) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private ReasonCode _stopReason;
+    private Task _stopping = Task.CompletedTask;
+    private TimeSpan? _proving;
+    private bool _joined;
+
+    public Invitation Invitation => invitation;
+
+    private string RunKey => invitation.RunKey;
+
+    private IRunForWorkers Run => worker.Grains.GetGrain<IRunForWorkers>(invitation.RunGrain);
+
+    /// <summary>Stops joining or proving at once; the first reason counts. A proof that is being delivered is delivered: the market decides
+    /// whether it counts. Not to be called concurrently, nor after disposal.</summary>
+    public void Stop(ReasonCode reason)
+    {
+        if (_stopReason != ReasonCode.None) return;
+        _stopReason = reason;
+        _stopping = _stop.CancelAsync();
+    }
+
+    public async Task<JobEnding> RunAsync()
+    {
+        try
+        {
+            return await JoinProveSubmitAsync();
+        }
+        catch (Exception exception)
+        {
+            worker.Logger.JobBroke(exception, RunKey);
+            return await GiveBackAsync(JobOutcome.Failed, ReasonCode.ProvingFailed, exception.Message);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping;
+        _stop.Dispose();
+    }
+
+    private async Task<JobEnding> JoinProveSubmitAsync()
+    {
+        var left = invitation.HardDeadline - worker.Now;
+        if (left <= TimeSpan.Zero) return Late("before it began");
+        using var deadline = new CancellationTokenSource(left, worker.Time);
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token, leaving);
+        using var delivering = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, leaving);
+        try
+        {
+            var join = await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => Run.JoinAsync(worker.ProverId, worker.Session), working.Token);
+            if (join.Assignment is not { } assignment) return NotJoined(join.Refusal!);
+
+            _joined = true;
+            worker.Logger.Joined(RunKey, assignment.Deadline);
+            worker.Metrics.NoteJoined();
+            worker.Publish(ProverEventKind.Joined, RunKey);
+            if (assignment.Deadline < invitation.HardDeadline) deadline.CancelAfter(Positive(assignment.Deadline - worker.Now));
+
+            var (paths, missing) = worker.Catalog.Locate(assignment.Program.Artefacts);
+            if (paths is null) return await GiveBackAsync(JobOutcome.Failed, ReasonCode.ArtefactsMissing, missing!.ToString());
+
+            worker.Publish(ProverEventKind.Proving, RunKey);
+            var result = await ProveAsync(
+                new ProverJob { ProgramId = assignment.Program.ProgramId, Artefacts = paths, Input = assignment.Input.Memory }, working.Token);
+            return result switch
+            {
+                ProverSuccess proof when _stopReason is ReasonCode.None or ReasonCode.WorkerDraining => await SubmitAsync(proof, delivering.Token),
+                ProverFailure failure when !working.IsCancellationRequested => await GiveBackAsync(
+                    JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {failure.Message}"),
+                _ => await BrokenOffAsync(),
+            };
+        }
+        catch (OperationCanceledException) when (working.IsCancellationRequested)
+        {
+            return await BrokenOffAsync();
+        }
+    }
+
+    private async Task<ProverResult> ProveAsync(ProverJob job, CancellationToken cancellationToken)
+    {
+        var started = worker.Time.GetTimestamp();
+        var outcome = "failed";
+        try
+        {
+            var result = await worker.Backend.ProveAsync(job, cancellationToken);
+            outcome = result is ProverSuccess ? "proved" : cancellationToken.IsCancellationRequested ? "stopped" : "failed";
+            return result;
+        }
+        finally
+        {
+            _proving = worker.Time.GetElapsedTime(started);
+            worker.Metrics.NoteProving(_proving.Value, outcome);
+        }
+    }
+
+    private async Task<JobEnding> SubmitAsync(ProverSuccess proof, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return Late("while proving") with { ProofMade = true };
+        worker.Publish(ProverEventKind.Submitting, RunKey, proving: _proving);
+        var submission = new ProofSubmission
+        {
+            ProverId = worker.ProverId,
+            Session = worker.Session,
+            PublicInputs = Bytes.CopyOf(proof.PublicInputs.Span),
+            Proof = Bytes.CopyOf(proof.Proof.Span),
+        };
+        SubmissionAnswer answer;
+        try
+        {
+            answer = await worker.Calls.RepeatAsync($"Submission to run {RunKey}", () => Run.SubmitAsync(submission), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return Late("before the market answered; the proof may have been accepted") with { ProofMade = true };
+        }
+        var ending = new JobEnding { Outcome = JobOutcome.Won, Reward = answer.Reward, Proving = _proving, ProofMade = true };
+        return answer.Refusal is not { } refusal ? ending : ending with
+        {
+            Outcome = refusal.Code switch
+            {
+                ReasonCode.RunWon => JobOutcome.Outraced,
+                ReasonCode.RunClosed => JobOutcome.Closed,
+                ReasonCode.ProofLate => JobOutcome.Late,
+                _ => JobOutcome.Failed,
+            },
+            Reason = refusal.Code,
+            Detail = refusal.ToString(),
+        };
+    }
+
+    /// <summary>Joining or proving was cut short: the run is over, its deadline passed, or the worker stops.</summary>
+    private Task<JobEnding> BrokenOffAsync() => _stopReason switch
+    {
+        ReasonCode.None when !leaving.IsCancellationRequested => Task.FromResult(Late(_joined ? "while proving" : "while joining")),
+        ReasonCode.None or ReasonCode.WorkerDraining => GiveBackAsync(JobOutcome.GivenBack, ReasonCode.WorkerDraining, ""),
+        ReasonCode.Outraced or ReasonCode.RunWon => Task.FromResult(Ended(JobOutcome.Outraced, _stopReason)),
+        _ => Task.FromResult(Ended(JobOutcome.Closed, _stopReason)),
+    };
+
+    /// <summary>Declines, so that slot and bond are free for other work. After an unknown outcome of joining there may be no lease: that does no harm.</summary>
+    private async Task<JobEnding> GiveBackAsync(JobOutcome outcome, ReasonCode reason, string detail)
+    {
+        var left = invitation.HardDeadline - worker.Now;
+        if (left > TimeSpan.Zero)
+        {
+            using var deadline = new CancellationTokenSource(left, worker.Time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, leaving);
+            try
+            {
+                await worker.Calls.RepeatAsync(
+                    $"Giving back run {RunKey}", () => Run.DeclineAsync(worker.ProverId, worker.Session, reason), both.Token);
+            }
+            catch (OperationCanceledException) when (both.IsCancellationRequested)
+            {
+                detail = $"{detail} The lease could not be given back in time.".TrimStart();
+            }
+        }
+        return Ended(outcome, reason, detail);
+    }
+
+    private JobEnding Ended(JobOutcome outcome, ReasonCode reason, string detail = "") =>
+        new() { Outcome = outcome, Reason = reason, Detail = detail, Proving = _proving };
+
+    private JobEnding Late(string when) => Ended(JobOutcome.Late, ReasonCode.LeaseDeadlinePassed, $"the deadline passed {when}");
+
+    private static JobEnding NotJoined(Refusal refusal) =>
+        new() { Outcome = JobOutcome.NotJoined, JoinRefusal = refusal, Reason = refusal.Code };
+
+    private static ReasonCode ReasonOf(ProverFailureReason reason) =>
+        reason is ProverFailureReason.ArtefactMissing or ProverFailureReason.ArtefactInvalid ? ReasonCode.ArtefactsMissing : ReasonCode.ProvingFailed;
+
+    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+}

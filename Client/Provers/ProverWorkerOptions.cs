@@ -1,0 +1,84 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Provers;
+
+namespace ProvingMarket.Client.Provers;
+
+/// <summary>Settings of a prover's worker. They are checked when the application starts.</summary>
+public sealed class ProverWorkerOptions
+{
+    /// <summary>The prover's id. It stays with the account that first used it. Required.</summary>
+    public string ProverId { get; set; } = "";
+
+    /// <summary>The account that is paid. Required.</summary>
+    public string Account { get; set; } = "";
+
+    /// <summary>The folder of circuits, see <see cref="CircuitCatalog"/>. Required.</summary>
+    public string CircuitsFolder { get; set; } = "";
+
+    /// <summary>Names or program ids of the circuits to offer; all of the folder when empty.</summary>
+    public IList<string> Circuits { get; set; } = [];
+
+    /// <summary>The name of the backend to prove with; may be left empty when only one is registered.</summary>
+    public string Backend { get; set; } = "";
+
+    /// <summary>Proofs to work on at the same time.</summary>
+    /// <value>The default is 1.</value>
+    public int Slots { get; set; } = 1;
+
+    /// <summary>The least price for one work unit (1,000 constraints).</summary>
+    /// <value>The default is 0: any price will do.</value>
+    public Credits AskPerUnit { get; set; }
+
+    /// <summary>The highest bond to put under one lease; null for no limit.</summary>
+    public Credits? MaxBond { get; set; }
+
+    /// <summary>The declared throughput of one slot, in thousandths of a work unit (constraints) a second. Decides whether a deadline can be
+    /// met until there is a measurement.</summary>
+    /// <value>The default is 2,000.</value>
+    public long MilliUnitsPerSecond { get; set; } = 2_000;
+
+    /// <summary>The committed 95th percentile from lease to proof; null for no commitment.</summary>
+    public TimeSpan? LatencyP95 { get; set; }
+
+    /// <summary>Hardware tags, for example <c>gpu</c>.</summary>
+    public IList<string> Hardware { get; set; } = [];
+
+    /// <summary>Time to leave between the expected end of a proof and its deadline, for delivery and verification.</summary>
+    /// <value>The default is 500 milliseconds.</value>
+    public TimeSpan DeadlineMargin { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a measured throughput is trusted. Then the declared one counts again, so that a worker that was slow for a while gets
+    /// another chance.</summary>
+    /// <value>The default is 10 minutes.</value>
+    public TimeSpan MeasurementLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many invitations may wait for a slot. When more come, those with the latest deadlines go; the market repeats them.</summary>
+    /// <value>The default is 256.</value>
+    public int QueueCapacity { get; set; } = 256;
+
+    /// <summary>How long running proofs may go on after the worker was told to stop. The host must wait longer than this and
+    /// <see cref="LeaveTimeout"/> together (<c>HostOptions.ShutdownTimeout</c>, 30 seconds by default).</summary>
+    /// <value>The default is 20 seconds.</value>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the worker tries to give back unfinished leases and to say goodbye.</summary>
+    /// <value>The default is 5 seconds.</value>
+    public TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The waits between repeated calls and between attempts to join a run.</summary>
+    public BackOffOptions BackOff { get; set; } = new();
+
+    /// <summary>What the market is told.</summary>
+    internal ProverOffer Offer(IEnumerable<string> programIds) => new()
+    {
+        ProverId = ProverId,
+        Account = Account,
+        Programs = [.. programIds],
+        Slots = Slots,
+        MilliUnitsPerSecond = MilliUnitsPerSecond,
+        AskPerUnit = AskPerUnit,
+        LatencyP95 = LatencyP95,
+        Hardware = [.. Hardware],
+        MaxBond = MaxBond,
+    };
+}

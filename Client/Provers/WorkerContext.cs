@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using ProvingMarket.Client.Backends;
+using ProvingMarket.Client.Calls;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Provers;
+
+namespace ProvingMarket.Client.Provers;
+
+/// <summary>What the parts of a worker share. Fixed for the life of its process.</summary>
+internal sealed class WorkerContext
+{
+    public required ProverWorkerOptions Options { get; init; }
+
+    public required ProverOffer Offer { get; init; }
+
+    /// <summary>Tells this start of the process from others of the same prover.</summary>
+    public required string Session { get; init; }
+
+    public required IGrainFactory Grains { get; init; }
+
+    public required CircuitCatalog Catalog { get; init; }
+
+    public required IProverBackend Backend { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IRandomness Randomness { get; init; }
+
+    public required ProverMetrics Metrics { get; init; }
+
+    public required IReadOnlyList<IProverEvents> Listeners { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public string ProverId => Options.ProverId;
+
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Repeats calls until they are answered or their token is cancelled, whatever goes wrong: a worker outlives every outage.</summary>
+    public RepeatedCalls Calls => field ??= new RepeatedCalls(Options.BackOff, TimeSpan.MaxValue, static _ => true, Randomness, Time, Logger);
+
+    public void Publish(
+        ProverEventKind kind, string runKey = "", ReasonCode reason = ReasonCode.None, Credits? reward = null, TimeSpan? proving = null, string detail = "")
+    {
+        var happened = new ProverEvent
+        {
+            Kind = kind, ProverId = ProverId, At = Now, RunKey = runKey, Reason = reason, Reward = reward, Proving = proving, Detail = detail,
+        };
+        foreach (var listener in Listeners)
+        {
+            try
+            {
+                listener.OnEvent(happened);
+            }
+            catch (Exception exception)
+            {
+                Logger.ListenerFailed(exception, kind);
+            }
+        }
+    }
+}

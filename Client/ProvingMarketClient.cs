@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ProvingMarket.Client.Calls;
+using ProvingMarket.Client.Requests;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Client;
+
+/// <summary>The client over the market's grains.</summary>
+internal sealed class ProvingMarketClient(
+    IGrainFactory grains, IOptions<MarketClientOptions> options, IRandomness randomness, TimeProvider time, ILogger<ProvingMarketClient> logger)
+    : IProvingMarketClient
+{
+    private readonly RepeatedCalls _calls =
+        new(options.Value.BackOff, options.Value.GiveUpAfter, UnknownOutcome.Is, randomness, time, logger);
+
+    public async Task<ProveResult> ProveAsync(ProofRequestSpec request, CancellationToken cancellationToken = default)
+    {
+        // The id is the grain's key: one that is not well-formed must not make a grain. The rest is for the market to judge, by its own clock.
+        if (Ids.Check("requestId", request.RequestId) is { } malformed) return ProveResult.Refused(malformed);
+
+        var grain = grains.GetGrain<IProofRequestGrain>(request.RequestId);
+        var answer = await _calls.RepeatAsync($"Submission of {request.RequestId}", () => grain.SubmitAsync(request), cancellationToken);
+        if (answer.Refusal is { } refusal) return ProveResult.Refused(refusal);
+        var status = answer.Status ?? throw new InvalidOperationException($"The market answered the submission of {request.RequestId} with nothing.");
+        return status.Phase == RequestPhase.Rejected
+            ? ProveResult.Refused(ProofOutcome.ReasonOf(status))
+            : ProveResult.Accepted(HandleOf(request.RequestId, grain));
+    }
+
+    public ProofHandle Attach(string requestId)
+    {
+        ThrowIfMalformed(nameof(requestId), requestId);
+        return HandleOf(requestId, grains.GetGrain<IProofRequestGrain>(requestId));
+    }
+
+    public async Task<ProgramAnswer> RegisterProgramAsync(ProgramDefinition definition, CancellationToken cancellationToken = default)
+    {
+        if (ProgramRules.Check(definition) is { } refusal) return new ProgramAnswer { Refusal = refusal };
+        var grain = grains.GetGrain<IProgramGrain>(ProgramRules.IdOf(definition.ProofSystem, definition.VerificationKey));
+        return await _calls.RepeatAsync($"Registration of {definition.Name}", () => grain.RegisterAsync(definition), cancellationToken);
+    }
+
+    public async Task<ProgramAnswer> GetProgramAsync(string programId, CancellationToken cancellationToken = default) =>
+        Ids.CheckSha256("programId", programId) is { } malformed
+            ? new ProgramAnswer { Refusal = malformed }
+            : await _calls.RepeatAsync($"Program {programId}", grains.GetGrain<IProgramGrain>(programId).GetAsync, cancellationToken);
+
+    public Task<AccountBalance> GetBalanceAsync(string account, CancellationToken cancellationToken = default)
+    {
+        ThrowIfMalformed(nameof(account), account);
+        return _calls.RepeatAsync($"Balance of {account}", grains.GetGrain<IAccountGrain>(account).GetBalanceAsync, cancellationToken);
+    }
+
+    public Task<AccountAnswer> DepositAsync(string account, string entryId, Credits amount, CancellationToken cancellationToken = default)
+    {
+        ThrowIfMalformed(nameof(account), account);
+        ThrowIfMalformed(nameof(entryId), entryId);
+        var grain = grains.GetGrain<IAccountGrain>(account);
+        return _calls.RepeatAsync($"Deposit {entryId} on {account}", () => grain.DepositAsync(entryId, amount), cancellationToken);
+    }
+
+    public Task<Refusal?> DepositStakeAsync(string proverId, string entryId, Credits amount, CancellationToken cancellationToken = default)
+    {
+        ThrowIfMalformed(nameof(proverId), proverId);
+        ThrowIfMalformed(nameof(entryId), entryId);
+        var grain = grains.GetGrain<IProverGrain>(proverId);
+        return _calls.RepeatAsync($"Stake {entryId} of {proverId}", () => grain.DepositStakeAsync(entryId, amount), cancellationToken);
+    }
+
+    private MarketProofHandle HandleOf(string requestId, IProofRequestGrain grain) => new(requestId, grain, _calls, options.Value.LongPoll);
+
+    private static void ThrowIfMalformed(string parameter, string id)
+    {
+        if (Ids.Check(parameter, id) is { } refusal) throw new ArgumentException(refusal.ToString(), parameter);
+    }
+}

@@ -1,0 +1,24 @@
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Client;
+
+/// <summary>A request in the market. The handle holds nothing but the id: it may be dropped, and made again with
+/// <see cref="IProvingMarketClient.Attach"/>.</summary>
+public abstract class ProofHandle
+{
+    /// <summary>The request.</summary>
+    public abstract string RequestId { get; }
+
+    /// <summary>Where the request stands now; null when there is none.</summary>
+    public abstract Task<RequestStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The status now and at every change, the final one last. Changes that follow each other quickly may be seen as one; the timeline
+    /// of the last has them all. Empty when there is no such request.</summary>
+    public abstract IAsyncEnumerable<RequestStatus> WatchAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits for the end and fetches the proof, if there is one.</summary>
+    public abstract Task<ProofOutcome> WaitAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Asks the market to cancel the request. Refused when a proof has already been accepted; else the money comes back.</summary>
+    public abstract Task<CancelAnswer> CancelAsync(CancellationToken cancellationToken = default);
+}

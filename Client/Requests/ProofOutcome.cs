@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Client;
+
+/// <summary>How a request ended: with a verified proof, or with the reason there is none.</summary>
+public sealed record ProofOutcome
+{
+    /// <summary>The request.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>Its final status; null when there is no such request.</summary>
+    public RequestStatus? Status { get; init; }
+
+    /// <summary>The proof in its system's format; empty when there is none.</summary>
+    public Bytes Proof { get; init; }
+
+    /// <summary>The public inputs it was verified for; empty when there is none.</summary>
+    public Bytes PublicInputs { get; init; }
+
+    /// <summary>Why there is no proof; null when there is one.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>True when there is a proof.</summary>
+    [MemberNotNullWhen(false, nameof(Refusal))]
+    public bool IsDelivered => Refusal is null;
+
+    /// <summary>This outcome, for callers that prefer exceptions.</summary>
+    /// <exception cref="ProofNotDeliveredException">There is no proof.</exception>
+    public ProofOutcome EnsureDelivered() => IsDelivered ? this : throw new ProofNotDeliveredException(this);
+
+    /// <summary>The refusal that says in one value why a request ended without a proof.</summary>
+    internal static Refusal ReasonOf(RequestStatus status) =>
+        status.Refusal ?? Domain.Refusal.Of(
+            status.Outcome == ReasonCode.None ? ReasonCode.ProofNotAvailable : status.Outcome,
+            "request", $"{RequestPhase.Fulfilled}", $"{status.Phase}");
+}
+
+/// <summary>A request ended without a proof. Thrown by <see cref="ProofOutcome.EnsureDelivered"/> only.</summary>
+[SuppressMessage("Design", "CA1032:Implement standard exception constructors", Justification = "It always has an outcome.")]
+public sealed class ProofNotDeliveredException : Exception
+{
+    /// <summary>Wraps an outcome without a proof.</summary>
+    public ProofNotDeliveredException(ProofOutcome outcome) : base($"Request {outcome.RequestId} ended without a proof: {outcome.Refusal}") =>
+        Outcome = outcome;
+
+    /// <summary>How the request ended.</summary>
+    public ProofOutcome Outcome { get; }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using ProvingMarket.Client.Json;
+using ProvingMarket.Client.Requests;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Qos;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Client;
+
+/// <summary>A request for a proof as people write it in a JSON file, with the content of the input file it names.</summary>
+/// <remarks>Fields, with those that may be left out in brackets: [requestId], [account], program (name of a circuit, or program id), input
+/// (path, relative to the file), [publicInputs] (array of decimal texts), maxPrice (credits), softDeadline and hardDeadline
+/// (<see cref="Deadline.Form"/>), [weights] {speed, cost, safety, censorshipResistance}, [constraints] {minRedundancy, hardware,
+/// allowedProvers, deniedProvers, minStake}, [mechanism] {name, parameters}. Anything else is refused.</remarks>
+public sealed record RequestFile
+{
+    /// <summary>The id, when the file has one.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>The account that pays, when the file names one.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>The name of a circuit, or a program id.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>The content of the input file.</summary>
+    public required Bytes Input { get; init; }
+
+    /// <summary>The public inputs; null when they are to be taken from the input by the names the circuit gives them.</summary>
+    public ImmutableArray<string>? PublicInputs { get; init; }
+
+    /// <summary>The most to pay.</summary>
+    public required Credits MaxPrice { get; init; }
+
+    /// <summary>When the proof is wanted.</summary>
+    public required Deadline SoftDeadline { get; init; }
+
+    /// <summary>When it becomes worthless.</summary>
+    public required Deadline HardDeadline { get; init; }
+
+    /// <summary>What matters.</summary>
+    public QosWeights Weights { get; init; } = new();
+
+    /// <summary>What is not negotiable.</summary>
+    public RequestConstraints Constraints { get; init; } = new();
+
+    /// <summary>The mechanism; null when the market is to choose.</summary>
+    public MechanismChoice? Mechanism { get; init; }
+
+    /// <summary>Reads a file and the input it names. Refuses anything malformed, naming the field.</summary>
+    public static (RequestFile? File, Refusal? Refusal) Read(string path)
+    {
+        var (json, unreadable) = Files.Read(path, "a readable request file", MarketLimits.InputBytes);
+        return unreadable is not null
+            ? (null, unreadable)
+            : RequestFileReader.Read(json, Path.GetFileName(path), input => Files.Read(
+                Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, input), "a readable input file", MarketLimits.InputBytes));
+    }
+
+    /// <summary>The request to submit, checked by the market's own rules.</summary>
+    /// <param name="catalog">The circuits that <see cref="Program"/> may name; without it, only a program id is understood.</param>
+    /// <param name="now">What relative deadlines count from.</param>
+    /// <param name="requestId">The id to use instead of the file's.</param>
+    /// <param name="account">The account to use instead of the file's.</param>
+    public (ProofRequestSpec? Spec, Refusal? Refusal) ToSpec(
+        CircuitCatalog? catalog, DateTimeOffset now, string? requestId = null, string? account = null)
+    {
+        var circuit = catalog?.Find(Program);
+        if (circuit is null && Ids.CheckSha256("program", Program) is not null)
+        {
+            var known = catalog is null ? "" : $" or one of the circuits {string.Join(", ", catalog.Circuits.Select(c => c.Name))}";
+            return (null, Refusal.Of(ReasonCode.ProgramUnknown, "program", $"a program id of 64 hexadecimal digits{known}", Program));
+        }
+        var (publicInputs, refusal) = PublicInputs is { } stated ? (stated, null) : RequestFileReader.PublicInputsOf(circuit, Input);
+        if (refusal is not null) return (null, refusal);
+
+        var spec = new ProofRequestSpec
+        {
+            RequestId = requestId ?? RequestId ?? "",
+            Account = account ?? Account ?? "",
+            ProgramId = circuit?.ProgramId ?? Program,
+            PublicInputs = Bytes.CopyOf(JsonSerializer.SerializeToUtf8Bytes(publicInputs)),
+            Input = Input,
+            MaxPrice = MaxPrice,
+            SoftDeadline = SoftDeadline.From(now),
+            HardDeadline = HardDeadline.From(now),
+            Weights = Weights,
+            Constraints = Constraints,
+            Mechanism = Mechanism,
+        };
+        return RequestRules.Check(spec, now) is { } wrong ? (null, wrong) : (spec, null);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using ProvingMarket.Client.Json;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Qos;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Client.Requests;
+
+/// <summary>The JSON of request files.</summary>
+internal static class RequestFileReader
+{
+    /// <summary>Reads the fields; <paramref name="readInput"/> gives the content of the input file.</summary>
+    public static (RequestFile? File, Refusal? Refusal) Read(Bytes json, string name, Func<string, (Bytes Content, Refusal? Refusal)> readInput)
+    {
+        var (root, malformed) = StrictJson.Parse(json, name);
+        if (root is null) return (null, malformed);
+
+        var inputPath = root.Text("input");
+        var file = new RequestFile
+        {
+            RequestId = root.OptionalText("requestId"),
+            Account = root.OptionalText("account"),
+            Program = root.Text("program"),
+            Input = default,
+            PublicInputs = root.OptionalTexts("publicInputs"),
+            MaxPrice = ReadCredits(root, "maxPrice", root.Number("maxPrice")),
+            SoftDeadline = ReadDeadline(root, "softDeadline"),
+            HardDeadline = ReadDeadline(root, "hardDeadline"),
+            Weights = ReadWeights(root.OptionalObject("weights")),
+            Constraints = ReadConstraints(root.OptionalObject("constraints")),
+            Mechanism = ReadMechanism(root.OptionalObject("mechanism")),
+        };
+        root.RefuseUnknown();
+        if (root.Refusal is { } refusal) return (null, refusal);
+
+        var (input, unreadable) = readInput(inputPath);
+        return unreadable is null ? (file with { Input = input }, null) : (null, unreadable with { Field = $"input ({unreadable.Field})" });
+    }
+
+    /// <summary>The public inputs that an input file states under the names the circuit gives them, arrays spread out in order.</summary>
+    public static (ImmutableArray<string> Values, Refusal? Refusal) PublicInputsOf(Circuit? circuit, Bytes input)
+    {
+        if (circuit is null)
+            return ([], Refusal.Of(ReasonCode.FieldMissing, "publicInputs", "stated, because the program is not a circuit known here"));
+        var (root, refusal) = StrictJson.Parse(input, "input");
+        if (root is null) return ([], refusal);
+
+        var values = ImmutableArray.CreateBuilder<string>();
+        foreach (var name in circuit.PublicInputs) root.AddNumbers(name, values);
+        return root.Refusal is { } wrong ? ([], wrong with { Field = $"input.{wrong.Field}" }) : (values.ToImmutable(), null);
+    }
+
+    private static QosWeights ReadWeights(StrictJson? weights)
+    {
+        var standard = new QosWeights();
+        if (weights is null) return standard;
+        var read = new QosWeights
+        {
+            Speed = Weight("speed") ?? standard.Speed,
+            Cost = Weight("cost") ?? standard.Cost,
+            Safety = Weight("safety") ?? standard.Safety,
+            CensorshipResistance = Weight("censorshipResistance") ?? standard.CensorshipResistance,
+        };
+        weights.RefuseUnknown();
+        return read;
+
+        int? Weight(string name) => Bounded(weights, name, 0, QosWeights.Highest);
+    }
+
+    private static RequestConstraints ReadConstraints(StrictJson? constraints)
+    {
+        var standard = new RequestConstraints();
+        if (constraints is null) return standard;
+        var read = new RequestConstraints
+        {
+            MinRedundancy = Bounded(constraints, "minRedundancy", 1, RequestRules.HighestRedundancy) ?? standard.MinRedundancy,
+            Hardware = constraints.OptionalTexts("hardware") ?? [],
+            AllowedProvers = constraints.OptionalTexts("allowedProvers") ?? [],
+            DeniedProvers = constraints.OptionalTexts("deniedProvers") ?? [],
+            MinStake = constraints.OptionalNumber("minStake") is { } stake ? ReadCredits(constraints, "minStake", stake) : standard.MinStake,
+        };
+        constraints.RefuseUnknown();
+        return read;
+    }
+
+    private static MechanismChoice? ReadMechanism(StrictJson? mechanism)
+    {
+        if (mechanism is null) return null;
+        var read = new MechanismChoice
+        {
+            Name = mechanism.Text("name"),
+            Parameters = mechanism.OptionalObject("parameters")?.Table() ?? ImmutableSortedDictionary<string, string>.Empty,
+        };
+        mechanism.RefuseUnknown();
+        return read;
+    }
+
+    private static Credits ReadCredits(StrictJson json, string field, string text)
+    {
+        if (!Credits.TryParse(text, out var credits) && json.Refusal is null)
+            json.Refuse(ReasonCode.FieldMalformed, field, "a number of credits with at most 6 decimals", text);
+        return credits;
+    }
+
+    private static Deadline ReadDeadline(StrictJson json, string field)
+    {
+        var text = json.Text(field);
+        if (!Deadline.TryParse(text, out var deadline) && json.Refusal is null)
+            json.Refuse(ReasonCode.FieldMalformed, field, Deadline.Form, text);
+        return deadline;
+    }
+
+    private static int? Bounded(StrictJson json, string field, int least, int most)
+    {
+        if (json.OptionalInteger(field) is not { } number) return null;
+        if (number < least || number > most) json.Refuse(ReasonCode.OutOfRange, field, $"{least} to {most}", $"{number}");
+        return (int)Math.Clamp(number, least, most);
+    }
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+
+namespace ProvingMarket.Grains.Mechanisms;
+
+/// <summary>A way to coordinate provers, found by its name. Adding one to the market is one class and one registration
+/// (<see cref="MarketServices.AddMechanism{TMechanism}"/>).</summary>
+public interface IMechanism
+{
+    /// <summary>The name requesters use.</summary>
+    string Name { get; }
+
+    /// <summary>What it does, in a sentence.</summary>
+    string Summary { get; }
+
+    /// <summary>Its parameters.</summary>
+    ImmutableArray<MechanismParameter> Parameters { get; }
+
+    /// <summary>Refuses parameters that are unknown or out of range for a request; null when they are fine.</summary>
+    Refusal? Check(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints);
+
+    /// <summary>The grain of a run.</summary>
+    IMechanismRunGrain GetRun(IGrainFactory grains, string runKey);
+}

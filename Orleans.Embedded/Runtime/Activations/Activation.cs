@@ -1,0 +1,321 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Calls;
+using Orleans.Runtime.Scheduling;
+using Orleans.Storage;
+
+namespace Orleans.Runtime.Activations;
+
+/// <summary>
+/// A grain in memory. It is activated by its first call, receives calls until something ends it, then finishes what it has begun and hands what is
+/// waiting to the grain's next activation.
+/// </summary>
+internal sealed class Activation : TurnTarget, IActivation, ICallTarget
+{
+    private readonly Silo _silo;
+    private readonly StatelessWorkerPool? _pool;
+    private readonly TaskCompletionSource _deactivated = new();
+    private readonly HashSet<GrainTimer> _timers = [];
+    private List<PersistentState>? _states;
+    private AsyncServiceScope? _scope;
+    private GrainReference? _reference;
+    private Phase _phase = Phase.Activating;
+    private DeactivationReason? _reason;
+    private bool _wasActive;
+    private int _lastUse;
+    private DateTimeOffset _keepUntil;
+
+    /// <summary>Initializes an activation. It takes calls at once and runs them when it has been started.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="grainClass">The grain's class.</param>
+    /// <param name="grainId">The grain's identity.</param>
+    /// <param name="pool">The pool it belongs to, if it is a stateless worker.</param>
+    internal Activation(Silo silo, GrainClass grainClass, GrainId grainId, StatelessWorkerPool? pool) : base(silo.Scheduler)
+    {
+        _silo = silo;
+        _pool = pool;
+        Class = grainClass;
+        GrainId = grainId;
+        _lastUse = silo.Collector.Now;
+    }
+
+    private enum Phase
+    {
+        Activating,
+        Active,
+        Deactivating,
+        Ended,
+    }
+
+    /// <summary>Gets the grain's class.</summary>
+    internal GrainClass Class { get; }
+
+    /// <inheritdoc/>
+    public GrainId GrainId { get; }
+
+    /// <inheritdoc/>
+    public object? GrainInstance => Instance;
+
+    /// <inheritdoc/>
+    public GrainReference GrainReference => _reference ??= _silo.Caller.CreateReference(GrainId, Class.Interfaces[0]);
+
+    /// <inheritdoc/>
+    public IServiceProvider ActivationServices => (_scope ??= _silo.Services.CreateAsyncScope()).ServiceProvider;
+
+    /// <inheritdoc/>
+    public Task Deactivated => _deactivated.Task;
+
+    /// <inheritdoc/>
+    public IGrainFactory GrainFactory => _silo.GrainFactory;
+
+    /// <inheritdoc/>
+    public IReminderRegistry Reminders => _silo.Reminders;
+
+    /// <inheritdoc/>
+    internal override ImmutableArray<IIncomingGrainCallFilter> Filters => _silo.IncomingFilters;
+
+    /// <inheritdoc/>
+    private protected override IActivation Context => this;
+
+    /// <inheritdoc/>
+    private protected override bool IsHalted => _silo.IsHalted;
+
+    /// <inheritdoc/>
+    private protected override bool IsReentrant => Class.IsReentrant;
+
+    /// <inheritdoc/>
+    private protected override bool IsReceiving => _phase != Phase.Ended;
+
+    /// <summary>Gets the silo.</summary>
+    internal Silo Silo => _silo;
+
+    /// <inheritdoc/>
+    public bool TryReceive(GrainCall call) => Receive(call);
+
+    /// <inheritdoc/>
+    IEnumerable<Activation> ICallTarget.Activations() => [this];
+
+    /// <summary>Takes a timer's tick.</summary>
+    /// <param name="timer">The timer.</param>
+    internal void ReceiveTick(GrainTimer timer) => Receive(timer);
+
+    /// <summary>Stops the timers of an activation whose silo is gone.</summary>
+    internal void Halt()
+    {
+        lock (Gate)
+        {
+            foreach (var timer in _timers) timer.Halt();
+        }
+    }
+
+    /// <summary>Starts to activate.</summary>
+    /// <param name="context">The RequestContext of the call that needs the grain.</param>
+    internal void Start(Dictionary<string, object>? context) => _ = RunAsync(() =>
+    {
+        RequestContext.Import(context);
+        return ActivateAsync();
+    });
+
+    /// <inheritdoc/>
+    public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
+    {
+        lock (Gate)
+        {
+            if (_phase is Phase.Deactivating or Phase.Ended || _reason is not null) return;
+
+            _reason = deactivationReason;
+            if (_phase == Phase.Active) BeginDeactivating();
+        }
+    }
+
+    /// <summary>Ends the activation if nothing has used it for a while.</summary>
+    /// <param name="latestUse">The latest use, as a time of the collector, that counts as idle.</param>
+    /// <returns>Whether the activation ends now.</returns>
+    internal bool DeactivateIfIdleSince(int latestUse)
+    {
+        lock (Gate)
+        {
+            if (_phase != Phase.Active || !IsIdle || WaitingCount > 0 || _lastUse > latestUse) return false;
+            if (_keepUntil > DateTimeOffset.MinValue && _keepUntil > _silo.Clock.GetUtcNow()) return false;
+
+            _reason = new DeactivationReason(DeactivationReasonCode.ActivationIdle, "The activation was not used for its collection age.");
+            BeginDeactivating();
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DelayDeactivation(TimeSpan timeSpan)
+    {
+        lock (Gate)
+        {
+            if (timeSpan == TimeSpan.MaxValue || timeSpan == Timeout.InfiniteTimeSpan) _keepUntil = DateTimeOffset.MaxValue;
+            else if (timeSpan <= TimeSpan.Zero) _keepUntil = DateTimeOffset.MinValue;
+            else _keepUntil = _silo.Clock.GetUtcNow() + timeSpan;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IGrainTimer RegisterTimer<TState>(Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options)
+    {
+        if (!ReferenceEquals(RuntimeContext.Current, this))
+            throw new InvalidOperationException($"Timers of {GrainId} can only be registered by the grain itself, on its own scheduler.");
+
+        var timer = new GrainTimer<TState>(this, callback, state, options);
+        lock (Gate) _timers.Add(timer);
+        timer.Change(options.DueTime, options.Period);
+        return timer;
+    }
+
+    /// <summary>Forgets a timer.</summary>
+    /// <param name="timer">The timer.</param>
+    internal void Remove(GrainTimer timer)
+    {
+        lock (Gate) _timers.Remove(timer);
+    }
+
+    /// <summary>Adds a record to be read before the grain is told that it is active.</summary>
+    /// <param name="state">The record.</param>
+    internal void Add(PersistentState state) => (_states ??= []).Add(state);
+
+    /// <inheritdoc/>
+    internal override void OnFailed(GrainCall call, Exception error)
+    {
+        _silo.LogCallFailed(call, error);
+        if (error is not InconsistentStateException { IsSourceActivation: true } inconsistent) return;
+
+        // The exception must not end the activations of grains that it passes through.
+        inconsistent.IsSourceActivation = false;
+        Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, error, "The stored state was changed by another."));
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(IGrainContext? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{GrainId} ({Class})";
+
+    /// <inheritdoc/>
+    private protected override void OnEnded(TurnRequest request)
+    {
+        if (request.KeepsAlive) _lastUse = _silo.Collector.Now;
+    }
+
+    /// <inheritdoc/>
+    private protected override void OnIdle()
+    {
+        if (_phase == Phase.Deactivating) QueueDeactivation();
+        else if (_phase == Phase.Active && WaitingCount == 0 && _pool?.OnFree(this) is { } next) Add(next);
+    }
+
+    private async Task ActivateAsync()
+    {
+        try
+        {
+            Instance = Class.CreateInstance(this);
+            using var limit = new TimeLimit(_silo.CollectionOptions.ActivationTimeout, _silo.Clock);
+            await limit.WaitFor(ReadStates(), "read its state");
+            await limit.WaitFor(((IGrainBase)Instance).OnActivateAsync(limit.Token), "activate");
+        }
+        catch (Exception error)
+        {
+            _silo.LogActivationFailed(this, error);
+            await EndAsync(error);
+            return;
+        }
+
+        lock (Gate)
+        {
+            _lastUse = _silo.Collector.Now;
+            if (_reason is null)
+            {
+                _phase = Phase.Active;
+                _wasActive = true;
+                Open();
+                if (IsIdle && _pool?.OnFree(this) is { } next) Add(next);
+                return;
+            }
+
+            _phase = Phase.Deactivating;
+        }
+
+        await DeactivateAsync();
+    }
+
+    private async Task ReadStates()
+    {
+        if (_states is null) return;
+
+        // All reads at once; each is awaited so that no failure is lost.
+        foreach (var read in _states.Select(state => state.ReadStateAsync()).ToList()) await read;
+    }
+
+    private void BeginDeactivating()
+    {
+        _phase = Phase.Deactivating;
+        Close();
+        if (IsIdle) QueueDeactivation();
+    }
+
+    // Under the gate, which queueing a task takes, too: locks are re-entrant.
+    private void QueueDeactivation() => _ = RunAsync(DeactivateAsync);
+
+    private async Task DeactivateAsync()
+    {
+        DisposeTimers();
+        if (_wasActive)
+        {
+            try
+            {
+                using var limit = new TimeLimit(_silo.CollectionOptions.DeactivationTimeout, _silo.Clock);
+                await limit.WaitFor(((IGrainBase)Instance!).OnDeactivateAsync(_reason!.Value, limit.Token), "deactivate");
+            }
+            catch (Exception error)
+            {
+                _silo.LogDeactivationFailed(this, error);
+            }
+        }
+
+        await EndAsync(null);
+    }
+
+    private async Task EndAsync(Exception? failure)
+    {
+        DisposeTimers();
+        try
+        {
+            if (Instance is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();
+            else (Instance as IDisposable)?.Dispose();
+            if (_scope is { } scope) await scope.DisposeAsync();
+        }
+        catch (Exception error)
+        {
+            _silo.LogDeactivationFailed(this, error);
+        }
+
+        TurnRequestQueue waiting;
+        lock (Gate)
+        {
+            _phase = Phase.Ended;
+            waiting = TakeWaiting();
+        }
+
+        if (_pool is null) _silo.Remove(GrainId, this);
+        else _pool.Remove(this);
+        while (waiting.Dequeue() is { } request)
+        {
+            if (request is not GrainCall call) continue;
+            if (failure is not null) call.TrySetException(failure);
+            else _silo.Reroute(call, _wasActive);
+        }
+
+        _deactivated.TrySetResult();
+    }
+
+    private void DisposeTimers()
+    {
+        GrainTimer[] timers;
+        lock (Gate) timers = [.. _timers];
+        foreach (var timer in timers) timer.Dispose();
+    }
+}

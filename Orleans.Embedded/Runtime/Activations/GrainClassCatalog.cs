@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Reflection;
+using Orleans.Runtime.Calls;
+
+namespace Orleans.Runtime.Activations;
+
+/// <summary>The grain classes of a silo, and which of them its interfaces mean.</summary>
+internal sealed class GrainClassCatalog : IGrainTypeResolver
+{
+    private readonly FrozenDictionary<GrainType, GrainClass> _byType;
+    private readonly FrozenDictionary<Type, ImmutableArray<GrainClass>> _byInterface;
+
+    /// <summary>Builds the catalog.</summary>
+    /// <param name="classes">The classes.</param>
+    /// <exception cref="OrleansConfigurationException">Two classes have the same identity, or one cannot be a grain class.</exception>
+    internal GrainClassCatalog(IEnumerable<Type> classes)
+    {
+        var all = classes.Distinct().Select(type => new GrainClass(type)).OrderBy(grainClass => grainClass.ToString(), StringComparer.Ordinal).ToList();
+        if (all.GroupBy(grainClass => grainClass.GrainType).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new OrleansConfigurationException($"Several grain classes have the grain type '{twice.Key}': {string.Join(", ", twice)}. Name them apart with [GrainType].");
+
+        _byType = all.ToFrozenDictionary(grainClass => grainClass.GrainType);
+        _byInterface = all
+            .SelectMany(grainClass => grainClass.Interfaces, (grainClass, type) => (grainClass, type))
+            .GroupBy(pair => pair.type, pair => pair.grainClass)
+            .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
+    }
+
+    /// <summary>Gets the grain interfaces that are implemented.</summary>
+    internal ImmutableArray<Type> Interfaces => _byInterface.Keys;
+
+    /// <summary>Finds the grain classes in all loaded assemblies that use the engine.</summary>
+    /// <returns>The classes.</returns>
+    internal static IEnumerable<Type> FindLoaded()
+    {
+        var contract = typeof(IGrain).Assembly.GetName().Name;
+        return AppDomain.CurrentDomain.GetAssemblies()
+            .Where(assembly => !assembly.IsDynamic && assembly.GetReferencedAssemblies().Any(reference => reference.Name == contract))
+            .SelectMany(TypesOf)
+            .Where(GrainClass.IsGrainClass);
+    }
+
+    /// <summary>Finds a class by its identity.</summary>
+    /// <param name="type">The identity.</param>
+    /// <returns>The class, or null.</returns>
+    internal GrainClass? Find(GrainType type) => _byType.GetValueOrDefault(type);
+
+    /// <inheritdoc/>
+    public GrainType GetGrainType(Type interfaceType, string? classNamePrefix)
+    {
+        var candidates = Candidates(interfaceType);
+        return candidates is [var only] && string.IsNullOrWhiteSpace(classNamePrefix)
+            ? only.GrainType
+            : GrainClassChoice.Choose(interfaceType, [.. candidates.Select(candidate => (candidate.ToString(), candidate.GrainType))], classNamePrefix);
+    }
+
+    /// <summary>Lists the grain classes that implement an interface.</summary>
+    /// <param name="interfaceType">The interface.</param>
+    /// <returns>The classes, by name.</returns>
+    internal ImmutableArray<GrainClass> Candidates(Type interfaceType) => _byInterface.TryGetValue(interfaceType, out var candidates) ? candidates : [];
+
+    private static IEnumerable<Type> TypesOf(Assembly assembly)
+    {
+        try
+        {
+            return assembly.GetTypes();
+        }
+        catch (ReflectionTypeLoadException partial)
+        {
+            return partial.Types.OfType<Type>();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+using System.Reflection;
+using Orleans.Runtime.Scheduling;
+using Orleans.Serialization.Invocation;
+
+namespace Orleans.Runtime.Calls;
+
+/// <summary>The result type of methods without a result.</summary>
+internal readonly struct Nothing;
+
+/// <summary>
+/// One call on its way: whom it is for, which method, the arguments, and finally the outcome, which is set exactly once: by the target,
+/// by whoever refuses it, or by the caller's timeout or cancellation, whichever is first. A class with typed argument fields is emitted for every method.
+/// </summary>
+internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
+{
+    private const int Open = 0;
+    private const int Settled = 1;
+
+    private int _outcome = Open;
+    private CancellationTokenSource? _targetCancellation;
+    private CallerCancellation? _callerCancellation;
+
+    /// <summary>Initializes a call.</summary>
+    /// <param name="method">Its method.</param>
+    private protected GrainCall(GrainMethod method)
+    {
+        Method = method;
+        Interleaving = method.IsAlwaysInterleave ? Interleaving.Always : method.IsReadOnly ? Interleaving.ReadOnly : Interleaving.None;
+    }
+
+    /// <summary>Gets the method.</summary>
+    internal GrainMethod Method { get; }
+
+    /// <summary>Gets or sets the grain or observer that is called.</summary>
+    internal GrainId Target { get; set; }
+
+    /// <summary>Gets or sets the calling grain or client; default when unknown.</summary>
+    internal GrainId Source { get; set; }
+
+    /// <summary>Gets or sets how often an activation that never became active has passed the call on.</summary>
+    internal byte Forwards { get; set; }
+
+    /// <summary>Gets or sets the values that travel with the call, or null. Never changed once set.</summary>
+    internal Dictionary<string, object>? Context { get; set; }
+
+    /// <summary>Gets or sets where the outcome is delivered when it is set outside of any turn.</summary>
+    internal IWorkScheduler? Home { get; set; }
+
+    /// <summary>Gets or sets who is told the outcome when no task in this process waits for it.</summary>
+    internal IGrainCallSink? Sink { get; set; }
+
+    /// <summary>Gets or sets what the connection it was sent over knows it by.</summary>
+    internal ulong ChannelTag { get; set; }
+
+    /// <summary>Gets the failure, once the call is settled; null if it succeeded.</summary>
+    internal Exception? Error { get; private set; }
+
+    /// <summary>Gets a value indicating whether the outcome is set.</summary>
+    internal bool IsSettled => Volatile.Read(ref _outcome) == Settled;
+
+    /// <summary>Gets or sets a value indicating whether the caller may cancel: only then the method receives a token that can be cancelled.</summary>
+    internal bool CanBeCancelled { get; set; }
+
+    /// <summary>Gets the time, as a timestamp of the clock, after which the caller no longer waits. Kept by <see cref="ResponseTimeouts"/>.</summary>
+    internal DeadlineNode Deadline;
+
+    /// <summary>Gets the token that the running method receives.</summary>
+    protected CancellationToken TargetToken
+    {
+        get
+        {
+            if (!CanBeCancelled) return CancellationToken.None;
+            return (_targetCancellation ??= new CancellationTokenSource()).Token;
+        }
+    }
+
+    /// <summary>Settles the call as cancelled, and tells the target, when the caller's token is cancelled. Call this after sending.</summary>
+    /// <param name="channel">Where the call was sent.</param>
+    /// <param name="token">The caller's token.</param>
+    internal void ObserveCaller(IGrainCallChannel channel, CancellationToken token)
+    {
+        var cancellation = new CallerCancellation(this, channel);
+        _callerCancellation = cancellation;
+        cancellation.Begin(token);
+        if (IsSettled) cancellation.End();
+    }
+
+    /// <summary>Visits the arguments in order, with their static types.</summary>
+    /// <param name="visitor">Reads or replaces them.</param>
+    public abstract void VisitArguments(GrainCallVisitor visitor);
+
+    /// <summary>Visits the result with its static type; does nothing when the method has none. Only after success.</summary>
+    /// <param name="visitor">Reads it.</param>
+    internal abstract void VisitResult(GrainCallVisitor visitor);
+
+    /// <summary>Settles the call with a result that a visitor supplies; the visitor is not asked when the method has no result.</summary>
+    /// <param name="visitor">Supplies the result.</param>
+    /// <returns>Whether this was the first outcome.</returns>
+    internal abstract bool TrySetResult(GrainCallVisitor visitor);
+
+    /// <summary>Settles the call with a result.</summary>
+    /// <param name="result">The result; ignored when the method has none.</param>
+    /// <returns>Whether this was the first outcome.</returns>
+    internal abstract bool TrySetBoxedResult(object? result);
+
+    /// <summary>Settles the call with a failure, or a cancellation if it is an <see cref="OperationCanceledException"/>.</summary>
+    /// <param name="error">The failure.</param>
+    /// <returns>Whether this was the first outcome.</returns>
+    internal bool TrySetException(Exception error)
+    {
+        if (!TryClaim()) return false;
+
+        Error = error;
+        PassOn();
+        return true;
+    }
+
+    /// <summary>Cancels the token that the method received, as a turn of the target. A call that has not started is left alone: settled calls do not start.</summary>
+    internal void CancelRunning()
+    {
+        if (Owner is not { } owner) return;
+
+        // What a registered callback throws ends up in a task that nobody awaits: it concerns neither the caller nor the target.
+        _ = owner.RunAsync(() =>
+        {
+            _targetCancellation?.Cancel();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>Takes the right to settle the call.</summary>
+    /// <returns>Whether it was still open.</returns>
+    private protected bool TryClaim()
+    {
+        if (Volatile.Read(ref _outcome) != Open || Interlocked.Exchange(ref _outcome, Settled) != Open) return false;
+
+        Deadline.List?.Remove(this);
+        _callerCancellation?.End();
+        return true;
+    }
+
+    /// <summary>Passes the outcome on to the waiting task or the sink.</summary>
+    /// <remarks>
+    /// Within a turn this happens at once: no continuation that awaits a task is run in place there, it goes to its own scheduler. Elsewhere
+    /// (a timer, a connection) it would be, so there the delivery is work of its own.
+    /// </remarks>
+    private protected void PassOn()
+    {
+        if (Home is { } home && TaskScheduler.Current is not TurnScheduler) home.Schedule(this);
+        else Deliver();
+    }
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute() => Deliver();
+
+    /// <summary>Passes the outcome on to the waiting task or the sink, here and now.</summary>
+    private protected abstract void Deliver();
+
+    /// <summary>Invokes the method and arranges for what follows.</summary>
+    /// <param name="target">The grain or observer.</param>
+    /// <returns>Whether the method has ended; otherwise the owner is told later.</returns>
+    private protected abstract bool Start(object target);
+
+    /// <inheritdoc/>
+    internal sealed override bool Run(TurnTarget owner)
+    {
+        // Timed out, or cancelled, before it was its turn: nobody wants the answer, so the method does not run.
+        Owner = owner;
+        if (CanBeCancelled) Interlocked.MemoryBarrier();
+        if (IsSettled) return true;
+
+        RequestContext.Import(Context);
+        return owner.Filters.IsEmpty && owner.Instance is not IIncomingGrainCallFilter ? Start(owner.Instance!) : StartFiltered(owner);
+    }
+
+    private bool StartFiltered(TurnTarget owner)
+    {
+        var running = new IncomingCallContext(this, owner).RunAsync();
+        if (running.IsCompleted) return true;
+
+        running.GetAwaiter().UnsafeOnCompleted(() => owner.OnFinished(this));
+        return false;
+    }
+
+    /// <summary>Invokes the method on the target and returns its result boxed: the slow way, for filters.</summary>
+    /// <param name="target">The grain or observer.</param>
+    /// <returns>The result.</returns>
+    internal abstract ValueTask<object?> InvokeBoxed(object target);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Method.DisplayName} on {Target}";
+
+    /// <inheritdoc/>
+    public abstract object? GetArgument(int index);
+
+    /// <inheritdoc/>
+    public abstract void SetArgument(int index, object? value);
+
+    bool IInvokable.IsCancellable => Method.IsCancellable;
+
+    int IInvokable.GetArgumentCount() => Method.Shape.ParameterTypes.Length;
+
+    string IInvokable.GetMethodName() => Method.Info.Name;
+
+    string IInvokable.GetInterfaceName() => Method.Interface.Name;
+
+    string IInvokable.GetActivityName() => Method.ActivityName;
+
+    MethodInfo IInvokable.GetMethod() => Method.Info;
+
+    Type IInvokable.GetInterfaceType() => Method.Interface.Type;
+
+    TimeSpan? IInvokable.GetDefaultResponseTimeout() => Method.ResponseTimeout;
+
+    void IDisposable.Dispose()
+    {
+        // Nothing to release: calls are not pooled.
+    }
+}

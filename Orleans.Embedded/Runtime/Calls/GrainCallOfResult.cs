@@ -1,0 +1,71 @@
+namespace Orleans.Runtime.Calls;
+
+/// <summary>A call with a typed result.</summary>
+/// <typeparam name="T">The type of the result; <see cref="Nothing"/> when there is none.</typeparam>
+internal abstract class GrainCall<T> : GrainCall
+{
+    private T? _result;
+
+    private protected GrainCall(GrainMethod method) : base(method)
+    {
+    }
+
+    /// <summary>Gets the result, after success.</summary>
+    private protected T? Result => _result;
+
+    /// <summary>Settles the call with a result.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>Whether this was the first outcome.</returns>
+    internal bool TrySetResult(T? result)
+    {
+        if (!TryClaim()) return false;
+
+        _result = result;
+        PassOn();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    internal sealed override bool TrySetResult(GrainCallVisitor visitor)
+    {
+        T? result = default;
+        if (typeof(T) != typeof(Nothing)) visitor.Visit(0, ref result);
+        return TrySetResult(result);
+    }
+
+    /// <inheritdoc/>
+    internal sealed override bool TrySetBoxedResult(object? result) => TrySetResult(result is null || typeof(T) == typeof(Nothing) ? default : (T)result);
+
+    /// <inheritdoc/>
+    internal sealed override void VisitResult(GrainCallVisitor visitor)
+    {
+        if (typeof(T) == typeof(Nothing)) return;
+
+        var result = _result;
+        visitor.Visit(0, ref result);
+    }
+
+    /// <summary>Ends the execution of the method: passes the outcome on and releases the target.</summary>
+    /// <param name="result">The result.</param>
+    private protected void Finish(T? result)
+    {
+        TrySetResult(result);
+        Owner!.OnFinished(this);
+    }
+
+    /// <summary>Ends the execution of the method with a failure.</summary>
+    /// <param name="error">The failure.</param>
+    private protected void FinishFailed(Exception error)
+    {
+        OnFailed(error);
+        Owner!.OnFinished(this);
+    }
+
+    /// <summary>Passes a failure of the method on.</summary>
+    /// <param name="error">The failure.</param>
+    private protected void OnFailed(Exception error)
+    {
+        Owner!.OnFailed(this, error);
+        TrySetException(error);
+    }
+}

@@ -1,0 +1,193 @@
+using Orleans.Hosting;
+using Orleans.Runtime.Scheduling;
+
+namespace Orleans.Runtime.Reminders;
+
+/// <summary>
+/// Reminds grains. All reminders are in memory, in the order they are due, and one timer is set to the first. Ticks are due at the first tick plus
+/// multiples of the period; those missed while the silo was down are made up by one as soon as it is up again.
+/// </summary>
+internal sealed class ReminderService : IReminderRegistry
+{
+    private readonly Silo _silo;
+    private readonly IReminderTable? _table;
+    private readonly ReminderOptions _options;
+    private readonly ServiceTurns _turns;
+    private readonly ITimer _timer;
+    private readonly Dictionary<(GrainId Grain, string Name), Reminder> _reminders = [];
+    private readonly PriorityQueue<Reminder, (DateTime Due, long Order)> _due = new();
+    private long _order;
+    private bool _isRunning;
+
+    /// <summary>Initializes the reminders of a silo.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="table">Where they are kept; null when the silo has none.</param>
+    /// <param name="options">Their limits.</param>
+    internal ReminderService(Silo silo, IReminderTable? table, ReminderOptions options)
+    {
+        _silo = silo;
+        _table = table;
+        _options = options;
+        _turns = new ServiceTurns(silo.Scheduler);
+        using (ExecutionContext.SuppressFlow())
+            _timer = silo.Clock.CreateTimer(static state => ((ReminderService)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private DateTime Now => _silo.Clock.GetUtcNow().UtcDateTime;
+
+    /// <inheritdoc/>
+    public async Task<IGrainReminder> RegisterOrUpdateAsync(GrainId grainId, string reminderName, TimeSpan dueTime, TimeSpan period)
+    {
+        var table = Table();
+        ArgumentOutOfRangeException.ThrowIfLessThan(dueTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(period, TimeSpan.Zero);
+        if (period < _options.MinimumReminderPeriod)
+            throw new ArgumentException($"The period {period} of reminder '{reminderName}' is less than the minimum {nameof(ReminderOptions.MinimumReminderPeriod)} = {_options.MinimumReminderPeriod}.", nameof(period));
+
+        Reminder? registered = null;
+        await _turns.RunAsync(async () =>
+        {
+            var row = new ReminderRow { GrainId = grainId.ToString(), Name = reminderName, StartAt = Now + dueTime, Period = period, ETag = $"{Now.Ticks:x}-{++_order:x}" };
+            await table.UpsertAsync(row);
+            registered = new Reminder(grainId, row);
+            _reminders[registered.Key] = registered;
+            Schedule(registered, row.StartAt);
+        });
+        return registered!;
+    }
+
+    /// <inheritdoc/>
+    public async Task UnregisterAsync(GrainId grainId, IGrainReminder reminder)
+    {
+        var table = Table();
+        if (reminder is not Reminder registered || registered.GrainId != grainId) throw new ArgumentException($"The reminder is not one of {grainId}.", nameof(reminder));
+
+        await _turns.RunAsync(async () =>
+        {
+            if (!_reminders.TryGetValue(registered.Key, out var current)) return;
+            if (current.Row.ETag != registered.Row.ETag) throw new ReminderException($"The reminder '{registered.ReminderName}' of {grainId} was registered anew; it is not removed.");
+
+            await table.RemoveAsync(grainId, registered.ReminderName);
+            if (_reminders.GetValueOrDefault(registered.Key) == current) _reminders.Remove(registered.Key);
+        });
+    }
+
+    /// <inheritdoc/>
+    public async Task<IGrainReminder?> GetAsync(GrainId grainId, string reminderName)
+    {
+        Table();
+        Reminder? found = null;
+        await _turns.RunAsync(() =>
+        {
+            found = _reminders.GetValueOrDefault((grainId, reminderName));
+            return Task.CompletedTask;
+        });
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async Task<List<IGrainReminder>> GetAllAsync(GrainId grainId)
+    {
+        Table();
+        List<IGrainReminder> found = [];
+        await _turns.RunAsync(() =>
+        {
+            found.AddRange(_reminders.Values.Where(reminder => reminder.GrainId == grainId).OrderBy(reminder => reminder.ReminderName, StringComparer.Ordinal));
+            return Task.CompletedTask;
+        });
+        return found;
+    }
+
+    /// <summary>Reads the reminders and starts to tick.</summary>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <returns>A task.</returns>
+    internal Task StartAsync(CancellationToken cancellationToken) => _table is null ? Task.CompletedTask : _turns.RunAsync(async () =>
+    {
+        foreach (var row in await _table.ReadAllAsync(cancellationToken))
+        {
+            var reminder = new Reminder(GrainId.Parse(row.GrainId), row);
+            _reminders[reminder.Key] = reminder;
+            _due.Enqueue(reminder, (row.StartAt < Now ? Now : row.StartAt, ++_order));
+        }
+
+        _isRunning = true;
+        SetTimer();
+    });
+
+    /// <summary>Stops to tick.</summary>
+    /// <returns>A task.</returns>
+    internal Task StopAsync() => _turns.RunAsync(() =>
+    {
+        Halt();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Stops to tick, at once.</summary>
+    internal void Halt()
+    {
+        _isRunning = false;
+        _timer.Dispose();
+    }
+
+    private IReminderTable Table() => _table
+        ?? throw new InvalidOperationException("The silo keeps no reminders: configure them with UseInMemoryReminderService or in a grain storage.");
+
+    private void OnTimer() => _ = _turns.RunAsync(() =>
+    {
+        while (_isRunning && _due.TryPeek(out var reminder, out var at) && at.Due <= Now)
+        {
+            _due.Dequeue();
+            if (IsCurrent(reminder)) _ = TickAsync(reminder);
+        }
+
+        SetTimer();
+        return Task.CompletedTask;
+    });
+
+    private async Task TickAsync(Reminder reminder)
+    {
+        try
+        {
+            var grain = (IRemindable)(object)_silo.Caller.CreateReference(reminder.GrainId, typeof(IRemindable));
+            await grain.ReceiveReminder(reminder.ReminderName, new TickStatus(reminder.Row.StartAt, reminder.Row.Period, Now));
+        }
+        catch (Exception error)
+        {
+            _silo.LogReminderFailed(reminder.GrainId, reminder.ReminderName, error);
+        }
+
+        if (_isRunning && IsCurrent(reminder)) Schedule(reminder, NextTick(reminder.Row, Now));
+    }
+
+    private static DateTime NextTick(ReminderRow row, DateTime now) =>
+        row.StartAt > now ? row.StartAt : row.StartAt + ((((now - row.StartAt).Ticks / row.Period.Ticks) + 1) * row.Period);
+
+    private bool IsCurrent(Reminder reminder) => ReferenceEquals(_reminders.GetValueOrDefault(reminder.Key), reminder);
+
+    private void Schedule(Reminder reminder, DateTime due)
+    {
+        _due.Enqueue(reminder, (due, ++_order));
+        SetTimer();
+    }
+
+    private void SetTimer()
+    {
+        while (_due.TryPeek(out var gone, out _) && !IsCurrent(gone)) _due.Dequeue();
+        if (!_isRunning || !_due.TryPeek(out _, out var first)) return;
+
+        // The clock's timers do not reach for ever; a long wait is cut into pieces.
+        var wait = first.Due - Now;
+        _timer.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20) : wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed class Reminder(GrainId grainId, ReminderRow row) : IGrainReminder
+    {
+        public string ReminderName => row.Name;
+
+        internal GrainId GrainId => grainId;
+
+        internal ReminderRow Row => row;
+
+        internal (GrainId Grain, string Name) Key => (grainId, row.Name);
+    }
+}

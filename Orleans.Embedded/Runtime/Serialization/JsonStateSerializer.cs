@@ -1,0 +1,21 @@
+using Orleans.Runtime.Storage;
+
+namespace Orleans.Serialization;
+
+/// <summary>The form in which SQLite storage keeps records, for storage in memory: what one refuses, the other does.</summary>
+/// <param name="references">Creates the references that records contain.</param>
+internal sealed class JsonStateSerializer(IReferenceResolver references) : IGrainStateSerializer
+{
+    private readonly JsonCodec _codec = new(SerializedForm.Storage, references: references);
+
+    /// <inheritdoc/>
+    public byte[] Serialize<T>(T? content)
+    {
+        using var buffer = new PooledBuffer(_codec.Limits.MaxBytes, nameof(_codec.Limits.MaxBytes));
+        _codec.Serialize(buffer, content);
+        return buffer.Written.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public T? Deserialize<T>(ReadOnlySpan<byte> bytes) => _codec.Deserialize<T>(bytes);
+}

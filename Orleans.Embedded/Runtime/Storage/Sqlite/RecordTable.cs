@@ -1,0 +1,132 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Orleans.Storage.Sqlite;
+
+/// <summary>The writing side of a data file: one connection, used by one thread.</summary>
+internal sealed class RecordTable : IDisposable
+{
+    // Versions never come back, not even after a record was deleted and written again or the process has died: they begin with the
+    // number of times that the file has been opened.
+    private const int VersionBitsForOneOpening = 40;
+
+    private readonly SqliteConnection _connection;
+    private readonly sqlite3 _handle;
+    private readonly RecordKinds _kinds;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _insert;
+    private readonly SqliteStatement _update;
+    private readonly SqliteStatement _delete;
+    private readonly SqliteStatement _version;
+    private long _lastVersion;
+
+    /// <summary>Takes a connection over.</summary>
+    /// <param name="connection">A connection that writes.</param>
+    /// <param name="openings">How often the file has been opened, this time included.</param>
+    /// <param name="kinds">The kinds of records there are.</param>
+    internal RecordTable(SqliteConnection connection, long openings, RecordKinds kinds)
+    {
+        _connection = connection;
+        _handle = connection.Handle!;
+        _kinds = kinds;
+        _lastVersion = openings << VersionBitsForOneOpening;
+        _begin = new SqliteStatement(_handle, "BEGIN IMMEDIATE");
+        _commit = new SqliteStatement(_handle, "COMMIT");
+        _insert = new SqliteStatement(_handle, "INSERT INTO record (kind, grain_key, version, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        _update = new SqliteStatement(_handle, "UPDATE record SET version = ?, data = ? WHERE kind = ? AND grain_key = ? AND version = ?");
+        _delete = new SqliteStatement(_handle, "DELETE FROM record WHERE kind = ? AND grain_key = ? AND version = ?");
+        _version = new SqliteStatement(_handle, "SELECT version FROM record WHERE kind = ? AND grain_key = ?");
+    }
+
+    /// <summary>Gets the number of pages written to the log since the connection was opened.</summary>
+    internal long PagesLogged
+    {
+        get
+        {
+            SqliteError.ThrowUnless(_handle, raw.sqlite3_db_status(_handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 0));
+            return pages;
+        }
+    }
+
+    /// <summary>Begins a transaction.</summary>
+    /// <param name="writes">The changes it is for.</param>
+    /// <exception cref="SqliteError">It failed.</exception>
+    internal void Begin(IEnumerable<PendingWrite> writes)
+    {
+        // Outside of the transaction: a kind stays when the changes do not.
+        foreach (var write in writes) write.KindId = _kinds.Find(write.Key.Kind) ?? _kinds.Add(_connection, write.Key.Kind);
+        _begin.Run();
+    }
+
+    /// <summary>Ends the transaction; its changes are on the disk afterwards.</summary>
+    /// <exception cref="SqliteError">It failed.</exception>
+    internal void Commit() => _commit.Run();
+
+    /// <summary>Ends the transaction without its changes, unless SQLite has done so already.</summary>
+    internal void Rollback()
+    {
+        if (raw.sqlite3_get_autocommit(_handle) == 0) _ = raw.sqlite3_exec(_handle, "ROLLBACK");
+    }
+
+    /// <summary>Makes a change as part of the transaction. What concerns only this record is noted on the change.</summary>
+    /// <param name="write">The change.</param>
+    /// <exception cref="SqliteError">The transaction cannot go on.</exception>
+    internal void Apply(PendingWrite write)
+    {
+        try
+        {
+            if (write.Data is { } data) Put(write, data.Written);
+            else Delete(write);
+        }
+        catch (SqliteError error) when (error.IsOfOneRecord && raw.sqlite3_get_autocommit(_handle) == 0)
+        {
+            write.Fails(Failure(write, error));
+        }
+    }
+
+    /// <summary>Describes why a change could not be made.</summary>
+    /// <param name="write">The change.</param>
+    /// <param name="error">Why.</param>
+    /// <returns>The exception for the caller.</returns>
+    internal SqliteGrainStorageException Failure(PendingWrite write, Exception error) =>
+        new($"The state {write.Key} could not be {(write.Data is null ? "deleted from" : "written to")} {_connection.DataSource}: {error.Message}.", error);
+
+    /// <summary>Moves what the log holds into the database file, as far as no reader still needs it.</summary>
+    /// <returns>Whether the log holds nothing more that is not in the database file.</returns>
+    internal bool Checkpoint()
+    {
+        var result = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var moved);
+        return result == raw.SQLITE_OK && moved == logged;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var statement in new[] { _begin, _commit, _insert, _update, _delete, _version }) statement.Dispose();
+        _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        _connection.Dispose();
+    }
+
+    private void Put(PendingWrite write, ReadOnlySpan<byte> data)
+    {
+        var version = ++_lastVersion;
+        var key = write.Key.GrainKey.AsSpan();
+        var changed = write.ExpectsNone
+            ? _insert.Bind(write.KindId).Bind(key).Bind(version).Bind(data).Run()
+            : _update.Bind(version).Bind(data).Bind(write.KindId).Bind(key).Bind(write.ExpectedVersion).Run();
+        if (changed == 1) write.Applied(version);
+        else write.Conflicts(StoredVersion(write));
+    }
+
+    private void Delete(PendingWrite write)
+    {
+        var deleted = !write.ExpectsNone && _delete.Bind(write.KindId).Bind(write.Key.GrainKey.AsSpan()).Bind(write.ExpectedVersion).Run() == 1;
+        var stored = deleted ? null : StoredVersion(write);
+        if (deleted || (stored is null && write.ExpectsNone)) write.Applied(null);
+        else write.Conflicts(stored);
+    }
+
+    private long? StoredVersion(PendingWrite write) =>
+        _version.Bind(write.KindId).Bind(write.Key.GrainKey.AsSpan()).Single<long?>(row => raw.sqlite3_column_int64(row, 0));
+}

@@ -1,0 +1,130 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace Orleans.Storage.Sqlite;
+
+/// <summary>An open data file: its lock, one thread that writes, some that read, and one that tidies the log.</summary>
+internal sealed class SqliteDatabase : IAsyncDisposable
+{
+    private const int MaxPendingReads = 65_536;
+
+    private readonly DataFileLock _lock;
+    private readonly RecordTable _table;
+    private readonly RecordKinds _kinds;
+    private readonly GroupCommitWriter _writer;
+    private readonly WalCheckpointer _checkpointer;
+    private readonly BatchQueue<PendingRead> _reads = new(MaxPendingReads);
+    private readonly List<RecordReader> _readers = [];
+    private readonly List<Task> _threads = [];
+    private readonly long _checkpointPages;
+    private long _pagesAtCheckpoint;
+
+    private SqliteDatabase(DataFileLock fileLock, SqliteConnection connection, SqliteGrainStorageOptions options, ILogger logger)
+    {
+        _lock = fileLock;
+        var openings = SqliteSchema.Prepare(connection);
+        _kinds = new RecordKinds(connection);
+        _checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
+        _table = new RecordTable(connection, openings, _kinds);
+        _writer = new GroupCommitWriter(_table, options.MaxPendingWrites, options.MaxGroupSize, logger);
+        _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout));
+        for (var i = 0; i < options.Readers; i++) _readers.Add(new RecordReader(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _reads));
+    }
+
+    /// <summary>Gets the number of transactions so far.</summary>
+    internal long Transactions => _writer.Transactions;
+
+    /// <summary>Opens a data file, creating it and its folder if necessary.</summary>
+    /// <param name="options">Which file, and the limits.</param>
+    /// <param name="threads">Starts the threads.</param>
+    /// <param name="logger">The log.</param>
+    /// <returns>The open file.</returns>
+    /// <exception cref="SqliteGrainStorageException">It cannot be used: the message says why.</exception>
+    internal static SqliteDatabase Open(SqliteGrainStorageOptions options, IDedicatedThreads threads, ILogger logger)
+    {
+        DataFileLock? fileLock = null;
+        SqliteConnection? connection = null;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.DataSource))!);
+            fileLock = DataFileLock.Take(options.DataSource);
+            connection = SqliteConnections.OpenWriter(options.DataSource, options.BusyTimeout);
+            var database = new SqliteDatabase(fileLock, connection, options, logger);
+            database.Start(threads, Path.GetFileName(options.DataSource));
+            return database;
+        }
+        catch (Exception error)
+        {
+            connection?.Dispose();
+            fileLock?.Dispose();
+            if (error is SqliteGrainStorageException) throw;
+            throw new SqliteGrainStorageException($"{options.DataSource} could not be opened: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="key">Which record.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <returns>The record, to be disposed, or null.</returns>
+    internal async Task<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+    {
+        if (_kinds.Find(key.Kind) is not { } kindId) return null;
+
+        var read = new PendingRead(key, kindId);
+        if (!await _reads.EnqueueAsync(read, cancellationToken)) throw new SqliteGrainStorageException($"The state {key} was not read: the storage is closed.");
+        return await read.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Makes a change durable.</summary>
+    /// <param name="write">The change.</param>
+    /// <param name="cancellationToken">Cancels the waiting; a change that is under way is made nevertheless.</param>
+    /// <returns>The record's new version; null after it was deleted.</returns>
+    internal Task<string?> WriteAsync(PendingWrite write, CancellationToken cancellationToken)
+    {
+        var written = _writer.WriteAsync(write, cancellationToken);
+        return cancellationToken.CanBeCanceled ? written.WaitAsync(cancellationToken) : written;
+    }
+
+    /// <summary>Finishes what is waiting, moves the log into the database file and closes it.</summary>
+    /// <returns>A task.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        _writer.Close();
+        _reads.Close();
+        _checkpointer.Close();
+        await Task.WhenAll(_threads);
+        foreach (var reader in _readers) reader.Dispose();
+        _checkpointer.Dispose();
+        _table.Dispose();
+        _lock.Dispose();
+    }
+
+    private void Start(IDedicatedThreads threads, string file)
+    {
+        _threads.Add(threads.Start($"{file} writer", WriteOnce));
+        _threads.Add(threads.Start($"{file} checkpoints", _checkpointer.WaitAndMove));
+        foreach (var reader in _readers) _threads.Add(threads.Start($"{file} reader", reader.WaitAndRead));
+    }
+
+    private bool WriteOnce()
+    {
+        var isMore = _writer.WaitAndCommit();
+        if (isMore) TidyLog();
+        return isMore;
+    }
+
+    private void TidyLog()
+    {
+        if (_checkpointer.IsMoved)
+        {
+            _table.Checkpoint();
+            _pagesAtCheckpoint = _table.PagesLogged;
+            _checkpointer.Finished();
+        }
+        else if (_table.PagesLogged - _pagesAtCheckpoint > _checkpointPages)
+        {
+            _checkpointer.Request();
+        }
+    }
+}

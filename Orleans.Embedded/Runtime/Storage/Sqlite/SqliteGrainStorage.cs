@@ -1,0 +1,72 @@
+using System.Globalization;
+using Orleans.Configuration;
+using Orleans.Runtime;
+using Orleans.Runtime.Storage;
+using Orleans.Serialization;
+
+namespace Orleans.Storage.Sqlite;
+
+/// <summary>A named storage in a data file. Records are JSON in a form that people and SQL can read.</summary>
+/// <param name="name">The storage's name.</param>
+/// <param name="options">The limits.</param>
+/// <param name="codec">Writes and reads records.</param>
+/// <param name="database">Gets the open data file.</param>
+internal sealed class SqliteGrainStorage(string name, SqliteGrainStorageOptions options, JsonCodec codec, Func<SqliteDatabase> database) : IGrainStorage
+{
+    /// <inheritdoc/>
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        ReadStateAsync(stateName, grainId, grainState, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
+    {
+        using var record = await database().ReadAsync(KeyOf(stateName, grainId), cancellationToken);
+        grainState.State = record is null ? StateContent.New<T>() : codec.Deserialize<T>(record.Data.Written);
+        grainState.ETag = record?.Version.ToString(CultureInfo.InvariantCulture);
+        grainState.RecordExists = record is not null;
+    }
+
+    /// <inheritdoc/>
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        WriteStateAsync(stateName, grainId, grainState, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var write = new PendingWrite(KeyOf(stateName, grainId), grainState.ETag, Serialize(stateName, grainId, grainState.State));
+        grainState.ETag = await database().WriteAsync(write, cancellationToken);
+        grainState.RecordExists = true;
+    }
+
+    /// <inheritdoc/>
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        ClearStateAsync(stateName, grainId, grainState, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await database().WriteAsync(new PendingWrite(KeyOf(stateName, grainId), grainState.ETag, data: null), cancellationToken);
+        grainState.State = StateContent.New<T>();
+        grainState.ETag = null;
+        grainState.RecordExists = false;
+    }
+
+    private RecordKey KeyOf(string stateName, GrainId grainId) => new(new RecordKind(name, stateName, grainId.Type), grainId.Key);
+
+    private PooledBuffer Serialize<T>(string stateName, GrainId grainId, T? state)
+    {
+        var buffer = new PooledBuffer(options.MaxRecordBytes, $"{nameof(options.MaxRecordBytes)}");
+        try
+        {
+            codec.Serialize(buffer, state);
+            return buffer;
+        }
+        catch (Exception error)
+        {
+            buffer.Dispose();
+            throw new SqliteGrainStorageException($"The state '{stateName}' of {grainId} cannot be written to storage '{name}': {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Orleans.Storage.Sqlite;
+
+/// <summary>The tables of a data file and their version.</summary>
+internal static class SqliteSchema
+{
+    /// <summary>The version this program writes.</summary>
+    internal const int Version = 1;
+
+    /// <summary>What marks a file as one of ours.</summary>
+    internal const int ApplicationId = 0x4F456D62;
+
+    // A kind is what many records have in common, so that their keys stay short. grain_record shows records with their full keys.
+    private const string Tables = """
+        CREATE TABLE kind (
+            id INTEGER PRIMARY KEY,
+            storage TEXT NOT NULL,
+            state TEXT NOT NULL,
+            grain_type TEXT NOT NULL,
+            UNIQUE (storage, state, grain_type));
+        CREATE TABLE record (
+            kind INTEGER NOT NULL REFERENCES kind (id),
+            grain_key TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (kind, grain_key));
+        CREATE TABLE opening (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            count INTEGER NOT NULL);
+        INSERT INTO opening VALUES (1, 0);
+        CREATE VIEW grain_record AS
+            SELECT storage, state, grain_type, grain_key, version, data FROM record JOIN kind ON kind.id = record.kind;
+        """;
+
+    /// <summary>Creates the tables in a new file, and refuses a file that is newer or not ours.</summary>
+    /// <param name="connection">The open connection.</param>
+    /// <returns>How often the file has been opened, this time included.</returns>
+    /// <exception cref="SqliteGrainStorageException">The file cannot be used.</exception>
+    internal static long Prepare(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction();
+        var version = Scalar(connection, "PRAGMA user_version");
+        var application = Scalar(connection, "PRAGMA application_id");
+        if (version == 0 && application == 0 && Scalar(connection, "SELECT count(*) FROM sqlite_master") == 0)
+            Execute(connection, $"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};");
+        else if (application != ApplicationId)
+            throw new SqliteGrainStorageException($"{connection.DataSource} is a SQLite database of another program (application_id {application}).");
+        else if (version != Version)
+            throw new SqliteGrainStorageException($"{connection.DataSource} has schema version {version}; this program knows version {Version}. Use the program that wrote it, or a newer one.");
+
+        Execute(connection, "UPDATE opening SET count = count + 1");
+        var openings = Scalar(connection, "SELECT count FROM opening");
+        transaction.Commit();
+        return openings;
+    }
+
+    /// <summary>Runs statements.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="sql">Their text.</param>
+    internal static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Runs a statement with one number as its result.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="sql">Its text.</param>
+    /// <returns>The number.</returns>
+    internal static long Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,6 @@
+// The two prime fields of BN254 have the same width, so one implementation serves both.
+global using Fp = ProvingMarket.Proofs.Bn254.Fields.PrimeField<ProvingMarket.Proofs.Bn254.Fields.BaseModulus>;
+global using Fr = ProvingMarket.Proofs.Bn254.Fields.PrimeField<ProvingMarket.Proofs.Bn254.Fields.ScalarModulus>;
+global using G1Point = ProvingMarket.Proofs.Bn254.Curves.AffinePoint<ProvingMarket.Proofs.Bn254.Fields.PrimeField<ProvingMarket.Proofs.Bn254.Fields.BaseModulus>>;
+global using G1Jacobian = ProvingMarket.Proofs.Bn254.Curves.JacobianPoint<ProvingMarket.Proofs.Bn254.Fields.PrimeField<ProvingMarket.Proofs.Bn254.Fields.BaseModulus>>;
+global using G2Point = ProvingMarket.Proofs.Bn254.Curves.AffinePoint<ProvingMarket.Proofs.Bn254.Fields.Fp2>;

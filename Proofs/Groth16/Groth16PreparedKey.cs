@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using ProvingMarket.Proofs.Bn254.Curves;
+using ProvingMarket.Proofs.Bn254.Fields;
+using ProvingMarket.Proofs.Bn254.Pairings;
+
+namespace ProvingMarket.Proofs.Groth16;
+
+/// <summary>A Groth16 verification key with everything computed that does not depend on a proof. Immutable.</summary>
+/// <remarks>
+/// e(α, β), the lines of β, γ and δ (33 KiB), and tables for the public inputs (16 KiB each up to 128 of them, 1 KiB each beyond).
+/// </remarks>
+public sealed class Groth16PreparedKey : IPreparedKey
+{
+    private readonly G1Point _constant;
+    private readonly FixedBaseSum _inputs;
+
+    internal Groth16PreparedKey(
+        G1Point alpha, in Fp12 alphaBeta, G2Lines beta, G2Lines gamma, G2Lines delta, ImmutableArray<G1Point> inputPoints)
+    {
+        Alpha = alpha;
+        AlphaBeta = alphaBeta;
+        Beta = beta;
+        Gamma = gamma;
+        Delta = delta;
+        _constant = inputPoints[0];
+        _inputs = new(inputPoints.AsSpan()[1..]);
+    }
+
+    /// <inheritdoc/>
+    public string System => Groth16ProofSystem.SystemName;
+
+    /// <inheritdoc/>
+    public int PublicInputCount => _inputs.Count;
+
+    internal G1Point Alpha { get; }
+
+    internal Fp12 AlphaBeta { get; }
+
+    internal G2Lines Beta { get; }
+
+    internal G2Lines Gamma { get; }
+
+    internal G2Lines Delta { get; }
+
+    /// <summary>Σ inputs·IC with the constant term taken once.</summary>
+    internal void SumInputs(ReadOnlySpan<U256> inputs, out G1Jacobian sum)
+    {
+        _inputs.Sum(inputs, out sum);
+        G1Jacobian.Add(sum, _constant, out sum);
+    }
+
+    /// <summary>Σ inputs·IC with the constant term taken <paramref name="constantFactor"/> times.</summary>
+    internal void SumInputs(ReadOnlySpan<U256> inputs, in U256 constantFactor, out G1Jacobian sum)
+    {
+        _inputs.Sum(inputs, out sum);
+        G1Jacobian.Add(sum, new G1Jacobian(_constant).Multiply(constantFactor), out sum);
+    }
+}

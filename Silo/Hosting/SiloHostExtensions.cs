@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ProvingMarket.Grains;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Silo.Settings;
+
+namespace ProvingMarket.Silo.Hosting;
+
+/// <summary>Makes a host a silo of the market.</summary>
+public static partial class SiloHostExtensions
+{
+    /// <summary>Adds the market's grains on the engine of this build, with settings from the sections <c>Silo</c> and <c>Market</c> of the
+    /// host's configuration. Wrong and unknown settings are refused at start.</summary>
+    public static IHostApplicationBuilder AddProvingMarketSilo(this IHostApplicationBuilder builder)
+    {
+        var settings = AddValidated(builder, SiloSettings.Section, new SiloSettingsValidator());
+        AddValidated(builder, MarketOptions.Section, new MarketOptionsValidator());
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddProvingMarket();
+        builder.UseGrainEngine(settings, silo => silo.AddStartupTask(ResumeOpenRequestsAsync));
+        return builder;
+    }
+
+    /// <summary>Binds a section and checks it now, before anything is started or opened.</summary>
+    private static TOptions AddValidated<TOptions>(IHostApplicationBuilder builder, string section, IValidateOptions<TOptions> validator)
+        where TOptions : class, new()
+    {
+        var configuration = builder.Configuration.GetSection(section);
+        builder.Services.AddOptions<TOptions>().Bind(configuration, RefuseUnknown);
+        var options = new TOptions();
+        configuration.Bind(options, RefuseUnknown);
+        var validation = validator.Validate(null, options);
+        return validation.Succeeded ? options : throw new OptionsValidationException(section, typeof(TOptions), validation.Failures);
+    }
+
+    private static void RefuseUnknown(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
+
+    /// <summary>After a start, however the last run ended, every open request goes on.</summary>
+    private static async Task ResumeOpenRequestsAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var grains = services.GetRequiredService<IGrainFactory>();
+        var resumed = await Task.WhenAll(
+            Enumerable.Range(0, GrainKeys.WatchShards).Select(shard => grains.GetGrain<IRequestWatchGrain>(shard).ResumeAsync()));
+        var count = resumed.Sum();
+        LogResumed(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions)), count);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}")]
+    private static partial void LogResumed(ILogger logger, int count);
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace ProvingMarket.Silo.Settings;
+
+/// <summary>The silo's flags. Each is a setting that can also be given in appsettings.json or the environment; flags win.</summary>
+internal sealed class SiloCommandLine
+{
+    private static readonly (Option<string> Option, string Key)[] Flags =
+    [
+        (Flag("--storage", "sqlite (durable, default) or memory"), $"{SiloSettings.Section}:{nameof(SiloSettings.Storage)}"),
+        (Flag("--data-folder", "folder of the market's data (default: data)"), $"{SiloSettings.Section}:{nameof(SiloSettings.DataFolder)}"),
+        (Flag("--gateway-address", "IP address for clients and workers (default: 127.0.0.1)"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayAddress)}"),
+        (Flag("--gateway-port", "port for clients and workers, 0 for a free one (default: 5170)"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayPort)}"),
+        (Flag("--gateway-secret", "secret they must present; required off loopback"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewaySecret)}"),
+    ];
+
+    /// <summary>Runs the silo with the settings given by flags; wrong flags are refused with exit code 2.</summary>
+    public static Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>, CancellationToken, Task<int>> run)
+    {
+        var root = new RootCommand(
+            """
+            The proving market as a server. Stops on Ctrl-C; killed at any moment it continues open requests at the next start.
+
+            Settings come from appsettings.json, then the environment (Silo__DataFolder, Market__SessionLifetime, …), then flags.
+            Exit codes: 0 stopped, 1 failed, 2 bad flags or settings.
+
+            Examples:
+              ProvingMarket.Silo
+              ProvingMarket.Silo --data-folder /var/lib/proving-market --gateway-port 5170
+              Market__SlashRequesterPercent=40 ProvingMarket.Silo --storage memory
+            """);
+        foreach (var (option, _) in Flags) root.Options.Add(option);
+        root.SetAction((result, token) => run(
+            Flags.Where(flag => result.GetResult(flag.Option) is not null)
+                .ToDictionary(flag => flag.Key, string? (flag) => result.GetValue(flag.Option), StringComparer.OrdinalIgnoreCase),
+            token));
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count == 0 || parsed.Action is HelpAction) return parsed.InvokeAsync();
+        foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
+        return Task.FromResult(2);
+    }
+
+    private static Option<string> Flag(string name, string description) => new(name) { Description = description };
+}

@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using ProvingMarket.Client.Tests.Fakes;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
+
+namespace ProvingMarket.Client.Tests.Programs;
+
+public sealed class CircuitCatalogTests : IDisposable
+{
+    private readonly CircuitFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_circuit_becomes_a_program_whose_id_is_of_its_key_and_whose_work_is_its_constraints()
+    {
+        _folder.Add("merkle", constraints: 5293);
+        _folder.Add("hash", constraints: 240);
+        var catalog = Open();
+
+        Assert.Equal(["hash", "merkle"], catalog.Circuits.Select(circuit => circuit.Name));
+        var merkle = catalog.Find("merkle")!;
+        Assert.Same(merkle, catalog.Find(merkle.ProgramId));
+        Assert.Null(catalog.Find("none"));
+        Assert.Equal(ProgramRules.IdOf("groth16", merkle.Definition.VerificationKey), merkle.ProgramId);
+        Assert.Equal("5.293", merkle.Definition.Work.ToString());
+        Assert.Equal(["root", "scope"], merkle.PublicInputs.AsEnumerable());
+        Assert.Equal(["wasm", "zkey"], merkle.Definition.Artefacts.Select(artefact => artefact.Role));
+        Assert.Null(ProgramRules.Check(merkle.Definition));
+    }
+
+    [Fact]
+    public void Artefacts_are_found_by_their_hash()
+    {
+        var folder = _folder.Add("merkle");
+        var catalog = Open();
+        var (paths, refusal) = catalog.Locate(catalog.Circuits[0].Definition.Artefacts);
+        Assert.Null(refusal);
+        Assert.Equal(Path.Combine(folder, "circuit.wasm"), paths!["wasm"]);
+        Assert.Equal(Path.Combine(folder, "circuit.zkey"), paths["zkey"]);
+    }
+
+    [Fact]
+    public void An_altered_file_is_refused_with_its_path_and_both_hashes()
+    {
+        var folder = _folder.Add("merkle");
+        var catalog = Open();
+        var zkey = catalog.Circuits[0].Definition.Artefacts[1];
+        File.AppendAllText(Path.Combine(folder, "circuit.zkey"), "!");
+        var altered = Bytes.CopyOf(File.ReadAllBytes(Path.Combine(folder, "circuit.zkey"))).Sha256();
+
+        var refusal = catalog.Locate([zkey]).Refusal!;
+        Assert.Equal(ReasonCode.ArtefactsMissing, refusal.Code);
+        Assert.Equal(Path.Combine(folder, "circuit.zkey"), refusal.Field);
+        Assert.Contains(zkey.Sha256, refusal.Limit, StringComparison.Ordinal);
+        Assert.Contains(altered, refusal.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_is_refused_until_it_is_back()
+    {
+        var folder = _folder.Add("merkle");
+        var catalog = Open();
+        var wasm = Path.Combine(folder, "circuit.wasm");
+        var content = File.ReadAllText(wasm);
+        File.Delete(wasm);
+        var refusal = catalog.Locate(catalog.Circuits[0].Definition.Artefacts).Refusal!;
+        Assert.Equal((ReasonCode.ArtefactsMissing, wasm), (refusal.Code, refusal.Field));
+
+        File.WriteAllText(wasm, content);
+        Assert.Null(catalog.Locate(catalog.Circuits[0].Definition.Artefacts).Refusal);
+    }
+
+    [Fact]
+    public void A_file_is_read_for_its_hash_once()
+    {
+        var folder = _folder.Add("merkle");
+        var catalog = Open();
+        var artefacts = catalog.Circuits[0].Definition.Artefacts;
+        Assert.Null(catalog.Locate(artefacts).Refusal);
+        File.Delete(Path.Combine(folder, "circuit.zkey"));
+        Assert.Null(catalog.Locate(artefacts).Refusal);
+    }
+
+    [Fact]
+    public void An_artefact_that_no_manifest_names_is_refused()
+    {
+        _folder.Add("merkle");
+        var refusal = Open().Locate([new ProgramArtefact { Role = "zkey", Sha256 = new string('0', 64), Size = 1 }]).Refusal!;
+        Assert.Equal(ReasonCode.ArtefactsMissing, refusal.Code);
+        Assert.Contains(new string('0', 64), refusal.Limit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_verification_key_that_is_not_the_manifests_is_refused_at_once()
+    {
+        var folder = _folder.Add("merkle");
+        File.WriteAllText(Path.Combine(folder, "verification_key.json"), "{}");
+        Assert.Equal(Path.Combine(folder, "verification_key.json"), CircuitCatalog.Open(_folder.Path).Refusal?.Field);
+    }
+
+    public static TheoryData<string, Action<JsonObject>> Spoiled => new()
+    {
+        { "circuit", manifest => manifest.Remove("circuit") },
+        { "circuit", manifest => manifest["circuit"] = "two words" },
+        { "proofSystem", manifest => manifest["proofSystem"] = 16 },
+        { "constraints", manifest => manifest["constraints"] = 0 },
+        { "constraints", manifest => manifest["constraints"] = "many" },
+        { "publicInputs[0]", manifest => manifest["publicInputs"] = new JsonArray(1) },
+        { "files", manifest => manifest["files"]!.AsArray().RemoveAt(0) },
+        { "files[1].path", manifest => manifest["files"]![1]!["path"] = "../circuit.zkey" },
+        { "files[1].path", manifest => manifest["files"]![1]!["path"] = "/etc/passwd" },
+        { "files[0].sha256", manifest => manifest["files"]![0]!["sha256"] = "abc" },
+        { "files[2].bytes", manifest => manifest["files"]![2]!.AsObject().Remove("bytes") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Spoiled))]
+    public void A_malformed_manifest_is_refused_with_file_and_field(string field, Action<JsonObject> spoil)
+    {
+        var folder = _folder.Add("merkle", change: spoil);
+        var refusal = CircuitCatalog.Open(_folder.Path).Refusal;
+        Assert.Equal($"{Path.Combine(folder, "manifest.json")}: {field}", refusal?.Field);
+    }
+
+    [Fact]
+    public void Two_circuits_with_one_name_are_refused()
+    {
+        _folder.Add("a");
+        _folder.Add("b", change: manifest => manifest["circuit"] = "a");
+        Assert.Contains("the same as", CircuitCatalog.Open(_folder.Path).Refusal?.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_circuits_and_no_folder_at_all_are_refused()
+    {
+        Assert.Equal(_folder.Path, CircuitCatalog.Open(_folder.Path + Path.DirectorySeparatorChar).Refusal?.Field);
+        var nowhere = Path.Combine(_folder.Path, "nowhere");
+        Assert.Equal((ReasonCode.ArtefactsMissing, nowhere), (CircuitCatalog.Open(nowhere).Refusal!.Code, CircuitCatalog.Open(nowhere).Refusal!.Field));
+    }
+
+    private CircuitCatalog Open()
+    {
+        var (catalog, refusal) = CircuitCatalog.Open(_folder.Path);
+        Assert.Null(refusal);
+        return catalog!;
+    }
+}

@@ -1,0 +1,40 @@
+using ProvingMarket.Client.Backends.Snarkjs;
+using ProvingMarket.EndToEnd.Tests.Processes;
+
+namespace ProvingMarket.EndToEnd.Tests;
+
+/// <summary>The README's first command, and what it claims, judged by snarkjs itself.</summary>
+public sealed class DemoTests
+{
+    [Fact]
+    public async Task The_demonstration_keeps_its_promises_and_snarkjs_accepts_its_proofs()
+    {
+        using var folder = new TemporaryFolder();
+        await using var demo = Program.Start("market.dll", "demo", "--keep", folder.Path);
+
+        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(4));
+
+        Assert.True(exit == 0, demo.Output);
+        Assert.Contains("Everything promised happened", demo.Output, StringComparison.Ordinal);
+        var proofs = Path.Combine(folder.Path, "proofs");
+        Assert.Equal(6, Directory.GetDirectories(proofs).Length);
+
+        await using var snarkjs = Program.StartFile("node", Path.Combine(AppContext.BaseDirectory, "snarkjs-verify.cjs"), SnarkjsFolder(), proofs);
+        Assert.True(await snarkjs.ExitAsync() == 0, snarkjs.Output);
+        var verdicts = snarkjs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(6, verdicts.Length);
+        Assert.All(verdicts, verdict => Assert.EndsWith(" true", verdict, StringComparison.Ordinal));
+
+        foreach (var proof in Directory.GetDirectories(proofs))
+        {
+            await using var verify = Program.Start(
+                "market.dll", "verify", "--system", "groth16", "--vk", Path.Combine(proof, "verification_key.json"),
+                "--proof", Path.Combine(proof, "proof.json"), "--public", Path.Combine(proof, "public.json"));
+            Assert.True(await verify.ExitAsync() == 0, verify.Output);
+        }
+    }
+
+    private static string SnarkjsFolder() =>
+        Path.GetDirectoryName(Directory.EnumerateDirectories(new SnarkjsOptions().CacheFolder, "snarkjs", SearchOption.AllDirectories)
+            .First(found => found.EndsWith(Path.Combine("node_modules", "snarkjs"), StringComparison.Ordinal)))!;
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ProvingMarket.Client;
+using ProvingMarket.Client.Backends;
+using ProvingMarket.Client.Provers;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.EndToEnd.Tests;
+
+/// <summary>A requester and a prover of this process, connected to a silo in another, which may die and come back.</summary>
+internal sealed class MarketSession : IAsyncDisposable
+{
+    public const string Requester = "requester";
+    public const string Prover = "prover";
+    public const string ProverAccount = "prover-account";
+
+    public static readonly Credits Deposit = Credits.Whole(100);
+    public static readonly Credits Stake = Credits.Whole(10);
+    public static readonly Credits Price = Credits.Whole(7);
+
+    private readonly IHost _host;
+
+    private MarketSession(IHost host) => _host = host;
+
+    public IProvingMarketClient Market => _host.Services.GetRequiredService<IProvingMarketClient>();
+
+    private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    public static async Task<MarketSession> StartAsync(int port, IProverBackend backend)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.UseProvingMarketGateway(new IPEndPoint(IPAddress.Loopback, port));
+        builder.Services.AddProvingMarketClient();
+        builder.Services.AddSingleton(backend);
+        builder.Services.AddProverWorker(options =>
+        {
+            options.ProverId = Prover;
+            options.Account = ProverAccount;
+            options.CircuitsFolder = RealProof.Catalog.Folder;
+            options.DrainTimeout = TimeSpan.FromMilliseconds(500);
+            options.LeaveTimeout = TimeSpan.FromSeconds(1);
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return new MarketSession(host);
+    }
+
+    /// <summary>Programs, money and stake: everything a first request needs. Every step repeats itself until its outcome is known.</summary>
+    public async Task PrepareAsync(Circuit circuit)
+    {
+        Assert.Null((await Market.RegisterProgramAsync(circuit.Definition)).Refusal);
+        Assert.Null((await Market.DepositAsync(Requester, "first", Deposit)).Refusal);
+        Assert.Null((await Market.DepositAsync(ProverAccount, "first", Deposit)).Refusal);
+        Refusal? refusal;
+        do
+        {
+            // The prover is registered by its worker, which connects at its own pace.
+            refusal = await Market.DepositStakeAsync(Prover, "first", Stake);
+        }
+        while (refusal is { Code: ReasonCode.ProverUnknown });
+        Assert.Null(refusal);
+    }
+
+    public async Task<ProofHandle> RequestAsync(string id, RealProof proof)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var result = await Market.ProveAsync(new ProofRequestSpec
+        {
+            RequestId = id,
+            Account = Requester,
+            ProgramId = proof.Circuit.ProgramId,
+            PublicInputs = Bytes.CopyOf(proof.Proof.PublicInputs.Span),
+            Input = proof.Input,
+            MaxPrice = Price,
+            SoftDeadline = now.AddMinutes(2),
+            HardDeadline = now.AddMinutes(4),
+            Mechanism = new MechanismChoice { Name = "race", Parameters = new MechanismChoice { Name = "" }.Parameters.Add("bond", "1") },
+        });
+        return result.EnsureAccepted();
+    }
+
+    /// <summary>Nothing lost, nothing spent twice, nothing left over: after so many fulfilled requests.</summary>
+    public async Task AuditAsync(int fulfilled)
+    {
+        var paid = Price.Scale(fulfilled, 1);
+        var requester = await Market.GetBalanceAsync(Requester);
+        var prover = await Market.GetBalanceAsync(ProverAccount);
+        var record = await Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(Prover)).GetProverAsync(Prover);
+        Assert.Equal(Deposit - paid, requester.Available);
+        Assert.Equal(Credits.Zero, requester.Held);
+        Assert.Equal(Deposit - Stake + paid, prover.Available);
+        Assert.Equal(Stake, record!.Stake);
+        Assert.Empty(record.Leases);
+        Assert.Equal(fulfilled, record.Completed);
+        await NothingIsWatchedAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>A request leaves its watch shard right after it is final, not before.</summary>
+    private async Task NothingIsWatchedAsync()
+    {
+        while (true)
+        {
+            var open = await Task.WhenAll(Enumerable.Range(0, GrainKeys.WatchShards).Select(shard => Grains.GetGrain<IRequestWatchGrain>(shard).ListAsync()));
+            if (open.All(shard => shard.IsEmpty)) return;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace ProvingMarket.EndToEnd.Tests.Processes;
+
+/// <summary>One of our programs as a process of its own, with its output line by line.</summary>
+internal sealed class Program : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly List<string> _output = [];
+
+    private Program(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Received(line.Data);
+        process.ErrorDataReceived += (_, line) => Received(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Everything printed so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return string.Join('\n', _output);
+        }
+    }
+
+    /// <summary>True when the process has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts <c>dotnet assembly arguments</c> from the tests' folder.</summary>
+    public static Program Start(string assembly, params IEnumerable<string> arguments) =>
+        StartFile("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
+
+    /// <summary>Starts any program.</summary>
+    public static Program StartFile(string file, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(file) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return new Program(Process.Start(start)!);
+    }
+
+    /// <summary>Waits for a line; fails when the process ends or nothing comes.</summary>
+    public async Task<string> LineAsync(Func<string, bool> wanted)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        try
+        {
+            while (await _lines.Reader.WaitToReadAsync(limit.Token))
+            {
+                while (_lines.Reader.TryRead(out var line))
+                {
+                    if (wanted(line)) return line;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The line did not come. Output:\n{Output}");
+        }
+        throw new InvalidOperationException($"The process ended before the line came. Output:\n{Output}");
+    }
+
+    /// <summary>Waits for the end and gives the exit code.</summary>
+    public async Task<int> ExitAsync(TimeSpan? within = null)
+    {
+        using var limit = new CancellationTokenSource(within ?? Patience);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private void Received(string? line)
+    {
+        if (line is null)
+        {
+            if (_process.HasExited) _lines.Writer.TryComplete();
+            return;
+        }
+        lock (_output) _output.Add(line);
+        _lines.Writer.TryWrite(line);
+    }
+}

@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace Orleans.Conformance;
+
+public interface ILifeGrain : IGrainWithStringKey
+{
+    Task<int> Count();
+
+    Task End();
+
+    Task EndWhile(string barrier);
+
+    Task<string> Injected();
+}
+
+public sealed class LifeGrain(Journal journal, IGrainContext context, IGrainFactory grains, TimeProvider clock) : Grain, ILifeGrain
+{
+    private static readonly ConcurrentDictionary<string, int> s_living = new(StringComparer.Ordinal);
+    private int _count;
+    private bool _isActive;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var living = s_living.AddOrUpdate(this.GetPrimaryKeyString(), 1, (_, count) => count + 1);
+        await Task.Yield();
+        journal.Add(this.GetPrimaryKeyString(), living == 1 ? "activated" : "activated twice at once");
+        _isActive = true;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        s_living.AddOrUpdate(this.GetPrimaryKeyString(), 0, (_, count) => count - 1);
+        journal.Add(this.GetPrimaryKeyString(), $"deactivated: {reason.ReasonCode}");
+    }
+
+    public Task<int> Count() => Task.FromResult(_isActive ? ++_count : -1);
+
+    public Task End()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public async Task EndWhile(string barrier)
+    {
+        DeactivateOnIdle();
+        await Barrier.Named(barrier).PassAsync();
+        journal.Add(this.GetPrimaryKeyString(), "ended the call");
+    }
+
+    public Task<string> Injected() => Task.FromResult(
+        $"{ReferenceEquals(context, GrainContext)} {ReferenceEquals(context.GrainInstance, this)} {grains.GetGrain<ILifeGrain>("x").GetPrimaryKeyString()} {clock.GetUtcNow().Year >= 2026} {ServiceProvider.GetRequiredService<Journal>() == journal}");
+}
+
+public interface IFailingActivationGrain : IGrainWithStringKey
+{
+    Task<int> Attempts();
+}
+
+public sealed class FailingActivationGrain : Grain, IFailingActivationGrain
+{
+    private static readonly ConcurrentDictionary<string, int> s_attempts = new(StringComparer.Ordinal);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken) =>
+        s_attempts.AddOrUpdate(this.GetPrimaryKeyString(), 1, (_, count) => count + 1) == 1 ? throw new RefusedException("not yet") : Task.CompletedTask;
+
+    public Task<int> Attempts() => Task.FromResult(s_attempts[this.GetPrimaryKeyString()]);
+}
+
+public interface IFailingConstructorGrain : IGrainWithStringKey
+{
+    Task Nothing();
+}
+
+public sealed class FailingConstructorGrain : Grain, IFailingConstructorGrain
+{
+    public FailingConstructorGrain() => throw new RefusedException("not constructed");
+
+    public Task Nothing() => Task.CompletedTask;
+}
+
+public interface IWorkerGrain : IGrainWithIntegerKey
+{
+    Task<int> Work(string barrier);
+
+    Task<int> Greatest();
+}
+
+[StatelessWorker(3)]
+public sealed class WorkerGrain(Journal journal) : Grain, IWorkerGrain
+{
+    private static int s_inside;
+    private static int s_greatest;
+    private bool _isBusy;
+
+    public async Task<int> Work(string barrier)
+    {
+        if (_isBusy) throw new InvalidOperationException("A worker was given two calls at once.");
+        _isBusy = true;
+        var inside = Interlocked.Increment(ref s_inside);
+        if (inside > s_greatest) s_greatest = inside;
+        journal.Add("workers", "entered");
+        await Barrier.Named(barrier).PassAsync();
+        Interlocked.Decrement(ref s_inside);
+        _isBusy = false;
+        return inside;
+    }
+
+    public Task<int> Greatest() => Task.FromResult(Volatile.Read(ref s_greatest));
+}
+
+public sealed class ActivationTests(ConformanceCluster cluster) : IClassFixture<ConformanceCluster>
+{
+    private Journal Journal => cluster.SiloServices.GetRequiredService<Journal>();
+
+    private ILifeGrain Grain(string key) => cluster.Grains.GetGrain<ILifeGrain>(key);
+
+    [Fact]
+    public async Task A_grain_is_activated_before_its_first_call_and_once()
+    {
+        var counts = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => Task.Run(() => Grain("once").Count())));
+
+        Assert.Equal(Enumerable.Range(1, 500), counts.Order());
+        Assert.Equal(["activated"], Journal.Of("once"));
+    }
+
+    [Fact]
+    public async Task Services_are_injected() => Assert.Equal("True True x True True", await Grain("services").Injected());
+
+    [Fact]
+    public async Task A_grain_that_deactivates_itself_has_a_new_activation_for_the_next_call()
+    {
+        Assert.Equal(1, await Grain("again").Count());
+        Assert.Equal(2, await Grain("again").Count());
+        await Grain("again").End();
+        Assert.Equal(1, await Grain("again").Count());
+
+        Assert.Equal(["activated", "deactivated: ApplicationRequested", "activated"], Journal.Of("again"));
+    }
+
+    [Fact]
+    public async Task Calls_that_arrive_while_a_grain_deactivates_go_to_its_next_activation()
+    {
+        var ending = Grain("meanwhile").EndWhile("meanwhile");
+        await Barrier.Named("meanwhile").Arrived;
+        var calls = Enumerable.Range(0, 20).Select(_ => Grain("meanwhile").Count()).ToList();
+        Barrier.Named("meanwhile").Release();
+        await ending;
+
+        Assert.Equal(Enumerable.Range(1, 20), (await Task.WhenAll(calls)).Order());
+        Assert.Equal(["activated", "ended the call", "deactivated: ApplicationRequested", "activated"], Journal.Of("meanwhile"));
+    }
+
+    [Fact]
+    public async Task No_call_is_lost_among_deactivations()
+    {
+        var calls = Enumerable.Range(0, 1000).Select(i => Task.Run(async () =>
+        {
+            if (i % 50 == 0) await Grain("storm").End();
+            return await Grain("storm").Count();
+        }));
+
+        Assert.All(await Task.WhenAll(calls), count => Assert.True(count > 0));
+        Assert.DoesNotContain(Journal.Of("storm"), entry => entry == "activated twice at once");
+    }
+
+    [Fact]
+    public async Task A_failed_activation_reaches_the_caller_and_the_next_call_tries_again()
+    {
+        var grain = cluster.Grains.GetGrain<IFailingActivationGrain>("tries again");
+
+        Assert.Equal("not yet", (await Assert.ThrowsAsync<RefusedException>(grain.Attempts)).Message);
+        Assert.Equal(2, await grain.Attempts());
+    }
+
+    [Fact]
+    public async Task A_constructor_that_fails_reaches_the_caller() =>
+        Assert.Equal("not constructed", (await Assert.ThrowsAsync<RefusedException>(cluster.Grains.GetGrain<IFailingConstructorGrain>("x").Nothing)).Message);
+
+    [Fact]
+    public async Task Stateless_workers_share_calls_up_to_their_number()
+    {
+        var grain = cluster.Grains.GetGrain<IWorkerGrain>(0);
+        var calls = Enumerable.Range(0, 12).Select(_ => grain.Work("workers")).ToList();
+        await Journal.Reached("workers", 3);
+        Assert.All(calls, call => Assert.False(call.IsCompleted));
+        Barrier.Named("workers").Release();
+
+        Assert.All(await Task.WhenAll(calls), inside => Assert.InRange(inside, 1, 3));
+        Assert.Equal(3, await grain.Greatest());
+    }
+
+    [Fact]
+    public async Task Tests_can_end_activations()
+    {
+        Assert.Equal(1, await Grain("ended").Count());
+        await cluster.Cluster.DeactivateAsync(Grain("ended"));
+        Assert.Equal(1, await Grain("ended").Count());
+    }
+}

@@ -1,0 +1,78 @@
+using Orleans.Conformance;
+
+namespace Orleans.Engine;
+
+public sealed class TimeoutTests
+{
+    [Fact]
+    public void A_caller_waits_thirty_seconds_and_not_less()
+    {
+        using var host = new ManualHost();
+        var call = host.Start(() => host.Grains.GetGrain<ISchedulingGrain>("slow", typeof(SchedulingGrain).FullName).Enter("never released"));
+
+        host.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromTicks(1));
+        Assert.False(call.IsCompleted);
+        host.Advance(TimeSpan.FromTicks(1) + TimeSpan.FromMilliseconds(1));
+
+        var timeout = Assert.IsType<TimeoutException>(Assert.Single(call.Exception!.InnerExceptions));
+        Assert.Contains("00:00:30", timeout.Message, StringComparison.Ordinal);
+        Assert.Contains("unknown", timeout.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_call_has_its_own_time()
+    {
+        using var host = new ManualHost();
+        var calls = new List<Task>();
+        for (var i = 0; i < 10; i++)
+        {
+            var key = $"own {i}";
+            calls.Add(host.Start(() => host.Grains.GetGrain<ISchedulingGrain>(key, typeof(SchedulingGrain).FullName).Enter("never released")));
+            host.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        host.Advance(TimeSpan.FromSeconds(15.5));
+        for (var i = 0; i < 10; i++) Assert.Equal(i < 3, calls[i].IsCompleted);
+        host.Advance(TimeSpan.FromSeconds(30));
+        Assert.All(calls, call => Assert.True(call.IsFaulted));
+    }
+
+    [Fact]
+    public void A_method_may_name_its_own_timeout()
+    {
+        using var host = new ManualHost();
+        var call = host.Start(() => host.Grains.GetGrain<ITraceGrain>("named").Long());
+
+        host.Advance(TimeSpan.FromSeconds(1.999));
+        Assert.False(call.IsCompleted);
+        host.Advance(TimeSpan.FromSeconds(0.002));
+        Assert.IsType<TimeoutException>(call.Exception!.InnerException);
+    }
+
+    [Fact]
+    public void A_call_that_timed_out_before_its_turn_does_not_run()
+    {
+        using var host = new ManualHost();
+        var grain = host.Grains.GetGrain<ISchedulingGrain>("dropped", typeof(SchedulingGrain).FullName);
+        var holding = host.Start(() => grain.Enter("dropped"));
+        var waiting = host.Start(() => grain.Work(1));
+
+        host.Advance(TimeSpan.FromSeconds(31));
+        Assert.True(holding.IsFaulted && waiting.IsFaulted);
+        Conformance.Barrier.Named("dropped").Release();
+
+        Assert.Equal((0, 0), host.Run(grain.Report));
+    }
+
+    [Fact]
+    public void An_answered_call_leaves_nothing_behind()
+    {
+        using var host = new ManualHost();
+        var grain = host.Grains.GetGrain<ICallGrain>("answered");
+        for (var i = 0; i < 100; i++) Assert.Equal(i, host.Run(() => grain.Sum(i, 0)));
+
+        var ran = host.Scheduler.Ran;
+        host.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(ran, host.Scheduler.Ran);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+
+namespace Orleans.Embedded.Tests.Serialization;
+
+public sealed class FormTests
+{
+    [Fact]
+    public void On_the_wire_members_are_numbered_and_enums_are_numbers()
+    {
+        Assert.Equal("""{"0":"x","5":[1],"2":3}""", Json.Wire.Write(new Positional("x", [1], 3)));
+        Assert.Equal("2", Json.Wire.Write(Colour.Green));
+        Assert.Equal("""{"0":"a","1":2}""", Json.Wire.Write(new Implicit("a", 2)));
+    }
+
+    [Fact]
+    public void In_storage_members_and_enum_values_go_by_name()
+    {
+        Assert.Equal("""{"Name":"x","Numbers":[1],"Count":3}""", Json.Storage.Write(new Positional("x", [1], 3)));
+        Assert.Equal("\"Green\"", Json.Storage.Write(Colour.Green));
+        Assert.Equal("""{"Red":1}""", Json.Storage.Write(ImmutableDictionary<Colour, int>.Empty.Add(Colour.Red, 1)));
+    }
+
+    [Fact]
+    public void A_subclass_is_named_by_its_alias_and_numbers_its_members_from_zero()
+    {
+        Assert.Equal("""{"sample.circle":{"1.0":5,"0":"c"}}""", Json.Wire.Write<Shape>(new Circle(5) { Label = "c" }));
+        Assert.Equal("""{"sample.circle":{"Radius":5,"Label":"c"}}""", Json.Storage.Write<Shape>(new Circle(5) { Label = "c" }));
+    }
+
+    [Fact]
+    public void Bytes_are_base64_and_wide_integers_are_text()
+    {
+        var json = Json.Storage.Write(new Everything { Bytes = [1, 2, 3], Memory = new byte[] { 255 }, Wide = 12, Big = 34 });
+
+        Assert.Contains("\"Bytes\":\"AQID\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"Memory\":\"/w==\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"Wide\":\"12\",\"Big\":\"34\"", json, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Members_the_reader_does_not_know_are_skipped() =>
+        Assert.Equal(3, Json.Storage.Read<Positional>("""{"Removed":{"deep":[1,{"x":2}]},"Count":3,"Name":"x","AlsoRemoved":null}""")!.Count);
+
+    [Fact]
+    public void Members_the_writer_did_not_know_take_their_default()
+    {
+        var positional = Json.Storage.Read<Positional>("""{"Name":"x"}""")!;
+        var everything = Json.Storage.Read<Everything>("{}")!;
+
+        Assert.Equal((42, true), (positional.Count, positional.Numbers is { IsDefault: false, Length: 0 }));
+        Assert.Equal("", everything.Text);
+        Assert.False(everything.Numbers.IsDefault);
+        Assert.Empty(everything.ByName);
+        Assert.Null(everything.Sorted);
+    }
+
+    [Fact]
+    public void A_parameter_with_a_default_keeps_it_in_a_subclass() =>
+        Assert.Equal(new Box(1), Json.Wire.Read<Shape>("""{"sample.box":{"1.0":1}}"""));
+
+    [Fact]
+    public void A_null_collection_is_read_as_empty_where_null_is_not_declared()
+    {
+        var value = Json.Storage.Read<Everything>("""{"ByName":null,"Numbers":null,"Sorted":null}""")!;
+
+        Assert.Empty(value.ByName);
+        Assert.Empty(value.Numbers);
+        Assert.Null(value.Sorted);
+    }
+}

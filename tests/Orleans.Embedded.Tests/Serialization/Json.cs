@@ -1,0 +1,23 @@
+using System.Text;
+using Orleans.Serialization;
+
+namespace Orleans.Embedded.Tests.Serialization;
+
+/// <summary>Codecs and shorthands for these tests.</summary>
+internal static class Json
+{
+    internal static readonly JsonCodec Wire = new(SerializedForm.Wire);
+
+    internal static readonly JsonCodec Storage = new(SerializedForm.Storage);
+
+    internal static JsonCodec Codec(string form) => form == nameof(SerializedForm.Wire) ? Wire : Storage;
+
+    internal static string Write<T>(this JsonCodec codec, T? value)
+    {
+        using var buffer = new PooledBuffer(codec.Limits.MaxBytes, nameof(codec.Limits.MaxBytes));
+        codec.Serialize(buffer, value);
+        return Encoding.UTF8.GetString(buffer.Written);
+    }
+
+    internal static T? Read<T>(this JsonCodec codec, string json) => codec.Deserialize<T>(Encoding.UTF8.GetBytes(json));
+}

@@ -1,0 +1,206 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Runtime;
+using Orleans.Embedded.Tests.Serialization;
+using Orleans.Serialization;
+using Orleans.Storage;
+using Orleans.Storage.Sqlite;
+
+namespace Orleans.Embedded.Tests.Storage;
+
+/// <summary>The writer step by step, without its thread.</summary>
+public sealed class GroupCommitTests : IAsyncDisposable
+{
+    private static readonly RecordKind s_kind = new("market", "state", GrainType.Create("account"));
+
+    private readonly SqliteFixture _file = new();
+    private readonly SqliteConnection _connection;
+    private readonly RecordTable _table;
+    private readonly GroupCommitWriter _writer;
+
+    public GroupCommitTests()
+    {
+        using (_file.Connect())
+        {
+            // Creates the folder and the file.
+        }
+
+        _connection = SqliteConnections.OpenWriter(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
+        _table = new RecordTable(_connection, SqliteSchema.Prepare(_connection), new RecordKinds(_connection));
+        _writer = new GroupCommitWriter(_table, maxPending: 1000, maxGroup: 100, NullLogger.Instance);
+    }
+
+    [Fact]
+    public async Task Everything_that_gathered_shares_one_transaction()
+    {
+        var writes = Enumerable.Range(0, 100).Select(i => Write($"{i}")).ToList();
+        Assert.All(writes, write => Assert.False(write.IsCompleted));
+
+        Assert.True(_writer.CommitPending());
+        await Task.WhenAll(writes);
+
+        Assert.Equal(1, _writer.Transactions);
+        Assert.False(_writer.CommitPending());
+    }
+
+    [Fact]
+    public async Task A_group_has_a_largest_size()
+    {
+        var writes = Enumerable.Range(0, 250).Select(i => Write($"{i}")).ToList();
+
+        while (_writer.CommitPending())
+        {
+        }
+
+        await Task.WhenAll(writes);
+        Assert.Equal(3, _writer.Transactions);
+    }
+
+    [Fact]
+    public async Task Changes_of_one_record_within_a_group_see_each_other()
+    {
+        var first = Write("a");
+        var second = Write("a");
+        _writer.CommitPending();
+        var version = await first;
+        await Assert.ThrowsAsync<InconsistentStateException>(() => second);
+
+        var change = Write("a", version);
+        var delete = Delete("a", version);
+        _writer.CommitPending();
+        await change;
+        await Assert.ThrowsAsync<InconsistentStateException>(() => delete);
+        Assert.Equal(2, _writer.Transactions);
+    }
+
+    [Fact]
+    public async Task A_record_that_the_database_refuses_fails_alone()
+    {
+        Sql("CREATE TRIGGER poison BEFORE INSERT ON record WHEN NEW.grain_key = 'poison' BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
+        var writes = new[] { Write("a"), Write("poison"), Write("b") };
+
+        _writer.CommitPending();
+
+        await Task.WhenAll(writes[0], writes[2]);
+        var failure = await Assert.ThrowsAsync<SqliteGrainStorageException>(() => writes[1]);
+        Assert.Contains("'state' of account/poison in storage 'market' could not be written", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("poisoned", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _writer.Transactions);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_fails_is_tried_again_one_by_one()
+    {
+        Sql("CREATE TRIGGER poison BEFORE INSERT ON record WHEN NEW.grain_key = 'poison' BEGIN SELECT RAISE(ROLLBACK, 'poisoned'); END");
+        var writes = new[] { Write("a"), Write("poison"), Write("b") };
+
+        _writer.CommitPending();
+
+        await Task.WhenAll(writes[0], writes[2]);
+        await Assert.ThrowsAsync<SqliteGrainStorageException>(() => writes[1]);
+        Assert.Equal(["a", "b"], Keys());
+        Assert.Equal(4, _writer.Transactions);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_of_success_before_the_commit()
+    {
+        // A deferred constraint is checked by the commit: until then every statement has succeeded.
+        Sql("PRAGMA foreign_keys = ON; CREATE TABLE promise (x REFERENCES kind (id) DEFERRABLE INITIALLY DEFERRED)");
+        Sql("CREATE TRIGGER poison BEFORE INSERT ON record WHEN NEW.grain_key = 'poison' BEGIN INSERT INTO promise VALUES (-1); END");
+        var writes = new[] { Write("a"), Write("poison"), Write("b") };
+
+        _writer.CommitPending();
+
+        await Task.WhenAll(writes[0], writes[2]);
+        await Assert.ThrowsAsync<SqliteGrainStorageException>(() => writes[1]);
+        Assert.Equal(["a", "b"], Keys());
+    }
+
+    [Fact]
+    public void A_commit_waits_for_the_disk()
+    {
+        const int Full = 2;
+        Assert.Equal(Full, SqliteSchema.Scalar(_connection, "PRAGMA synchronous"));
+    }
+
+    [Fact]
+    public async Task A_full_disk_fails_each_caller_and_later_writes_succeed()
+    {
+        await CommitAsync(Write("small"));
+        Sql($"PRAGMA max_page_count = {SqliteSchema.Scalar(_connection, "PRAGMA page_count") + 2}");
+        var writes = Enumerable.Range(0, 5).Select(i => Write($"big {i}", size: 50_000)).Append(Write("little")).ToList();
+
+        _writer.CommitPending();
+
+        foreach (var write in writes[..5]) Assert.Contains("full", (await Assert.ThrowsAsync<SqliteGrainStorageException>(() => write)).Message, StringComparison.Ordinal);
+        await writes[5];
+        Sql("PRAGMA max_page_count = 1000000");
+        await CommitAsync(Write("big 1", size: 50_000));
+        Assert.Equal(["big 1", "little", "small"], Keys());
+    }
+
+    [Fact]
+    public async Task While_another_program_holds_the_file_writes_fail_with_its_name_and_nothing_is_half_done()
+    {
+        using var other = _file.Connect();
+        SqliteSchema.Execute(other, "BEGIN IMMEDIATE");
+        var writes = new[] { Write("a"), Write("b") };
+        _writer.CommitPending();
+        foreach (var write in writes) Assert.Contains("locked", (await Assert.ThrowsAsync<SqliteGrainStorageException>(() => write)).Message, StringComparison.Ordinal);
+
+        SqliteSchema.Execute(other, "COMMIT");
+        await CommitAsync(Write("a"));
+        Assert.Equal(["a"], Keys());
+    }
+
+    [Fact]
+    public async Task The_log_is_moved_and_starts_again()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < 50; i++) _ = Write($"{round}.{i}", size: 10_000);
+            _writer.CommitPending();
+            Assert.True(_table.Checkpoint());
+        }
+
+        await CommitAsync(Write("last"));
+        var log = new FileInfo(_file.Options.DataSource + "-wal").Length;
+        Assert.InRange(log, 1, 2 * 50 * 12_000);
+        Assert.True(_table.PagesLogged > 3 * 50 * 2);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _table.Dispose();
+        await _file.DisposeAsync();
+    }
+
+    private Task<string?> Write(string key, string? expected = null, int size = 10)
+    {
+        var data = new PooledBuffer(int.MaxValue, "limit");
+        Json.Storage.Serialize(data, new Account { Note = new string('x', size) });
+        return _writer.WriteAsync(new PendingWrite(new RecordKey(s_kind, IdSpan.Create(key)), expected, data), CancellationToken.None);
+    }
+
+    private Task<string?> Delete(string key, string? expected) =>
+        _writer.WriteAsync(new PendingWrite(new RecordKey(s_kind, IdSpan.Create(key)), expected, data: null), CancellationToken.None);
+
+    private Task CommitAsync(Task write)
+    {
+        _writer.CommitPending();
+        return write;
+    }
+
+    private void Sql(string sql) => SqliteSchema.Execute(_connection, sql);
+
+    private List<string> Keys()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT grain_key FROM record ORDER BY grain_key";
+        using var rows = command.ExecuteReader();
+        var keys = new List<string>();
+        while (rows.Read()) keys.Add(rows.GetString(0));
+        return keys;
+    }
+}

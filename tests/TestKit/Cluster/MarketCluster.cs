@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using Orleans.TestingHost;
+using ProvingMarket.Grains;
+using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Proofs;
+using ProvingMarket.TestKit.Proving;
+using ProvingMarket.TestKit.Storage;
+
+namespace ProvingMarket.TestKit.Cluster;
+
+/// <summary>The market on a silo in this process, under a clock that the test moves. Its disk outlives the silo, which can be killed and started
+/// again.</summary>
+public sealed class MarketCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(25);
+
+    private readonly Action<MarketOptions>? _configure;
+    private readonly ActivityMeter _meter = new();
+    private readonly List<TestProver> _provers = [];
+    private InProcessTestCluster? _cluster;
+    private Incarnation _silo = new();
+
+    private MarketCluster(Action<MarketOptions>? configure) => _configure = configure;
+
+    /// <summary>The clock of grains and tests.</summary>
+    public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>The time now.</summary>
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>What is durable.</summary>
+    public MarketDisk Disk { get; } = new();
+
+    /// <summary>What goes wrong with writing to it.</summary>
+    public StorageFaults Faults { get; } = new();
+
+    /// <summary>The proof system of the tests.</summary>
+    public TestProofSystem ProofSystem { get; } = new();
+
+    /// <summary>What the silo has logged at warning and above.</summary>
+    public LogLines Log { get; } = new();
+
+    /// <summary>The way into the silo, as a client.</summary>
+    public IGrainFactory Grains => _cluster?.Client ?? throw new InvalidOperationException("The silo is down.");
+
+    /// <summary>The provers that come to life with the clock.</summary>
+    public IReadOnlyList<TestProver> Provers => _provers;
+
+    /// <summary>A running market.</summary>
+    public static async Task<MarketCluster> StartAsync(Action<MarketOptions>? configure = null)
+    {
+        var market = new MarketCluster(configure);
+        await market.StartSiloAsync();
+        return market;
+    }
+
+    public IAccountGrain Account(string id) => Grains.GetGrain<IAccountGrain>(id);
+
+    public IProgramGrain Program(string id) => Grains.GetGrain<IProgramGrain>(id);
+
+    public IProofRequestGrain Request(string id) => Grains.GetGrain<IProofRequestGrain>(id);
+
+    public IRaceRunGrain Run(string requestId) => Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(requestId, 0));
+
+    public IProverGrain Prover(string id) => Grains.GetGrain<IProverGrain>(id);
+
+    public ITaskRegistryGrain RegistryOf(string proverId) => Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
+
+    public IProofVerifierGrain Verifier => Grains.GetGrain<IProofVerifierGrain>(GrainKeys.Single);
+
+    public IMechanismRouterGrain Router => Grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single);
+
+    public IRequestWatchGrain WatchOf(string requestId) => Grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(requestId));
+
+    /// <summary>Adds a prover that renews its session, and works if it has a way of working, whenever the clock is moved.</summary>
+    public void Animate(TestProver prover) => _provers.Add(prover);
+
+    /// <summary>Kills the silo as if its process had ended: what it has not written is lost.</summary>
+    public async Task KillAsync()
+    {
+        var cluster = _cluster ?? throw new InvalidOperationException("The silo is down.");
+        _silo.Die();
+        _cluster = null;
+        await cluster.KillSiloAsync(cluster.Silos[0]);
+        await cluster.DisposeAsync();
+    }
+
+    /// <summary>Starts the silo again on the same disk, wakes the open requests as a server does, and has the provers connect again.</summary>
+    public async Task RestartAsync()
+    {
+        await StartSiloAsync();
+        await ResumeAsync();
+        foreach (var prover in _provers) await prover.ConnectAgainAsync();
+    }
+
+    /// <summary>Wakes all open requests, as a server does at its start.</summary>
+    public async Task ResumeAsync()
+    {
+        for (var shard = 0; shard < GrainKeys.WatchShards; shard++)
+            await Grains.GetGrain<IRequestWatchGrain>(shard).ResumeAsync();
+    }
+
+    /// <summary>Moves the clock in small steps. After each one, provers act and everything due then happens.</summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        var target = Now + by;
+        while (Now < target)
+        {
+            var left = target - Now;
+            await StepAsync(left < LongestStep ? left : LongestStep);
+        }
+    }
+
+    /// <summary>Moves the clock to a time, in small steps.</summary>
+    public Task AdvanceToAsync(DateTimeOffset time) => AdvanceAsync(time - Now);
+
+    /// <summary>Moves the clock until the condition holds; fails when it does not within <paramref name="limit"/>.</summary>
+    public async Task AdvanceUntilAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
+    {
+        var until = Now + limit;
+        await SettleAsync();
+        while (!await condition())
+        {
+            if (Now >= until) throw new TimeoutException($"After {limit} there was still not: {what}.{Environment.NewLine}{Log}");
+            await StepAsync(LongestStep / 5);
+        }
+    }
+
+    /// <summary>Waits until everything that can happen without the clock moving has happened, as far as can be seen from outside: nothing is under
+    /// way and nothing begins, or what is under way does not move for a while (it waits for the clock, or for the test).</summary>
+    public async Task SettleAsync()
+    {
+        var events = -1L;
+        var quietSince = 0L;
+        for (var quiet = 0; !IsSettled(quiet, quietSince); quiet++)
+        {
+            await Router.ListMechanismsAsync();
+            await Task.Yield();
+            if (events == _meter.Events) continue;
+            (events, quiet, quietSince) = (_meter.Events, 0, Stopwatch.GetTimestamp());
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not { } cluster) return;
+        _cluster = null;
+        _silo.Die();
+        await cluster.KillSiloAsync(cluster.Silos[0]);
+        await cluster.DisposeAsync();
+    }
+
+    private bool IsSettled(int quietRounds, long quietSince) =>
+        quietRounds > 3 && (_meter.InFlight == 0 || Stopwatch.GetElapsedTime(quietSince) > NothingMoves);
+
+    private async Task StepAsync(TimeSpan by)
+    {
+        Time.Advance(by);
+        await SettleAsync();
+        await Task.WhenAll(_provers.Select(prover => prover.TickAsync()));
+        await SettleAsync();
+    }
+
+    private async Task StartSiloAsync()
+    {
+        _silo = new Incarnation();
+        var silo = _silo;
+        var builder = new InProcessTestClusterBuilder(1);
+        EngineSetup.Configure(builder);
+        builder.ConfigureSilo((_, siloBuilder) =>
+        {
+            EngineSetup.Configure(siloBuilder, Time);
+            siloBuilder.Services.AddProvingMarket();
+            if (_configure is not null) siloBuilder.Services.Configure(_configure);
+            siloBuilder.Services.AddSingleton(new ProofSystems([ProofSystem]));
+            siloBuilder.Services.AddSingleton<ILoggerProvider>(Log);
+            siloBuilder.Services.AddSingleton<IIncomingGrainCallFilter>(_meter);
+            siloBuilder.Services.AddKeyedSingleton<IGrainStorage>(
+                StorageNames.Market, (services, _) => new DiskStorage(Disk, Faults, EngineSetup.CodecOf(services), _meter, Time, silo));
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        _cluster = cluster;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using ProvingMarket.Domain;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.TestKit.Cluster;
+
+namespace ProvingMarket.TestKit.Proving;
+
+/// <summary>How a prover behaves.</summary>
+public enum Conduct
+{
+    /// <summary>Joins and delivers a valid proof.</summary>
+    Good,
+
+    /// <summary>Joins and delivers an invalid proof.</summary>
+    Corrupt,
+
+    /// <summary>Declines every invitation.</summary>
+    Declining,
+
+    /// <summary>Joins and gives the lease back.</summary>
+    Quitting,
+
+    /// <summary>Joins and is never heard of again.</summary>
+    Silent,
+}
+
+/// <summary>Works on every invitation of a prover, whether it has slots or not: the market has to enforce them. What failed is tried again at the
+/// next tick, as often as it takes.</summary>
+public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct conduct, Func<string, TimeSpan>? provingTime = null)
+{
+    private readonly ConcurrentDictionary<string, Job> _jobs = new(StringComparer.Ordinal);
+
+    /// <summary>Rewards the market has acknowledged, by run.</summary>
+    public ConcurrentDictionary<string, Credits> Earned { get; } = new(StringComparer.Ordinal);
+
+    internal void Invited(Invitation invitation) => _jobs.TryAdd(invitation.RunKey, new Job(invitation));
+
+    internal void Stopped(StopWork stop)
+    {
+        if (_jobs.TryGetValue(stop.RunKey, out var job)) job.IsDone = true;
+    }
+
+    internal Task WorkAsync() => Task.WhenAll(_jobs.Values.Where(job => !job.IsDone).Select(WorkAsync));
+
+    private async Task WorkAsync(Job job)
+    {
+        if (job.Invitation.HardDeadline < market.Now)
+        {
+            job.IsDone = true;
+            return;
+        }
+        var run = market.Grains.GetGrain<IRunForWorkers>(job.Invitation.RunGrain);
+        if (conduct == Conduct.Declining)
+        {
+            await run.DeclineAsync(prover.Id, prover.Session, ReasonCode.WorkerDraining);
+            job.IsDone = true;
+            return;
+        }
+        if (job.Assignment is null && !await JoinAsync(run, job)) return;
+        if (job.DeliverAt > market.Now) return;
+        await FinishAsync(run, job);
+    }
+
+    private async Task<bool> JoinAsync(IRunForWorkers run, Job job)
+    {
+        var answer = await run.JoinAsync(prover.Id, prover.Session);
+        if (answer.Assignment is null)
+        {
+            // A slot may become free, and a session is known again after the next renewal; other refusals are final.
+            job.IsDone = answer.Refusal!.Code is not (ReasonCode.SlotsFull or ReasonCode.StakeInsufficient or ReasonCode.SessionUnknown or ReasonCode.RunFull);
+            return false;
+        }
+        job.DeliverAt = market.Now + (provingTime?.Invoke(job.Invitation.RunKey) ?? TimeSpan.Zero);
+        job.Assignment = answer.Assignment;
+        return true;
+    }
+
+    private async Task FinishAsync(IRunForWorkers run, Job job)
+    {
+        var assignment = job.Assignment!;
+        switch (conduct)
+        {
+            case Conduct.Good or Conduct.Corrupt:
+                var proof = conduct == Conduct.Good ? TestProofSystem.ProofFor(assignment) : Bytes.CopyOf(new byte[32]);
+                var answer = await run.SubmitAsync(
+                    new ProofSubmission { ProverId = prover.Id, Session = prover.Session, PublicInputs = assignment.PublicInputs, Proof = proof });
+                if (answer.Reward is { } reward) Earned[assignment.RunKey] = reward;
+                if (answer.Refusal?.Code is ReasonCode.SessionUnknown) return;
+                // The silo may have lost the lease's memory with its own: joining again finds the lease.
+                if (answer.Refusal?.Code is ReasonCode.LeaseMissing)
+                {
+                    job.Assignment = null;
+                    return;
+                }
+                break;
+            case Conduct.Quitting:
+                await run.DeclineAsync(prover.Id, prover.Session, ReasonCode.ProvingFailed);
+                break;
+        }
+        job.IsDone = true;
+    }
+
+    private sealed class Job(Invitation invitation)
+    {
+        public Invitation Invitation => invitation;
+
+        public Assignment? Assignment { get; set; }
+
+        public DateTimeOffset DeliverAt { get; set; }
+
+        public bool IsDone { get; set; }
+    }
+}

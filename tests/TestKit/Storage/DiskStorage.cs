@@ -1,0 +1,88 @@
+using Orleans.Storage;
+using ProvingMarket.TestKit.Cluster;
+
+namespace ProvingMarket.TestKit.Storage;
+
+/// <summary>One silo's access to the disk. Once the silo has crashed or was killed, nothing it does reaches the disk any more.</summary>
+internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecordCodec codec, ActivityMeter meter, TimeProvider time, Incarnation silo) : IGrainStorage
+{
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        using var activity = meter.Begin();
+        await PassAsync(stateName, grainId, reading: true);
+        if (faults.TakeUnreadable(stateName)) throw new IOException($"{stateName} of {grainId} cannot be read just now");
+        var entry = disk.Find(stateName, grainId);
+        grainState.RecordExists = entry is not null;
+        grainState.ETag = entry?.ETag;
+        grainState.State = entry is not null ? codec.Decode<T>(entry.Bytes) : NewState<T>();
+    }
+
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        using var activity = meter.Begin();
+        await PassAsync(stateName, grainId, reading: false);
+        var fault = faults.Next();
+        if (fault is StorageFault.CrashBefore) throw Crash();
+        if (fault is StorageFault.FailWithReads or StorageFault.FailAfterWithReads) faults.MakeUnreadable(stateName);
+        if (fault is StorageFault.FailBefore or StorageFault.FailWithReads) throw Failed();
+        if (fault is StorageFault.Slow) await Task.Delay(StorageFaults.SlowWrite, time);
+        if (fault is StorageFault.Conflict) Conflict(stateName, grainId, grainState);
+
+        silo.ThrowIfDead();
+        var etag = disk.Write(stateName, grainId, grainState.State!, codec.Encode(grainState.State!), grainState.ETag);
+        if (fault is StorageFault.CrashAfter) throw Crash();
+        if (fault is StorageFault.FailAfter or StorageFault.FailAfterWithReads) throw Failed();
+        grainState.ETag = etag;
+        grainState.RecordExists = true;
+
+        IOException Failed() => new($"{stateName} of {grainId} could not be written, or so it seems");
+    }
+
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        using var activity = meter.Begin();
+        await PassAsync(stateName, grainId, reading: false);
+        disk.Clear(stateName, grainId, grainState.ETag);
+        grainState.ETag = null;
+        grainState.RecordExists = false;
+        grainState.State = NewState<T>();
+    }
+
+    // What a provider gives for a record that does not exist; the market never looks at it.
+    private static T NewState<T>() => default!;
+
+    private async Task PassAsync(string record, GrainId grain, bool reading)
+    {
+        // Storage answers later, never on the caller's stack.
+        await Task.Yield();
+        if (faults.TakeGate(record, grain.Key.ToString()!, reading) is { } gate) await gate.PassAsync();
+        silo.ThrowIfDead();
+    }
+
+    /// <summary>Another activation has written meanwhile: the same again, or (for a record not written yet) this very write.</summary>
+    private void Conflict<T>(string record, GrainId grain, IGrainState<T> state)
+    {
+        if (state.ETag is null) disk.Write(record, grain, state.State!, codec.Encode(state.State!), null);
+        else disk.Touch(record, grain);
+    }
+
+    private IOException Crash()
+    {
+        silo.Die();
+        faults.NoteCrash();
+        return new IOException("The silo has crashed.");
+    }
+}
+
+/// <summary>One life of a silo.</summary>
+internal sealed class Incarnation
+{
+    private volatile bool _dead;
+
+    public void Die() => _dead = true;
+
+    public void ThrowIfDead()
+    {
+        if (_dead) throw new IOException("The silo is dead.");
+    }
+}

@@ -1,0 +1,61 @@
+using Orleans.Storage;
+
+namespace ProvingMarket.TestKit.Storage;
+
+/// <summary>What is durable. It belongs to the test and outlives every silo that writes to it.</summary>
+public sealed class MarketDisk
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Record, GrainId Grain), Entry> _entries = [];
+    private long _version;
+
+    /// <summary>Every record of this name, by the key of its grain.</summary>
+    public IReadOnlyDictionary<string, TRecord> All<TRecord>(string record)
+    {
+        lock (_lock)
+        {
+            return _entries.Where(entry => entry.Key.Record == record)
+                .ToDictionary(entry => entry.Key.Grain.Key.ToString()!, entry => (TRecord)entry.Value.Value, StringComparer.Ordinal);
+        }
+    }
+
+    internal Entry? Find(string record, GrainId grain)
+    {
+        lock (_lock) return _entries.GetValueOrDefault((record, grain));
+    }
+
+    /// <summary>Writes when <paramref name="etag"/> is the current one (null: there is no record yet) and returns the next one.</summary>
+    internal string Write(string record, GrainId grain, object value, byte[] bytes, string? etag)
+    {
+        lock (_lock)
+        {
+            var current = _entries.GetValueOrDefault((record, grain))?.ETag;
+            if (current != etag) throw new InconsistentStateException($"{record} of {grain} was written by another", current, etag);
+            var next = $"{++_version}";
+            _entries[(record, grain)] = new Entry(value, bytes, next);
+            return next;
+        }
+    }
+
+    internal void Clear(string record, GrainId grain, string? etag)
+    {
+        lock (_lock)
+        {
+            var current = _entries.GetValueOrDefault((record, grain))?.ETag;
+            if (current != etag) throw new InconsistentStateException($"{record} of {grain} was written by another", current, etag);
+            _entries.Remove((record, grain));
+        }
+    }
+
+    /// <summary>Gives a record a new ETag, as if another activation had written the same again.</summary>
+    internal void Touch(string record, GrainId grain)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue((record, grain), out var entry)) _entries[(record, grain)] = entry with { ETag = $"{++_version}" };
+        }
+    }
+
+    /// <summary>A record: the value as it was written, for audits, and its bytes, from which grains load it.</summary>
+    internal sealed record Entry(object Value, byte[] Bytes, string ETag);
+}
