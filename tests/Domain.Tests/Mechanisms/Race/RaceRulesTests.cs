@@ -67,17 +67,27 @@ public sealed class RaceRulesTests
         Assert.Equal("s2", RaceRules.Joined(race, "p1", "s2", "p1-account", Now).Participants["p1"].Session);
     }
 
-    [Theory]
-    [InlineData(ReasonCode.SessionUnknown)]
-    [InlineData(ReasonCode.ProverUnknown)]
-    public void A_stranger_that_tries_to_join_leaves_nothing_behind(ReasonCode code)
+    [Fact]
+    public void A_stranger_that_tries_to_join_leaves_nothing_behind()
     {
-        var race = RaceRules.Joining(Started(), "p1", "stranger");
-        race = RaceRules.JoinRefused(race, "p1", Refusal.Of(code, "session"), isFirstAttempt: true);
-        Assert.Empty(race.Participants);
+        var race = RaceRules.Joining(Started(), "p1", "s1");
+        Assert.Empty(RaceRules.JoinRefused(race, "p1", Refusal.Of(ReasonCode.ProverUnknown, "proverId"), isFirstAttempt: true).Participants);
+    }
+
+    [Fact]
+    public void Joins_in_the_names_of_provers_take_no_places()
+    {
+        var race = Started(("participants", "1"));
+        for (var i = 0; i < 3; i++)
+        {
+            race = RaceRules.JoinRefused(RaceRules.Joining(race, "p1", "stranger"), "p1", SessionUnknown, isFirstAttempt: i == 0);
+            Assert.Null(RaceRules.CheckJoin(race, "p2", Now));
+        }
+        Assert.Equal(("s1", ParticipantStatus.Racing), (Joined(race, "p1").Participants["p1"].Session, Joined(race, "p1").Participants["p1"].Status));
     }
 
     [Theory]
+    [InlineData(ReasonCode.SessionUnknown)]
     [InlineData(ReasonCode.SlotsFull)]
     [InlineData(ReasonCode.StakeInsufficient)]
     [InlineData(ReasonCode.ProverNotLive)]
@@ -346,6 +356,49 @@ public sealed class RaceRulesTests
         Assert.Equal(refusal, Submit(closed, "p1", "s1", Now));
         Assert.Same(closed, RaceRules.Concluded(closed, ReasonCode.None, Samples.Hard));
     }
+
+    [Fact]
+    public void A_race_that_has_ended_is_never_changed()
+    {
+        var race = RaceRules.Joining(Racing(Racing(Started(), "p1"), "p2"), "p3", "s1");
+        foreach (var ended in new[] { RaceRules.Won(race, "p1", Proof, Now, Now), RaceRules.Concluded(race, ReasonCode.None, Samples.Hard) })
+        {
+            Throws(() => RaceRules.Won(ended, "p2", Proof, Now, Now));
+            Throws(() => RaceRules.Disqualified(ended, "p2", ReasonCode.ProofInvalid, "", Now));
+            Throws(() => RaceRules.Joining(ended, "p4", "s1"));
+            Throws(() => RaceRules.Joined(ended, "p3", "s1", "p3-account", Now));
+            Throws(() => RaceRules.JoinRefused(ended, "p3", SessionUnknown, isFirstAttempt: true));
+        }
+    }
+
+    [Fact]
+    public void Only_who_holds_a_lease_can_win_or_be_disqualified()
+    {
+        var race = Disqualify(Decline(Racing(Racing(Started(), "left"), "failed"), "left"), "failed");
+        race = RaceRules.Joining(race, "joining", "s1");
+        foreach (var id in new[] { "stranger", "left", "failed", "joining" })
+        {
+            Throws(() => RaceRules.Won(race, id, Proof, Now, Now));
+            Throws(() => RaceRules.Disqualified(race, id, ReasonCode.ProofInvalid, "", Now));
+        }
+        foreach (var id in new[] { "stranger", "left", "failed" }) Throws(() => RaceRules.Joined(race, id, "s1", "account", Now));
+    }
+
+    [Fact]
+    public void A_race_does_not_end_before_its_deadline_without_a_cause()
+    {
+        var race = Racing(Started(), "p1");
+        Assert.Same(race, RaceRules.Concluded(race, ReasonCode.None, Samples.Hard.AddTicks(-1)));
+        Assert.NotNull(RaceRules.Concluded(race, ReasonCode.None, Samples.Hard).Report);
+    }
+
+    [Fact]
+    public void A_race_is_not_concluded_as_won()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => RaceRules.Concluded(Started(), ReasonCode.Won, Now));
+    }
+
+    private static void Throws(Func<RaceState> transition) => Assert.Throws<InvalidOperationException>(transition);
 
     private static (RequestPhase Phase, ReasonCode Reason, string? ProverId, string Detail) Last(RaceState race) =>
         (race.Events[^1].Phase, race.Events[^1].Reason, race.Events[^1].ProverId, race.Events[^1].Detail);
