@@ -83,9 +83,16 @@ internal sealed partial class RaceRunGrain(
         if (RaceRules.CheckJoin(_race, proverId, time.GetUtcNow()) is { } refusal) return new JoinAnswer { Refusal = refusal };
 
         // The wish is durable before the registry is asked: whatever happens, the lease is ended with the race.
-        var joining = RaceRules.Joining(_race, proverId, session);
-        if (joining != _race) await WriteAsync(joining);
-        if (await ReserveAsync(proverId, session) is { } refused) return new JoinAnswer { Refusal = refused };
+        var isNew = !_race.Participants.ContainsKey(proverId);
+        if (isNew) await WriteAsync(RaceRules.Joining(_race, proverId, session));
+        if (await ReserveAsync(proverId, session) is { } refused)
+        {
+            // Only of a first attempt is it certain that there is no lease: the answer to an earlier one may have been lost.
+            if (isNew) _race = RaceRules.JoinRefused(_race, proverId);
+            return new JoinAnswer { Refusal = refused };
+        }
+        // The registry knows which session is the current one: the lease is taken over after it has agreed, and durably.
+        if (_race.Participants[proverId].Session != session) await WriteAsync(RaceRules.Joining(_race, proverId, session));
 
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
         await PokeRequestAsync();
@@ -180,7 +187,6 @@ internal sealed partial class RaceRunGrain(
             Constraints = race.Order.Constraints,
         });
         if (answer.Lease is not null) _race = RaceRules.Joined(race, proverId, answer.Account, time.GetUtcNow());
-        else if (race.Participants[proverId].Status == ParticipantStatus.Joining) _race = RaceRules.JoinRefused(race, proverId);
         return answer.Refusal;
     }
 

@@ -96,11 +96,17 @@ public sealed class MarketCluster : IAsyncDisposable
         await cluster.DisposeAsync();
     }
 
-    /// <summary>Starts the silo again on the same disk, wakes the open requests as a server does, and has the provers connect again.</summary>
-    public async Task RestartAsync()
+    /// <summary>Starts the silo again on the same disk and wakes the open requests, as a server does.</summary>
+    public async Task StartAgainAsync()
     {
         await StartSiloAsync();
         await ResumeAsync();
+    }
+
+    /// <summary>Starts the silo again, and the provers connect again.</summary>
+    public async Task RestartAsync()
+    {
+        await StartAgainAsync();
         foreach (var prover in _provers) await prover.ConnectAgainAsync();
     }
 
