@@ -2,7 +2,7 @@ namespace ProvingMarket.Proofs;
 
 /// <summary>Why an input was refused: what stands where, what would have been right, and what was found.</summary>
 /// <param name="Code">The closed reason code.</param>
-/// <param name="Field">The place, as a path such as <c>pi_b[0][1]</c>; <c>$</c> is the whole document.</param>
+/// <param name="Field">The place, as a path such as <c>pi_b[0][1]</c>, or <c>key</c>, <c>proof</c> or <c>public</c> for a whole document.</param>
 /// <param name="Message">A sentence for people that names field, limit and value.</param>
 /// <param name="Limit">The limit or the expected value, where there is one.</param>
 /// <param name="Value">The offending value, shortened and free of control characters, where there is one.</param>

@@ -1,6 +1,5 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
-using ProvingMarket.Grains.Interfaces.Requests;
 using Spectre.Console;
 
 namespace ProvingMarket.Cli.Demo;

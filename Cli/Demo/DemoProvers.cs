@@ -3,7 +3,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using ProvingMarket.Client;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 
@@ -38,7 +37,7 @@ internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncD
     /// <summary>Starts a worker as a process: <c>market prover run</c>.</summary>
     public int Spawn(string prover)
     {
-        var start = new ProcessStartInfo { FileName = Environment.ProcessPath!, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo { FileName = Environment.ProcessPath!, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(DemoProvers).Assembly.Location);
         foreach (var argument in (string[])
             ["prover", "run", "--gateway", gateway.ToString(), "--id", prover, "--account", DemoCast.AccountOf(prover), "--circuits", circuits, "--slots", "1"])

@@ -8,7 +8,6 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Registry;
-using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Cli.Demo;
 
@@ -23,9 +22,8 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
     /// <summary>Plays it on a data folder.</summary>
     public async Task<Result> PlayAsync(string folder, CancellationToken cancellationToken)
     {
-        var catalog = CircuitCatalog.Open(DemoFolders.Circuits) is { Catalog: { } opened, Refusal: var refusal }
-            ? opened
-            : throw new InvalidOperationException($"The circuits cannot be used: {refusal}.");
+        var (catalog, unusable) = CircuitCatalog.Open(DemoFolders.Circuits);
+        if (catalog is null) throw new InvalidOperationException($"The circuits cannot be used: {unusable}.");
 
         progress.Step("preparing the snarkjs prover");
         await using var swift = newBackend();

@@ -36,9 +36,9 @@ internal sealed class DeclineSender(WorkerContext worker)
 
     private async Task SendAsync(Invitation invitation, ReasonCode reason, CancellationToken cancellationToken)
     {
-        var run = worker.Grains.GetGrain<IRunForWorkers>(invitation.RunGrain);
         try
         {
+            var run = worker.Grains.GetGrain<IRunForWorkers>(invitation.RunGrain);
             await run.DeclineAsync(worker.ProverId, worker.Session, reason).OrCancelledAsync(cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

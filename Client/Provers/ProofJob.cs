@@ -12,7 +12,6 @@ namespace ProvingMarket.Client.Provers;
 internal sealed class ProofJob(WorkerContext worker, Invitation invitation, CancellationToken leaving) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly IRunForWorkers _run = worker.Grains.GetGrain<IRunForWorkers>(invitation.RunGrain);
     private ReasonCode _stopReason;
     private Task _stopping = Task.CompletedTask;
     private TimeSpan? _proving;
@@ -21,6 +20,8 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, Canc
     public Invitation Invitation => invitation;
 
     private string RunKey => invitation.RunKey;
+
+    private IRunForWorkers Run => worker.Grains.GetGrain<IRunForWorkers>(invitation.RunGrain);
 
     /// <summary>Stops joining or proving at once; the first reason counts. A proof that is being delivered is delivered: the market decides
     /// whether it counts. Not to be called concurrently, nor after disposal.</summary>
@@ -59,7 +60,7 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, Canc
         using var delivering = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, leaving);
         try
         {
-            var join = await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => _run.JoinAsync(worker.ProverId, worker.Session), working.Token);
+            var join = await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => Run.JoinAsync(worker.ProverId, worker.Session), working.Token);
             if (join.Assignment is not { } assignment) return NotJoined(join.Refusal!);
 
             _joined = true;
@@ -119,7 +120,7 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, Canc
         SubmissionAnswer answer;
         try
         {
-            answer = await worker.Calls.RepeatAsync($"Submission to run {RunKey}", () => _run.SubmitAsync(submission), cancellationToken);
+            answer = await worker.Calls.RepeatAsync($"Submission to run {RunKey}", () => Run.SubmitAsync(submission), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -160,7 +161,7 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, Canc
             try
             {
                 await worker.Calls.RepeatAsync(
-                    $"Giving back run {RunKey}", () => _run.DeclineAsync(worker.ProverId, worker.Session, reason), both.Token);
+                    $"Giving back run {RunKey}", () => Run.DeclineAsync(worker.ProverId, worker.Session, reason), both.Token);
             }
             catch (OperationCanceledException) when (both.IsCancellationRequested)
             {

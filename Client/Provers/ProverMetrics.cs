@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace ProvingMarket.Client.Provers;
 
 /// <summary>The instruments of the meter <see cref="MeterName"/>. Every measurement is tagged with <c>prover</c>.</summary>
-public sealed class ProverMetrics : IDisposable
+public sealed class ProverMetrics
 {
     /// <summary>The meter.</summary>
     public const string MeterName = "ProvingMarket.Prover";
@@ -27,7 +27,6 @@ public sealed class ProverMetrics : IDisposable
     /// <summary>Up-down counter: invitations that wait for a slot.</summary>
     public const string Waiting = "provingmarket.prover.invitations.waiting";
 
-    private readonly Meter _meter;
     private readonly Counter<long> _joined;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _declined;
@@ -38,17 +37,14 @@ public sealed class ProverMetrics : IDisposable
 
     internal ProverMetrics(IMeterFactory meters)
     {
-        _meter = meters.Create(MeterName);
-        _joined = _meter.CreateCounter<long>(Joined, "{job}", "Leases taken.");
-        _ended = _meter.CreateCounter<long>(Ended, "{job}", "Jobs that ended, by outcome.");
-        _declined = _meter.CreateCounter<long>(Declined, "{invitation}", "Invitations declined, by reason.");
-        _earned = _meter.CreateCounter<long>(Earned, "{microcredit}", "Rewards.");
-        _proving = _meter.CreateHistogram<double>(ProvingDuration, "s", "Time the backend worked on a proof, by outcome.");
-        _waiting = _meter.CreateUpDownCounter<long>(Waiting, "{invitation}", "Invitations that wait for a slot.");
+        var meter = meters.Create(MeterName);
+        _joined = meter.CreateCounter<long>(Joined, "{job}", "Leases taken.");
+        _ended = meter.CreateCounter<long>(Ended, "{job}", "Jobs that ended, by outcome.");
+        _declined = meter.CreateCounter<long>(Declined, "{invitation}", "Invitations declined, by reason.");
+        _earned = meter.CreateCounter<long>(Earned, "{microcredit}", "Rewards.");
+        _proving = meter.CreateHistogram<double>(ProvingDuration, "s", "Time the backend worked on a proof, by outcome.");
+        _waiting = meter.CreateUpDownCounter<long>(Waiting, "{invitation}", "Invitations that wait for a slot.");
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _meter.Dispose();
 
     internal void SetProver(string proverId) => _prover = new("prover", proverId);
 

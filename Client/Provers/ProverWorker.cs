@@ -46,8 +46,9 @@ public sealed class ProverWorker : BackgroundService
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        using var onHurry = cancellationToken.Register(_hurry.Cancel);
         await base.StopAsync(cancellationToken);
+        // Either everything has ended, or the host has no more time: then the rest is given back at once.
+        await _hurry.CancelAsync();
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal sealed class ProverWorkerOptionsValidator : IValidateOptions<ProverWork
 
     private static IEnumerable<string> Id(string name, string value)
     {
-        if (Ids.Check(Setting(name), value) is { } refusal) yield return refusal.ToString();
+        if (Ids.Check(Setting(name), value) is { } refusal) yield return $"{Setting(name)} must be {refusal.Limit}, was '{value}'";
     }
 
     private static IEnumerable<string> InRange(string name, long value, long least, long most) =>

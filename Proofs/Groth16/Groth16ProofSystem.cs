@@ -97,5 +97,5 @@ public sealed class Groth16ProofSystem(Groth16Limits? limits = null) : IProofSys
     }
 
     private static ProofRefusal KeyOfAnotherSystem(IPreparedKey key) => new(
-        ProofRefusalCode.KeyOfAnotherSystem, "$", $"The key was prepared by {key.System}, not by {SystemName}.", SystemName, key.System);
+        ProofRefusalCode.KeyOfAnotherSystem, "key", $"The key was prepared by {key.System}, not by {SystemName}.", SystemName, key.System);
 }

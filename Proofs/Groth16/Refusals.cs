@@ -14,5 +14,5 @@ internal static class Refusals
         $"{found}");
 
     public static ProofRefusal EquationFailed { get; } = new(
-        ProofRefusalCode.EquationFailed, "$", "The pairing equation does not hold: the proof does not prove this statement under this key.");
+        ProofRefusalCode.EquationFailed, "proof", "The pairing equation does not hold: the proof does not prove this statement under this key.");
 }

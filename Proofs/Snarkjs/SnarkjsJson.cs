@@ -30,7 +30,7 @@ public static class SnarkjsJson
     {
         G1Point a = default, c = default;
         G2Point b = default;
-        var reader = SnarkjsReader.Open(utf8, (limits ?? Groth16Limits.Default).MaxProofBytes, JsonTokenType.StartObject);
+        var reader = SnarkjsReader.Open("proof", utf8, (limits ?? Groth16Limits.Default).MaxProofBytes, JsonTokenType.StartObject);
         while (reader.NextField(ProofFields, RequiredProofFields, out var field))
         {
             FieldPath path = new(ProofFields[field]);
@@ -61,7 +61,7 @@ public static class SnarkjsJson
         var inputPoints = ImmutableArray<G1Point>.Empty;
         var declaredInputs = 0;
         Fp12? alphaBeta = null;
-        var reader = SnarkjsReader.Open(utf8, limits.MaxKeyBytes, JsonTokenType.StartObject);
+        var reader = SnarkjsReader.Open("key", utf8, limits.MaxKeyBytes, JsonTokenType.StartObject);
         while (reader.NextField(KeyFields, RequiredKeyFields, out var field))
         {
             FieldPath path = new(KeyFields[field]);
@@ -106,7 +106,7 @@ public static class SnarkjsJson
         limits ??= Groth16Limits.Default;
         FieldPath path = new("public");
         var inputs = ImmutableArray.CreateBuilder<U256>();
-        var reader = SnarkjsReader.Open(utf8, limits.MaxPublicInputsBytes, JsonTokenType.StartArray);
+        var reader = SnarkjsReader.Open(path.Name, utf8, limits.MaxPublicInputsBytes, JsonTokenType.StartArray);
         while (reader.NextElement(path))
         {
             if (inputs.Count == limits.MaxPublicInputs)

@@ -10,11 +10,14 @@ internal ref partial struct SnarkjsReader
 {
     private const int MaxDepth = 8;
 
+    private readonly string _document;
     private Utf8JsonReader _json;
     private uint _seen;
 
-    private SnarkjsReader(ReadOnlySpan<byte> utf8)
+    private SnarkjsReader(string document, ReadOnlySpan<byte> utf8)
     {
+        _document = document;
+
         // The reader's own limit is out of the way: the one that counts is checked, and named, here.
         _json = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 4 * MaxDepth });
     }
@@ -23,19 +26,27 @@ internal ref partial struct SnarkjsReader
     public ProofRefusal? Refusal { get; private set; }
 
     /// <summary>Opens a document and reads its first token; check <see cref="Refusal"/>.</summary>
-    public static SnarkjsReader Open(ReadOnlySpan<byte> utf8, int maxBytes, JsonTokenType root)
+    /// <param name="document">What the document is called where no field can be named.</param>
+    /// <param name="utf8">The document.</param>
+    /// <param name="maxBytes">The most bytes it may have.</param>
+    /// <param name="root">What it must be.</param>
+    public static SnarkjsReader Open(string document, ReadOnlySpan<byte> utf8, int maxBytes, JsonTokenType root)
     {
-        SnarkjsReader reader = default;
+        SnarkjsReader reader = new(document, utf8.Length > maxBytes ? default : utf8);
         if (utf8.Length > maxBytes)
         {
-            reader.Refusal = new(
-                ProofRefusalCode.DocumentTooLarge, "$", $"The document has {utf8.Length} bytes; the limit is {maxBytes}.", $"{maxBytes}", $"{utf8.Length}");
-            return reader;
+            reader.Refuse(new(
+                ProofRefusalCode.DocumentTooLarge,
+                document,
+                $"{document} has {utf8.Length} bytes; the limit is {maxBytes}.",
+                $"{maxBytes}",
+                $"{utf8.Length}"));
+        }
+        else if (reader.Advance(new(document)))
+        {
+            reader.Expect(root, new(document));
         }
 
-        reader = new(utf8);
-        if (reader.Advance(new("$")))
-            reader.Expect(root, new("$"));
         return reader;
     }
 
@@ -49,7 +60,7 @@ internal ref partial struct SnarkjsReader
     public bool NextField(ReadOnlySpan<string> names, uint required, out int field)
     {
         field = -1;
-        while (Advance(new("$")))
+        while (Advance(new(_document)))
         {
             if (_json.TokenType == JsonTokenType.EndObject)
             {
@@ -59,13 +70,13 @@ internal ref partial struct SnarkjsReader
             }
 
             if (_json.ValueIsEscaped)
-                return Refuse(ProofRefusalCode.EscapedName, "$", "must have plain field names", null);
+                return Refuse(ProofRefusalCode.EscapedName, _document, "must have plain field names", null);
 
             field = IndexOf(names);
             if (field >= 0)
             {
                 if ((_seen & (1U << field)) != 0)
-                    return Refuse(new(ProofRefusalCode.DuplicateField, names[field], $"{names[field]} stands in the document twice."));
+                    return Refuse(new(ProofRefusalCode.DuplicateField, names[field], $"{names[field]} stands in {_document} twice."));
 
                 _seen |= 1U << field;
                 return Advance(new(names[field]));
@@ -134,7 +145,9 @@ internal ref partial struct SnarkjsReader
         Refuse(ProofRefusal.Of(code, field, rule, limit, value));
 
     private bool RefuseMalformed(JsonException exception) => Refuse(new(
-        ProofRefusalCode.MalformedJson, "$", $"The document is not JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}."));
+        ProofRefusalCode.MalformedJson,
+        _document,
+        $"{_document} is not JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}."));
 
     private readonly int IndexOf(ReadOnlySpan<string> names)
     {
@@ -154,18 +167,18 @@ internal ref partial struct SnarkjsReader
             return true;
 
         var name = names[BitOperations.TrailingZeroCount(missing)];
-        return Refuse(new(ProofRefusalCode.MissingField, name, $"{name} is missing."));
+        return Refuse(new(ProofRefusalCode.MissingField, name, $"{name} is missing in {_document}."));
     }
 
     private bool SkipValue()
     {
-        if (!Advance(new("$")))
+        if (!Advance(new(_document)))
             return false;
 
         var depth = _json.CurrentDepth;
         while (_json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject || _json.CurrentDepth > depth)
         {
-            if (!Advance(new("$")))
+            if (!Advance(new(_document)))
                 return false;
         }
 
@@ -195,7 +208,7 @@ internal ref partial struct SnarkjsReader
         try
         {
             if (!_json.Read())
-                return Refuse(new(ProofRefusalCode.MalformedJson, path.ToString(), "The document ends too early."));
+                return Refuse(new(ProofRefusalCode.MalformedJson, path.ToString(), $"{_document} ends too early."));
         }
         catch (JsonException exception)
         {

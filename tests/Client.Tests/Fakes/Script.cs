@@ -41,9 +41,12 @@ internal sealed class Script<TCall, TAnswer>(Func<TCall, TAnswer> usual)
 
     public async Task<TAnswer> CallAsync(TCall call)
     {
+        // The answer is fixed before the test hears of the call: what it scripts then is for the next one.
+        var answer = _next.TryDequeue(out var scripted) ? scripted : null;
+        var otherwise = Usual;
         _calls.Enqueue(call);
         _unseen.Writer.TryWrite(call);
         await Task.Yield();
-        return _next.TryDequeue(out var scripted) ? await scripted(call) : Usual(call);
+        return answer is not null ? await answer(call) : otherwise(call);
     }
 }

@@ -1,53 +1,36 @@
+using ProvingMarket.TestKit;
+
 namespace ProvingMarket.Client.Tests.Fakes;
 
-/// <summary>Time that stands still until a test moves it. A test that waits for code to wait for the clock says so with <see cref="TimerAsync"/>;
-/// nothing sleeps.</summary>
+/// <summary>A <see cref="FakeTimeProvider"/> on which a test can wait until the code under test waits for the clock (<see cref="TimerAsync"/>).
+/// So nothing sleeps, and the clock never moves before somebody listens to it.</summary>
 internal sealed class TestClock : TimeProvider
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    private readonly FakeTimeProvider _clock = new(Start);
     private readonly Lock _gate = new();
-    private readonly List<TestTimer> _timers = [];
-    private DateTimeOffset _now = Start;
+    private readonly HashSet<WatchedTimer> _timers = [];
     private TaskCompletionSource _changed = NewSignal();
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    public override long TimestampFrequency => _clock.TimestampFrequency;
 
-    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+    public override TimeZoneInfo LocalTimeZone => _clock.LocalTimeZone;
 
-    public DateTimeOffset Now => GetUtcNow();
+    public DateTimeOffset Now => _clock.GetUtcNow();
 
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (_gate) return _now;
-    }
+    public override DateTimeOffset GetUtcNow() => _clock.GetUtcNow();
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp() => _clock.GetTimestamp();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new TestTimer(this, callback, state);
+        var timer = new WatchedTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
 
-    /// <summary>Moves the clock and fires what becomes due, in order.</summary>
-    public void Advance(TimeSpan by)
-    {
-        var until = Now + by;
-        while (true)
-        {
-            TestTimer? due;
-            lock (_gate)
-            {
-                due = _timers.Where(timer => timer.DueAt <= until).MinBy(timer => timer.DueAt);
-                _now = due is null ? until : due.DueAt > _now ? due.DueAt : _now;
-                if (due is not null) _timers.Remove(due);
-            }
-            if (due is null) return;
-            due.Fire();
-        }
-    }
+    public void Advance(TimeSpan by) => _clock.Advance(by);
 
     /// <summary>Completes once a timer is set to fire in exactly <paramref name="due"/> from now.</summary>
     public async Task TimerAsync(TimeSpan due)
@@ -55,10 +38,12 @@ internal sealed class TestClock : TimeProvider
         while (true)
         {
             Task changed;
+            string timers;
             lock (_gate)
             {
-                if (_timers.Exists(timer => timer.DueAt - _now == due)) return;
+                if (_timers.Any(timer => timer.DueAt - Now == due)) return;
                 changed = _changed.Task;
+                timers = string.Join(", ", _timers.Select(timer => timer.DueAt - Now));
             }
             try
             {
@@ -66,7 +51,7 @@ internal sealed class TestClock : TimeProvider
             }
             catch (TimeoutException exception)
             {
-                lock (_gate) throw new TimeoutException($"No timer in {due}; there are: {string.Join(", ", _timers.Select(timer => timer.DueAt - _now))}", exception);
+                throw new TimeoutException($"Nobody waits for {due}; there are timers in: {timers}", exception);
             }
         }
     }
@@ -80,36 +65,54 @@ internal sealed class TestClock : TimeProvider
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Set(TestTimer timer, TimeSpan due)
+    private void Note(WatchedTimer timer, TimeSpan due)
     {
         TaskCompletionSource changed;
         lock (_gate)
         {
-            _timers.Remove(timer);
-            if (due != Timeout.InfiniteTimeSpan)
-            {
-                timer.DueAt = _now + due;
-                _timers.Add(timer);
-            }
+            if (due == Timeout.InfiniteTimeSpan) _timers.Remove(timer);
+            else _timers.Add(timer);
+            timer.DueAt = Now + due;
             (changed, _changed) = (_changed, NewSignal());
         }
         changed.SetResult();
     }
 
-    private sealed class TestTimer(TestClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class WatchedTimer : ITimer
     {
+        private readonly TestClock _watch;
+        private readonly ITimer _timer;
+
+        public WatchedTimer(TestClock watch, TimerCallback callback, object? state)
+        {
+            _watch = watch;
+            _timer = watch._clock.CreateTimer(
+                _ =>
+                {
+                    watch.Note(this, Timeout.InfiniteTimeSpan);
+                    callback(state);
+                },
+                null,
+                Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
+        }
+
         public DateTimeOffset DueAt { get; set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             if (period > TimeSpan.Zero) throw new NotSupportedException("Nothing tested here uses periods.");
-            clock.Set(this, dueTime);
-            return true;
+            // Set first, noted afterwards: a test that has seen the timer may move the clock at once. One that is due now has fired already.
+            var changed = _timer.Change(dueTime, period);
+            if (dueTime != TimeSpan.Zero) _watch.Note(this, dueTime);
+            return changed;
         }
 
-        public void Fire() => callback(state);
-
-        public void Dispose() => clock.Set(this, Timeout.InfiniteTimeSpan);
+        public void Dispose()
+        {
+            _watch.Note(this, Timeout.InfiniteTimeSpan);
+            _timer.Dispose();
+        }
 
         public ValueTask DisposeAsync()
         {

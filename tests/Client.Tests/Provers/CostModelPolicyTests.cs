@@ -1,0 +1,74 @@
+using ProvingMarket.Client.Provers;
+using ProvingMarket.Client.Tests.Fakes;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Provers;
+using ProvingMarket.Grains.Interfaces.Provers;
+
+namespace ProvingMarket.Client.Tests.Provers;
+
+public sealed class CostModelPolicyTests
+{
+    /// <summary>5 work units at an ask of 2 credits: 10 credits. 5 seconds, half a second of margin.</summary>
+    private static readonly Invitation Fitting = new()
+    {
+        RunKey = "r/0",
+        RunGrain = GrainId.Create("fake-run", "r/0"),
+        Mechanism = "race",
+        ProgramId = new string('a', 64),
+        Work = new WorkUnits(5000),
+        Reward = Credits.Whole(10),
+        Bond = Credits.Whole(3),
+        SoftDeadline = TestClock.Start.AddSeconds(1),
+        HardDeadline = TestClock.Start.AddSeconds(5.5),
+    };
+
+    private static readonly JobOutlook Outlook = new()
+    {
+        Now = TestClock.Start,
+        Offer = new ProverOffer
+        {
+            ProverId = "p1", Account = "a", Programs = [new string('a', 64)], Slots = 1, MilliUnitsPerSecond = 1000, AskPerUnit = Credits.Whole(2), MaxBond = Credits.Whole(3),
+        },
+        HasArtefacts = true,
+        ExpectedDuration = TimeSpan.FromSeconds(5),
+        DeadlineMargin = TimeSpan.FromSeconds(0.5),
+        Running = 0,
+        Waiting = 0,
+    };
+
+    [Fact]
+    public void What_just_fits_is_taken() => Assert.Equal(JobDecision.Take, Consider(Fitting, Outlook));
+
+    [Fact]
+    public void A_missing_artefact_is_a_reason() => AssertDeclined(ReasonCode.ArtefactsMissing, Fitting, Outlook with { HasArtefacts = false });
+
+    [Fact]
+    public void A_reward_below_the_ask_for_the_work_is_a_reason() =>
+        AssertDeclined(ReasonCode.PriceBelowAsk, Fitting with { Reward = new Credits(9_999_999) }, Outlook);
+
+    [Fact]
+    public void A_bond_above_the_limit_is_a_reason() => AssertDeclined(ReasonCode.BondAboveLimit, Fitting with { Bond = new Credits(3_000_001) }, Outlook);
+
+    [Fact]
+    public void Without_a_limit_any_bond_will_do() =>
+        Assert.True(Consider(Fitting with { Bond = MarketLimits.Amount }, Outlook with { Offer = Outlook.Offer with { MaxBond = null } }).IsTaken);
+
+    [Fact]
+    public void A_deadline_that_cannot_be_met_is_a_reason()
+    {
+        AssertDeclined(ReasonCode.DeadlineTooSoon, Fitting with { HardDeadline = Fitting.HardDeadline.AddTicks(-1) }, Outlook);
+        AssertDeclined(ReasonCode.DeadlineTooSoon, Fitting, Outlook with { ExpectedDuration = TimeSpan.MaxValue });
+    }
+
+    [Fact]
+    public void A_decline_needs_a_reason() => Assert.Throws<ArgumentOutOfRangeException>(() => JobDecision.Decline(ReasonCode.None));
+
+    private static void AssertDeclined(ReasonCode reason, Invitation invitation, JobOutlook outlook)
+    {
+        var decision = Consider(invitation, outlook);
+        Assert.False(decision.IsTaken);
+        Assert.Equal(reason, decision.DeclineReason);
+    }
+
+    private static JobDecision Consider(Invitation invitation, JobOutlook outlook) => new CostModelPolicy().Consider(invitation, outlook);
+}

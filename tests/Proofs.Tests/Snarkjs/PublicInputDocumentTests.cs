@@ -1,0 +1,61 @@
+using System.Text;
+using ProvingMarket.Proofs.Groth16;
+using ProvingMarket.Proofs.Snarkjs;
+using ProvingMarket.Proofs.Tests.Support;
+
+namespace ProvingMarket.Proofs.Tests.Snarkjs;
+
+/// <summary>What a document of public inputs may not be, and the refusal it gets.</summary>
+public class PublicInputDocumentTests
+{
+    private const string R = "21888242871839275222246405745257275088548364400416034343698204186575808495617";
+    private const string LargestInput = "21888242871839275222246405745257275088548364400416034343698204186575808495616";
+
+    [Theory]
+    [InlineData("[\"" + R + "\"]", ProofRefusalCode.NotCanonical, "public[0]")]
+    [InlineData("[\"0\",\"" + R + "\"]", ProofRefusalCode.NotCanonical, "public[1]")]
+    [InlineData("[\"-1\"]", ProofRefusalCode.NotDecimal, "public[0]")]
+    [InlineData("[\"\"]", ProofRefusalCode.NotDecimal, "public[0]")]
+    [InlineData("[\"0x1\"]", ProofRefusalCode.NotDecimal, "public[0]")]
+    [InlineData("[1]", ProofRefusalCode.WrongType, "public[0]")]
+    [InlineData("[null]", ProofRefusalCode.WrongType, "public[0]")]
+    [InlineData("[[\"1\"]]", ProofRefusalCode.WrongType, "public[0]")]
+    [InlineData("{}", ProofRefusalCode.WrongType, "public")]
+    [InlineData("\"1\"", ProofRefusalCode.WrongType, "public")]
+    [InlineData("[\"1\"", ProofRefusalCode.MalformedJson, null)]
+    [InlineData("[\"1\"][]", ProofRefusalCode.MalformedJson, "public")]
+    [InlineData("[\"1\",]", ProofRefusalCode.MalformedJson, "public")]
+    [InlineData("", ProofRefusalCode.MalformedJson, "public")]
+    public void Refusals(string json, ProofRefusalCode code, string? field)
+    {
+        Assert.False(SnarkjsJson.ParsePublicInputs(Encoding.UTF8.GetBytes(json)).TryGet(out _, out var refusal));
+        Assert.Equal((code, field ?? refusal.Field), (refusal.Code, refusal.Field));
+        if (code == ProofRefusalCode.NotCanonical)
+            Assert.Equal((R, R), (refusal.Limit, refusal.Value));
+    }
+
+    [Fact]
+    public void Inputs_are_read_in_order()
+    {
+        var document = Encoding.UTF8.GetBytes($" [\"0\", \"1\",\n\"{LargestInput}\"] ");
+        Assert.True(SnarkjsJson.ParsePublicInputs(document).TryGet(out var inputs, out _));
+        Assert.Equal([BigInteger.Zero, BigInteger.One, Numbers.R - 1], inputs.Values.Select(value => value.ToBigInteger()));
+    }
+
+    [Fact]
+    public void There_may_be_none()
+    {
+        Assert.True(SnarkjsJson.ParsePublicInputs("[]"u8).TryGet(out var inputs, out _));
+        Assert.Equal(0, inputs.Count);
+    }
+
+    [Fact]
+    public void Limits_are_those_of_the_caller()
+    {
+        Groth16Limits limits = new() { MaxPublicInputs = 2, MaxPublicInputsBytes = 20 };
+        Assert.True(SnarkjsJson.ParsePublicInputs("[\"1\",\"2\"]"u8, limits).TryGet(out _, out _));
+        Assert.Equal(
+            ProofRefusalCode.TooManyPublicInputs, SnarkjsJson.ParsePublicInputs("[\"1\",\"2\",\"3\"]"u8, limits).Refusal?.Code);
+        Assert.Equal(ProofRefusalCode.DocumentTooLarge, SnarkjsJson.ParsePublicInputs(new byte[21], limits).Refusal?.Code);
+    }
+}
