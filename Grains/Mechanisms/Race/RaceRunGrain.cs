@@ -113,22 +113,26 @@ internal sealed partial class RaceRunGrain(
 
     public async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
-        if (_race is null || _race.Report is not null) return;
-        var held = _race.Participants.GetValueOrDefault(proverId);
-        if (held is { Status: ParticipantStatus.Left or ParticipantStatus.Disqualified } || (held is not null && held.Session != session)) return;
-        var declined = RaceRules.Declined(_race, proverId, reason, time.GetUtcNow());
-        if (held is null)
+        if (_race is null) return;
+        var declined = RaceRules.Declined(_race, proverId, session, reason, time.GetUtcNow());
+        if (declined.Participants.TryGetValue(proverId, out var participant))
         {
-            // An invitation turned down: worth showing, not worth a write of its own.
-            _race = declined;
+            if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
+            if (!ReferenceEquals(declined, _race)) await WriteAsync(declined);
+            // Also for one that has left before: the first time may have been cut off here.
+            await Registry(proverId).EndLeaseAsync(GrainKeys.Lease(RunKey, proverId), new LeaseEnding
+            {
+                ProverId = proverId,
+                Outcome = LeaseOutcome.Decline,
+                Reason = participant.Reason,
+                Bond = declined.Parameters.Bond,
+                Deadline = declined.Order.HardDeadline,
+            });
         }
         else
         {
-            await WriteAsync(declined);
-            await Registry(proverId).EndLeaseAsync(GrainKeys.Lease(RunKey, proverId), new LeaseEnding
-            {
-                ProverId = proverId, Outcome = LeaseOutcome.Decline, Reason = reason, Bond = declined.Parameters.Bond, Deadline = declined.Order.HardDeadline,
-            });
+            // An invitation turned down: worth showing, not worth a write of its own.
+            _race = declined;
         }
         await PokeRequestAsync();
     }
