@@ -40,14 +40,12 @@ internal sealed partial class RaceRunGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _announcer = new RunAnnouncer(GrainFactory);
+        _announcer = new RunAnnouncer(GrainFactory, RunKey, logger);
         _durable = new DurableRecord<RaceState>(storage, DeactivateOnIdle);
-        if (_durable.Value is not null)
-        {
-            _race = _durable.Value;
-            // A race that has just been decided may have died before it told the losers.
-            if (_race.Report is null || time.GetUtcNow() - _race.Report.EndedAt < TellLosersFor) BeginAnnouncing();
-        }
+        _race = _durable.Value;
+        if (_race is { Report: null }) BeginAnnouncing();
+        // A race that has just been decided may have died before it told the losers.
+        else if (_race is not null && time.GetUtcNow() - _race.Report!.EndedAt < TellLosersFor) TellProvers(_race.Report);
         return Task.CompletedTask;
     }
 
@@ -92,7 +90,7 @@ internal sealed partial class RaceRunGrain(
         if (_durable.Value!.Participants[proverId].Session != session) await WriteAsync(_race);
 
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
-        await PokeRequestAsync();
+        PokeRequest();
         var order = _race.Order;
         return new JoinAnswer
         {
@@ -131,7 +129,7 @@ internal sealed partial class RaceRunGrain(
             // An invitation turned down: worth showing, not worth a write of its own.
             _race = declined;
         }
-        await PokeRequestAsync();
+        PokeRequest();
     }
 
     public async Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission)
@@ -157,12 +155,12 @@ internal sealed partial class RaceRunGrain(
         {
             LogInvalidProof(logger, RunKey, submission.ProverId, verdict.Reason, verdict.Detail);
             await WriteAsync(RaceRules.Disqualified(_race, submission.ProverId, verdict.Reason, verdict.Detail, decidedAt));
-            await PokeRequestAsync();
+            PokeRequest();
             return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
         }
 
         await EndAsync(RaceRules.Won(_race, submission.ProverId, submission.Proof, receivedAt, decidedAt));
-        await PokeRequestAsync();
+        PokeRequest();
         return Accepted();
     }
 
@@ -204,13 +202,27 @@ internal sealed partial class RaceRunGrain(
 
     private ITaskRegistryGrain Registry(string proverId) => GrainFactory.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
 
-    private Task PokeRequestAsync() => GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+    /// <summary>A hint, not waited for: whatever becomes of it, the request looks again by itself.</summary>
+    private void PokeRequest() => _ = PokeRequestAsync();
+
+    private async Task PokeRequestAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+        }
+        catch (Exception e)
+        {
+            LogPokeFailed(logger, RunKey, e);
+        }
+    }
 
     /// <summary>Writes the end, with who was invited and who was not: the request keeps it when this grain is long gone.</summary>
     private async Task EndAsync(RaceState ended)
     {
         await WriteAsync(ended with { Report = ended.Report! with { Invited = _announcer.Invited, LeftOut = _announcer.LeftOut } });
-        StopAnnouncing();
+        _announcing?.Dispose();
+        TellProvers(_race!.Report!);
     }
 
     private async Task WriteAsync(RaceState race)
@@ -229,67 +241,65 @@ internal sealed partial class RaceRunGrain(
         LeftOut = _announcer.LeftOut,
     };
 
+    /// <summary>Announcements interleave: asking the registry must not keep a proof waiting.</summary>
     private void BeginAnnouncing()
     {
         _announceAgainAfter = options.Value.AnnounceInterval;
         _announcing = this.RegisterGrainTimer(
-            AnnounceAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
+            AnnounceAsync,
+            new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true, Interleave = true });
     }
-
-    private void StopAnnouncing() => _announcing?.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (_race!.Report is null)
-            {
-                await InviteAsync(_race);
-                await PokeRequestAsync();
-            }
-            else
-            {
-                _announcing?.Dispose();
-                _announcing = null;
-                await StopWorkAsync(_race);
-                return;
-            }
+            var eligible = await _announcer.FindAsync(Query(_race!));
+            if (_race!.Report is not null) return;
+            _announcer.Invite(eligible, Invitation(_race));
+            PokeRequest();
         }
         catch (Exception e)
         {
             LogAnnouncementFailed(logger, RunKey, e);
         }
+        if (_race!.Report is not null) return;
         _announcing?.Change(_announceAgainAfter, Timeout.InfiniteTimeSpan);
         _announceAgainAfter = TimeSpan.FromTicks(Math.Min(_announceAgainAfter.Ticks * 2, options.Value.AnnounceIntervalLimit.Ticks));
     }
 
-    private Task InviteAsync(RaceState race) => _announcer.AnnounceAsync(
-        new CandidateQuery
-        {
-            Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
-        },
-        new Invitation
-        {
-            RunKey = RunKey,
-            RunGrain = this.GetGrainId(),
-            Mechanism = RaceParameters.MechanismName,
-            ProgramId = race.Order.Program.ProgramId,
-            Work = race.Order.Program.Work,
-            Reward = race.Parameters.Reward,
-            Bond = race.Parameters.Bond,
-            SoftDeadline = race.Order.SoftDeadline,
-            HardDeadline = race.Order.HardDeadline,
-        });
-
-    private Task StopWorkAsync(RaceState race)
+    private static CandidateQuery Query(RaceState race) => new()
     {
-        var winner = race.Report!.Proof?.ProverId;
-        var losers = _announcer.InvitedProvers.Concat(race.Participants.Keys).Distinct(StringComparer.Ordinal).Where(prover => prover != winner);
-        return _announcer.StopAsync(losers, new StopWork { RunKey = RunKey, Reason = winner is null ? ReasonCode.RunClosed : ReasonCode.Outraced });
+        Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
+    };
+
+    private Invitation Invitation(RaceState race) => new()
+    {
+        RunKey = RunKey,
+        RunGrain = this.GetGrainId(),
+        Mechanism = RaceParameters.MechanismName,
+        ProgramId = race.Order.Program.ProgramId,
+        Work = race.Order.Program.Work,
+        Reward = race.Parameters.Reward,
+        Bond = race.Parameters.Bond,
+        SoftDeadline = race.Order.SoftDeadline,
+        HardDeadline = race.Order.HardDeadline,
+    };
+
+    /// <summary>The losers are told to stop; the winner's invitation only goes, it has heard already.</summary>
+    private void TellProvers(RunReport report)
+    {
+        var winner = report.Proof?.ProverId;
+        var losers = _announcer.InvitedProvers.Concat(_race!.Participants.Keys).Where(prover => prover != winner).Distinct(StringComparer.Ordinal);
+        _announcer.Stop(losers.ToArray(), winner is null ? ReasonCode.RunClosed : ReasonCode.Outraced);
+        if (winner is not null) _announcer.Stop([winner], ReasonCode.Won);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} delivered an invalid proof: {Reason} {Detail}")]
     private static partial void LogInvalidProof(ILogger logger, string runKey, string proverId, ReasonCode reason, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: its request could not be told of a change; it finds out by itself")]
+    private static partial void LogPokeFailed(ILogger logger, string runKey, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunKey}: the announcement failed and is repeated")]
     private static partial void LogAnnouncementFailed(ILogger logger, string runKey, Exception exception);

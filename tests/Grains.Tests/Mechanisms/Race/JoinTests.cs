@@ -164,6 +164,43 @@ public sealed class JoinTests
         Assert.Empty((await market.RegistryOf("p1").GetProverAsync("p1"))!.Leases);
     }
 
+    /// <summary>The older process is gone, one of its calls is not.</summary>
+    [Fact]
+    public async Task A_late_call_of_an_older_session_does_not_take_the_lease_from_the_current_one()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        await market.StartRunAsync("r1");
+        var assignment = await prover.TakeAsync("r1");
+
+        var delayed = await market.Run("r1").JoinAsync("p1", "an-older-session");
+
+        AssertRefused(ReasonCode.SessionUnknown, "session", delayed);
+        Assert.NotNull((await prover.DeliverAsync("r1", assignment)).Reward);
+    }
+
+    /// <summary>After a restart the run does not know whether the registry granted a lease, and a worker may call before it has connected again.</summary>
+    [Theory]
+    [InlineData("joins")]
+    [InlineData("delivers")]
+    public async Task A_lease_is_not_forgotten_when_its_prover_calls_too_early_after_a_restart(string call)
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf(("bond", "6")) });
+        var assignment = await prover.TakeAsync("r1");
+        await market.KillAsync();
+        prover.Renews = false;
+        await market.StartAgainAsync();
+
+        var refusal = call == "joins" ? (await prover.JoinAsync("r1")).Refusal : (await prover.DeliverAsync("r1", assignment)).Refusal;
+
+        Assert.Equal(ReasonCode.SessionUnknown, refusal!.Code);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task A_newer_session_takes_over_the_lease_it_joins_for()
     {
