@@ -41,7 +41,7 @@ internal static class MarketCommand
     {
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {
-            VerifyCommand.Create(),
+            VerifyCommand.Build(),
         };
 
         foreach (var option in root.Options.OfType<HelpOption>())
