@@ -41,7 +41,9 @@ internal static class MarketCommand
     {
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {
-            VerifyCommand.Build(),
+            DemoCommand.Create(),
+            ProverCommand.Create(),
+            VerifyCommand.Create(),
         };
 
         foreach (var option in root.Options.OfType<HelpOption>())

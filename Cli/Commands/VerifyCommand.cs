@@ -21,8 +21,8 @@ internal static class VerifyCommand
           market verify --system groth16 --vk verification_key.json --proof proof.json --public public.json --json
         """;
 
-    /// <summary>Builds the command.</summary>
-    public static Command Build()
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
     {
         var system = new Option<string>("--system")
         {

@@ -139,10 +139,10 @@ internal sealed class JobDispatcher : IDisposable
             _worker.Metrics.NoteWaiting(-1);
             if (Declines(next.Invitation)) continue;
             var job = new ProofJob(_worker, next.Invitation, _leaving.Token);
+            Running = Running.Add(next.Invitation);
             var task = Task.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            PublishRunning();
         }
     }
 
@@ -185,7 +185,7 @@ internal sealed class JobDispatcher : IDisposable
             var ending = await ended.Task;
             await ended.Job.DisposeAsync();
             _running.Remove(ended.Queued.RunKey);
-            PublishRunning();
+            Running = Running.Remove(ended.Queued.Invitation);
             if (ending.JoinRefusal is { } refusal) AfterRefusal(ended.Queued, refusal);
             else AfterJob(ended.Queued.Invitation, ending);
         }
@@ -234,8 +234,6 @@ internal sealed class JobDispatcher : IDisposable
         _worker.Logger.GivingBack(_worker.ProverId, _running.Count);
         foreach (var running in _running.Values) running.Job.Stop(ReasonCode.WorkerDraining);
     }
-
-    private void PublishRunning() => Running = [.. _running.Values.Select(running => running.Queued.Invitation)];
 
     private static Channel<T> Inbox<T>(int capacity) =>
         Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });

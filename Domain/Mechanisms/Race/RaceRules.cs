@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Mechanisms.Race;
@@ -6,8 +7,10 @@ namespace ProvingMarket.Domain.Mechanisms.Race;
 /// <summary>The rules of a race: everyone eligible may join, joining takes a slot, the first verified proof wins the decayed reward.</summary>
 public static class RaceRules
 {
-    /// <summary>After so many events, further declines are no longer noted one by one.</summary>
+    /// <summary>After so many events, further declined invitations are no longer noted one by one.</summary>
     public const int MostEvents = 500;
+
+    private const string Declines = "declined";
 
     /// <summary>The reward at the time a proof arrived: full until the soft deadline, then reward·(hard − t)/(hard − soft), rounded down,
     /// and 0 from the hard deadline on.</summary>
@@ -33,7 +36,8 @@ public static class RaceRules
         if (now >= state.Order.HardDeadline)
             return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "hardDeadline", $"before {state.Order.HardDeadline:O}", $"{now:O}");
         if (state.Order.Excluded.Contains(proverId))
-            return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that no earlier stage excluded", proverId);
+            return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover no earlier stage has excluded", proverId);
+        if (Eligibility.CheckLists(proverId, state.Order.Constraints) is { } excluded) return excluded;
         if (state.Participants.TryGetValue(proverId, out var known))
         {
             return known.Status is ParticipantStatus.Left or ParticipantStatus.Disqualified
@@ -70,16 +74,18 @@ public static class RaceRules
     public static RaceState JoinRefused(RaceState state, string proverId) =>
         state with { Participants = state.Participants.Remove(proverId) };
 
-    /// <summary>A prover declines: an invitation it does not want, or the lease it holds. Its lease, if any, ends without penalty.</summary>
-    public static RaceState Declined(RaceState state, string proverId, ReasonCode reason, DateTimeOffset now)
+    /// <summary>A prover declines: an invitation it does not want, or the lease that <paramref name="session"/> holds. The lease, if any, ends
+    /// without penalty. Changes nothing once the race or its time is over, for a prover that has left or was disqualified, and for a session
+    /// that does not hold the lease: declining never escapes a penalty.</summary>
+    public static RaceState Declined(RaceState state, string proverId, string session, ReasonCode reason, DateTimeOffset now)
     {
-        var noted = state.Events.Length < MostEvents ? Note(state, RequestPhase.Open, now, reason, proverId, "declined") : state;
-        return state.Participants.TryGetValue(proverId, out var participant)
-            ? noted with
-            {
-                Participants = state.Participants.SetItem(proverId, participant with { Status = ParticipantStatus.Left, Reason = reason }),
-            }
-            : noted;
+        if (state.Report is not null || now >= state.Order.HardDeadline) return state;
+        if (!state.Participants.TryGetValue(proverId, out var participant)) return NoteDeclined(state, proverId, reason, now);
+        if (participant.Session != session || participant.Status is ParticipantStatus.Left or ParticipantStatus.Disqualified) return state;
+        return Note(state, RequestPhase.Open, now, reason, proverId, "gave its lease back") with
+        {
+            Participants = state.Participants.SetItem(proverId, participant with { Status = ParticipantStatus.Left, Reason = reason }),
+        };
     }
 
     /// <summary>Why a proof cannot be taken from this prover now; null when it can be verified.</summary>
@@ -165,6 +171,11 @@ public static class RaceRules
         { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", state.Report.Proof!.ProverId),
         _ => Refusal.Of(ReasonCode.RunClosed, "run", "an open run", state.Report.Reason.ToString()),
     };
+
+    private static RaceState NoteDeclined(RaceState state, string proverId, ReasonCode reason, DateTimeOffset now) =>
+        state.Events.Length >= MostEvents || state.Events.Any(entry => entry.ProverId == proverId && entry.Detail == Declines)
+            ? state
+            : Note(state, RequestPhase.Open, now, reason, proverId, Declines);
 
     private static RaceState Note(
         RaceState state, RequestPhase phase, DateTimeOffset now, ReasonCode reason, string? proverId, string detail = "") => state with

@@ -55,7 +55,7 @@ internal sealed partial class RaceRunGrain(
     {
         if (_race is not null)
         {
-            return _race.Order.RequestId == order.RequestId && _race.Order.PublicInputs == order.PublicInputs && _race.Order.HardDeadline == order.HardDeadline
+            return RunOrderRules.DigestOf(_race.Order) == RunOrderRules.DigestOf(order)
                 ? null
                 : Refusal.Of(ReasonCode.RunOrderConflict, "order", "the order the run was started with", order.RequestId);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
@@ -22,6 +23,7 @@ namespace ProvingMarket.TestKit.Cluster;
 public sealed class MarketCluster : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(25);
 
     private readonly Action<MarketOptions>? _configure;
     private readonly ActivityMeter _meter = new();
@@ -135,15 +137,18 @@ public sealed class MarketCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until everything that can happen without the clock moving has happened, as far as can be seen from outside.</summary>
+    /// <summary>Waits until everything that can happen without the clock moving has happened, as far as can be seen from outside: nothing is under
+    /// way and nothing begins, or what is under way does not move for a while (it waits for the clock, or for the test).</summary>
     public async Task SettleAsync()
     {
-        for (var quiet = 0; quiet < (_meter.InFlight == 0 ? 3 : 12);)
+        var events = -1L;
+        var quietSince = 0L;
+        for (var quiet = 0; !IsSettled(quiet, quietSince); quiet++)
         {
-            var events = _meter.Events;
             await Router.ListMechanismsAsync();
             await Task.Yield();
-            quiet = _meter.Events == events ? quiet + 1 : 0;
+            if (events == _meter.Events) continue;
+            (events, quiet, quietSince) = (_meter.Events, 0, Stopwatch.GetTimestamp());
         }
     }
 
@@ -155,6 +160,9 @@ public sealed class MarketCluster : IAsyncDisposable
         await cluster.KillSiloAsync(cluster.Silos[0]);
         await cluster.DisposeAsync();
     }
+
+    private bool IsSettled(int quietRounds, long quietSince) =>
+        quietRounds > 3 && (_meter.InFlight == 0 || Stopwatch.GetElapsedTime(quietSince) > NothingMoves);
 
     private async Task StepAsync(TimeSpan by)
     {

@@ -32,7 +32,7 @@ public enum StorageFault
 public sealed class StorageFaults
 {
     /// <summary>How long a slow write takes.</summary>
-    public static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, StorageFault> _plan = [];

@@ -1,4 +1,0 @@
-namespace ProvingMarket.Client;
-
-/// <summary>placeholder</summary>
-public static class GatewayHostExtensions;
