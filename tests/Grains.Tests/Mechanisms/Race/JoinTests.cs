@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -180,25 +181,42 @@ public sealed class JoinTests
     }
 
     /// <summary>After a restart the run does not know whether the registry granted a lease, and a worker may call before it has connected again.</summary>
-    [Theory]
-    [InlineData("joins")]
-    [InlineData("delivers")]
-    public async Task A_lease_is_not_forgotten_when_its_prover_calls_too_early_after_a_restart(string call)
+    [Fact]
+    public async Task A_lease_is_not_forgotten_when_its_prover_joins_too_early_after_a_restart()
     {
         await using var market = await MarketAsync();
+        var (prover, _) = await RestartWithLeaseAsync(market);
+
+        var refusal = (await prover.JoinAsync("r1")).Refusal;
+
+        Assert.Equal(ReasonCode.SessionUnknown, refusal!.Code);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task A_proof_delivered_after_a_restart_counts_although_its_prover_has_not_connected_again()
+    {
+        await using var market = await MarketAsync();
+        var (prover, assignment) = await RestartWithLeaseAsync(market);
+
+        var answer = await prover.DeliverAsync("r1", assignment);
+
+        Assert.NotNull(answer.Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
+    private static async Task<(TestProver Prover, Interfaces.Mechanisms.Assignment Assignment)> RestartWithLeaseAsync(MarketCluster market)
+    {
         var prover = await market.ProverAsync("p1", stake: 10);
         await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf(("bond", "6")) });
         var assignment = await prover.TakeAsync("r1");
         await market.KillAsync();
         prover.Renews = false;
         await market.StartAgainAsync();
-
-        var refusal = call == "joins" ? (await prover.JoinAsync("r1")).Refusal : (await prover.DeliverAsync("r1", assignment)).Refusal;
-
-        Assert.Equal(ReasonCode.SessionUnknown, refusal!.Code);
-        await market.AdvanceAsync(HardIn);
-        await market.EndsAsync("r1");
-        await Audit.AtRestAsync(market);
+        return (prover, assignment);
     }
 
     [Fact]
