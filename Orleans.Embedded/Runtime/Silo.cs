@@ -216,7 +216,9 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
                     return;
                 }
 
-                target = Create(call, grainClass);
+                if (TryCreate(call, grainClass)) return;
+
+                continue;
             }
 
             if (target.TryReceive(call)) return;
@@ -225,16 +227,20 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         }
     }
 
-    private ICallTarget Create(GrainCall call, GrainClass grainClass)
+    // Several callers may come here at once; the one whose object gets in starts it. It has the call before it starts: should it fail, the caller learns why.
+    private bool TryCreate(GrainCall call, GrainClass grainClass)
     {
-        ICallTarget created = grainClass.MaxWorkers > 0
-            ? new StatelessWorkerPool(this, grainClass, call.Target)
-            : new Activation(this, grainClass, call.Target, pool: null);
+        if (grainClass.MaxWorkers > 0)
+        {
+            var pool = new StatelessWorkerPool(this, grainClass, call.Target);
+            return _targets.TryAdd(call.Target, pool) && pool.TryReceive(call);
+        }
 
-        // Several callers may come here at once; the one whose object gets in starts it.
-        var target = _targets.GetOrAdd(call.Target, created);
-        if (ReferenceEquals(target, created)) (created as Activation)?.Start(call.Context);
-        return target;
+        var activation = new Activation(this, grainClass, call.Target, pool: null);
+        if (!_targets.TryAdd(call.Target, activation)) return false;
+
+        activation.Start(call);
+        return true;
     }
 
     // Grains that are stopping may still call grains that are in memory; nothing else is accepted.

@@ -109,12 +109,17 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
     }
 
     /// <summary>Starts to activate.</summary>
-    /// <param name="context">The RequestContext of the call that needs the grain.</param>
-    internal void Start(Dictionary<string, object>? context) => _ = RunAsync(() =>
+    /// <param name="first">The call that needs the grain: it waits here, and the activation has its RequestContext.</param>
+    internal void Start(GrainCall first)
     {
-        RequestContext.Import(context);
-        return ActivateAsync();
-    });
+        Receive(first);
+        var context = first.Context;
+        _ = RunAsync(() =>
+        {
+            RequestContext.Import(context);
+            return ActivateAsync();
+        });
+    }
 
     /// <inheritdoc/>
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
