@@ -14,7 +14,8 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 {
     private const int MaxForwards = 2;
 
-    private readonly ConcurrentDictionary<GrainId, ICallTarget> _targets = new();
+    // The numbers are given so that the order of enumeration is the same on every machine.
+    private readonly ConcurrentDictionary<GrainId, ICallTarget> _targets = new(concurrencyLevel: 16, capacity: 1021);
     private readonly GrainClassCatalog _catalog;
     private readonly ResponseTimeouts _timeouts;
     private readonly SiloParts _parts;
@@ -172,7 +173,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     /// <summary>Lists what is in the directory.</summary>
     /// <returns>The targets.</returns>
-    internal IEnumerable<ICallTarget> Targets() => _targets.Values;
+    internal IEnumerable<ICallTarget> Targets() => _targets.Select(target => target.Value);
 
     /// <summary>Gets the activations of a grain that are in memory.</summary>
     /// <param name="grainId">The grain.</param>

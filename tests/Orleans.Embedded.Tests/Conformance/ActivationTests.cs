@@ -56,6 +56,31 @@ public sealed class LifeGrain(Journal journal, IGrainContext context, IGrainFact
         $"{ReferenceEquals(context, GrainContext)} {ReferenceEquals(context.GrainInstance, this)} {grains.GetGrain<ILifeGrain>("x").GetPrimaryKeyString()} {clock.GetUtcNow().Year >= 2026} {ServiceProvider.GetRequiredService<Journal>() == journal}");
 }
 
+public interface IPlainGrain : IGrainWithStringKey
+{
+    Task<string> Describe();
+}
+
+/// <summary>A grain without the usual base class.</summary>
+public sealed class PlainGrain(IGrainContext context) : IGrainBase, IPlainGrain
+{
+    private string _state = "new";
+
+    public IGrainContext GrainContext => context;
+
+    public Task OnActivateAsync(CancellationToken token)
+    {
+        _state = "active";
+        return Task.CompletedTask;
+    }
+
+    public Task<string> Describe()
+    {
+        this.DeactivateOnIdle();
+        return Task.FromResult($"{this.GetPrimaryKeyString()} {this.AsReference<IPlainGrain>().GetPrimaryKeyString()} {_state}");
+    }
+}
+
 public interface IFailingActivationGrain : IGrainWithStringKey
 {
     Task<int> Attempts();
@@ -126,6 +151,13 @@ public sealed class ActivationTests(ConformanceCluster cluster) : IClassFixture<
 
         Assert.Equal(Enumerable.Range(1, 500), counts.Order());
         Assert.Equal(["activated"], Journal.Of("once"));
+    }
+
+    [Fact]
+    public async Task A_grain_class_need_not_inherit_the_base_class()
+    {
+        Assert.Equal("plain plain active", await cluster.Grains.GetGrain<IPlainGrain>("plain").Describe());
+        Assert.Equal("plain plain active", await cluster.Grains.GetGrain<IPlainGrain>("plain").Describe());
     }
 
     [Fact]
