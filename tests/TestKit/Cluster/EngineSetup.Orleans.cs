@@ -11,11 +11,12 @@ internal static class EngineSetup
 {
     private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Grains and their timers follow the fake clock; the silo's own background work would hang on it and keeps the real one.</summary>
+    /// <summary>Grains, their timers and reminders follow the fake clock; the silo's own background work would hang on it and keeps the real one.</summary>
     public static void Configure(ISiloBuilder silo, TimeProvider time, ActivityMeter meter)
     {
         silo.Services.AddSingleton(time);
         silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+        silo.Services.AddKeyedSingleton(ReminderTimeProviderNames.Reminders, time);
         silo.Services.AddSingleton<IIncomingGrainCallFilter>(new MeteringFilter(meter));
         silo.UseInMemoryReminderService();
     }
