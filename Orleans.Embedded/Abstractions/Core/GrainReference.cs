@@ -1,7 +1,7 @@
 namespace Orleans.Runtime;
 
-/// <summary>A reference to a grain or an observer. The engine emits a subclass for every grain interface.</summary>
-public abstract class GrainReference : IAddressable, IEquatable<GrainReference>
+/// <summary>A reference to a grain or an observer. The engine emits a subclass for every grain interface; there are no others.</summary>
+public class GrainReference : IAddressable, IEquatable<GrainReference>
 {
     private readonly GrainId _grainId;
 
@@ -14,7 +14,10 @@ public abstract class GrainReference : IAddressable, IEquatable<GrainReference>
     public virtual string InterfaceName => InterfaceType.ToString();
 
     /// <summary>Gets the identity of the interface this reference calls through.</summary>
-    public abstract GrainInterfaceType InterfaceType { get; }
+    public GrainInterfaceType InterfaceType => InterfaceIdentity;
+
+    /// <summary>Gets the identity of the interface this reference calls through.</summary>
+    internal virtual GrainInterfaceType InterfaceIdentity => default;
 
     /// <summary>Compares the identities referred to.</summary>
     /// <param name="reference1">One reference.</param>
@@ -49,5 +52,5 @@ public abstract class GrainReference : IAddressable, IEquatable<GrainReference>
     /// <summary>Gets a reference to the same target through another interface.</summary>
     /// <param name="interfaceType">The interface.</param>
     /// <returns>A reference that implements it.</returns>
-    internal abstract object CastTo(Type interfaceType);
+    internal virtual object CastTo(Type interfaceType) => throw new InvalidOperationException($"{this} belongs to no host.");
 }

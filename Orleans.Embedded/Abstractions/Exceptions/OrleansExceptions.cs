@@ -25,7 +25,7 @@ public class OrleansException : Exception
 
 /// <summary>The silo is configured in a way that cannot work.</summary>
 [GenerateSerializer]
-public class OrleansConfigurationException : Exception
+public sealed class OrleansConfigurationException : Exception
 {
     /// <summary>Initializes the exception.</summary>
     /// <param name="message">Which setting, and why.</param>

@@ -19,7 +19,7 @@ public static class GrainIdKeyExtensions
     /// <param name="grainId">The grain's identity.</param>
     /// <param name="key">The key.</param>
     /// <returns>Whether the grain has an integer key.</returns>
-    public static bool TryGetIntegerKey(this GrainId grainId, out long key)
+    internal static bool TryGetIntegerKey(this GrainId grainId, out long key)
     {
         var text = grainId.Key.AsSpan();
         return Utf8Parser.TryParse(text, out key, out var read, 'X') && read == text.Length;

@@ -16,7 +16,7 @@ internal abstract class GrainProxy : GrainReference
     }
 
     /// <inheritdoc/>
-    public sealed override GrainInterfaceType InterfaceType => _interface.Id;
+    internal sealed override GrainInterfaceType InterfaceIdentity => _interface.Id;
 
     /// <inheritdoc/>
     public sealed override string InterfaceName => _interface.Name;
