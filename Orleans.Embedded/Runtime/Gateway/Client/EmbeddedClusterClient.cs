@@ -33,6 +33,9 @@ internal sealed class EmbeddedClusterClient(IServiceProvider services, IGrainFac
     public TGrainInterface GetGrain<TGrainInterface>(GrainId grainId) where TGrainInterface : IAddressable => factory.GetGrain<TGrainInterface>(grainId);
 
     /// <inheritdoc/>
+    public IAddressable GetGrain(GrainId grainId) => factory.GetGrain(grainId);
+
+    /// <inheritdoc/>
     public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj) where TGrainObserverInterface : IGrainObserver
     {
         observerInterfaces.Add(typeof(TGrainObserverInterface));

@@ -32,7 +32,7 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
     private int _running;
     private int _silentTicks;
     private volatile bool _isLeaving;
-    private volatile bool _peerIsLeaving;
+    private bool _isFarewellReceived;
 
     /// <summary>Takes over a connection whose handshake is done.</summary>
     /// <param name="transport">The connection.</param>
@@ -103,14 +103,12 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
     /// <returns>Whether the call was taken over: its outcome is or will be set.</returns>
     internal bool TrySend(GrainCall call)
     {
-        if (_peerIsLeaving || _isLeaving) return false;
-
         CallId? id = null;
         if (!call.Method.IsOneWay)
         {
-            var added = _sent.TryAdd(call, out var given);
-            if (added == SentCalls.AddResult.Closed) return false;
-            if (added == SentCalls.AddResult.Full)
+            var place = _sent.TryAdd(call, out var given);
+            if (place == SentCalls.AddResult.Closed) return false;
+            if (place == SentCalls.AddResult.Full)
             {
                 call.TrySetException(new GatewayTooBusyException($"{call} was not sent: {_limits.MaxCalls} calls are under way on the connection to {Peer}, which is the limit {nameof(EmbeddedGatewayOptions.MaxCallsPerConnection)}."));
                 return true;
@@ -121,8 +119,9 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
 
         try
         {
-            if (_outbound.TryAdd(CallFrames.Request(_host.Codecs, _limits, _sentNames, call, id))) return true;
-            if (IsClosed) return id is null ? false : !TakeBack(call);
+            var added = _outbound.TryAddRequest(CallFrames.Request(_host.Codecs, _limits, _sentNames, call, id));
+            if (added == OutboundBuffer.RequestResult.Added) return true;
+            if (added == OutboundBuffer.RequestResult.Ended) return id is not null && !TakeBack(call);
             Refuse(call, new GatewayTooBusyException($"{call} was not sent: {Peer} reads too slowly, more than {_limits.MaxWaitingBytes} bytes are waiting for it."));
         }
         catch (SerializerException error)
@@ -143,15 +142,15 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
         _sent.Release(id);
     }
 
-    /// <summary>Says goodbye: the other side sends no more calls. Waits until all calls it has sent are answered and the answers are sent.</summary>
+    /// <summary>Says goodbye. Waits until the other side sends no more calls, and all it has sent are answered and the answers sent.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A task.</returns>
     internal async Task LeaveAsync(CancellationToken cancellationToken)
     {
+        // The farewell counts as a call that is under way.
         Interlocked.Increment(ref _running);
         _isLeaving = true;
         _outbound.TryAdd(CallFrames.Empty(_limits, FrameKind.Goodbye), always: true);
-        OnAnswered();
         await _idle.Task.WaitAsync(cancellationToken);
         await _outbound.DrainAsync().WaitAsync(cancellationToken);
     }
@@ -198,7 +197,8 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
             case FrameKind.Method: _receivedNames.AddMethod(new FrameContent(content.Span)); break;
             case FrameKind.GrainType: _receivedNames.AddType(new FrameContent(content.Span)); break;
             case FrameKind.Ping: break;
-            case FrameKind.Goodbye: _peerIsLeaving = true; break;
+            case FrameKind.Goodbye: _outbound.AddLast(CallFrames.Empty(_limits, FrameKind.Farewell)); break;
+            case FrameKind.Farewell: OnFarewell(); break;
             default: throw new ProtocolException($"{kind} after the handshake");
         }
     }
@@ -334,6 +334,14 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
     private void OnAnswered()
     {
         if (Interlocked.Decrement(ref _running) == 0 && _isLeaving) _idle.TrySetResult();
+    }
+
+    private void OnFarewell()
+    {
+        if (!_isLeaving || _isFarewellReceived) throw new ProtocolException("a farewell without a goodbye");
+
+        _isFarewellReceived = true;
+        OnAnswered();
     }
 
     private void OnTick()

@@ -20,26 +20,47 @@ internal sealed class OutboundBuffer(PipeWriter output, IWorkScheduler scheduler
     private PooledBuffer _sending = new(int.MaxValue, nameof(maxBytes));
     private TaskCompletionSource? _drained;
     private bool _isSending;
+    private bool _isLast;
     private bool _isClosed;
 
-    /// <summary>Adds frames.</summary>
-    /// <param name="frames">The frames; copied.</param>
-    /// <param name="always">Whether they are added even if too much is waiting: for what is small, or without which the rest makes no sense.</param>
-    /// <returns>Whether they were added: not once closed, and not while too much is waiting.</returns>
-    internal bool TryAdd(ReadOnlySpan<byte> frames, bool always = false)
+    /// <summary>Adds a frame.</summary>
+    /// <param name="frame">The frame; copied.</param>
+    /// <param name="always">Whether it is added even if too much is waiting: for what is small, or without which the rest makes no sense.</param>
+    /// <returns>Whether it was added: not once closed, and not while too much is waiting.</returns>
+    internal bool TryAdd(ReadOnlySpan<byte> frame, bool always = false)
     {
         lock (_gate)
         {
-            if (_isClosed || (!always && _waiting.Length > 0 && _waiting.Length + frames.Length > maxBytes)) return false;
-
-            frames.CopyTo(_waiting.GetSpan(frames.Length));
-            _waiting.Advance(frames.Length);
-            if (_isSending) return true;
-            _isSending = true;
+            if (_isClosed || (!always && IsFull(frame.Length))) return false;
+            if (!Add(frame)) return true;
         }
 
         _ = _turns.RunAsync(SendAsync);
         return true;
+    }
+
+    /// <summary>Adds a request.</summary>
+    /// <param name="frame">The frame; copied.</param>
+    /// <returns>What came of it.</returns>
+    internal RequestResult TryAddRequest(ReadOnlySpan<byte> frame)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _isLast) return RequestResult.Ended;
+            if (IsFull(frame.Length)) return RequestResult.Full;
+            if (!Add(frame)) return RequestResult.Added;
+        }
+
+        _ = _turns.RunAsync(SendAsync);
+        return RequestResult.Added;
+    }
+
+    /// <summary>Adds the frame after which no request may follow.</summary>
+    /// <param name="frame">The frame; copied.</param>
+    internal void AddLast(ReadOnlySpan<byte> frame)
+    {
+        lock (_gate) _isLast = true;
+        TryAdd(frame, always: true);
     }
 
     /// <summary>Waits until everything has been sent, or cannot be any more.</summary>
@@ -65,6 +86,19 @@ internal sealed class OutboundBuffer(PipeWriter output, IWorkScheduler scheduler
             _waiting.Dispose();
             if (!_isSending) _sending.Dispose();
         }
+    }
+
+    private bool IsFull(int length) => _waiting.Length > 0 && _waiting.Length + length > maxBytes;
+
+    // Says whether sending must be started.
+    private bool Add(ReadOnlySpan<byte> frame)
+    {
+        frame.CopyTo(_waiting.GetSpan(frame.Length));
+        _waiting.Advance(frame.Length);
+        if (_isSending) return false;
+
+        _isSending = true;
+        return true;
     }
 
     private async Task SendAsync()
@@ -103,5 +137,18 @@ internal sealed class OutboundBuffer(PipeWriter output, IWorkScheduler scheduler
             if (_isClosed) _sending.Dispose();
             return false;
         }
+    }
+
+    /// <summary>What came of adding a request.</summary>
+    internal enum RequestResult
+    {
+        /// <summary>It was added.</summary>
+        Added,
+
+        /// <summary>Too much is waiting.</summary>
+        Full,
+
+        /// <summary>No more requests are sent.</summary>
+        Ended,
     }
 }

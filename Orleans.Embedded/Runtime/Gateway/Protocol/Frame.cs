@@ -30,8 +30,11 @@ internal enum FrameKind : byte
     /// <summary>Still here.</summary>
     Ping = 9,
 
-    /// <summary>No calls are accepted any more: the sender is about to end.</summary>
+    /// <summary>The sender is about to end: it accepts no more calls, and waits for <see cref="Farewell"/>.</summary>
     Goodbye = 10,
+
+    /// <summary>The answer to <see cref="Goodbye"/>: the sender sends no more calls.</summary>
+    Farewell = 11,
 }
 
 /// <summary>What a request says about itself.</summary>

@@ -24,7 +24,7 @@ internal static class FrameReading
         buffer.Slice(0, FrameWriting.HeaderSize).CopyTo(header);
         var length = BinaryPrimitives.ReadInt32LittleEndian(header);
         kind = (FrameKind)header[sizeof(int)];
-        if (kind is < FrameKind.Hello or > FrameKind.Goodbye) throw new ProtocolException($"{(byte)kind} is no kind of frame");
+        if (kind is < FrameKind.Hello or > FrameKind.Farewell) throw new ProtocolException($"{(byte)kind} is no kind of frame");
         if (length < 1 || length - 1 > maxBytes) throw new ProtocolException($"a frame of {(uint)length} bytes is not within the {maxBytes} that are accepted");
         if (buffer.Length < sizeof(int) + length) return false;
 
