@@ -12,26 +12,25 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary><c>market prover</c>: what a prover runs.</summary>
 internal static class ProverCommand
 {
-    private const int Stopped = 0;
-    private const int BadSettings = 2;
-    private const int RefusedByMarket = 3;
-    private const int BackendUnusable = 4;
-
     private static readonly TimeSpan SpareShutdownTime = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds the command.</summary>
-    public static Command Build()
+    public static Command Create()
     {
         var options = new ProverRunOptions();
-        var run = new Command(
+        var run = new DocumentedCommand(
             "run",
             """
             Runs a prover's worker until Ctrl-C: it offers the circuits of a folder to the market, takes invitations that pay and that it can
             finish in time, proves and delivers. It waits for a market that is not there yet and outlives its restarts. On Ctrl-C it takes
             nothing new, finishes what it has within the drain time and gives the rest back.
-
-            Exit codes: 0 stopped after draining, 2 unusable flags or settings, 3 refused by the market for good (for example an id that belongs
-            to another account), 4 the backend cannot work on this machine.
+            """,
+            """
+            Exit codes:
+              0  stopped after draining
+              1  refused by the market for good, for example an id that belongs to another account
+              2  unusable flags or settings, or a backend that cannot work on this machine
+              3  the program itself failed
 
             Examples:
               market prover run --gateway 127.0.0.1:5170 --id alice-1 --account alice
@@ -45,8 +44,9 @@ internal static class ProverCommand
 
     private static async Task<int> RunAsync(ProverRunOptions options, ParseResult result, CancellationToken cancellationToken)
     {
+        var error = result.InvocationConfiguration.Error;
         var (settings, problem) = options.Read(result);
-        if (settings is null) return Fail(BadSettings, problem!);
+        if (settings is null) return Fail(error, ExitCodes.Unusable, problem!);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Compose(builder, settings);
@@ -55,24 +55,28 @@ internal static class ProverCommand
             using var host = builder.Build();
             var worker = host.Services.GetRequiredService<ProverWorker>();
             await host.RunAsync(cancellationToken);
-            return ExitCodeOf(worker);
+            return ExitCodeOf(worker, error);
         }
         catch (OptionsValidationException exception)
         {
-            return Fail(BadSettings, exception.Message);
+            return Fail(error, ExitCodes.Unusable, exception.Message);
+        }
+        catch (OrleansConfigurationException exception)
+        {
+            return Fail(error, ExitCodes.Refused, exception.Message); // the gateway asks for another secret, or is another market's
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return Stopped; // before the market was there
+            return ExitCodes.Success; // before the market was there
         }
     }
 
-    private static int ExitCodeOf(ProverWorker worker) =>
+    private static int ExitCodeOf(ProverWorker worker, TextWriter error) =>
         worker.ExecuteTask?.Exception?.InnerException switch
         {
-            null => Stopped,
-            ProverRefusedException refused => Fail(RefusedByMarket, refused.Message),
-            ProverBackendException unusable => Fail(BackendUnusable, $"{unusable.Reason}: {unusable.Message}"),
+            null => ExitCodes.Success,
+            ProverRefusedException refused => Fail(error, ExitCodes.Refused, refused.Message),
+            ProverBackendException unusable => Fail(error, ExitCodes.Unusable, $"{unusable.Reason}: {unusable.Message}"),
             var unexpected => throw unexpected,
         };
 
@@ -91,9 +95,9 @@ internal static class ProverCommand
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Drain + settings.Leave + SpareShutdownTime);
     }
 
-    private static int Fail(int exitCode, string message)
+    private static int Fail(TextWriter error, int exitCode, string message)
     {
-        Console.Error.WriteLine(message);
+        error.WriteLine(message);
         return exitCode;
     }
 }

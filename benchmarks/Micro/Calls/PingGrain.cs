@@ -1,4 +1,3 @@
-using Orleans;
 
 namespace ProvingMarket.Benchmarks.Micro.Calls;
 

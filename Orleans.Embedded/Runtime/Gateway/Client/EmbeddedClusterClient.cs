@@ -27,6 +27,9 @@ internal sealed class EmbeddedClusterClient(IServiceProvider services, IGrainFac
     public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) => factory.GetGrain(grainInterfaceType, grainPrimaryKey);
 
     /// <inheritdoc/>
+    public IAddressable GetGrain(GrainId grainId) => factory.GetGrain(grainId);
+
+    /// <inheritdoc/>
     public TGrainInterface GetGrain<TGrainInterface>(GrainId grainId) where TGrainInterface : IAddressable => factory.GetGrain<TGrainInterface>(grainId);
 
     /// <inheritdoc/>
