@@ -23,7 +23,11 @@ internal static class MarketCommand
         if (complaint is not null)
             complaint.ShowHelp = line.CommandResult.Command.Subcommands.Count > 0;
 
-        InvocationConfiguration configuration = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+        // On Ctrl-C a command is told and ends by itself: a prover has proofs to finish.
+        InvocationConfiguration configuration = new()
+        {
+            Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
+        };
         try
         {
             var exitCode = await line.InvokeAsync(configuration, cancellationToken);

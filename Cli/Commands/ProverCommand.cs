@@ -44,8 +44,9 @@ internal static class ProverCommand
 
     private static async Task<int> RunAsync(ProverRunOptions options, ParseResult result, CancellationToken cancellationToken)
     {
+        var error = result.InvocationConfiguration.Error;
         var (settings, problem) = options.Read(result);
-        if (settings is null) return Fail(ExitCodes.Unusable, problem!);
+        if (settings is null) return Fail(error, ExitCodes.Unusable, problem!);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Compose(builder, settings);
@@ -54,11 +55,15 @@ internal static class ProverCommand
             using var host = builder.Build();
             var worker = host.Services.GetRequiredService<ProverWorker>();
             await host.RunAsync(cancellationToken);
-            return ExitCodeOf(worker);
+            return ExitCodeOf(worker, error);
         }
         catch (OptionsValidationException exception)
         {
-            return Fail(ExitCodes.Unusable, exception.Message);
+            return Fail(error, ExitCodes.Unusable, exception.Message);
+        }
+        catch (OrleansConfigurationException exception)
+        {
+            return Fail(error, ExitCodes.Refused, exception.Message); // the gateway asks for another secret, or is another market's
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -66,12 +71,12 @@ internal static class ProverCommand
         }
     }
 
-    private static int ExitCodeOf(ProverWorker worker) =>
+    private static int ExitCodeOf(ProverWorker worker, TextWriter error) =>
         worker.ExecuteTask?.Exception?.InnerException switch
         {
             null => ExitCodes.Success,
-            ProverRefusedException refused => Fail(ExitCodes.Refused, refused.Message),
-            ProverBackendException unusable => Fail(ExitCodes.Unusable, $"{unusable.Reason}: {unusable.Message}"),
+            ProverRefusedException refused => Fail(error, ExitCodes.Refused, refused.Message),
+            ProverBackendException unusable => Fail(error, ExitCodes.Unusable, $"{unusable.Reason}: {unusable.Message}"),
             var unexpected => throw unexpected,
         };
 
@@ -90,9 +95,9 @@ internal static class ProverCommand
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Drain + settings.Leave + SpareShutdownTime);
     }
 
-    private static int Fail(int exitCode, string message)
+    private static int Fail(TextWriter error, int exitCode, string message)
     {
-        Console.Error.WriteLine(message);
+        error.WriteLine(message);
         return exitCode;
     }
 }
