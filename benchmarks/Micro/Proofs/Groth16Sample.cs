@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ProvingMarket.Proofs;
-using ProvingMarket.Proofs.Bn254.Fields;
 using ProvingMarket.Proofs.Groth16;
 using ProvingMarket.Proofs.Snarkjs;
 
