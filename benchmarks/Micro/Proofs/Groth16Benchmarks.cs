@@ -6,6 +6,9 @@ namespace ProvingMarket.Benchmarks.Micro.Proofs;
 
 /// <summary>Groth16 as the market calls it: on one core, valid proofs, full-size public inputs.</summary>
 [InProcess]
+[WarmupCount(5)]
+[IterationCount(20)]
+[IterationTime(100)]
 [MemoryDiagnoser]
 [MinColumn]
 [MedianColumn]

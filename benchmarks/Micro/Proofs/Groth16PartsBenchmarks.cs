@@ -7,6 +7,9 @@ namespace ProvingMarket.Benchmarks.Micro.Proofs;
 
 /// <summary>The parts that a Groth16 verification is made of.</summary>
 [InProcess]
+[WarmupCount(5)]
+[IterationCount(20)]
+[IterationTime(100)]
 [MinColumn]
 [MedianColumn]
 public class Groth16PartsBenchmarks
