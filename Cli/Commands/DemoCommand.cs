@@ -11,6 +11,8 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary><c>market demo</c>: the market at work, with real circuits and real proofs.</summary>
 internal static class DemoCommand
 {
+    private const int WidthWithoutTerminal = 140;
+
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
@@ -43,7 +45,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(DirectoryInfo? keep, CancellationToken cancellationToken)
     {
-        var console = AnsiConsole.Console;
+        var console = NewConsole();
         var progress = new DemoProgress(console, TimeProvider.System);
         var folder = keep ?? Directory.CreateTempSubdirectory("proving-market-");
         try
@@ -64,6 +66,18 @@ internal static class DemoCommand
         {
             if (keep is null) folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Colours on a terminal only, and room for the tables where the output goes to a file or a pipe.</summary>
+    private static IAnsiConsole NewConsole()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        if (Console.IsOutputRedirected) console.Profile.Width = WidthWithoutTerminal;
+        return console;
     }
 
     private static void Show(IAnsiConsole console, DemoProgress progress, Demonstration.Result result)

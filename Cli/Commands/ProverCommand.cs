@@ -23,7 +23,7 @@ internal static class ProverCommand
             """
             Runs a prover's worker until Ctrl-C: it offers the circuits of a folder to the market, takes invitations that pay and that it can
             finish in time, proves and delivers. It waits for a market that is not there yet and outlives its restarts. On Ctrl-C it takes
-            nothing new, finishes what it has within the drain time and gives the rest back; a second Ctrl-C ends it at once.
+            nothing new, finishes what it has within the drain time and gives the rest back.
             """,
             """
             Exit codes:
@@ -49,23 +49,31 @@ internal static class ProverCommand
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Compose(builder, settings);
-        using var host = builder.Build();
         try
         {
+            using var host = builder.Build();
+            var worker = host.Services.GetRequiredService<ProverWorker>();
             await host.RunAsync(cancellationToken);
+            return ExitCodeOf(worker);
         }
         catch (OptionsValidationException exception)
         {
             return Fail(ExitCodes.Unusable, exception.Message);
         }
-        return host.Services.GetRequiredService<ProverWorker>().ExecuteTask?.Exception?.InnerException switch
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCodes.Success; // before the market was there
+        }
+    }
+
+    private static int ExitCodeOf(ProverWorker worker) =>
+        worker.ExecuteTask?.Exception?.InnerException switch
         {
             null => ExitCodes.Success,
             ProverRefusedException refused => Fail(ExitCodes.Refused, refused.Message),
             ProverBackendException unusable => Fail(ExitCodes.Unusable, $"{unusable.Reason}: {unusable.Message}"),
             var unexpected => throw unexpected,
         };
-    }
 
     private static void Compose(HostApplicationBuilder builder, ProverRunSettings settings)
     {
@@ -73,13 +81,13 @@ internal static class ProverCommand
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "HH:mm:ss.fff ", true))
             .SetMinimumLevel(settings.Verbose ? LogLevel.Debug : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Orleans", LogLevel.Warning);
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // what ends the host is told below, without a stack
+            .AddFilter("Orleans", LogLevel.Error);
         builder.UseProvingMarketGateway(settings.Gateway, settings.Secret);
         if (settings.Command is { } command) builder.Services.AddCommandBackend(ProverRunOptions.CommandBackend, command);
         else builder.Services.AddSnarkjsBackend(snarkjs => snarkjs.Slots = settings.Slots);
         builder.Services.AddProverWorker(settings.Configure);
-        builder.Services.AddOptions<HostOptions>().Configure<IOptions<ProverWorkerOptions>>(
-            (host, worker) => host.ShutdownTimeout = worker.Value.DrainTimeout + worker.Value.LeaveTimeout + SpareShutdownTime);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Drain + settings.Leave + SpareShutdownTime);
     }
 
     private static int Fail(int exitCode, string message)

@@ -20,21 +20,21 @@ internal sealed class ProverRunOptions
 
     private static readonly ProverWorkerOptions Defaults = new();
 
-    private readonly Option<string> _gateway = new("--gateway") { Description = "The silo's gateway, HOST:PORT.", Required = true };
-    private readonly Option<string> _id = new("--id") { Description = "The prover's id; it stays with the account that first used it.", Required = true };
-    private readonly Option<string> _account = new("--account") { Description = "The account that is paid.", Required = true };
-    private readonly Option<string> _circuits = new("--circuits") { Description = "Folder of circuits with their manifests (default: the circuits that come with this program)." };
-    private readonly Option<string[]> _circuit = new("--circuit") { Description = "Name of a circuit to offer; may be repeated (default: all of the folder)." };
-    private readonly Option<int> _slots = new("--slots") { Description = "Proofs to work on at the same time.", DefaultValueFactory = _ => Defaults.Slots };
-    private readonly Option<string> _ask = new("--ask") { Description = "Least price in credits for 1,000 constraints.", DefaultValueFactory = _ => Defaults.AskPerUnit.ToString() };
-    private readonly Option<string> _maxBond = new("--max-bond") { Description = "Highest bond in credits to put under one lease (default: no limit)." };
-    private readonly Option<long> _speed = new("--speed") { Description = "Declared constraints a second of one slot; measured from then on.", DefaultValueFactory = _ => Defaults.MilliUnitsPerSecond };
-    private readonly Option<string[]> _hardware = new("--hardware") { Description = "Hardware tag, for example gpu; may be repeated." };
-    private readonly Option<string> _drain = new("--drain") { Description = "How long running proofs may go on after Ctrl-C, for example 20s.", DefaultValueFactory = _ => $"{Defaults.DrainTimeout.TotalSeconds:0}s" };
-    private readonly Option<string> _backend = new("--backend") { Description = $"{SnarkjsBackend} or {CommandBackend}.", DefaultValueFactory = _ => SnarkjsBackend };
-    private readonly Option<string> _command = new("--command") { Description = "With the command backend: the executable." };
-    private readonly Option<string[]> _arguments = new("--arg") { Description = "With the command backend: an argument; {input}, {proof}, {public}, {workdir}, {program} and {artefact:ROLE} are replaced. May be repeated.", AllowMultipleArgumentsPerToken = false };
-    private readonly Option<string> _secret = new("--gateway-secret") { Description = $"The gateway's secret (default: the environment variable {SecretVariable})." };
+    private readonly Option<string> _gateway = new("--gateway") { HelpName = "HOST:PORT", Description = "The silo's gateway, HOST:PORT.", Required = true };
+    private readonly Option<string> _id = new("--id") { HelpName = "ID", Description = "The prover's id; it stays with the account that first used it.", Required = true };
+    private readonly Option<string> _account = new("--account") { HelpName = "ACCOUNT", Description = "The account that is paid.", Required = true };
+    private readonly Option<string> _circuits = new("--circuits") { HelpName = "DIR", Description = "Folder of circuits with their manifests (default: the circuits that come with this program)." };
+    private readonly Option<string[]> _circuit = new("--circuit") { HelpName = "NAME", Description = "Name of a circuit to offer; may be repeated (default: all of the folder)." };
+    private readonly Option<int> _slots = new("--slots") { HelpName = "N", Description = "Proofs to work on at the same time.", DefaultValueFactory = _ => Defaults.Slots };
+    private readonly Option<string> _ask = new("--ask") { HelpName = "CREDITS", Description = "Least price in credits for 1,000 constraints.", DefaultValueFactory = _ => Defaults.AskPerUnit.ToString() };
+    private readonly Option<string> _maxBond = new("--max-bond") { HelpName = "CREDITS", Description = "Highest bond in credits to put under one lease (default: no limit)." };
+    private readonly Option<long> _speed = new("--speed") { HelpName = "N", Description = "Declared constraints a second of one slot; measured from then on.", DefaultValueFactory = _ => Defaults.MilliUnitsPerSecond };
+    private readonly Option<string[]> _hardware = new("--hardware") { HelpName = "TAG", Description = "Hardware tag, for example gpu; may be repeated." };
+    private readonly Option<string> _drain = new("--drain") { HelpName = "TIME", Description = "How long running proofs may go on after Ctrl-C, for example 20s.", DefaultValueFactory = _ => $"{Defaults.DrainTimeout.TotalSeconds:0}s" };
+    private readonly Option<string> _backend = new("--backend") { HelpName = "NAME", Description = $"{SnarkjsBackend} or {CommandBackend}.", DefaultValueFactory = _ => SnarkjsBackend };
+    private readonly Option<string> _command = new("--command") { HelpName = "FILE", Description = "With the command backend: the executable." };
+    private readonly Option<string[]> _arguments = new("--arg") { HelpName = "ARG", Description = "With the command backend: an argument; {input}, {proof}, {public}, {workdir}, {program} and {artefact:ROLE} are replaced. May be repeated.", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<string> _secret = new("--gateway-secret") { HelpName = "SECRET", Description = $"The gateway's secret (default: the environment variable {SecretVariable})." };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Log details." };
 
     /// <summary>All of them.</summary>
@@ -66,6 +66,8 @@ internal sealed class ProverRunOptions
             Gateway = gateway,
             Secret = flags.GetValue(_secret) ?? Environment.GetEnvironmentVariable(SecretVariable),
             Slots = flags.GetValue(_slots),
+            Drain = drain,
+            Leave = Defaults.LeaveTimeout,
             Verbose = flags.GetValue(_verbose),
             Command = backend == CommandBackend ? Command : null,
             Configure = worker =>
@@ -118,6 +120,12 @@ internal sealed record ProverRunSettings
     public string? Secret { get; init; }
 
     public required int Slots { get; init; }
+
+    /// <summary>How long running proofs may go on after Ctrl-C.</summary>
+    public required TimeSpan Drain { get; init; }
+
+    /// <summary>How long leaving may take after that.</summary>
+    public required TimeSpan Leave { get; init; }
 
     public bool Verbose { get; init; }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Hosting;
-using Orleans.Configuration;
 
 namespace ProvingMarket.Client;
 
@@ -16,7 +15,6 @@ public static class GatewayHostExtensions
     public static IHostApplicationBuilder UseProvingMarketGateway(this IHostApplicationBuilder builder, IPEndPoint gateway, string? secret = null) =>
         builder.UseOrleansClient(client => client
             .UseStaticClustering(gateway)
-            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("dev", "dev"))
             .UseConnectionRetryFilter(async (_, cancellationToken) =>
             {
                 await Task.Delay(BetweenAttempts, cancellationToken);

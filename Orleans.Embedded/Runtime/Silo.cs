@@ -14,7 +14,8 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 {
     private const int MaxForwards = 2;
 
-    private readonly ConcurrentDictionary<GrainId, ICallTarget> _targets = new();
+    // The numbers are given so that the order of enumeration is the same on every machine.
+    private readonly ConcurrentDictionary<GrainId, ICallTarget> _targets = new(concurrencyLevel: 16, capacity: 1021);
     private readonly GrainClassCatalog _catalog;
     private readonly ResponseTimeouts _timeouts;
     private readonly SiloParts _parts;
@@ -107,8 +108,9 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     /// <inheritdoc/>
     public void Abandon(GrainCall call, bool cancelTarget)
     {
-        // Settled, so it is dropped when its turn comes; only one that runs already has to be told.
-        if (cancelTarget) call.CancelRunning();
+        // Settled, so it is dropped when its turn comes; only one that runs already has to be told, or one that was sent elsewhere.
+        if (call.Target.Type == ObserverTable.ClientType) ChannelTo(call.Target)?.Abandon(call, cancelTarget);
+        else if (cancelTarget) call.CancelRunning();
     }
 
     /// <summary>Starts the silo.</summary>
@@ -172,7 +174,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     /// <summary>Lists what is in the directory.</summary>
     /// <returns>The targets.</returns>
-    internal IEnumerable<ICallTarget> Targets() => _targets.Values;
+    internal IEnumerable<ICallTarget> Targets() => _targets.Select(target => target.Value);
 
     /// <summary>Gets the activations of a grain that are in memory.</summary>
     /// <param name="grainId">The grain.</param>
@@ -216,7 +218,9 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
                     return;
                 }
 
-                target = Create(call, grainClass);
+                if (TryCreate(call, grainClass)) return;
+
+                continue;
             }
 
             if (target.TryReceive(call)) return;
@@ -225,16 +229,20 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         }
     }
 
-    private ICallTarget Create(GrainCall call, GrainClass grainClass)
+    // Several callers may come here at once; the one whose object gets in starts it. It has the call before it starts: should it fail, the caller learns why.
+    private bool TryCreate(GrainCall call, GrainClass grainClass)
     {
-        ICallTarget created = grainClass.MaxWorkers > 0
-            ? new StatelessWorkerPool(this, grainClass, call.Target)
-            : new Activation(this, grainClass, call.Target, pool: null);
+        if (grainClass.MaxWorkers > 0)
+        {
+            var pool = new StatelessWorkerPool(this, grainClass, call.Target);
+            return _targets.TryAdd(call.Target, pool) && pool.TryReceive(call);
+        }
 
-        // Several callers may come here at once; the one whose object gets in starts it.
-        var target = _targets.GetOrAdd(call.Target, created);
-        if (ReferenceEquals(target, created)) (created as Activation)?.Start(call.Context);
-        return target;
+        var activation = new Activation(this, grainClass, call.Target, pool: null);
+        if (!_targets.TryAdd(call.Target, activation)) return false;
+
+        activation.Start(call);
+        return true;
     }
 
     // Grains that are stopping may still call grains that are in memory; nothing else is accepted.
@@ -247,10 +255,14 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     private void SendToObserver(GrainCall call)
     {
-        var client = ObserverTable.ClientOf(call.Target);
-        IGrainCallChannel? channel = client == Observers.Client ? Observers : Clients.Find(client);
-        if (channel is null) call.TrySetException(new ClientNotAvailableException(call.Target));
-        else channel.Send(call);
+        if (ChannelTo(call.Target) is { } channel) channel.Send(call);
+        else call.TrySetException(new ClientNotAvailableException(call.Target));
+    }
+
+    private IGrainCallChannel? ChannelTo(GrainId observer)
+    {
+        var client = ObserverTable.ClientOf(observer);
+        return client == Observers.Client ? Observers : Clients.Find(client);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The silo was cut off while stopping: {Count} grains were not deactivated.")]

@@ -37,6 +37,11 @@ public interface IGrainFactory
     /// <returns>The reference.</returns>
     TGrainInterface GetGrain<TGrainInterface>(GrainId grainId) where TGrainInterface : IAddressable;
 
+    /// <summary>Gets a reference to a grain by its identity, to be turned into one that can be called by <see cref="GrainExtensions.AsReference{TGrainInterface}(IAddressable)"/>.</summary>
+    /// <param name="grainId">The grain's identity.</param>
+    /// <returns>The reference; it implements no grain interface.</returns>
+    IAddressable GetGrain(GrainId grainId);
+
     /// <summary>Makes an object callable by grains.</summary>
     /// <typeparam name="TGrainObserverInterface">The observer interface.</typeparam>
     /// <param name="obj">The object. It stays callable until the reference is deleted or its process ends.</param>

@@ -14,14 +14,15 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
 {
     private readonly Silo _silo;
     private readonly StatelessWorkerPool? _pool;
-    private readonly TaskCompletionSource _deactivated = new();
-    private readonly HashSet<GrainTimer> _timers = [];
+    private TaskCompletionSource? _deactivated;
+    private HashSet<GrainTimer>? _timers;
     private List<PersistentState>? _states;
     private AsyncServiceScope? _scope;
     private GrainReference? _reference;
     private Phase _phase = Phase.Activating;
     private DeactivationReason? _reason;
     private bool _wasActive;
+    private bool _hasEnded;
     private int _lastUse;
     private DateTimeOffset _keepUntil;
 
@@ -63,7 +64,22 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
     public IServiceProvider ActivationServices => (_scope ??= _silo.Services.CreateAsyncScope()).ServiceProvider;
 
     /// <inheritdoc/>
-    public Task Deactivated => _deactivated.Task;
+    public Task Deactivated
+    {
+        get
+        {
+            lock (Gate)
+            {
+                if (_deactivated is null)
+                {
+                    _deactivated = new TaskCompletionSource();
+                    if (_hasEnded) _deactivated.SetResult();
+                }
+
+                return _deactivated.Task;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public IGrainFactory GrainFactory => _silo.GrainFactory;
@@ -104,17 +120,22 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
     {
         lock (Gate)
         {
-            foreach (var timer in _timers) timer.Halt();
+            foreach (var timer in _timers ?? []) timer.Halt();
         }
     }
 
     /// <summary>Starts to activate.</summary>
-    /// <param name="context">The RequestContext of the call that needs the grain.</param>
-    internal void Start(Dictionary<string, object>? context) => _ = RunAsync(() =>
+    /// <param name="first">The call that needs the grain: it waits here, and the activation has its RequestContext.</param>
+    internal void Start(GrainCall first)
     {
-        RequestContext.Import(context);
-        return ActivateAsync();
-    });
+        Receive(first);
+        var context = first.Context;
+        _ = RunAsync(() =>
+        {
+            RequestContext.Import(context);
+            return ActivateAsync();
+        });
+    }
 
     /// <inheritdoc/>
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
@@ -162,7 +183,7 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
             throw new InvalidOperationException($"Timers of {GrainId} can only be registered by the grain itself, on its own scheduler.");
 
         var timer = new GrainTimer<TState>(this, callback, state, options);
-        lock (Gate) _timers.Add(timer);
+        lock (Gate) (_timers ??= []).Add(timer);
         timer.Change(options.DueTime, options.Period);
         return timer;
     }
@@ -171,7 +192,7 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
     /// <param name="timer">The timer.</param>
     internal void Remove(GrainTimer timer)
     {
-        lock (Gate) _timers.Remove(timer);
+        lock (Gate) _timers?.Remove(timer);
     }
 
     /// <summary>Adds a record to be read before the grain is told that it is active.</summary>
@@ -309,13 +330,20 @@ internal sealed class Activation : TurnTarget, IActivation, ICallTarget
             else _silo.Reroute(call, _wasActive);
         }
 
-        _deactivated.TrySetResult();
+        TaskCompletionSource? deactivated;
+        lock (Gate)
+        {
+            _hasEnded = true;
+            deactivated = _deactivated;
+        }
+
+        deactivated?.SetResult();
     }
 
     private void DisposeTimers()
     {
         GrainTimer[] timers;
-        lock (Gate) timers = [.. _timers];
+        lock (Gate) timers = [.. _timers ?? []];
         foreach (var timer in timers) timer.Dispose();
     }
 }

@@ -30,15 +30,29 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
     /// <summary>Gets the grain interfaces that are implemented.</summary>
     internal ImmutableArray<Type> Interfaces => _byInterface.Keys;
 
-    /// <summary>Finds the grain classes in all loaded assemblies that use the engine.</summary>
+    /// <summary>Finds the grain classes in all assemblies that use the engine and are loaded, or referenced by one that is.</summary>
     /// <returns>The classes.</returns>
-    internal static IEnumerable<Type> FindLoaded()
+    internal static IEnumerable<Type> FindAll()
     {
         var contract = typeof(IGrain).Assembly.GetName().Name;
-        return AppDomain.CurrentDomain.GetAssemblies()
-            .Where(assembly => !assembly.IsDynamic && assembly.GetReferencedAssemblies().Any(reference => reference.Name == contract))
-            .SelectMany(TypesOf)
-            .Where(GrainClass.IsGrainClass);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var found = new List<Type>();
+        var toDo = new Queue<Assembly>(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic));
+        while (toDo.TryDequeue(out var assembly))
+        {
+            var references = assembly.GetReferencedAssemblies();
+            if (!seen.Add(assembly.GetName().Name!) || !references.Any(reference => reference.Name == contract)) continue;
+
+            found.AddRange(TypesOf(assembly).Where(GrainClass.IsGrainClass));
+
+            // An assembly is loaded when its first type is used, which for grain classes may be never before this.
+            foreach (var reference in references.Where(reference => !IsFramework(reference.Name!) && !seen.Contains(reference.Name!)))
+            {
+                if (TryLoad(reference) is { } loaded) toDo.Enqueue(loaded);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Finds a class by its identity.</summary>
@@ -49,23 +63,29 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
     /// <inheritdoc/>
     public GrainType GetGrainType(Type interfaceType, string? classNamePrefix)
     {
-        if (!_byInterface.TryGetValue(interfaceType, out var candidates))
-            throw new ArgumentException($"Could not find an implementation for interface {interfaceType}.", nameof(interfaceType));
+        var candidates = Candidates(interfaceType);
+        return candidates is [var only] && string.IsNullOrWhiteSpace(classNamePrefix)
+            ? only.GrainType
+            : GrainClassChoice.Choose(interfaceType, [.. candidates.Select(candidate => (candidate.ToString(), candidate.GrainType))], classNamePrefix);
+    }
 
-        if (!string.IsNullOrWhiteSpace(classNamePrefix))
+    /// <summary>Lists the grain classes that implement an interface.</summary>
+    /// <param name="interfaceType">The interface.</param>
+    /// <returns>The classes, by name.</returns>
+    internal ImmutableArray<GrainClass> Candidates(Type interfaceType) => _byInterface.TryGetValue(interfaceType, out var candidates) ? candidates : [];
+
+    private static bool IsFramework(string name) => name is "netstandard" or "mscorlib" || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal);
+
+    private static Assembly? TryLoad(AssemblyName name)
+    {
+        try
         {
-            candidates = [.. candidates.Where(candidate => candidate.ToString().StartsWith(classNamePrefix, StringComparison.Ordinal))];
-            if (candidates.IsEmpty) throw new ArgumentException($"No implementation of {interfaceType} has a name that starts with '{classNamePrefix}'.", nameof(classNamePrefix));
-            if (candidates.FirstOrDefault(candidate => candidate.ToString() == classNamePrefix) is { } exact) return exact.GrainType;
+            return Assembly.Load(name);
         }
-
-        if (candidates is [var only]) return only.GrainType;
-
-        // IFooGrain means FooGrain, when there is one.
-        var convention = candidates.FirstOrDefault(candidate => candidate.Type.Name == interfaceType.Name[1..]);
-        return convention is { }
-            ? convention.GrainType
-            : throw new ArgumentException($"Several classes implement {interfaceType}: {string.Join(", ", candidates)}. Choose by class name prefix.", nameof(interfaceType));
+        catch (Exception error) when (error is FileNotFoundException or FileLoadException or BadImageFormatException)
+        {
+            return null;
+        }
     }
 
     private static IEnumerable<Type> TypesOf(Assembly assembly)

@@ -38,6 +38,9 @@ internal class GrainFactory(GrainCaller caller, IGrainTypeResolver types, Observ
         (TGrainInterface)(object)caller.CreateReference(grainId, typeof(TGrainInterface));
 
     /// <inheritdoc/>
+    public IAddressable GetGrain(GrainId grainId) => caller.CreateReference(grainId, typeof(IAddressable));
+
+    /// <inheritdoc/>
     public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj) where TGrainObserverInterface : IGrainObserver
     {
         ArgumentNullException.ThrowIfNull(obj);

@@ -1,3 +1,4 @@
+
 namespace ProvingMarket.Benchmarks.Micro.Calls;
 
 public interface IPingGrain : IGrainWithIntegerKey

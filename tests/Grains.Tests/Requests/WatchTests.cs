@@ -1,8 +1,10 @@
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Requests;
@@ -119,6 +121,42 @@ public sealed class WatchTests
         await market.SettleAsync();
         await market.Request("r1").CancelAsync();
         Assert.All(await Task.WhenAll(watches).WaitAsync(Patience.Limit), status => Assert.True(status!.Version > version));
+    }
+
+    /// <summary>Versions of an open run are counted in memory: after a restart they start again, and whoever knows a higher one must not sleep
+    /// through what happens next.</summary>
+    [Fact]
+    public async Task Who_watched_before_a_restart_is_woken_after_it()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        await market.OpenAsync(market.Spec("r1"));
+        for (var i = 0; i < 20; i++) await market.Run("r1").DeclineAsync($"other-{i}", "s", ReasonCode.ProvingFailed);
+        await market.SettleAsync();
+        var before = (await market.StatusAsync("r1")).Version;
+        await market.KillAsync();
+        market.Time.Advance(TimeSpan.FromSeconds(1));
+        await market.RestartAsync();
+        await market.SettleAsync();
+
+        var watch = market.Request("r1").WatchAsync(before, Long);
+        await prover.TakeAsync("r1");
+        await watch.WaitAsync(Patience.Limit);
+    }
+
+    /// <summary>A grain that is dropped because of a conflict waits for its calls to end; a call that waits for the grain must not delay that.</summary>
+    [Fact]
+    public async Task Waiting_does_not_keep_a_request_from_being_reloaded_after_a_conflict()
+    {
+        await using var market = await MarketAsync();
+        var version = await QuietVersionAsync(market);
+        var watch = market.Request("r1").WatchAsync(version, Long);
+        await market.SettleAsync();
+        market.Faults.Plan(1, StorageFault.Conflict);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
+        await watch.WaitAsync(Patience.Limit);
+        Assert.Null((await market.Request("r1").CancelAsync().WaitAsync(Patience.Limit)).Refusal);
+        Assert.Equal(RequestPhase.Cancelled, (await market.EndsAsync("r1")).Phase);
     }
 
     /// <summary>Opens r1 and waits until nothing changes any more.</summary>

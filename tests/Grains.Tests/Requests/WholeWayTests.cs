@@ -123,6 +123,22 @@ public sealed class WholeWayTests
     }
 
     [Fact]
+    public async Task A_winner_is_not_invited_again_to_what_it_has_won()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        await market.OpenAsync(market.Spec("r1"));
+        await prover.InvitedToAsync();
+        await prover.DeliverAsync("r1", await prover.TakeAsync("r1"));
+        await market.EndsAsync("r1");
+        await market.SettleAsync();
+
+        var renewal = await prover.RenewAsync();
+        Assert.Empty(renewal.Invitations);
+        Assert.Empty(renewal.Stopped);
+    }
+
+    [Fact]
     public async Task Requests_of_one_account_are_held_and_paid_side_by_side()
     {
         await using var market = await MarketAsync(funds: 30);

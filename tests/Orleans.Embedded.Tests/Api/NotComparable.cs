@@ -8,6 +8,16 @@ internal static class NotComparable
     [
         "Orleans.Hosting.GrainClassSiloBuilderExtensions",
         "Orleans.Hosting.GrainStorageReminderSiloBuilderExtensions",
+        "Orleans.Configuration.EmbeddedClientOptions",
+        "Orleans.Configuration.EmbeddedGatewayOptions",
+        "Orleans.Configuration.SqliteGrainStorageOptions",
+        "Orleans.Hosting.EmbeddedGatewaySiloBuilderExtensions",
+        "Orleans.Hosting.GatewayClientBuilderExtensions",
+        "Orleans.Hosting.IEmbeddedGateway",
+        "Orleans.Hosting.SqliteGrainStorageSiloBuilderExtensions",
+        "Orleans.Serialization.SerializerLimitException",
+        "Orleans.Serialization.UnknownTypeAliasException",
+        "Orleans.Storage.SqliteGrainStorageException",
     ];
 
     /// <summary>
@@ -16,10 +26,12 @@ internal static class NotComparable
     /// </summary>
     internal static readonly string[] Types =
     [
+        "Microsoft.Extensions.Hosting.OrleansClientGenericHostExtensions",
         "Microsoft.Extensions.Hosting.OrleansSiloGenericHostExtensions",
         "Orleans.AliasAttribute",
         "Orleans.CollectionAgeLimitAttribute",
         "Orleans.Configuration.ClientMessagingOptions",
+        "Orleans.Configuration.ClusterOptions",
         "Orleans.Configuration.GrainCollectionOptions",
         "Orleans.Configuration.MemoryGrainStorageOptions",
         "Orleans.Configuration.MessagingOptions",
@@ -36,7 +48,9 @@ internal static class NotComparable
         "Orleans.Hosting.SiloBuilderExtensions",
         "Orleans.Hosting.SiloBuilderReminderMemoryExtensions",
         "Orleans.Hosting.SiloBuilderStartupExtensions",
+        "Orleans.IClientConnectionRetryFilter",
         "Orleans.IClusterClient",
+        "Orleans.IClusterConnectionStatusObserver",
         "Orleans.IGrainState`1",
         "Orleans.IRemindable",
         "Orleans.IdAttribute",
@@ -46,10 +60,13 @@ internal static class NotComparable
         "Orleans.Runtime.IGrainReminder",
         "Orleans.Runtime.IPersistentState`1",
         "Orleans.Runtime.IStartupTask",
+        "Orleans.Runtime.Messaging.ConnectionFailedException",
         "Orleans.Runtime.PersistentStateAttribute",
         "Orleans.Runtime.ReminderException",
         "Orleans.Runtime.TickStatus",
+        "Orleans.Serialization.CodecNotFoundException",
         "Orleans.Serialization.Invocation.IInvokable",
+        "Orleans.Serialization.SerializerException",
         "Orleans.Storage.IGrainStorage",
         "Orleans.Storage.InconsistentStateException",
     ];

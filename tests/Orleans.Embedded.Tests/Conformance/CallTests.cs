@@ -171,6 +171,8 @@ public sealed class CallTests(ConformanceCluster cluster) : IClassFixture<Confor
 
         Assert.Equal("traveller", self.GetPrimaryKeyString());
         Assert.Equal("traveller:hello", await Grain("another").CallBack(self, "hello"));
+        Assert.Equal("traveller:again", await cluster.Grains.GetGrain<ICallGrain>(self.GetGrainId()).Inherited("again"));
+        Assert.Equal("traveller:untyped", await cluster.Grains.GetGrain(self.GetGrainId()).AsReference<ICallGrain>().Inherited("untyped"));
     }
 
     [Fact]

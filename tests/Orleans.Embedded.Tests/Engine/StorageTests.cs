@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Conformance;
 using Orleans.Runtime;
 using Orleans.Runtime.Storage;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace Orleans.Engine;
@@ -24,7 +25,7 @@ public sealed class StorageTests
     [Fact]
     public async Task A_record_can_only_be_replaced_by_who_has_read_it()
     {
-        var storage = new MemoryGrainStorage(new MemoryStores().Get("x"), new PlainJsonStateSerializer());
+        var storage = new MemoryGrainStorage(new MemoryStores().Get("x"), new JsonStateSerializer(new NoReferences()));
         var id = GrainId.Create("grain", "key");
         var mine = new GrainState<Basket>();
         var yours = new GrainState<Basket>();
@@ -47,7 +48,7 @@ public sealed class StorageTests
     [Fact]
     public async Task Grain_and_storage_share_no_object()
     {
-        var storage = new MemoryGrainStorage(new MemoryStores().Get("x"), new PlainJsonStateSerializer());
+        var storage = new MemoryGrainStorage(new MemoryStores().Get("x"), new JsonStateSerializer(new NoReferences()));
         var id = GrainId.Create("grain", "key");
         var state = new GrainState<Basket>(new Basket { Items = { "apple" } });
         await storage.WriteStateAsync("s", id, state);
@@ -56,6 +57,11 @@ public sealed class StorageTests
         var read = new GrainState<Basket>();
         await storage.ReadStateAsync("s", id, read);
         Assert.Equal(["apple"], read.State!.Items);
+    }
+
+    private sealed class NoReferences : IReferenceResolver
+    {
+        public object CreateReference(GrainId grainId, Type interfaceType) => throw new NotSupportedException();
     }
 
     private sealed class SlowStorage : IGrainStorage

@@ -104,8 +104,8 @@ public sealed class StorageFaults
         lock (_lock) _crashed.TrySetResult();
     }
 
-    /// <summary>The next read of this record fails.</summary>
-    internal void MakeUnreadable(string record)
+    /// <summary>The next read of a record of this name fails.</summary>
+    public void MakeUnreadable(string record)
     {
         lock (_lock) _unreadable = record;
     }

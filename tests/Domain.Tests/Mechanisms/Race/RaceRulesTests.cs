@@ -8,6 +8,8 @@ public sealed class RaceRulesTests
 {
     private static readonly DateTimeOffset Now = Samples.Now;
 
+    private static readonly Refusal SessionUnknown = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", "stranger");
+
     private static readonly Bytes Proof = Bytes.Utf8("""{"pi_a":[]}""");
 
     [Fact]
@@ -40,6 +42,81 @@ public sealed class RaceRulesTests
         Assert.Equal(
             new RaceParticipant { ProverId = "p1", Session = "s1", Status = ParticipantStatus.Racing, Account = "p1-account" }, race.Participants["p1"]);
         Assert.Equal(new TimelineEntry { At = Now, Phase = RequestPhase.Assigned, ProverId = "p1" }, Assert.Single(race.Events));
+    }
+
+    [Fact]
+    public void Joining_again_changes_nothing_until_the_registry_confirms_the_session()
+    {
+        // Anyone can send a join in a prover's name: it must not take the lease away from the session that holds it.
+        var race = Racing(Started(), "p1");
+        Assert.Same(race, RaceRules.Joining(race, "p1", "stranger"));
+        Assert.Null(Submit(RaceRules.JoinRefused(race, "p1", SessionUnknown, isFirstAttempt: false), "p1", "s1", Now));
+
+        var restarted = RaceRules.Joined(race, "p1", "s2", "p1-account", Now);
+        Assert.Null(Submit(restarted, "p1", "s2", Now));
+        Assert.Equal(ReasonCode.LeaseMissing, Submit(restarted, "p1", "s1", Now)?.Code);
+        Assert.Single(restarted.Events);
+        Assert.Same(race, Joined(race, "p1"));
+    }
+
+    [Fact]
+    public void A_repeated_wish_to_join_keeps_the_first_session_until_the_registry_confirms_another()
+    {
+        var race = RaceRules.Joining(Started(), "p1", "s1");
+        Assert.Same(race, RaceRules.Joining(race, "p1", "stranger"));
+        Assert.Equal("s2", RaceRules.Joined(race, "p1", "s2", "p1-account", Now).Participants["p1"].Session);
+    }
+
+    [Fact]
+    public void A_stranger_that_tries_to_join_leaves_nothing_behind()
+    {
+        var race = RaceRules.Joining(Started(), "p1", "s1");
+        Assert.Empty(RaceRules.JoinRefused(race, "p1", Refusal.Of(ReasonCode.ProverUnknown, "proverId"), isFirstAttempt: true).Participants);
+    }
+
+    [Fact]
+    public void Joins_in_the_names_of_provers_take_no_places()
+    {
+        var race = Started(("participants", "1"));
+        for (var i = 0; i < 3; i++)
+        {
+            race = RaceRules.JoinRefused(RaceRules.Joining(race, "p1", "stranger"), "p1", SessionUnknown, isFirstAttempt: i == 0);
+            Assert.Null(RaceRules.CheckJoin(race, "p2", Now));
+        }
+        Assert.Equal(("s1", ParticipantStatus.Racing), (Joined(race, "p1").Participants["p1"].Session, Joined(race, "p1").Participants["p1"].Status));
+    }
+
+    [Theory]
+    [InlineData(ReasonCode.SessionUnknown)]
+    [InlineData(ReasonCode.SlotsFull)]
+    [InlineData(ReasonCode.StakeInsufficient)]
+    [InlineData(ReasonCode.ProverNotLive)]
+    public void Who_was_refused_may_try_again_takes_no_place_and_is_released_at_the_end(ReasonCode code)
+    {
+        // The refused reservation may still arrive a second time, late, and be granted: its lease must end with the race.
+        var race = RaceRules.Joining(Started(("participants", "1"), ("bond", "3")), "p1", "s1");
+        race = RaceRules.JoinRefused(race, "p1", Refusal.Of(code, "slots"), isFirstAttempt: true);
+        Assert.Null(RaceRules.CheckJoin(race, "p1", Now));
+        Assert.Null(RaceRules.CheckJoin(race, "p2", Now));
+        Assert.Equal(ReasonCode.LeaseMissing, Submit(race, "p1", "s1", Now)?.Code);
+
+        var ended = RaceRules.Concluded(race, ReasonCode.None, Samples.Hard).Report!;
+        Assert.Equal(ReasonCode.NobodyJoined, ended.Reason);
+        Assert.Equal(Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed), Assert.Single(ended.Leases));
+
+        Assert.Equal(ParticipantStatus.Racing, Racing(race, "p1").Participants["p1"].Status);
+        Assert.Equal(ReasonCode.RunFull, RaceRules.CheckJoin(Racing(race, "p2"), "p1", Now)?.Code);
+    }
+
+    [Fact]
+    public void A_lease_that_may_have_been_granted_is_not_forgotten()
+    {
+        // The registry granted the lease and the answer was lost; then the silo restarted, and the registry does not know the session yet.
+        var race = RaceRules.Joining(Started(("bond", "3")), "p1", "s1");
+        var again = RaceRules.JoinRefused(RaceRules.Joining(race, "p1", "s1"), "p1", SessionUnknown, isFirstAttempt: false);
+        Assert.Same(race, again);
+        Assert.Equal(
+            Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed), Assert.Single(RaceRules.Concluded(again, ReasonCode.None, Samples.Hard).Report!.Leases));
     }
 
     [Fact]
@@ -280,6 +357,49 @@ public sealed class RaceRulesTests
         Assert.Same(closed, RaceRules.Concluded(closed, ReasonCode.None, Samples.Hard));
     }
 
+    [Fact]
+    public void A_race_that_has_ended_is_never_changed()
+    {
+        var race = RaceRules.Joining(Racing(Racing(Started(), "p1"), "p2"), "p3", "s1");
+        foreach (var ended in new[] { RaceRules.Won(race, "p1", Proof, Now, Now), RaceRules.Concluded(race, ReasonCode.None, Samples.Hard) })
+        {
+            Throws(() => RaceRules.Won(ended, "p2", Proof, Now, Now));
+            Throws(() => RaceRules.Disqualified(ended, "p2", ReasonCode.ProofInvalid, "", Now));
+            Throws(() => RaceRules.Joining(ended, "p4", "s1"));
+            Throws(() => RaceRules.Joined(ended, "p3", "s1", "p3-account", Now));
+            Throws(() => RaceRules.JoinRefused(ended, "p3", SessionUnknown, isFirstAttempt: true));
+        }
+    }
+
+    [Fact]
+    public void Only_who_holds_a_lease_can_win_or_be_disqualified()
+    {
+        var race = Disqualify(Decline(Racing(Racing(Started(), "left"), "failed"), "left"), "failed");
+        race = RaceRules.Joining(race, "joining", "s1");
+        foreach (var id in new[] { "stranger", "left", "failed", "joining" })
+        {
+            Throws(() => RaceRules.Won(race, id, Proof, Now, Now));
+            Throws(() => RaceRules.Disqualified(race, id, ReasonCode.ProofInvalid, "", Now));
+        }
+        foreach (var id in new[] { "stranger", "left", "failed" }) Throws(() => RaceRules.Joined(race, id, "s1", "account", Now));
+    }
+
+    [Fact]
+    public void A_race_does_not_end_before_its_deadline_without_a_cause()
+    {
+        var race = Racing(Started(), "p1");
+        Assert.Same(race, RaceRules.Concluded(race, ReasonCode.None, Samples.Hard.AddTicks(-1)));
+        Assert.NotNull(RaceRules.Concluded(race, ReasonCode.None, Samples.Hard).Report);
+    }
+
+    [Fact]
+    public void A_race_is_not_concluded_as_won()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => RaceRules.Concluded(Started(), ReasonCode.Won, Now));
+    }
+
+    private static void Throws(Func<RaceState> transition) => Assert.Throws<InvalidOperationException>(transition);
+
     private static (RequestPhase Phase, ReasonCode Reason, string? ProverId, string Detail) Last(RaceState race) =>
         (race.Events[^1].Phase, race.Events[^1].Reason, race.Events[^1].ProverId, race.Events[^1].Detail);
 
@@ -287,7 +407,7 @@ public sealed class RaceRulesTests
 
     private static RaceState Racing(RaceState race, string proverId) => Joined(RaceRules.Joining(race, proverId, "s1"), proverId);
 
-    private static RaceState Joined(RaceState race, string proverId) => RaceRules.Joined(race, proverId, $"{proverId}-account", Now);
+    private static RaceState Joined(RaceState race, string proverId) => RaceRules.Joined(race, proverId, "s1", $"{proverId}-account", Now);
 
     private static RaceState Decline(RaceState race, string proverId) => RaceRules.Declined(race, proverId, "s1", ReasonCode.PriceBelowAsk, Now);
 

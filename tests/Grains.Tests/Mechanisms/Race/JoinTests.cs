@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -162,6 +163,60 @@ public sealed class JoinTests
 
         Assert.Equal(code, answer.Refusal?.Code);
         Assert.Empty((await market.RegistryOf("p1").GetProverAsync("p1"))!.Leases);
+    }
+
+    /// <summary>The older process is gone, one of its calls is not.</summary>
+    [Fact]
+    public async Task A_late_call_of_an_older_session_does_not_take_the_lease_from_the_current_one()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        await market.StartRunAsync("r1");
+        var assignment = await prover.TakeAsync("r1");
+
+        var delayed = await market.Run("r1").JoinAsync("p1", "an-older-session");
+
+        AssertRefused(ReasonCode.SessionUnknown, "session", delayed);
+        Assert.NotNull((await prover.DeliverAsync("r1", assignment)).Reward);
+    }
+
+    /// <summary>After a restart the run does not know whether the registry granted a lease, and a worker may call before it has connected again.</summary>
+    [Fact]
+    public async Task A_lease_is_not_forgotten_when_its_prover_joins_too_early_after_a_restart()
+    {
+        await using var market = await MarketAsync();
+        var (prover, _) = await RestartWithLeaseAsync(market);
+
+        var refusal = (await prover.JoinAsync("r1")).Refusal;
+
+        Assert.Equal(ReasonCode.SessionUnknown, refusal!.Code);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task A_proof_delivered_after_a_restart_counts_although_its_prover_has_not_connected_again()
+    {
+        await using var market = await MarketAsync();
+        var (prover, assignment) = await RestartWithLeaseAsync(market);
+
+        var answer = await prover.DeliverAsync("r1", assignment);
+
+        Assert.NotNull(answer.Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
+    private static async Task<(TestProver Prover, Interfaces.Mechanisms.Assignment Assignment)> RestartWithLeaseAsync(MarketCluster market)
+    {
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf(("bond", "6")) });
+        var assignment = await prover.TakeAsync("r1");
+        await market.KillAsync();
+        prover.Renews = false;
+        await market.StartAgainAsync();
+        return (prover, assignment);
     }
 
     [Fact]

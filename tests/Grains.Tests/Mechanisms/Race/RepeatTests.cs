@@ -89,6 +89,34 @@ public sealed class RepeatTests
     }
 
     [Fact]
+    public async Task Declining_an_invitation_again_is_noted_once()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        var run = await market.StartRunAsync("r1");
+        for (var i = 0; i < 3; i++) await prover.DeclineAsync("r1", ReasonCode.ArtefactsMissing);
+        Assert.Equal(ReasonCode.ArtefactsMissing, Assert.Single((await run.GetProgressAsync()).Events).Reason);
+        await prover.TakeAsync("r1");
+    }
+
+    [Fact]
+    public async Task Giving_a_lease_back_again_frees_the_slot_if_the_first_time_did_not()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", slots: 1);
+        await market.StartRunAsync("r1");
+        await market.StartRunAsync("r2");
+        await prover.TakeAsync("r1");
+        // The first write is the race's, the second the registry's.
+        market.Faults.Plan(2, TestKit.Storage.StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => prover.DeclineAsync("r1"));
+        await prover.DeclineAsync("r1");
+        Assert.Empty((await market.RegistryOf("p1").GetProverAsync("p1"))!.Leases);
+        await prover.ConnectAsync();
+        await prover.TakeAsync("r2");
+    }
+
+    [Fact]
     public async Task A_decline_of_another_session_changes_nothing()
     {
         await using var market = await MarketAsync();
