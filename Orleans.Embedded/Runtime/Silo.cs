@@ -108,8 +108,9 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     /// <inheritdoc/>
     public void Abandon(GrainCall call, bool cancelTarget)
     {
-        // Settled, so it is dropped when its turn comes; only one that runs already has to be told.
-        if (cancelTarget) call.CancelRunning();
+        // Settled, so it is dropped when its turn comes; only one that runs already has to be told, or one that was sent elsewhere.
+        if (call.Target.Type == ObserverTable.ClientType) ChannelTo(call.Target)?.Abandon(call, cancelTarget);
+        else if (cancelTarget) call.CancelRunning();
     }
 
     /// <summary>Starts the silo.</summary>
@@ -254,10 +255,14 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     private void SendToObserver(GrainCall call)
     {
-        var client = ObserverTable.ClientOf(call.Target);
-        IGrainCallChannel? channel = client == Observers.Client ? Observers : Clients.Find(client);
-        if (channel is null) call.TrySetException(new ClientNotAvailableException(call.Target));
-        else channel.Send(call);
+        if (ChannelTo(call.Target) is { } channel) channel.Send(call);
+        else call.TrySetException(new ClientNotAvailableException(call.Target));
+    }
+
+    private IGrainCallChannel? ChannelTo(GrainId observer)
+    {
+        var client = ObserverTable.ClientOf(observer);
+        return client == Observers.Client ? Observers : Clients.Find(client);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The silo was cut off while stopping: {Count} grains were not deactivated.")]

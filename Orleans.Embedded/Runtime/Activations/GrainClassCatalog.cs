@@ -63,24 +63,16 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
     /// <inheritdoc/>
     public GrainType GetGrainType(Type interfaceType, string? classNamePrefix)
     {
-        if (!_byInterface.TryGetValue(interfaceType, out var candidates))
-            throw new ArgumentException($"Could not find an implementation for interface {interfaceType}.", nameof(interfaceType));
-
-        if (!string.IsNullOrWhiteSpace(classNamePrefix))
-        {
-            candidates = [.. candidates.Where(candidate => candidate.ToString().StartsWith(classNamePrefix, StringComparison.Ordinal))];
-            if (candidates.IsEmpty) throw new ArgumentException($"No implementation of {interfaceType} has a name that starts with '{classNamePrefix}'.", nameof(classNamePrefix));
-            if (candidates.FirstOrDefault(candidate => candidate.ToString() == classNamePrefix) is { } exact) return exact.GrainType;
-        }
-
-        if (candidates is [var only]) return only.GrainType;
-
-        // IFooGrain means FooGrain, when there is one.
-        var convention = candidates.FirstOrDefault(candidate => candidate.Type.Name == interfaceType.Name[1..]);
-        return convention is { }
-            ? convention.GrainType
-            : throw new ArgumentException($"Several classes implement {interfaceType}: {string.Join(", ", candidates)}. Choose by class name prefix.", nameof(interfaceType));
+        var candidates = Candidates(interfaceType);
+        return candidates is [var only] && string.IsNullOrWhiteSpace(classNamePrefix)
+            ? only.GrainType
+            : GrainClassChoice.Choose(interfaceType, [.. candidates.Select(candidate => (candidate.ToString(), candidate.GrainType))], classNamePrefix);
     }
+
+    /// <summary>Lists the grain classes that implement an interface.</summary>
+    /// <param name="interfaceType">The interface.</param>
+    /// <returns>The classes, by name.</returns>
+    internal ImmutableArray<GrainClass> Candidates(Type interfaceType) => _byInterface.TryGetValue(interfaceType, out var candidates) ? candidates : [];
 
     private static bool IsFramework(string name) => name is "netstandard" or "mscorlib" || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal);
 

@@ -59,6 +59,9 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     /// <summary>Gets or sets who is told the outcome when no task in this process waits for it.</summary>
     internal IGrainCallSink? Sink { get; set; }
 
+    /// <summary>Gets or sets what the connection it was sent over knows it by.</summary>
+    internal ulong ChannelTag { get; set; }
+
     /// <summary>Gets the failure, once the call is settled; null if it succeeded.</summary>
     internal Exception? Error { get; private set; }
 

@@ -3,9 +3,12 @@ using System.Buffers;
 namespace Orleans.Serialization;
 
 /// <summary>A growing buffer from the shared pool that refuses to grow beyond a limit. Disposing it gives the memory back.</summary>
+/// <param name="limit">The limit, in bytes.</param>
+/// <param name="limitName">The setting that it comes from.</param>
 internal sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<byte>, IDisposable
 {
-    private const int InitialSize = 512;
+    private const int InitialSize = 1024;
+    private const int LargestKept = 64 * 1024;
 
     private byte[] _bytes = [];
     private int _length;
@@ -19,8 +22,15 @@ internal sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<
     /// <summary>Gets the number of bytes written.</summary>
     internal int Length => _length;
 
-    /// <summary>Forgets what was written; the memory is kept.</summary>
-    internal void Clear() => _length = 0;
+    /// <summary>Gets or sets the limit, in bytes.</summary>
+    internal int Limit { get; set; } = limit;
+
+    /// <summary>Forgets what was written. The memory is kept unless it is much.</summary>
+    internal void Clear()
+    {
+        if (_bytes.Length > LargestKept) Dispose();
+        else _length = 0;
+    }
 
     /// <summary>Takes back what was written after a position.</summary>
     /// <param name="length">The number of bytes to keep.</param>
@@ -35,8 +45,8 @@ internal sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<
     /// <inheritdoc/>
     public void Advance(int count)
     {
-        if (_length + count > limit)
-            throw new SerializerLimitException($"The value is larger than {limitName} = {limit} bytes allows.");
+        if (_length + count > Limit)
+            throw new SerializerLimitException($"The value is larger than {limitName} = {Limit} bytes allows.");
         _length += count;
     }
 

@@ -1,4 +1,3 @@
-
 namespace ProvingMarket.Benchmarks.Micro.Calls;
 
 public interface IPingGrain : IGrainWithIntegerKey

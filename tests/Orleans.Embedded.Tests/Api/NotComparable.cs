@@ -8,7 +8,12 @@ internal static class NotComparable
     [
         "Orleans.Hosting.GrainClassSiloBuilderExtensions",
         "Orleans.Hosting.GrainStorageReminderSiloBuilderExtensions",
+        "Orleans.Configuration.EmbeddedClientOptions",
+        "Orleans.Configuration.EmbeddedGatewayOptions",
         "Orleans.Configuration.SqliteGrainStorageOptions",
+        "Orleans.Hosting.EmbeddedGatewaySiloBuilderExtensions",
+        "Orleans.Hosting.GatewayClientBuilderExtensions",
+        "Orleans.Hosting.IEmbeddedGateway",
         "Orleans.Hosting.SqliteGrainStorageSiloBuilderExtensions",
         "Orleans.Serialization.SerializerLimitException",
         "Orleans.Serialization.UnknownTypeAliasException",
@@ -21,10 +26,12 @@ internal static class NotComparable
     /// </summary>
     internal static readonly string[] Types =
     [
+        "Microsoft.Extensions.Hosting.OrleansClientGenericHostExtensions",
         "Microsoft.Extensions.Hosting.OrleansSiloGenericHostExtensions",
         "Orleans.AliasAttribute",
         "Orleans.CollectionAgeLimitAttribute",
         "Orleans.Configuration.ClientMessagingOptions",
+        "Orleans.Configuration.ClusterOptions",
         "Orleans.Configuration.GrainCollectionOptions",
         "Orleans.Configuration.MemoryGrainStorageOptions",
         "Orleans.Configuration.MessagingOptions",
@@ -41,7 +48,9 @@ internal static class NotComparable
         "Orleans.Hosting.SiloBuilderExtensions",
         "Orleans.Hosting.SiloBuilderReminderMemoryExtensions",
         "Orleans.Hosting.SiloBuilderStartupExtensions",
+        "Orleans.IClientConnectionRetryFilter",
         "Orleans.IClusterClient",
+        "Orleans.IClusterConnectionStatusObserver",
         "Orleans.IGrainState`1",
         "Orleans.IRemindable",
         "Orleans.IdAttribute",
@@ -51,6 +60,7 @@ internal static class NotComparable
         "Orleans.Runtime.IGrainReminder",
         "Orleans.Runtime.IPersistentState`1",
         "Orleans.Runtime.IStartupTask",
+        "Orleans.Runtime.Messaging.ConnectionFailedException",
         "Orleans.Runtime.PersistentStateAttribute",
         "Orleans.Runtime.ReminderException",
         "Orleans.Runtime.TickStatus",

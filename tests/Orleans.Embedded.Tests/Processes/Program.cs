@@ -1,8 +1,10 @@
+using Orleans.Embedded.Tests.Gateway;
 using Orleans.Embedded.Tests.Storage;
 
 // What tests over real processes run in the other process.
 return args switch
 {
     ["sqlite-writer", var dataSource] => await SqliteWriterProcess.RunAsync(dataSource),
+    ["gateway-silo", var port, var dataSource] => await GatewaySiloProcess.RunAsync(port, dataSource),
     _ => 2,
 };

@@ -1,0 +1,270 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Runtime.Calls;
+using Orleans.Runtime.Messaging;
+using Orleans.Runtime.Scheduling;
+
+namespace Orleans.Runtime.Gateway;
+
+/// <summary>
+/// Keeps a client connected. Calls go over the connection there is; while there is none they wait for the next, up to their timeout. Calls
+/// that were under way when a connection ended fail: whether they ran is unknown, so they are never sent again.
+/// </summary>
+internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService, IDisposable
+{
+    private readonly EmbeddedClientOptions _options;
+    private readonly GatewayConnector _connector;
+    private readonly SiloGrainTypes _types;
+    private readonly ReconnectDelays _delays;
+    private readonly TimeProvider _clock;
+    private readonly IWorkScheduler _scheduler;
+    private readonly IClientConnectionRetryFilter? _retryFilter;
+    private readonly IEnumerable<IClusterConnectionStatusObserver> _statusObservers;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private readonly WaitingCalls _waiting;
+    private readonly CancellationTokenSource _stopping = new();
+    private CallConnection? _connection;
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Initializes a client that is not connected.</summary>
+    /// <param name="parts">What it is made of.</param>
+    internal GatewayClient(GatewayClientParts parts)
+    {
+        _options = parts.Options;
+        _connector = parts.Connector;
+        _types = parts.Types;
+        _delays = new ReconnectDelays(parts.Options, parts.Random);
+        _clock = parts.Clock;
+        _scheduler = parts.Scheduler;
+        _retryFilter = parts.RetryFilter;
+        _statusObservers = parts.StatusObservers;
+        _logger = parts.Logger;
+        _waiting = new WaitingCalls(parts.Options.MaxWaitingCalls);
+    }
+
+    /// <inheritdoc/>
+    public void Send(GrainCall call)
+    {
+        while (true)
+        {
+            var connection = Volatile.Read(ref _connection);
+            if (connection?.TrySend(call) == true) return;
+
+            lock (_gate)
+            {
+                // Connected in the meantime, perhaps.
+                if (_connection is not null && _connection != connection) continue;
+                if (!_stopping.IsCancellationRequested && _waiting.TryAdd(call)) return;
+            }
+
+            call.TrySetException(_stopping.IsCancellationRequested
+                ? Stopped(call)
+                : new GatewayTooBusyException($"{call} was not sent: there is no connection, and {nameof(_options.MaxWaitingCalls)} = {_options.MaxWaitingCalls} calls wait for one."));
+            return;
+        }
+    }
+
+    /// <inheritdoc/>
+    // A call that waits for a connection is settled, so it is not sent any more.
+    public void Abandon(GrainCall call, bool cancelTarget) => Volatile.Read(ref _connection)?.Abandon(call, cancelTarget);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var turns = new ServiceTurns(_scheduler);
+        var first = new TaskCompletionSource<CallConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = turns.RunAsync(async () =>
+        {
+            try
+            {
+                first.SetResult(await ConnectFirstAsync(cancellationToken));
+            }
+            catch (Exception error)
+            {
+                first.SetException(error);
+            }
+        });
+        var connection = await first.Task;
+        _running = turns.RunAsync(() => RunAsync(connection));
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        await _running;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_stopping.IsCancellationRequested) return;
+
+        IReadOnlyList<GrainCall> waiting;
+        lock (_gate)
+        {
+            _stopping.Cancel();
+            waiting = _waiting.TakeAll();
+        }
+
+        Volatile.Read(ref _connection)?.Close("the client is stopping");
+        foreach (var call in waiting) call.TrySetException(Stopped(call));
+    }
+
+    private static SiloUnavailableException Stopped(GrainCall call) => new($"{call} was not sent: the client has ended.");
+
+    private async Task<CallConnection> ConnectFirstAsync(CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.StartTimeout, _clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, _stopping.Token);
+        while (true)
+        {
+            try
+            {
+                return await ConnectAsync(patience.Token);
+            }
+            catch (ConnectionFailedException error) when (_retryFilter is null)
+            {
+                LogNotConnected(_logger, error.Message);
+                if (timeout.IsCancellationRequested || !await DelayAsync(patience.Token)) throw;
+            }
+            catch (Exception error) when (_retryFilter is not null && !patience.IsCancellationRequested)
+            {
+                LogNotConnected(_logger, error.Message);
+                if (!await _retryFilter.ShouldRetryConnectionAttempt(error, patience.Token)) throw;
+            }
+            catch (OperationCanceledException cancelled) when (timeout.IsCancellationRequested)
+            {
+                throw new ConnectionFailedException($"No gateway could be reached within {nameof(_options.StartTimeout)} = {_options.StartTimeout}.", cancelled);
+            }
+        }
+    }
+
+    private async Task RunAsync(CallConnection? connection)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            if (connection is not null)
+            {
+                var reason = await connection.RunAsync();
+                Disconnected(connection, reason);
+                connection = null;
+            }
+
+            try
+            {
+                if (await DelayAsync(_stopping.Token)) connection = await ConnectAsync(_stopping.Token);
+            }
+            catch (Exception error) when (!_stopping.IsCancellationRequested)
+            {
+                LogNotConnected(_logger, error.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<CallConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var (connection, welcome) = await _connector.ConnectAsync(cancellationToken);
+        _types.Learn(welcome);
+        _delays.Reset();
+        LogConnected(_logger, connection.Peer);
+        IReadOnlyList<GrainCall> waiting;
+        lock (_gate)
+        {
+            Volatile.Write(ref _connection, connection);
+            waiting = _waiting.TakeAll();
+        }
+
+        if (_stopping.IsCancellationRequested) connection.Close("the client is stopping");
+        foreach (var call in waiting) Send(call);
+        foreach (var observer in _statusObservers) Tell(() => observer.NotifyGatewayCountChanged(1, 0, connectionRecovered: true));
+        return connection;
+    }
+
+    private void Disconnected(CallConnection connection, string reason)
+    {
+        Interlocked.CompareExchange(ref _connection, null, connection);
+        if (_stopping.IsCancellationRequested) return;
+
+        LogDisconnected(_logger, connection.Peer, reason);
+        foreach (var observer in _statusObservers)
+        {
+            Tell(() => observer.NotifyGatewayCountChanged(0, 1, connectionRecovered: false));
+            Tell(observer.NotifyClusterConnectionLost);
+        }
+    }
+
+    private void Tell(Action notify)
+    {
+        try
+        {
+            notify();
+        }
+        catch (Exception error)
+        {
+            LogObserverFailed(_logger, error);
+        }
+    }
+
+    private async Task<bool> DelayAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(_delays.Next(), _clock, cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connected to the silo at {Peer}.")]
+    private static partial void LogConnected(ILogger logger, string peer);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to the silo at {Peer} has ended: {Reason}. Trying again.")]
+    private static partial void LogDisconnected(ILogger logger, string peer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not connected: {Reason}")]
+    private static partial void LogNotConnected(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An observer of the connection's status failed.")]
+    private static partial void LogObserverFailed(ILogger logger, Exception error);
+}
+
+/// <summary>What a client is made of.</summary>
+internal sealed record GatewayClientParts
+{
+    /// <summary>Gets the limits.</summary>
+    public required EmbeddedClientOptions Options { get; init; }
+
+    /// <summary>Gets what makes connections.</summary>
+    public required GatewayConnector Connector { get; init; }
+
+    /// <summary>Gets what is learnt from the silo.</summary>
+    public required SiloGrainTypes Types { get; init; }
+
+    /// <summary>Gets the randomness.</summary>
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>Gets the clock.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Gets where work runs.</summary>
+    public required IWorkScheduler Scheduler { get; init; }
+
+    /// <summary>Gets what decides about further attempts while the host starts, or null.</summary>
+    public required IClientConnectionRetryFilter? RetryFilter { get; init; }
+
+    /// <summary>Gets whom to tell about the connection.</summary>
+    public required IEnumerable<IClusterConnectionStatusObserver> StatusObservers { get; init; }
+
+    /// <summary>Gets the log.</summary>
+    public required ILogger Logger { get; init; }
+}

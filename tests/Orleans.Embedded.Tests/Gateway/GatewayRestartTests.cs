@@ -1,0 +1,165 @@
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Barrier = Orleans.Conformance.Barrier;
+
+namespace Orleans.Embedded.Tests.Gateway;
+
+public sealed class GatewayRestartTests
+{
+    public static TheoryData<string> Transports => GatewayCluster.Transports;
+
+    [Theory, MemberData(nameof(Transports))]
+    public async Task A_client_outlives_its_silo_and_calls_wait_for_the_next(string transport)
+    {
+        var status = new Status();
+        var (cluster, client) = await GatewayCluster.StartAsync(transport, client: builder => builder.AddClusterConnectionStatusObserver(status));
+        await using var _ = cluster;
+        var grain = client.GetGrain<IRemoteGrain>("a");
+        await grain.Note("forgotten");
+
+        await cluster.StopSiloAsync();
+        await status.Lost.WaitAsync(TimeSpan.FromSeconds(30));
+        var waiting = Enumerable.Range(0, 50).Select(_ => grain.Name()).ToList();
+        Assert.All(waiting, call => Assert.False(call.IsCompleted));
+        await cluster.StartSiloAsync();
+
+        Assert.All(await Task.WhenAll(waiting), name => Assert.Equal("a", name));
+        Assert.Empty(await grain.Notes());
+        await status.Recovered.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Theory, MemberData(nameof(Transports))]
+    public async Task A_call_under_way_when_the_silo_dies_has_an_unknown_outcome(string transport)
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(transport);
+        await using var _ = cluster;
+        var barrier = $"gateway killed {transport}";
+        var call = client.GetGrain<IRemoteGrain>("a").Block(barrier);
+        await Barrier.Named(barrier).Arrived;
+
+        cluster.KillSilo();
+
+        Assert.Contains("outcome is unknown", (await Assert.ThrowsAsync<SiloUnavailableException>(() => call)).Message, StringComparison.Ordinal);
+        await cluster.StartSiloAsync();
+        Assert.Equal("a", await client.GetGrain<IRemoteGrain>("a").Name());
+    }
+
+    [Fact]
+    public async Task A_silo_that_stops_answers_the_calls_under_way_first_and_refuses_none_silently()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync();
+        await using var _ = cluster;
+        var grain = client.GetGrain<IRemoteGrain>("a");
+        var call = grain.Block("gateway stopping");
+        await Barrier.Named("gateway stopping").Arrived;
+
+        var stopping = cluster.StopSiloAsync();
+        var later = grain.Name();
+        Barrier.Named("gateway stopping").Release();
+        await call;
+        await stopping;
+        await cluster.StartSiloAsync();
+
+        // It waited for the next silo, or crossed the silo's goodbye and was told that it has not run.
+        if (await Record.ExceptionAsync(() => later) is { } refusal)
+            Assert.Contains("has not run", Assert.IsType<SiloUnavailableException>(refusal).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_connection_calls_wait_up_to_their_timeout_and_only_so_many()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(client: builder =>
+        {
+            builder.UseEmbeddedGateway(options => options.MaxWaitingCalls = 3);
+            builder.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromMilliseconds(300));
+        });
+        await using var _ = cluster;
+        var grain = client.GetGrain<IRemoteGrain>("a");
+        await cluster.StopSiloAsync();
+        await cluster.ClientLog.WaitForAsync("has ended");
+
+        var waiting = Enumerable.Range(0, 3).Select(_ => grain.Name()).ToList();
+        Assert.Contains("MaxWaitingCalls = 3", (await Assert.ThrowsAsync<GatewayTooBusyException>(grain.Name)).Message, StringComparison.Ordinal);
+        foreach (var call in waiting) await Assert.ThrowsAsync<TimeoutException>(() => call);
+
+        // Those that timed out take no room any more.
+        waiting = Enumerable.Range(0, 3).Select(_ => grain.Name()).ToList();
+        await cluster.StartSiloAsync();
+        Assert.Equal(["a", "a", "a"], await Task.WhenAll(waiting));
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_fails_the_calls_under_way_and_those_that_come_after()
+    {
+        var cluster = new GatewayCluster();
+        await using var _ = cluster;
+        await cluster.StartSiloAsync();
+        var host = cluster.BuildClient();
+        await host.StartAsync();
+        var grain = ((IClusterClient)host.Services.GetService(typeof(IClusterClient))!).GetGrain<IRemoteGrain>("a");
+        var call = grain.Block("gateway client stops");
+        await Barrier.Named("gateway client stops").Arrived;
+
+        await host.StopAsync();
+
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => call);
+        Assert.Contains("client has ended", (await Assert.ThrowsAsync<SiloUnavailableException>(grain.Name)).Message, StringComparison.Ordinal);
+        Barrier.Named("gateway client stops").Release();
+    }
+
+    [Fact]
+    public async Task An_observer_is_called_after_its_client_has_connected_again()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync();
+        await using var _ = cluster;
+        var watcher = new CountingWatcher();
+        var reference = client.CreateObjectReference<IRemoteWatcher>(watcher);
+        await client.GetGrain<IRemoteGrain>("a").Watch(reference);
+        Assert.Equal(1, await client.GetGrain<IRemoteGrain>("a").Ask(0));
+
+        cluster.KillSilo();
+        await cluster.ClientLog.WaitForAsync("has ended");
+        await cluster.StartSiloAsync();
+        await client.GetGrain<IRemoteGrain>("a").Watch(reference);
+
+        Assert.Equal(1, await client.GetGrain<IRemoteGrain>("a").Ask(0));
+        Assert.Equal(2, watcher.Count);
+    }
+
+    private sealed class CountingWatcher : IRemoteWatcher
+    {
+        internal int Count { get; private set; }
+
+        public Task Seen(string what) => Task.CompletedTask;
+
+        public Task<int> Ask(int number)
+        {
+            Count++;
+            return Task.FromResult(number + 1);
+        }
+
+        public void Told(string what)
+        {
+        }
+
+        public Task Block(string barrier) => Task.CompletedTask;
+    }
+
+    private sealed class Status : IClusterConnectionStatusObserver
+    {
+        private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task Lost => _lost.Task;
+
+        internal Task Recovered => _recovered.Task;
+
+        public void NotifyClusterConnectionLost() => _lost.TrySetResult();
+
+        public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
+        {
+            if (connectionRecovered && _lost.Task.IsCompleted) _recovered.TrySetResult();
+        }
+    }
+}
