@@ -1,10 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Configuration;
 using Orleans.Conformance;
 using Orleans.Embedded.Tests.Serialization;
-using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Serialization;
+using ProvingMarket.TestKit;
 using Barrier = Orleans.Conformance.Barrier;
 
 namespace Orleans.Embedded.Tests.Gateway;
@@ -89,13 +88,15 @@ public sealed class GatewayCallTests
     [Fact]
     public async Task A_call_that_times_out_is_given_up_and_its_late_answer_is_ignored()
     {
-        var (cluster, client) = await GatewayCluster.StartAsync(
-            gateway: options => options.MaxCallsPerConnection = 1,
-            client: builder => builder.Services.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromMilliseconds(200)));
+        var clock = new FakeTimeProvider();
+        var (cluster, client) = await GatewayCluster.StartAsync(clock: clock, gateway: options => (options.MaxCallsPerConnection, options.PingInterval) = (1, TimeSpan.FromHours(1)));
         await using var _ = cluster;
         var grain = client.GetGrain<IRemoteGrain>("a");
+        var call = grain.Block("gateway timeout");
+        await Barrier.Named("gateway timeout").Arrived;
 
-        await Assert.ThrowsAsync<TimeoutException>(() => grain.Block("gateway timeout"));
+        clock.Advance(TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAsync<TimeoutException>(() => call);
 
         // The only place is free again, and the answer that comes now belongs to nobody.
         Barrier.Named("gateway timeout").Release();

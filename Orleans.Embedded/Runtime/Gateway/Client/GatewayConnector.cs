@@ -36,7 +36,8 @@ internal sealed class GatewayConnector(ITransport transport, EmbeddedClientOptio
         catch (Exception error)
         {
             connection?.Dispose();
-            if (cancellationToken.IsCancellationRequested || error is OrleansConfigurationException or ConnectionFailedException) throw;
+            if (error is OrleansConfigurationException or ConnectionFailedException) throw;
+            if (error is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
             var reason = timeout.IsCancellationRequested ? $"no answer within {options.ConnectTimeout}" : error.Message;
             throw new ConnectionFailedException($"The gateway at {endPoint} cannot be reached: {reason}.", error);
         }
