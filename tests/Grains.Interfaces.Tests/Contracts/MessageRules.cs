@@ -20,6 +20,13 @@ public static class MessageRules
         .Where(property => property.SetMethod is not null || HasBackingField(property))
         .Select(property => (property.GetCustomAttribute<IdAttribute>()?.Id, property));
 
+    /// <summary>Fields that travel: only the wrapper of bytes has one.</summary>
+    public static IEnumerable<(uint Id, FieldInfo Field)> FieldsOf(Type type) =>
+        from field in type.GetFields(Instance)
+        let id = field.GetCustomAttribute<IdAttribute>()
+        where id is not null
+        select (id.Id, field);
+
     internal static IEnumerable<Violation> CheckAlias(Type type)
     {
         var aliases = type.GetCustomAttributes<AliasAttribute>(inherit: false).Select(alias => alias.Alias).ToArray();
@@ -84,7 +91,7 @@ public static class MessageRules
             yield return new(type, ContractRule.IdMissing, $"{property.Name} has no [Id]");
 
         var ids = members.Where(member => member.Id is not null).Select(member => member.Id!.Value)
-            .Concat(type.GetFields(Instance).Select(field => field.GetCustomAttribute<IdAttribute>()?.Id).OfType<uint>()).Order().ToArray();
+            .Concat(FieldsOf(type).Select(field => field.Id)).Order().ToArray();
         foreach (var twice in ids.CountBy(id => id).Where(count => count.Value > 1))
             yield return new(type, ContractRule.IdSequence, $"id {twice.Key} is given {twice.Value} times");
         var distinct = ids.Distinct().ToArray();
