@@ -38,9 +38,13 @@ internal sealed partial class ProverGrain(
     TimeProvider time,
     ILogger<ProverGrain> logger) : Grain, IProverGrain
 {
+    private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(5);
+
     // Long enough for a stop that was not received to come again with a renewal.
     private readonly ProverInbox _inbox = new(options.Value.SessionLifetime);
+    private readonly SemaphoreSlim _stakeTurn = new(1, 1);
     private DurableRecord<ProverState> _durable = null!;
+    private IGrainTimer? _moving;
     private ProverPresence? _presence;
     private IProverObserver? _observer;
 
@@ -48,10 +52,11 @@ internal sealed partial class ProverGrain(
 
     private ITaskRegistryGrain Registry => GrainFactory.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ProverId));
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _durable = new DurableRecord<ProverState>(storage, DeactivateOnIdle);
-        foreach (var (entryId, pending) in Pending()) await MoveStakeAsync(entryId, pending);
+        if (!Pending().IsEmpty) MoveStakeLater(TimeSpan.Zero);
+        return Task.CompletedTask;
     }
 
     public async Task<ConnectAnswer> ConnectAsync(ProverOffer offer, string session, IProverObserver observer)
@@ -89,11 +94,15 @@ internal sealed partial class ProverGrain(
     public async Task<Refusal?> DepositStakeAsync(string entryId, Credits amount)
     {
         if (Ids.Check("entryId", entryId) is { } malformed) return malformed;
-        var prover = await Registry.GetProverAsync(ProverId);
-        if (prover is null) return Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", ProverId);
-        var pending = new PendingStake { Account = prover.Offer.Account, Amount = amount };
-        await WriteAsync(Pending().SetItem(entryId, pending));
-        return await MoveStakeAsync(entryId, pending);
+        await _stakeTurn.WaitAsync();
+        try
+        {
+            return await DepositAsync(entryId, amount);
+        }
+        finally
+        {
+            _stakeTurn.Release();
+        }
     }
 
     public Task InviteAsync(Invitation invitation)
@@ -108,16 +117,70 @@ internal sealed partial class ProverGrain(
         return Task.CompletedTask;
     }
 
-    /// <summary>Debit, then credit, both repeatable: resumed at the next activation when interrupted.</summary>
+    private async Task<Refusal?> DepositAsync(string entryId, Credits amount)
+    {
+        if (!Pending().TryGetValue(entryId, out var pending))
+        {
+            var prover = await Registry.GetProverAsync(ProverId);
+            if (prover is null) return Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", ProverId);
+            if (prover.StakeEntries.TryGetValue(Movement(entryId), out var staked)) return CheckSame(entryId, staked, amount);
+            pending = new PendingStake { Account = prover.Offer.Account, Amount = amount };
+        }
+        else if (CheckSame(entryId, pending.Amount, amount) is { } another)
+        {
+            return another;
+        }
+
+        // From here on the stake is on its way, whatever becomes of this call.
+        MoveStakeLater(MoveAgainAfter);
+        if (!Pending().ContainsKey(entryId)) await WriteAsync(Pending().Add(entryId, pending));
+        return await MoveStakeAsync(entryId, pending);
+    }
+
+    /// <summary>Debit, then credit, both repeatable.</summary>
     private async Task<Refusal?> MoveStakeAsync(string entryId, PendingStake pending)
     {
-        var movement = $"stake/{ProverId}/{entryId}";
+        var movement = Movement(entryId);
         var debit = await GrainFactory.GetGrain<IAccountGrain>(pending.Account).DebitAsync(movement, pending.Amount, $"stake:{ProverId}");
         if (debit.Refusal is null && await Registry.AddStakeAsync(ProverId, movement, pending.Amount) is { } refused)
             throw new InvalidOperationException($"Stake entry {entryId} of prover {ProverId} was debited, but the registry refused it: {refused}.");
         await WriteAsync(Pending().Remove(entryId));
         return debit.Refusal;
     }
+
+    /// <summary>Stake moves beside everything else: a prover whose account cannot be reached still works.</summary>
+    private void MoveStakeLater(TimeSpan after)
+    {
+        _moving?.Dispose();
+        _moving = this.RegisterGrainTimer(
+            MovePendingStakeAsync,
+            new GrainTimerCreationOptions { DueTime = after, Period = MoveAgainAfter, KeepAlive = true, Interleave = true });
+    }
+
+    /// <summary>Carries on with what was cut off, until nothing is on its way.</summary>
+    private async Task MovePendingStakeAsync(CancellationToken cancellationToken)
+    {
+        await _stakeTurn.WaitAsync(CancellationToken.None);
+        try
+        {
+            foreach (var (entryId, pending) in Pending()) await MoveStakeAsync(entryId, pending);
+            _moving?.Dispose();
+        }
+        catch (Exception e)
+        {
+            LogStakeNotMoved(logger, ProverId, e);
+        }
+        finally
+        {
+            _stakeTurn.Release();
+        }
+    }
+
+    private string Movement(string entryId) => $"stake/{ProverId}/{entryId}";
+
+    private static Refusal? CheckSame(string entryId, Credits before, Credits now) => before == now
+        ? null
+        : Refusal.Of(ReasonCode.EntryConflict, "amount", $"{before} credits, as deposited before under {entryId}", now.ToString());
 
     private ImmutableDictionary<string, PendingStake> Pending() =>
         _durable.Value?.PendingStake ?? ImmutableDictionary<string, PendingStake>.Empty;
@@ -149,6 +212,9 @@ internal sealed partial class ProverGrain(
             LogPushFailed(logger, ProverId, e);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Prover {ProverId}: stake on its way could not be moved and is tried again")]
+    private static partial void LogStakeNotMoved(ILogger logger, string proverId, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Prover {ProverId}: a push to its worker failed; it comes again with the next renewal")]
     private static partial void LogPushFailed(ILogger logger, string proverId, Exception exception);

@@ -1,0 +1,171 @@
+using ProvingMarket.Domain;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Proving;
+using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Provers;
+
+public sealed class StakeTests
+{
+    // The writes of a deposit: noted as pending, debited, added to the stake, noted as done.
+    private const int Deposit = 4;
+
+    [Fact]
+    public async Task Stake_moves_from_the_account_to_the_registry()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        Assert.Null(await prover.StakeAsync("first", Credits(30)));
+        Assert.Null(await prover.StakeAsync("second", Credits(20)));
+        await AssertStakedAsync(market, 50);
+    }
+
+    [Fact]
+    public async Task The_same_deposit_again_moves_nothing()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        Assert.Null(await prover.StakeAsync("first", Credits(30)));
+        var writes = market.Faults.Writes;
+        Assert.Null(await prover.StakeAsync("first", Credits(30)));
+        Assert.Equal(writes, market.Faults.Writes);
+        await AssertStakedAsync(market, 30);
+    }
+
+    [Fact]
+    public async Task The_same_entry_with_another_amount_is_refused()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        await prover.StakeAsync("first", Credits(30));
+        AssertRefused(ReasonCode.EntryConflict, "amount", await prover.StakeAsync("first", Credits(31)));
+        await AssertStakedAsync(market, 30);
+    }
+
+    [Theory]
+    [InlineData("first", 100.000001, ReasonCode.BalanceInsufficient, "amount")]
+    [InlineData("first", 0, ReasonCode.AmountNotPositive, "amount")]
+    [InlineData("first", -1, ReasonCode.AmountNotPositive, "amount")]
+    [InlineData("first", 1_000_000_001, ReasonCode.OutOfRange, "amount")]
+    [InlineData("", 1, ReasonCode.FieldMissing, "entryId")]
+    [InlineData("a b", 1, ReasonCode.FieldMalformed, "entryId")]
+    public async Task A_bad_deposit_is_refused_and_nothing_moves(string entryId, double amount, ReasonCode code, string field)
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        AssertRefused(code, field, await prover.StakeAsync(entryId, Credits((decimal)amount)));
+        await AssertStakedAsync(market, 0);
+    }
+
+    [Fact]
+    public async Task A_refused_deposit_can_be_made_once_there_is_money()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        AssertRefused(ReasonCode.BalanceInsufficient, "amount", await prover.StakeAsync("first", Credits(150)));
+        await market.FundAsync("p1-account", Credits(100), "more");
+        Assert.Null(await prover.StakeAsync("first", Credits(150)));
+    }
+
+    [Fact]
+    public async Task A_prover_that_is_not_registered_has_no_stake()
+    {
+        await using var market = await MarketAsync();
+        AssertRefused(ReasonCode.ProverUnknown, "proverId", await new TestProver(market, Offer("p1")).StakeAsync("first", Credits(1)));
+    }
+
+    /// <summary>Cut off anywhere, the money is on its way: it arrives although the worker does not ask again.</summary>
+    [Theory]
+    [InlineData(1, StorageFault.FailAfter)]
+    [InlineData(2, StorageFault.FailBefore)]
+    [InlineData(2, StorageFault.FailAfter)]
+    [InlineData(3, StorageFault.FailBefore)]
+    [InlineData(3, StorageFault.FailAfter)]
+    [InlineData(4, StorageFault.FailBefore)]
+    [InlineData(4, StorageFault.Conflict)]
+    public async Task A_deposit_that_was_cut_off_arrives_by_itself(int write, StorageFault fault)
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        market.Faults.Plan(write, fault);
+        await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        await AssertStakedAsync(market, 30);
+    }
+
+    [Fact]
+    public async Task A_deposit_that_failed_before_it_was_noted_is_as_if_it_had_not_been_made()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        market.Faults.Plan(1, StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        await AssertStakedAsync(market, 0);
+    }
+
+    /// <summary>The first deposit was debited and is not staked yet: another amount under its id must not push it aside.</summary>
+    [Fact]
+    public async Task A_deposit_on_its_way_is_not_replaced_by_another_of_the_same_id()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        market.Faults.Plan(3, StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
+        AssertRefused(ReasonCode.EntryConflict, "amount", await prover.StakeAsync("first", Credits(40)));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        await AssertStakedAsync(market, 30);
+    }
+
+    [Fact]
+    public async Task A_deposit_cut_off_by_a_crash_arrives_when_the_prover_is_back()
+    {
+        for (var write = 2; write <= Deposit; write++)
+        {
+            await using var market = await MarketAsync();
+            var prover = await FundedAsync(market);
+            market.Faults.Plan(write, StorageFault.CrashBefore);
+            await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
+            await market.KillAsync();
+            await market.RestartAsync();
+            await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+            await AssertStakedAsync(market, 30);
+        }
+    }
+
+    /// <summary>A prover whose account or registry shard cannot be reached must still be told of requests and be able to connect.</summary>
+    [Fact]
+    public async Task A_deposit_that_cannot_go_on_does_not_keep_the_prover_from_working()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        market.Faults.Plan(2, StorageFault.CrashBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
+        await market.KillAsync();
+        var account = market.Faults.HoldRead("account", "p1-account");
+        await market.RestartAsync();
+        await account.Reached;
+        Assert.Null((await prover.RenewAsync()).Refusal);
+        account.Open();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        await AssertStakedAsync(market, 30);
+    }
+
+    private static async Task<TestProver> FundedAsync(MarketCluster market)
+    {
+        var prover = await market.ProverAsync("p1");
+        await market.FundAsync("p1-account", Credits(100));
+        return prover;
+    }
+
+    private static async Task AssertStakedAsync(MarketCluster market, decimal stake)
+    {
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(stake), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Stake);
+    }
+
+    private static void AssertRefused(ReasonCode code, string field, Refusal? refusal) =>
+        Assert.Equal((code, field), (refusal!.Code, refusal.Field));
+}
