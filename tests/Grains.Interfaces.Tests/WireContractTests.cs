@@ -33,10 +33,12 @@ public sealed class WireContractTests
             "message pm.sample.SoundMessage 2 Inner: pm.sample.SoundMessage",
             "message pm.sample.SoundValue",
             "message pm.sample.SoundValue 0 Number: long",
+            "record named/numbers in market: pm.sample.SoundValue",
+            "record sound/words in market: pm.sample.SoundMessage",
             "enum SoundKind 0 None",
             "enum SoundKind 1 Some",
         ],
-        WireContract.Render(Contract.OfTypes(typeof(ISound), typeof(ISoundObserver))));
+        WireContract.Render(Contract.OfTypes(typeof(ISound), typeof(ISoundObserver), typeof(SoundGrain), typeof(RenamedGrain))));
 
     [Fact]
     public void An_unchanged_contract_is_accepted_in_silence() => Assert.Null(AcceptedContract.Judge(["a", "b"], ["b", "a"], null, MustNotWrite));

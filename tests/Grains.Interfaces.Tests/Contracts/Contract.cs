@@ -5,10 +5,11 @@ namespace ProvingMarket.Grains.Interfaces.Tests.Contracts;
 /// <summary>A contract: the interfaces of some assemblies, their messages with everything these reach, and their stored records.</summary>
 public sealed class Contract
 {
-    private Contract(IEnumerable<Type> interfaces, IEnumerable<Type> roots)
+    private Contract(IEnumerable<Type> interfaces, IEnumerable<Type> roots, IEnumerable<StoredRecord> records)
     {
+        Records = [.. records];
         Interfaces = [.. interfaces.OrderBy(type => type.FullName, StringComparer.Ordinal)];
-        var reached = Reach(Interfaces.SelectMany(TypesIn).Concat(roots));
+        var reached = Reach(Interfaces.SelectMany(TypesIn).Concat(roots).Concat(Records.Select(record => record.State)));
         Messages = [.. reached.Where(WireTypes.IsMessage).OrderBy(type => type.FullName, StringComparer.Ordinal)];
         Enums = [.. reached.Where(type => type.IsEnum).OrderBy(type => type.FullName, StringComparer.Ordinal)];
     }
@@ -19,6 +20,9 @@ public sealed class Contract
 
     public IReadOnlyList<Type> Enums { get; }
 
+    /// <summary>What grains store, and under which names.</summary>
+    public IReadOnlyList<StoredRecord> Records { get; }
+
     /// <summary>The contract of everything in these assemblies. What an engine has generated into them is not part of it.</summary>
     public static Contract Of(params Assembly[] assemblies)
     {
@@ -26,11 +30,15 @@ public sealed class Contract
             .Where(type => type.Namespace?.StartsWith("OrleansCodeGen", StringComparison.Ordinal) != true).ToArray();
         return new Contract(
             types.Where(WireTypes.IsContractInterface),
-            types.Where(type => type.GetCustomAttribute<GenerateSerializerAttribute>() is not null));
+            types.Where(type => type.GetCustomAttribute<GenerateSerializerAttribute>() is not null),
+            types.SelectMany(StoredRecord.Of));
     }
 
     /// <summary>The contract of single types, with everything they reach.</summary>
-    public static Contract OfTypes(params Type[] types) => new(types.Where(WireTypes.IsContractInterface), types.Where(type => !type.IsInterface));
+    public static Contract OfTypes(params Type[] types) => new(
+        types.Where(WireTypes.IsContractInterface),
+        types.Where(type => !type.IsInterface && !typeof(IGrainBase).IsAssignableFrom(type)),
+        types.SelectMany(StoredRecord.Of));
 
     /// <summary>Everything that is broken, type by type and between types.</summary>
     public IReadOnlyList<Violation> Check() =>

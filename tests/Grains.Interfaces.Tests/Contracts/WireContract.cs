@@ -8,6 +8,8 @@ public static class WireContract
     [
         .. contract.Interfaces.SelectMany(RenderInterface).Order(StringComparer.Ordinal),
         .. contract.Messages.OrderBy(WireTypes.NameOf, StringComparer.Ordinal).SelectMany(RenderMessage),
+        .. contract.Records.Select(record => $"record {record.GrainType}/{record.Name} in {record.Storage}: {WireTypes.NameOf(record.State)}")
+            .Order(StringComparer.Ordinal),
         .. contract.Enums.OrderBy(type => type.Name, StringComparer.Ordinal).SelectMany(RenderEnum),
     ];
 

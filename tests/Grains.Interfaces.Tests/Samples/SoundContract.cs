@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Runtime;
 using ProvingMarket.Domain;
 
 namespace ProvingMarket.Grains.Interfaces.Tests.Samples;
@@ -57,4 +58,15 @@ public enum SoundKind
 {
     None,
     Some,
+}
+
+internal sealed class SoundGrain([PersistentState("words", "market")] IPersistentState<SoundMessage> words) : Grain, ISoundBase
+{
+    public ValueTask<int> CountAsync() => ValueTask.FromResult(words.State.Computed);
+}
+
+[GrainType("named")]
+internal sealed class RenamedGrain([PersistentState("numbers", "market")] IPersistentState<SoundValue> numbers) : Grain, ISoundBase
+{
+    public ValueTask<int> CountAsync() => ValueTask.FromResult((int)numbers.State.Number);
 }
