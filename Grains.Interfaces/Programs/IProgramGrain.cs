@@ -4,7 +4,8 @@ using ProvingMarket.Domain.Programs;
 
 namespace ProvingMarket.Grains.Interfaces.Programs;
 
-/// <summary>A program, keyed by its id (<see cref="ProgramRules.IdOf"/>). Its definition never changes.</summary>
+/// <summary>A program, keyed by its id (<see cref="ProgramRules.IdOf"/>). Its definition never changes, so reading it waits for nothing: while a
+/// program asks a verifier about its key, all verifiers may be waiting for programs.</summary>
 [Alias("pm.IProgramGrain")]
 public interface IProgramGrain : IGrainWithStringKey
 {
@@ -14,11 +15,11 @@ public interface IProgramGrain : IGrainWithStringKey
     Task<ProgramAnswer> RegisterAsync(ProgramDefinition definition);
 
     /// <summary>Called by anyone: the summary; refuses with <see cref="ReasonCode.ProgramUnknown"/>.</summary>
-    [Alias("Get"), ReadOnly]
+    [Alias("Get"), AlwaysInterleave]
     Task<ProgramAnswer> GetAsync();
 
     /// <summary>Called by verifiers: the whole definition with its key; null when there is no such program.</summary>
-    [Alias("GetDefinition"), ReadOnly]
+    [Alias("GetDefinition"), AlwaysInterleave]
     Task<ProgramDefinition?> GetDefinitionAsync();
 }
 

@@ -24,6 +24,8 @@ internal sealed class AccountGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _state = new CoalescedState<AccountState>(storage, AccountState.Empty, DeactivateOnIdle);
+        // Counted as if they had come in this activation: an account that is seldom used must forget, too.
+        _sincePruned = _state.Value.Applied.Count;
         return Task.CompletedTask;
     }
 

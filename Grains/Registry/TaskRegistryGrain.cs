@@ -26,7 +26,7 @@ internal sealed class TaskRegistryGrain(
     public async Task<Refusal?> RegisterAsync(ProverOffer offer)
     {
         var (state, refusal) = RegistryRules.Register(_state.Value, offer);
-        await CommitAsync(state);
+        await CommitAsync(state, offer.ProverId);
         return refusal;
     }
 
@@ -40,7 +40,7 @@ internal sealed class TaskRegistryGrain(
     public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount)
     {
         var (state, refusal) = RegistryRules.AddStake(_state.Value, proverId, entryId, amount);
-        await CommitAsync(state);
+        await CommitAsync(state, proverId);
         return refusal;
     }
 
@@ -51,7 +51,7 @@ internal sealed class TaskRegistryGrain(
     {
         var (state, lease, refusal) =
             RegistryRules.Reserve(_state.Value, command, _presences.GetValueOrDefault(command.ProverId), time.GetUtcNow());
-        await CommitAsync(state);
+        await CommitAsync(state, command.ProverId);
         return lease is null
             ? new ReserveAnswer { Refusal = refusal }
             : new ReserveAnswer { Lease = lease, Account = state.Provers[command.ProverId].Offer.Account };
@@ -68,7 +68,7 @@ internal sealed class TaskRegistryGrain(
     }
 
     public Task EndLeaseAsync(string leaseId, LeaseEnding ending) =>
-        CommitAsync(RegistryRules.EndLease(_state.Value, leaseId, ending, time.GetUtcNow()).State);
+        CommitAsync(RegistryRules.EndLease(_state.Value, leaseId, ending, time.GetUtcNow()).State, ending.ProverId);
 
     public Task<ProverRecord?> GetProverAsync(string proverId) => Task.FromResult(_state.Value.Provers.GetValueOrDefault(proverId));
 
@@ -86,10 +86,10 @@ internal sealed class TaskRegistryGrain(
         });
     }
 
-    private Task CommitAsync(RegistryState state)
+    private Task CommitAsync(RegistryState state, string proverId)
     {
-        // The rules keep the limits; should one ever be wrong, nothing wrong becomes durable.
-        if (!ReferenceEquals(state, _state.Value) && RegistryRules.Violation(state) is { } violation)
+        // The rules keep the limits; should one ever be wrong, nothing wrong becomes durable. Only one prover has changed.
+        if (!ReferenceEquals(state, _state.Value) && RegistryRules.Violation(state.Provers[proverId]) is { } violation)
             throw new InvalidOperationException($"Registry shard {this.GetPrimaryKeyLong()}: {violation}.");
         _state.Value = state;
         return _state.CommitAsync();

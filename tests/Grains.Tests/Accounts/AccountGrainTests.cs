@@ -1,0 +1,180 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Accounts;
+
+public sealed class AccountGrainTests
+{
+    private static readonly Dictionary<string, Func<IAccountGrain, Credits, Task<AccountAnswer>>> Movements = new()
+    {
+        ["deposit"] = (account, amount) => account.DepositAsync("e", amount),
+        ["credit"] = (account, amount) => account.CreditAsync("e", amount, "bob"),
+        ["debit"] = (account, amount) => account.DebitAsync("e", amount, "bob"),
+        ["hold"] = (account, amount) => account.HoldAsync("e", amount),
+        ["capture"] = (account, amount) => account.CaptureAsync("held", amount),
+    };
+
+    public static TheoryData<string> Kinds => [.. Movements.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task The_same_movement_again_changes_nothing_and_another_under_its_id_is_refused(string kind)
+    {
+        await using var market = await HoldingAsync();
+        var (account, move) = (market.Account("alice"), Movements[kind]);
+        var first = await move(account, Credits(5));
+        Assert.Null(first.Refusal);
+        var writes = market.Faults.Writes;
+
+        var second = await move(account, Credits(5));
+        Assert.Null(second.Refusal);
+        Assert.Equal((first.Balance.Available, first.Balance.Held), (second.Balance.Available, second.Balance.Held));
+        var third = await move(account, Credits(6));
+        Assert.Equal(ReasonCode.EntryConflict, third.Refusal!.Code);
+        Assert.Equal(first.Balance.Available, third.Balance.Available);
+        Assert.Equal(writes, market.Faults.Writes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task The_same_movement_after_a_crash_changes_nothing(string kind)
+    {
+        await using var market = await HoldingAsync();
+        var move = Movements[kind];
+        market.Faults.Plan(1, StorageFault.CrashAfter);
+        await Assert.ThrowsAnyAsync<Exception>(() => move(market.Account("alice"), Credits(5)));
+        await market.KillAsync();
+        await market.RestartAsync();
+        var writes = market.Faults.Writes;
+        Assert.Null((await move(market.Account("alice"), Credits(5))).Refusal);
+        Assert.Equal(writes, market.Faults.Writes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_movement_that_failed_to_be_written_was_not_made(string kind)
+    {
+        await using var market = await HoldingAsync();
+        var (account, move) = (market.Account("alice"), Movements[kind]);
+        var before = await account.GetBalanceAsync();
+        market.Faults.Plan(1, StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => move(account, Credits(5)));
+        var after = await account.GetBalanceAsync();
+        Assert.Equal((before.Available, before.Held), (after.Available, after.Held));
+        Assert.Null((await move(account, Credits(5))).Refusal);
+    }
+
+    [Fact]
+    public async Task Bad_movements_are_refused_with_code_and_field()
+    {
+        await using var market = await HoldingAsync();
+        var account = market.Account("alice");
+        await AssertRefusedAsync(ReasonCode.BalanceInsufficient, "amount", account.HoldAsync("more", Credits(91)));
+        await AssertRefusedAsync(ReasonCode.BalanceInsufficient, "amount", account.DebitAsync("more", Credits(91), "bob"));
+        await AssertRefusedAsync(ReasonCode.AmountNotPositive, "amount", account.DepositAsync("none", Domain.Credits.Zero));
+        await AssertRefusedAsync(ReasonCode.AmountNotPositive, "amount", account.CreditAsync("none", new Credits(-1), "bob"));
+        await AssertRefusedAsync(ReasonCode.OutOfRange, "amount", account.DepositAsync("much", MarketLimits.Amount + new Credits(1)));
+        await AssertRefusedAsync(ReasonCode.HoldUnknown, "holdId", account.CaptureAsync("unknown", Credits(1)));
+        await AssertRefusedAsync(ReasonCode.HoldExceeded, "captured", account.CaptureAsync("held", Credits(11)));
+        await AssertRefusedAsync(ReasonCode.FieldMalformed, "entryId", account.DepositAsync("a b", Credits(1)));
+        await AssertRefusedAsync(ReasonCode.FieldMissing, "entryId", account.DepositAsync("", Credits(1)));
+        await AssertRefusedAsync(ReasonCode.FieldMalformed, "account", market.Account("al/ice").DepositAsync("e", Credits(1)));
+        var balance = await account.GetBalanceAsync();
+        Assert.Equal((Credits(90), Credits(10)), (balance.Available, balance.Held));
+        Audit.Always(market);
+    }
+
+    /// <summary>Movements made while a write is in flight share the next one; each is acknowledged when it is durable.</summary>
+    [Fact]
+    public async Task Many_movements_at_once_are_applied_once_each_in_few_writes()
+    {
+        await using var market = await HoldingAsync();
+        var account = market.Account("alice");
+        var writes = market.Faults.Writes;
+        var gate = market.Faults.HoldWrite("account", "alice");
+        var movements = Enumerable.Range(0, 200).Select(i => account.CreditAsync($"e{i % 100}", Credits(1), "bob")).ToArray();
+        await gate.Reached;
+        await market.SettleAsync();
+        Assert.All(movements, movement => Assert.False(movement.IsCompleted));
+        gate.Open();
+        await Task.WhenAll(movements);
+        Assert.Equal(Credits(190), await market.AvailableAsync("alice"));
+        Assert.Equal(2, market.Faults.Writes - writes);
+    }
+
+    /// <summary>After a failed write nobody knows what is durable: everyone who shares it fails, and the next call finds what is.</summary>
+    [Theory]
+    [InlineData(StorageFault.FailBefore)]
+    [InlineData(StorageFault.FailAfter)]
+    [InlineData(StorageFault.Conflict)]
+    public async Task A_failed_write_fails_everyone_who_shares_it_and_loses_nothing(StorageFault fault)
+    {
+        await using var market = await HoldingAsync();
+        var account = market.Account("alice");
+        var gate = market.Faults.HoldWrite("account", "alice");
+        market.Faults.Plan(1, fault);
+        var movements = Enumerable.Range(0, 20).Select(i => account.CreditAsync($"e{i}", Credits(1), "bob")).ToArray();
+        await gate.Reached;
+        await market.SettleAsync();
+        gate.Open();
+        foreach (var movement in movements) await Assert.ThrowsAnyAsync<Exception>(() => movement);
+        for (var i = 0; i < 20; i++) Assert.Null((await account.CreditAsync($"e{i}", Credits(1), "bob")).Refusal);
+        Assert.Equal(Credits(110), await market.AvailableAsync("alice"));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_not_given_before_what_it_rests_on_is_durable()
+    {
+        await using var market = await HoldingAsync();
+        var account = market.Account("alice");
+        var gate = market.Faults.HoldWrite("account", "alice");
+        var debit = account.DebitAsync("all", Credits(90), "bob");
+        await gate.Reached;
+        var refused = account.DebitAsync("more", Credits(1), "bob");
+        await market.SettleAsync();
+        Assert.False(refused.IsCompleted);
+        gate.Open();
+        Assert.Null((await debit).Refusal);
+        Assert.Equal(ReasonCode.BalanceInsufficient, (await refused).Refusal!.Code);
+    }
+
+    /// <summary>Entries are forgotten after their time, however few movements one activation sees.</summary>
+    [Fact]
+    public async Task Old_entries_are_forgotten_although_the_account_is_seldom_used()
+    {
+        const int Visits = 5;
+        const int Each = 300;
+        await using var market = await HoldingAsync();
+        for (var visit = 0; visit < Visits; visit++)
+        {
+            for (var i = 0; i < Each; i++) await market.Account("alice").CreditAsync($"e{visit}-{i}", Credits(1), "bob");
+            await market.KillAsync();
+            market.Time.Advance(TimeSpan.FromDays(8));
+            await market.RestartAsync();
+        }
+        await market.Account("alice").CreditAsync("last", Credits(1), "bob");
+        var applied = market.Disk.All<AccountState>("account")["alice"].Applied;
+        Assert.InRange(applied.Count, 2, Each * 2);
+        Assert.Contains("hold/held", applied.Keys);
+        Assert.Equal(Credits(90 + (Visits * Each) + 1), await market.AvailableAsync("alice"));
+    }
+
+    private static async Task AssertRefusedAsync(ReasonCode code, string field, Task<AccountAnswer> movement)
+    {
+        var refusal = (await movement).Refusal;
+        Assert.Equal((code, field), (refusal!.Code, refusal.Field));
+    }
+
+    /// <summary>A market in which alice has 90 credits and 10 held under "held".</summary>
+    private static async Task<MarketCluster> HoldingAsync()
+    {
+        var market = await MarketAsync(funds: 100);
+        await market.Account("alice").HoldAsync("held", Credits(10));
+        return market;
+    }
+}

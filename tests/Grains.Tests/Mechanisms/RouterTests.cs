@@ -1,0 +1,60 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Requests;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Mechanisms;
+
+public sealed class RouterTests
+{
+    [Fact]
+    public async Task The_race_is_listed_with_its_parameters()
+    {
+        await using var market = await MarketAsync();
+        var race = Assert.Single(await market.Router.ListMechanismsAsync());
+        Assert.Equal(RaceParameters.MechanismName, race.Name);
+        Assert.NotEmpty(race.Summary);
+        Assert.Equal(["reward", "bond", "participants", "decay"], race.Parameters.Select(parameter => parameter.Name));
+    }
+
+    [Fact]
+    public async Task The_plan_is_what_the_requester_named()
+    {
+        await using var market = await MarketAsync();
+        var choice = RaceOf(("bond", "1"));
+        var answer = await market.Router.RouteAsync((await QueryAsync(market)) with { Mechanism = choice });
+        var stage = Assert.Single(answer.Plan!.Stages);
+        Assert.Equal("race", stage.Name);
+        Assert.Equal(choice.Parameters, stage.Parameters);
+        Assert.NotEmpty(answer.Plan.Explanation);
+    }
+
+    [Fact]
+    public async Task Unsupported_wishes_are_refused()
+    {
+        await using var market = await MarketAsync();
+        var query = await QueryAsync(market);
+        await AssertRefusedAsync(ReasonCode.MechanismMissing, "mechanism", query);
+        await AssertRefusedAsync(ReasonCode.MechanismUnknown, "mechanism.name", query with { Mechanism = RaceOf() with { Name = "Race" } });
+        await AssertRefusedAsync(ReasonCode.ParameterUnknown, "mechanism.Bond", query with { Mechanism = RaceOf(("Bond", "1")) });
+        await AssertRefusedAsync(
+            ReasonCode.ParameterInvalid,
+            "mechanism.participants",
+            query with { Mechanism = RaceOf(("participants", "2")), Constraints = new RequestConstraints { MinRedundancy = 3 } });
+
+        async Task AssertRefusedAsync(ReasonCode code, string field, RouteQuery wish)
+        {
+            var answer = await market.Router.RouteAsync(wish);
+            Assert.Null(answer.Plan);
+            Assert.Equal((code, field), (answer.Refusal!.Code, answer.Refusal.Field));
+        }
+    }
+
+    private static async Task<RouteQuery> QueryAsync(MarketCluster market) => new()
+    {
+        Program = (await market.Program(ProgramId).GetAsync()).Program!, MaxPrice = Credits(10), Constraints = new RequestConstraints(),
+    };
+}
