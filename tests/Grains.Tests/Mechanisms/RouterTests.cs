@@ -3,7 +3,6 @@ using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Cluster;
-using ProvingMarket.TestKit.Requests;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Mechanisms;

@@ -2,7 +2,6 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.TestKit;
 using ProvingMarket.TestKit.Proving;
-using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
 
