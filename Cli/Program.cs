@@ -1,2 +1,3 @@
-Console.Error.WriteLine("not composed yet");
-return 2;
+using ProvingMarket.Cli.Commands;
+
+return await MarketCommand.RunAsync(args, Console.Out, Console.Error);

@@ -69,6 +69,9 @@ public enum ProofRefusalCode
     /// <summary>The key was prepared by another proof system.</summary>
     KeyOfAnotherSystem = 303,
 
+    /// <summary>The key's delta is its gamma or the opposite: its setup was never finished, and anyone can forge proofs for it.</summary>
+    KeyForgeable = 304,
+
     /// <summary>The pairing equation does not hold.</summary>
     EquationFailed = 401,
 }

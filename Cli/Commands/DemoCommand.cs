@@ -11,23 +11,26 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary><c>market demo</c>: the market at work, with real circuits and real proofs.</summary>
 internal static class DemoCommand
 {
-    private const int Kept = 0;
-    private const int Broken = 1;
+    private const int WidthWithoutTerminal = 140;
 
     /// <summary>Builds the command.</summary>
-    public static Command Build()
+    public static Command Create()
     {
         var keep = new Option<DirectoryInfo?>("--keep")
         {
             Description = "Keep the market's data, and every delivered proof with its public inputs and key, in this folder (default: a temporary one, removed)",
         };
-        var command = new Command(
+        var command = new DocumentedCommand(
             "demo",
             """
             Shows the market at work: a silo on SQLite, four provers connected over TCP (two in processes of their own), three real
             circuits, seven requests read from files, one worker killed in the middle of its proof and one that delivers a corrupted proof.
-
-            Exit codes: 0 when everything promised happened, 1 when something did not.
+            """,
+            """
+            Exit codes:
+              0  everything promised happened
+              1  something did not
+              2  unusable arguments
 
             Examples:
               market demo
@@ -42,7 +45,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(DirectoryInfo? keep, CancellationToken cancellationToken)
     {
-        var console = AnsiConsole.Console;
+        var console = NewConsole();
         var progress = new DemoProgress(console, TimeProvider.System);
         var folder = keep ?? Directory.CreateTempSubdirectory("proving-market-");
         try
@@ -52,17 +55,29 @@ internal static class DemoCommand
             var result = await demonstration.PlayAsync(folder.FullName, cancellationToken);
             if (keep is not null) await DeliveredProofs.WriteAsync(Path.Combine(keep.FullName, "proofs"), result.Outcomes, cancellationToken);
             Show(console, progress, result);
-            return result.Checks.All(check => check.Holds) ? Kept : Broken;
+            return result.Checks.All(check => check.Holds) ? ExitCodes.Success : ExitCodes.Refused;
         }
         catch (Exception e) when (e is InvalidOperationException or ProverBackendException or TimeoutException or OperationCanceledException)
         {
             console.MarkupLineInterpolated($"[red]The demonstration stopped: {e.Message}[/]");
-            return Broken;
+            return ExitCodes.Refused;
         }
         finally
         {
             if (keep is null) folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Colours on a terminal only, and room for the tables where the output goes to a file or a pipe.</summary>
+    private static IAnsiConsole NewConsole()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        if (Console.IsOutputRedirected) console.Profile.Width = WidthWithoutTerminal;
+        return console;
     }
 
     private static void Show(IAnsiConsole console, DemoProgress progress, Demonstration.Result result)

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ProvingMarket.Client;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 

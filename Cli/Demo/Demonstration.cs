@@ -63,9 +63,9 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
 
         var checks = new List<DemoCheck>(await CheckRefusalsAsync(market, catalog, cancellationToken));
         var after = await CountAsync(market, grains, cancellationToken);
-        // The rescuer's deposit was in its account when the money was first counted; its stake is a movement within the market.
-        checks.InsertRange(0, DemoChecks.Judge(ended, before, after));
-        return new Result([.. ended.OrderBy(outcome => outcome.Request.Name, StringComparer.Ordinal)], checks, before, after);
+        ImmutableArray<DemoOutcome> sorted = [.. ended.OrderBy(outcome => outcome.Request.Name, StringComparer.Ordinal)];
+        checks.InsertRange(0, DemoChecks.Judge(sorted, before, after));
+        return new Result(sorted, checks, before, after);
 
         async Task OnEventAsync(DemoRequest request, TimelineEntry entry)
         {

@@ -1,4 +1,21 @@
+using System.Net;
+using Microsoft.Extensions.Hosting;
+
 namespace ProvingMarket.Client;
 
-/// <summary>placeholder</summary>
-public static class GatewayHostExtensions;
+/// <summary>Connects an application to a market in another process.</summary>
+public static class GatewayHostExtensions
+{
+    /// <summary>Adds a client of the silo at <paramref name="gateway"/>. The application waits at its start until the silo is there, and is connected
+    /// again whenever it comes back.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="gateway">Where the silo listens.</param>
+    /// <param name="secret">What the gateway asks for, if anything.</param>
+    public static IHostApplicationBuilder UseProvingMarketGateway(this IHostApplicationBuilder builder, IPEndPoint gateway, string? secret = null) =>
+        builder.UseOrleansClient(client => client.UseEmbeddedGateway(options =>
+        {
+            options.Gateways.Add(gateway);
+            options.Token = secret;
+            options.StartTimeout = Timeout.InfiniteTimeSpan;
+        }));
+}

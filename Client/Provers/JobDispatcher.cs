@@ -23,6 +23,8 @@ internal sealed class JobDispatcher : IDisposable
     private readonly SpeedMeter _speed;
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly CancellationTokenSource _leaving;
+    private DateTimeOffset _fullUntil = DateTimeOffset.MinValue;
+    private int _foundFull;
     private bool _draining;
     private bool _givingBack;
 
@@ -78,7 +80,7 @@ internal sealed class JobDispatcher : IDisposable
                 drainUntil ??= BeginDraining(now);
                 if (now >= drainUntil || hurry.IsCancellationRequested) GiveBackTheRest();
             }
-            var next = drainUntil ?? _queue.NextChange(now);
+            var next = drainUntil ?? NextChange(now);
             await _wake.WaitAsync(next > now ? next - now : null, CancellationToken.None);
         }
         _worker.Metrics.NoteWaiting(-_queue.Count);
@@ -132,17 +134,25 @@ internal sealed class JobDispatcher : IDisposable
         _worker.Publish(ProverEventKind.Dropped, dropped.RunKey, detail: why);
     }
 
+    /// <summary>When something is to be done without a signal; null when never.</summary>
+    private DateTimeOffset? NextChange(DateTimeOffset now)
+    {
+        var next = _queue.NextChange(now);
+        return next > _fullUntil && _fullUntil > now ? _fullUntil : next;
+    }
+
     private void StartReady()
     {
+        if (_worker.Now < _fullUntil) return;
         while (_running.Count < _worker.Options.Slots && _queue.TakeReady(_worker.Now) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
             if (Declines(next.Invitation)) continue;
             var job = new ProofJob(_worker, next.Invitation, _leaving.Token);
+            Running = Running.Add(next.Invitation);
             var task = Task.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            PublishRunning();
         }
     }
 
@@ -185,7 +195,7 @@ internal sealed class JobDispatcher : IDisposable
             var ending = await ended.Task;
             await ended.Job.DisposeAsync();
             _running.Remove(ended.Queued.RunKey);
-            PublishRunning();
+            Running = Running.Remove(ended.Queued.Invitation);
             if (ending.JoinRefusal is { } refusal) AfterRefusal(ended.Queued, refusal);
             else AfterJob(ended.Queued.Invitation, ending);
         }
@@ -201,16 +211,21 @@ internal sealed class JobDispatcher : IDisposable
             _worker.Publish(ProverEventKind.JoinRefused, queued.RunKey, refusal.Code, detail: refusal.ToString());
             return;
         }
-        var delay = BackOff.Delay(_worker.Options.BackOff, queued.Postponed, _worker.Randomness);
+        // Slots that are full in the market's eyes are full for every run: none may overtake this one meanwhile.
+        var full = refusal.Code == ReasonCode.SlotsFull;
+        var delay = BackOff.Delay(_worker.Options.BackOff, full ? _foundFull++ : queued.Postponed, _worker.Randomness);
+        if (full) _fullUntil = _worker.Now + delay;
+        else queued = queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1 };
+        Enqueue(queued);
         _worker.Logger.JoinPostponed(queued.RunKey, refusal, delay.TotalMilliseconds);
         _worker.Publish(ProverEventKind.JoinPostponed, queued.RunKey, refusal.Code, detail: refusal.ToString());
-        Enqueue(queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1 });
         if (followUp == JoinFollowUp.ConnectAndTryLater) SessionLost();
     }
 
     private void AfterJob(Invitation invitation, JobEnding ending)
     {
         var now = _worker.Now;
+        _foundFull = 0;
         _known.Add(invitation.RunKey, invitation.HardDeadline, now);
         if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, invitation.Work, took, now);
         else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, invitation.Work, sofar, now);
@@ -234,8 +249,6 @@ internal sealed class JobDispatcher : IDisposable
         _worker.Logger.GivingBack(_worker.ProverId, _running.Count);
         foreach (var running in _running.Values) running.Job.Stop(ReasonCode.WorkerDraining);
     }
-
-    private void PublishRunning() => Running = [.. _running.Values.Select(running => running.Queued.Invitation)];
 
     private static Channel<T> Inbox<T>(int capacity) =>
         Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });

@@ -11,7 +11,7 @@ namespace ProvingMarket.Client.Provers;
 /// the rest back.</summary>
 /// <remarks>Its execution (<see cref="BackgroundService.ExecuteTask"/>) fails with <see cref="ProverRefusedException"/> when the market refuses the
 /// prover for good, and with <see cref="ProverBackendException"/> when the backend cannot work on this machine; the host then stops.</remarks>
-public sealed class ProverWorker : BackgroundService
+public sealed class ProverWorker : BackgroundService, IHostedLifecycleService
 {
     private readonly ProverWorkerOptions _options;
     private readonly Services _services;
@@ -20,28 +20,30 @@ public sealed class ProverWorker : BackgroundService
 
     internal ProverWorker(IOptions<ProverWorkerOptions> options, Services services) => (_options, _services) = (options.Value, services);
 
-    /// <summary>Opens the circuits and checks every file that will be offered, so that a worker does not take what it cannot prove.</summary>
+    /// <summary>Opens the circuits and checks every file that will be offered, so that a worker does not take what it cannot prove. Called before
+    /// any part of the application starts: a wrong setting is told without waiting for the market.</summary>
     /// <exception cref="OptionsValidationException">A setting cannot work; the message names it.</exception>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        _context ??= Open();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        var (catalog, circuits) = OfferedCircuits.Open(_options);
-        _services.Metrics.SetProver(_options.ProverId);
-        _context = new WorkerContext
-        {
-            Options = _options,
-            Offer = _options.Offer(circuits.Select(circuit => circuit.ProgramId)),
-            Session = _services.Randomness.NextSecret(),
-            Grains = _services.Grains,
-            Catalog = catalog,
-            Backend = ChosenBackend.Among(_services.Backends, _options.Backend),
-            Time = _services.Time,
-            Randomness = _services.Randomness,
-            Metrics = _services.Metrics,
-            Listeners = _services.Listeners,
-            Logger = _services.Logger,
-        };
+        _context ??= Open();
         return base.StartAsync(cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -90,6 +92,26 @@ public sealed class ProverWorker : BackgroundService
         {
             await session.LeaveAsync();
         }
+    }
+
+    private WorkerContext Open()
+    {
+        var (catalog, circuits) = OfferedCircuits.Open(_options);
+        _services.Metrics.SetProver(_options.ProverId);
+        return new WorkerContext
+        {
+            Options = _options,
+            Offer = _options.Offer(circuits.Select(circuit => circuit.ProgramId)),
+            Session = _services.Randomness.NextSecret(),
+            Grains = _services.Grains,
+            Catalog = catalog,
+            Backend = ChosenBackend.Among(_services.Backends, _options.Backend),
+            Time = _services.Time,
+            Randomness = _services.Randomness,
+            Metrics = _services.Metrics,
+            Listeners = _services.Listeners,
+            Logger = _services.Logger,
+        };
     }
 
     /// <summary>What the worker is given.</summary>

@@ -31,12 +31,18 @@ public sealed record CandidateAnswer
     /// <summary>How many provers were left out, by reason.</summary>
     [Id(1)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 
+    /// <summary>When each of the eligible provers connected, in the same order.</summary>
+    [Id(2)] public ImmutableArray<DateTimeOffset> ConnectedAt { get; init; } = [];
+
     /// <summary>Both answers together.</summary>
     public CandidateAnswer Plus(CandidateAnswer other)
     {
         var leftOut = LeftOut.ToBuilder();
         foreach (var (reason, count) in other.LeftOut) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
-        return new CandidateAnswer { Provers = Provers.AddRange(other.Provers), LeftOut = leftOut.ToImmutable() };
+        return new CandidateAnswer
+        {
+            Provers = Provers.AddRange(other.Provers), LeftOut = leftOut.ToImmutable(), ConnectedAt = ConnectedAt.AddRange(other.ConnectedAt),
+        };
     }
 }
 
@@ -89,6 +95,9 @@ public static class Eligibility
             else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
         }
         eligible.Sort(StringComparer.Ordinal);
-        return new CandidateAnswer { Provers = eligible.ToImmutable(), LeftOut = leftOut.ToImmutable() };
+        return new CandidateAnswer
+        {
+            Provers = eligible.ToImmutable(), LeftOut = leftOut.ToImmutable(), ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
+        };
     }
 }

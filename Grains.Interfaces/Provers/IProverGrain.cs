@@ -48,7 +48,8 @@ public interface IProverForRuns : IGrainWithStringKey
     [Alias("Invite"), AlwaysInterleave]
     Task InviteAsync(Invitation invitation);
 
-    /// <summary>Tells the worker to stop working on a run, and why. Repeatable.</summary>
+    /// <summary>A run is over: takes the invitation away and tells the worker to stop, and why. A worker that has won is not told; it knows from
+    /// the answer to its proof. Repeatable.</summary>
     [Alias("StopWork"), AlwaysInterleave]
     Task StopWorkAsync(StopWork stop);
 }

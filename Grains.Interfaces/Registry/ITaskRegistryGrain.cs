@@ -31,6 +31,11 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("Reserve")]
     Task<ReserveAnswer> ReserveAsync(ReserveCommand command);
 
+    /// <summary>Called by runs that have forgotten whether a reservation was granted: the lease if it is held, else a refusal with
+    /// <see cref="ReasonCode.LeaseMissing"/>. Asks for no session: after a restart a worker may deliver before it has connected again.</summary>
+    [Alias("FindLease")]
+    Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId);
+
     /// <summary>Called by requests and runs: ends a lease; a missed lease's bond is taken from the stake. Repeatable.</summary>
     [Alias("EndLease")]
     Task EndLeaseAsync(string leaseId, LeaseEnding ending);

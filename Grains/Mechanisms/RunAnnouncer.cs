@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Interfaces;
@@ -7,11 +8,12 @@ using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Mechanisms;
 
-/// <summary>Finds eligible provers in all registry shards and invites those that have not been invited. In memory only: after a crash a run
-/// invites again, which provers take as the same invitation.</summary>
-internal sealed class RunAnnouncer(IGrainFactory grains)
+/// <summary>Finds eligible provers in all registry shards and invites those that have not been invited since they connected. In memory only: after
+/// a crash a run invites again, which provers take as the same invitation. No prover is waited for, so a slow one delays nobody.</summary>
+internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, ILogger logger)
 {
-    private readonly HashSet<string> _invited = [];
+    // With the time each had connected: one that connects again may have forgotten its invitations.
+    private readonly Dictionary<string, DateTimeOffset> _invited = new(StringComparer.Ordinal);
 
     /// <summary>How many provers have been invited.</summary>
     public int Invited => _invited.Count;
@@ -19,20 +21,64 @@ internal sealed class RunAnnouncer(IGrainFactory grains)
     /// <summary>How many provers were left out the last time, by reason.</summary>
     public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; private set; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 
-    /// <summary>Asks all shards at once and invites who is new. Inviting never waits for a worker.</summary>
-    public async Task AnnounceAsync(CandidateQuery query, Invitation invitation)
+    /// <summary>Everybody invited, for telling them that it is over.</summary>
+    public IReadOnlyCollection<string> InvitedProvers => _invited.Keys;
+
+    /// <summary>Asks all shards at once who is eligible.</summary>
+    public async Task<CandidateAnswer> FindAsync(CandidateQuery query)
     {
         var answers = await Task.WhenAll(
             Enumerable.Range(0, GrainKeys.RegistryShards).Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard).FindCandidatesAsync(query)));
-        var answer = answers.Aggregate((sum, next) => sum.Plus(next));
-        LeftOut = answer.LeftOut;
-        await Task.WhenAll(answer.Provers.Where(_invited.Add).Select(prover => grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation)));
+        return answers.Aggregate((sum, next) => sum.Plus(next));
     }
 
-    /// <summary>Tells provers to stop.</summary>
-    public Task StopAsync(IEnumerable<string> provers, StopWork stop) =>
-        Task.WhenAll(provers.Select(prover => grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop)));
+    /// <summary>Invites who is new among the eligible.</summary>
+    public void Invite(CandidateAnswer eligible, Invitation invitation)
+    {
+        LeftOut = eligible.LeftOut;
+        for (var i = 0; i < eligible.Provers.Length; i++)
+        {
+            var (prover, connectedAt) = (eligible.Provers[i], eligible.ConnectedAt[i]);
+            if (_invited.TryGetValue(prover, out var known) && known == connectedAt) continue;
+            _invited[prover] = connectedAt;
+            _ = InviteAsync(prover, invitation);
+        }
+    }
 
-    /// <summary>Everybody invited, for telling them that it is over.</summary>
-    public IReadOnlyCollection<string> InvitedProvers => _invited;
+    /// <summary>Tells provers that the run is over.</summary>
+    public void Stop(IEnumerable<string> provers, ReasonCode reason)
+    {
+        foreach (var prover in provers) _ = StopAsync(prover, new StopWork { RunKey = runKey, Reason = reason });
+    }
+
+    private async Task InviteAsync(string prover, Invitation invitation)
+    {
+        try
+        {
+            await grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation);
+        }
+        catch (Exception e)
+        {
+            _invited.Remove(prover);
+            LogNotInvited(logger, runKey, prover, e);
+        }
+    }
+
+    private async Task StopAsync(string prover, StopWork stop)
+    {
+        try
+        {
+            await grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop);
+        }
+        catch (Exception e)
+        {
+            LogNotStopped(logger, runKey, prover, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} could not be invited; the next announcement tries again")]
+    private static partial void LogNotInvited(ILogger logger, string runKey, string proverId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} could not be told that it is over; it will be refused")]
+    private static partial void LogNotStopped(ILogger logger, string runKey, string proverId, Exception exception);
 }

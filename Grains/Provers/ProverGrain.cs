@@ -38,7 +38,8 @@ internal sealed partial class ProverGrain(
     TimeProvider time,
     ILogger<ProverGrain> logger) : Grain, IProverGrain
 {
-    private readonly ProverInbox _inbox = new();
+    // Long enough for a stop that was not received to come again with a renewal.
+    private readonly ProverInbox _inbox = new(options.Value.SessionLifetime);
     private DurableRecord<ProverState> _durable = null!;
     private ProverPresence? _presence;
     private IProverObserver? _observer;
@@ -61,7 +62,7 @@ internal sealed partial class ProverGrain(
         if (await Registry.RegisterAsync(offer) is { } refusal) return new ConnectAnswer { Refusal = refusal };
 
         _observer = observer;
-        await SetPresenceAsync(new ProverPresence { Session = session, LiveUntil = LiveUntil() });
+        await SetPresenceAsync(new ProverPresence { Session = session, LiveUntil = LiveUntil(), ConnectedAt = time.GetUtcNow() });
         return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.Invitations(time.GetUtcNow()) };
     }
 
@@ -103,8 +104,7 @@ internal sealed partial class ProverGrain(
 
     public Task StopWorkAsync(StopWork stop)
     {
-        _inbox.Stop(stop, time.GetUtcNow());
-        Push(observer => observer.StoppedAsync(stop));
+        if (_inbox.Stop(stop, time.GetUtcNow()) && stop.Reason != ReasonCode.Won) Push(observer => observer.StoppedAsync(stop));
         return Task.CompletedTask;
     }
 

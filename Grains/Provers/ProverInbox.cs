@@ -1,27 +1,32 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Grains.Provers;
 
-/// <summary>What a worker has been told and may have missed. Bounded by time: invitations by their deadline, stops by a few minutes.</summary>
-internal sealed class ProverInbox
+/// <summary>What a worker has been told and may have missed. Bounded by time: an invitation stays until its run is over or its deadline has passed,
+/// a stop for <paramref name="keepStops"/>.</summary>
+internal sealed class ProverInbox(TimeSpan keepStops)
 {
-    private const int PruneFrom = 1024;
-    private static readonly TimeSpan KeepStops = TimeSpan.FromMinutes(5);
-
-    private readonly Dictionary<string, Invitation> _invitations = [];
-    private readonly Dictionary<string, (StopWork Stop, DateTimeOffset Until)> _stops = [];
+    private readonly Dictionary<string, Invitation> _invitations = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _over = new(StringComparer.Ordinal);
+    private readonly Queue<(StopWork Stop, DateTimeOffset Until)> _stops = new();
 
     /// <summary>Adds an invitation; false when it is known or over already.</summary>
-    public bool Add(Invitation invitation, DateTimeOffset now) =>
-        invitation.HardDeadline > now && !_stops.ContainsKey(invitation.RunKey) && _invitations.TryAdd(invitation.RunKey, invitation);
-
-    /// <summary>A run is over: its invitation goes, the stop stays for a while.</summary>
-    public void Stop(StopWork stop, DateTimeOffset now)
+    public bool Add(Invitation invitation, DateTimeOffset now)
     {
+        Forget(now);
+        return invitation.HardDeadline > now && !_over.Contains(invitation.RunKey) && _invitations.TryAdd(invitation.RunKey, invitation);
+    }
+
+    /// <summary>A run is over: its invitation goes, the stop stays for a while. False when that is known.</summary>
+    public bool Stop(StopWork stop, DateTimeOffset now)
+    {
+        Forget(now);
         _invitations.Remove(stop.RunKey);
-        _stops[stop.RunKey] = (stop, now + KeepStops);
-        if (_stops.Count >= PruneFrom) PruneStops(now);
+        if (!_over.Add(stop.RunKey)) return false;
+        _stops.Enqueue((stop, now + keepStops));
+        return true;
     }
 
     /// <summary>Invitations that have not expired, earliest deadline first.</summary>
@@ -31,15 +36,15 @@ internal sealed class ProverInbox
         return [.. _invitations.Values.OrderBy(invitation => invitation.HardDeadline).ThenBy(invitation => invitation.RunKey, StringComparer.Ordinal)];
     }
 
-    /// <summary>Recent stops.</summary>
+    /// <summary>Recent stops; a winner is not told to stop what it has won.</summary>
     public ImmutableArray<StopWork> Stopped(DateTimeOffset now)
     {
-        PruneStops(now);
-        return [.. _stops.Values.Select(entry => entry.Stop)];
+        Forget(now);
+        return [.. _stops.Select(entry => entry.Stop).Where(stop => stop.Reason != ReasonCode.Won)];
     }
 
-    private void PruneStops(DateTimeOffset now)
+    private void Forget(DateTimeOffset now)
     {
-        foreach (var key in _stops.Where(entry => entry.Value.Until <= now).Select(entry => entry.Key).ToArray()) _stops.Remove(key);
+        while (_stops.TryPeek(out var oldest) && oldest.Until <= now) _over.Remove(_stops.Dequeue().Stop.RunKey);
     }
 }

@@ -57,6 +57,16 @@ internal sealed class TaskRegistryGrain(
             : new ReserveAnswer { Lease = lease, Account = state.Provers[command.ProverId].Offer.Account };
     }
 
+    public async Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId)
+    {
+        var prover = _state.Value.Provers.GetValueOrDefault(proverId);
+        var lease = prover?.Leases.GetValueOrDefault(leaseId);
+        await _state.CommitAsync();
+        return lease is null
+            ? new ReserveAnswer { Refusal = Refusal.Of(ReasonCode.LeaseMissing, "leaseId", "a lease the prover holds", leaseId) }
+            : new ReserveAnswer { Lease = lease, Account = prover!.Offer.Account };
+    }
+
     public Task EndLeaseAsync(string leaseId, LeaseEnding ending) =>
         CommitAsync(RegistryRules.EndLease(_state.Value, leaseId, ending, time.GetUtcNow()).State);
 

@@ -8,7 +8,6 @@ using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
-using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Mechanisms;
 
@@ -34,19 +33,21 @@ internal sealed partial class ProofRequestGrain(
     private DurableRecord<StoredRequest> _submitted = null!;
     private DurableRecord<RequestState> _request = null!;
     private DurableRecord<StoredProof> _proof = null!;
-    private TaskCompletionSource _changed = NewSignal();
+    private readonly StatusChanges _changes = new(time);
     private RunProgress? _run;
     private IGrainTimer? _stepping;
     private TimeSpan _retryAfter = FirstRetry;
     private bool _poked;
+    private bool _isDropped;
 
     private string RequestId => this.GetPrimaryKeyString();
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _submitted = new DurableRecord<StoredRequest>(submitted, DeactivateOnIdle);
-        _request = new DurableRecord<RequestState>(request, DeactivateOnIdle);
-        _proof = new DurableRecord<StoredProof>(proof, DeactivateOnIdle);
+        _submitted = new DurableRecord<StoredRequest>(submitted, Drop);
+        _request = new DurableRecord<RequestState>(request, Drop);
+        _proof = new DurableRecord<StoredProof>(proof, Drop);
+        Signal();
         if (_submitted.Value is not null && !IsDone) StepSoon();
         return Task.CompletedTask;
     }
@@ -63,8 +64,15 @@ internal sealed partial class ProofRequestGrain(
         {
             return Refused(refusal);
         }
-        if (_request.Value is null) await CompleteSubmissionAsync();
-        if (!IsDone) StepSoon();
+        try
+        {
+            if (_request.Value is null) await CompleteSubmissionAsync();
+        }
+        finally
+        {
+            // Also when it failed half-way: money may be held already.
+            if (!IsDone) StepSoon();
+        }
         return State.Refusal is { } rejected ? Refused(rejected) : new SubmitAnswer { Status = Status() };
     }
 
@@ -73,18 +81,11 @@ internal sealed partial class ProofRequestGrain(
     public async Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         var until = time.GetUtcNow() + (atMost < WatchAtMost ? atMost : WatchAtMost);
-        while (_request.Value is null || Version <= afterVersion)
+        while (_request.Value is null || _changes.Version <= afterVersion)
         {
             var left = until - time.GetUtcNow();
-            if (left <= TimeSpan.Zero || IsDone) break;
-            try
-            {
-                await _changed.Task.WaitAsync(left, time, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                break;
-            }
+            if (left <= TimeSpan.Zero || IsDone || _isDropped) break;
+            if (!await _changes.WaitAsync(left, cancellationToken)) break;
         }
         return await GetStatusAsync();
     }
@@ -117,6 +118,13 @@ internal sealed partial class ProofRequestGrain(
     public Task PokeAsync()
     {
         StepSoon();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A request that was dropped while it was open wakes itself up again.</summary>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_isDropped && _submitted.Value is not null && !IsDone) _ = WakeAgainAsync();
         return Task.CompletedTask;
     }
 
@@ -197,8 +205,9 @@ internal sealed partial class ProofRequestGrain(
         }
         catch (Exception e)
         {
-            LogStepFailed(logger, RequestId, _retryAfter, e);
-            _stepping?.Change(_retryAfter, Timeout.InfiniteTimeSpan);
+            var retryAfter = BeforeDeadline(_retryAfter);
+            LogStepFailed(logger, RequestId, retryAfter, e);
+            _stepping?.Change(retryAfter, Timeout.InfiniteTimeSpan);
             _retryAfter = TimeSpan.FromTicks(Math.Min(_retryAfter.Ticks * 2, LastRetry.Ticks));
         }
     }
@@ -242,8 +251,8 @@ internal sealed partial class ProofRequestGrain(
             State.CancelRequested ? await Run.ConcludeAsync(ReasonCode.CancelledByRequester)
             : time.GetUtcNow() >= Spec.HardDeadline ? await Run.ConcludeAsync(ReasonCode.None)
             : await Run.GetProgressAsync();
+        if (!IsSameAs(progress, _run)) Signal();
         _run = progress;
-        Signal();
         if (progress.Report is not { } report) return false;
         await DecideAsync(report);
         return true;
@@ -257,25 +266,10 @@ internal sealed partial class ProofRequestGrain(
         await WriteAsync(RequestLifecycle.Decided(State, report, _run?.Events ?? [], settlement, time.GetUtcNow()));
     }
 
-    /// <summary>The outbox: leases end first, so a slashed bond has left the stake before it is credited; money is captured before it is paid.
-    /// Everything may be repeated, so only the end of it is written.</summary>
     private async Task SettleAsync()
     {
-        var settlement = State.Settlement!;
-        var runKey = GrainKeys.Run(RequestId, State.Stage);
-        await Task.WhenAll(settlement.Leases.Select(ending => GrainFactory
-            .GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ending.ProverId))
-            .EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending)));
-        Require((await Account.CaptureAsync(RequestId, settlement.Captured)).Refusal);
-        var answers = await Task.WhenAll(settlement.Credits.Select(credit =>
-            GrainFactory.GetGrain<IAccountGrain>(credit.Account).CreditAsync(credit.EntryId, credit.Amount, $"request:{RequestId}")));
-        foreach (var answer in answers) Require(answer.Refusal);
+        await new SettlementOutbox(GrainFactory, RequestId).CarryOutAsync(State.Settlement!, GrainKeys.Run(RequestId, State.Stage), Spec.Account);
         await WriteAsync(RequestLifecycle.Settled(State, time.GetUtcNow()));
-    }
-
-    private void Require(Refusal? refusal)
-    {
-        if (refusal is not null) throw new InvalidOperationException($"Settlement of request {RequestId} was refused: {refusal}.");
     }
 
     private RunOrder Order() => new()
@@ -297,6 +291,13 @@ internal sealed partial class ProofRequestGrain(
         return left < FirstRetry ? FirstRetry : left < LookAgain ? left : LookAgain;
     }
 
+    /// <summary>A delay, cut short so that it ends at the hard deadline when that is still to come.</summary>
+    private TimeSpan BeforeDeadline(TimeSpan delay)
+    {
+        var left = Spec.HardDeadline - time.GetUtcNow();
+        return left > TimeSpan.Zero && left < delay ? left : delay;
+    }
+
     private void StopStepping()
     {
         _stepping?.Dispose();
@@ -309,19 +310,34 @@ internal sealed partial class ProofRequestGrain(
         Signal();
     }
 
-    private void Signal()
+    private void Signal() => _changes.Note(_submitted.Value?.SubmittedAt);
+
+    /// <summary>Ends this activation: the next one loads what is durable. It ends when its calls have, so those that only wait are let go.</summary>
+    private void Drop()
     {
-        var changed = _changed;
-        _changed = NewSignal();
-        changed.SetResult();
+        _isDropped = true;
+        DeactivateOnIdle();
+        Signal();
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private async Task WakeAgainAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+        }
+        catch (Exception e)
+        {
+            LogNotWoken(logger, RequestId, e);
+        }
+    }
+
+    private static bool IsSameAs(RunProgress now, RunProgress? before) =>
+        before is not null
+        && now.Events.Length == before.Events.Length && now.Invited == before.Invited && now.Racing == before.Racing
+        && now.LeftOut.SequenceEqual(before.LeftOut);
 
     private static SubmitAnswer Refused(Refusal refusal) => new() { Refusal = refusal };
-
-    // Events of an open run count as changes too, but are the run's to store.
-    private long Version => (State.Version << 16) + (State.Phase == RequestPhase.Open ? (_run?.Events.Length ?? 0) + (_run?.Invited ?? 0) : 0);
 
     private RequestStatus Status()
     {
@@ -331,7 +347,7 @@ internal sealed partial class ProofRequestGrain(
         {
             RequestId = RequestId,
             Phase = open && _run is { Racing: > 0 } ? RequestPhase.Assigned : state.Phase,
-            Version = Version,
+            Version = _changes.Version,
             Timeline = open && _run is not null ? state.Timeline.AddRange(_run.Events) : state.Timeline,
             Outcome = state.Outcome,
             ProverId = state.ProverId,
@@ -345,4 +361,7 @@ internal sealed partial class ProofRequestGrain(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId}: a step failed and is repeated after {RetryAfter}")]
     private static partial void LogStepFailed(ILogger logger, string requestId, TimeSpan retryAfter, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId} was dropped and could not wake itself up; its watch shard does within a minute")]
+    private static partial void LogNotWoken(ILogger logger, string requestId, Exception exception);
 }

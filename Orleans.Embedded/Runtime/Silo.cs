@@ -14,7 +14,8 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 {
     private const int MaxForwards = 2;
 
-    private readonly ConcurrentDictionary<GrainId, ICallTarget> _targets = new();
+    // The numbers are given so that the order of enumeration is the same on every machine.
+    private readonly ConcurrentDictionary<GrainId, ICallTarget> _targets = new(concurrencyLevel: 16, capacity: 1021);
     private readonly GrainClassCatalog _catalog;
     private readonly ResponseTimeouts _timeouts;
     private readonly SiloParts _parts;
@@ -173,7 +174,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     /// <summary>Lists what is in the directory.</summary>
     /// <returns>The targets.</returns>
-    internal IEnumerable<ICallTarget> Targets() => _targets.Values;
+    internal IEnumerable<ICallTarget> Targets() => _targets.Select(target => target.Value);
 
     /// <summary>Gets the activations of a grain that are in memory.</summary>
     /// <param name="grainId">The grain.</param>
@@ -217,7 +218,9 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
                     return;
                 }
 
-                target = Create(call, grainClass);
+                if (TryCreate(call, grainClass)) return;
+
+                continue;
             }
 
             if (target.TryReceive(call)) return;
@@ -226,16 +229,20 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         }
     }
 
-    private ICallTarget Create(GrainCall call, GrainClass grainClass)
+    // Several callers may come here at once; the one whose object gets in starts it. It has the call before it starts: should it fail, the caller learns why.
+    private bool TryCreate(GrainCall call, GrainClass grainClass)
     {
-        ICallTarget created = grainClass.MaxWorkers > 0
-            ? new StatelessWorkerPool(this, grainClass, call.Target)
-            : new Activation(this, grainClass, call.Target, pool: null);
+        if (grainClass.MaxWorkers > 0)
+        {
+            var pool = new StatelessWorkerPool(this, grainClass, call.Target);
+            return _targets.TryAdd(call.Target, pool) && pool.TryReceive(call);
+        }
 
-        // Several callers may come here at once; the one whose object gets in starts it.
-        var target = _targets.GetOrAdd(call.Target, created);
-        if (ReferenceEquals(target, created)) (created as Activation)?.Start(call.Context);
-        return target;
+        var activation = new Activation(this, grainClass, call.Target, pool: null);
+        if (!_targets.TryAdd(call.Target, activation)) return false;
+
+        activation.Start(call);
+        return true;
     }
 
     // Grains that are stopping may still call grains that are in memory; nothing else is accepted.

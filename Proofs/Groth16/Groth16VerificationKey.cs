@@ -36,8 +36,8 @@ public sealed class Groth16VerificationKey
     internal Fp12? ClaimedAlphaBeta { get; }
 
     /// <summary>
-    /// Checks that the points of G2 are in the subgroup and that e(α, β) is what the document claims, and computes what
-    /// every verification needs. Takes some milliseconds.
+    /// Checks that the points of G2 are in the subgroup, that the setup was finished and that e(α, β) is what the document claims, and
+    /// computes what every verification needs. Takes one to some twenty milliseconds, growing with the number of inputs.
     /// </summary>
     /// <returns>The prepared key, or why the key is refused.</returns>
     public ParseResult<Groth16PreparedKey> Prepare()
@@ -48,6 +48,15 @@ public sealed class Groth16VerificationKey
             return Refusals.OutsideSubgroup("vk_gamma_2");
         if (!G2Lines.TryPrepare(Delta, out var delta))
             return Refusals.OutsideSubgroup("vk_delta_2");
+
+        // C = ∓Σ inputs·IC with A = α and B = β would verify. snarkjs leaves δ = γ until the first contribution to a key.
+        if (Delta == Gamma || Delta == -Gamma)
+        {
+            return new ProofRefusal(
+                ProofRefusalCode.KeyForgeable,
+                "vk_delta_2",
+                "vk_delta_2 must differ from vk_gamma_2 and its opposite: the key's setup was never finished, and anyone can forge proofs.");
+        }
 
         var alphaBeta = Pairing.Product([new(Alpha)], [beta]);
         if (ClaimedAlphaBeta is { } claimed && claimed != alphaBeta)

@@ -5,7 +5,7 @@ namespace ProvingMarket.Proofs.Groth16;
 /// <summary>Groth16 verification: e(A, B) = e(α, β)·e(Σ inputs·IC, γ)·e(C, δ) (Groth, IACR ePrint 2016/260).</summary>
 public static class Groth16Verifier
 {
-    /// <summary>Verifies one proof. Takes about a millisecond and a half of one core at most; pure and thread-safe.</summary>
+    /// <summary>Verifies one proof. Takes about a millisecond of one core; pure and thread-safe.</summary>
     /// <param name="key">The key.</param>
     /// <param name="proof">The proof.</param>
     /// <param name="inputs">The public inputs.</param>

@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Silo.Settings;
@@ -24,6 +26,18 @@ internal static class Engine
             else
                 silo.AddMemoryGrainStorage(StorageNames.Market);
             silo.UseGrainStorageReminderService(StorageNames.Market);
+            silo.UseEmbeddedGateway(gateway =>
+            {
+                gateway.Address = IPAddress.Parse(settings.GatewayAddress);
+                gateway.Port = settings.GatewayPort;
+                gateway.Token = settings.GatewaySecret;
+            });
+            silo.Services.AddSingleton<ISiloGateway, EmbeddedSiloGateway>();
             configure(silo);
         });
+
+    private sealed class EmbeddedSiloGateway(IEmbeddedGateway gateway) : ISiloGateway
+    {
+        public IPEndPoint EndPoint => gateway.EndPoint ?? throw new InvalidOperationException("The silo has not been started.");
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using ProvingMarket.Grains.Infrastructure;
@@ -26,6 +27,9 @@ internal static class Engine
             silo.Configure<EndpointOptions>(endpoints => endpoints.AdvertisedIPAddress = address);
             silo.AddMemoryGrainStorage(StorageNames.Market);
             silo.UseInMemoryReminderService();
+            silo.Services.AddSingleton<ISiloGateway>(new OrleansSiloGateway(new IPEndPoint(address, settings.GatewayPort)));
             configure(silo);
         });
+
+    private sealed record OrleansSiloGateway(IPEndPoint EndPoint) : ISiloGateway;
 }

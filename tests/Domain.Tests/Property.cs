@@ -5,12 +5,13 @@ using Microsoft.FSharp.Core;
 namespace ProvingMarket.Domain.Tests;
 
 /// <summary>Checks that something holds for many generated values. A failure names the shrunk value and the seed; run the test again with the
-/// environment variable <c>PROPERTY_REPLAY</c> set to the numbers after "seed of" or "failing step with" to get the same values.</summary>
+/// environment variable <c>PROPERTY_REPLAY</c> set to the numbers after "seed of" or "failing step with" to get the same values.
+/// <c>PROPERTY_TIMES</c> multiplies how many values are tried, for a long search.</summary>
 internal static class Property
 {
     public static void Holds<T>(Arbitrary<T> values, Action<T> holds, int times = 200)
     {
-        var config = Config.QuickThrowOnFailure.WithMaxTest(times).WithQuietOnSuccess(true).WithReplay(Replayed());
+        var config = Config.QuickThrowOnFailure.WithMaxTest(times * Multiplier).WithQuietOnSuccess(true).WithReplay(Replayed());
         Check.One(config, Prop.ForAll(values, holds));
     }
 
@@ -29,6 +30,8 @@ internal static class Property
             for (var from = 0; from + cut <= sequence.Length; from += cut) yield return [.. sequence[..from], .. sequence[(from + cut)..]];
         }
     }
+
+    private static int Multiplier => int.TryParse(Environment.GetEnvironmentVariable("PROPERTY_TIMES"), out var times) ? times : 1;
 
     private static FSharpOption<Replay> Replayed()
     {

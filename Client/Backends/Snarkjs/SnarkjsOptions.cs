@@ -45,7 +45,7 @@ public sealed class SnarkjsOptions
     /// Memory of one Node process. Its JavaScript heap is bounded exactly; the whole process is looked at ten times a second and killed.
     /// </summary>
     /// <value>2048.</value>
-    [Range(128, 1 << 20)]
+    [Range(64, 1 << 20)]
     public int MemoryLimitMegabytes { get; set; } = 2048;
 
     /// <summary>Largest input that is taken.</summary>

@@ -31,7 +31,7 @@ public sealed record RaceParticipant
     /// <summary>The prover.</summary>
     [Id(0)] public required string ProverId { get; init; }
 
-    /// <summary>The worker session that holds the lease.</summary>
+    /// <summary>The worker session that holds the lease; while joining, the first that asked for it.</summary>
     [Id(1)] public required string Session { get; init; }
 
     /// <summary>How far it is.</summary>
@@ -55,4 +55,6 @@ public enum ParticipantStatus
     Left = 2,
     /// <summary>It delivered an invalid proof and is out.</summary>
     Disqualified = 3,
+    /// <summary>The registry refused it a lease; it may try again.</summary>
+    Refused = 4,
 }

@@ -40,14 +40,12 @@ internal sealed partial class RaceRunGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _announcer = new RunAnnouncer(GrainFactory);
+        _announcer = new RunAnnouncer(GrainFactory, RunKey, logger);
         _durable = new DurableRecord<RaceState>(storage, DeactivateOnIdle);
-        if (_durable.Value is not null)
-        {
-            _race = _durable.Value;
-            // A race that has just been decided may have died before it told the losers.
-            if (_race.Report is null || time.GetUtcNow() - _race.Report.EndedAt < TellLosersFor) BeginAnnouncing();
-        }
+        _race = _durable.Value;
+        if (_race is { Report: null }) BeginAnnouncing();
+        // A race that has just been decided may have died before it told the losers.
+        else if (_race is not null && time.GetUtcNow() - _race.Report!.EndedAt < TellLosersFor) TellProvers(_race.Report);
         return Task.CompletedTask;
     }
 
@@ -55,7 +53,7 @@ internal sealed partial class RaceRunGrain(
     {
         if (_race is not null)
         {
-            return _race.Order.RequestId == order.RequestId && _race.Order.PublicInputs == order.PublicInputs && _race.Order.HardDeadline == order.HardDeadline
+            return RunOrderRules.DigestOf(_race.Order) == RunOrderRules.DigestOf(order)
                 ? null
                 : Refusal.Of(ReasonCode.RunOrderConflict, "order", "the order the run was started with", order.RequestId);
         }
@@ -83,12 +81,16 @@ internal sealed partial class RaceRunGrain(
         if (RaceRules.CheckJoin(_race, proverId, time.GetUtcNow()) is { } refusal) return new JoinAnswer { Refusal = refusal };
 
         // The wish is durable before the registry is asked: whatever happens, the lease is ended with the race.
+        var isFirstAttempt = !_race.Participants.ContainsKey(proverId);
         var joining = RaceRules.Joining(_race, proverId, session);
-        if (joining != _race) await WriteAsync(joining);
-        if (await ReserveAsync(proverId, session) is { } refused) return new JoinAnswer { Refusal = refused };
+        if (!ReferenceEquals(joining, _race)) await WriteAsync(joining);
+        if (await ReserveAsync(proverId, session, isFirstAttempt) is { } refused) return new JoinAnswer { Refusal = refused };
+
+        // Who takes a lease over into a new session must find it there after a crash, too.
+        if (_durable.Value!.Participants[proverId].Session != session) await WriteAsync(_race);
 
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
-        await PokeRequestAsync();
+        PokeRequest();
         var order = _race.Order;
         return new JoinAnswer
         {
@@ -106,24 +108,28 @@ internal sealed partial class RaceRunGrain(
 
     public async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
-        if (_race is null || _race.Report is not null) return;
-        var held = _race.Participants.GetValueOrDefault(proverId);
-        if (held is { Status: ParticipantStatus.Left or ParticipantStatus.Disqualified } || (held is not null && held.Session != session)) return;
-        var declined = RaceRules.Declined(_race, proverId, reason, time.GetUtcNow());
-        if (held is null)
+        if (_race is null) return;
+        var declined = RaceRules.Declined(_race, proverId, session, reason, time.GetUtcNow());
+        if (declined.Participants.TryGetValue(proverId, out var participant))
+        {
+            if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
+            if (!ReferenceEquals(declined, _race)) await WriteAsync(declined);
+            // Also for one that has left before: the first time may have been cut off here.
+            await Registry(proverId).EndLeaseAsync(GrainKeys.Lease(RunKey, proverId), new LeaseEnding
+            {
+                ProverId = proverId,
+                Outcome = LeaseOutcome.Decline,
+                Reason = participant.Reason,
+                Bond = declined.Parameters.Bond,
+                Deadline = declined.Order.HardDeadline,
+            });
+        }
+        else
         {
             // An invitation turned down: worth showing, not worth a write of its own.
             _race = declined;
         }
-        else
-        {
-            await WriteAsync(declined);
-            await Registry(proverId).EndLeaseAsync(GrainKeys.Lease(RunKey, proverId), new LeaseEnding
-            {
-                ProverId = proverId, Outcome = LeaseOutcome.Decline, Reason = reason, Bond = declined.Parameters.Bond, Deadline = declined.Order.HardDeadline,
-            });
-        }
-        await PokeRequestAsync();
+        PokeRequest();
     }
 
     public async Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission)
@@ -149,24 +155,28 @@ internal sealed partial class RaceRunGrain(
         {
             LogInvalidProof(logger, RunKey, submission.ProverId, verdict.Reason, verdict.Detail);
             await WriteAsync(RaceRules.Disqualified(_race, submission.ProverId, verdict.Reason, verdict.Detail, decidedAt));
-            await PokeRequestAsync();
+            PokeRequest();
             return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
         }
 
         await EndAsync(RaceRules.Won(_race, submission.ProverId, submission.Proof, receivedAt, decidedAt));
-        await PokeRequestAsync();
+        PokeRequest();
         return Accepted();
     }
 
-    /// <summary>A lease that was reserved just before this activation lost its memory is confirmed with the registry.</summary>
-    private async Task<Refusal?> ConfirmLeaseAsync(ProofSubmission submission) =>
-        _race!.Report is null
-        && _race.Participants.TryGetValue(submission.ProverId, out var participant)
-        && participant.Status == ParticipantStatus.Joining && participant.Session == submission.Session
-            ? await ReserveAsync(submission.ProverId, submission.Session)
-            : null;
+    /// <summary>A lease that was reserved just before this activation lost its memory is confirmed by the registry.</summary>
+    private async Task<Refusal?> ConfirmLeaseAsync(ProofSubmission submission)
+    {
+        if (_race!.Report is not null
+            || !_race.Participants.TryGetValue(submission.ProverId, out var participant)
+            || participant.Status != ParticipantStatus.Joining || participant.Session != submission.Session)
+            return null;
+        var answer = await Registry(submission.ProverId).FindLeaseAsync(submission.ProverId, GrainKeys.Lease(RunKey, submission.ProverId));
+        if (answer.Lease is not null) _race = RaceRules.Joined(_race, submission.ProverId, submission.Session, answer.Account, time.GetUtcNow());
+        return answer.Refusal;
+    }
 
-    private async Task<Refusal?> ReserveAsync(string proverId, string session)
+    private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
     {
         var race = _race!;
         var answer = await Registry(proverId).ReserveAsync(new ReserveCommand
@@ -179,8 +189,9 @@ internal sealed partial class RaceRunGrain(
             Deadline = race.Order.HardDeadline,
             Constraints = race.Order.Constraints,
         });
-        if (answer.Lease is not null) _race = RaceRules.Joined(race, proverId, answer.Account, time.GetUtcNow());
-        else if (race.Participants[proverId].Status == ParticipantStatus.Joining) _race = RaceRules.JoinRefused(race, proverId);
+        _race = answer.Refusal is { } refusal
+            ? RaceRules.JoinRefused(race, proverId, refusal, isFirstAttempt)
+            : RaceRules.Joined(race, proverId, session, answer.Account, time.GetUtcNow());
         return answer.Refusal;
     }
 
@@ -191,13 +202,27 @@ internal sealed partial class RaceRunGrain(
 
     private ITaskRegistryGrain Registry(string proverId) => GrainFactory.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
 
-    private Task PokeRequestAsync() => GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+    /// <summary>A hint, not waited for: whatever becomes of it, the request looks again by itself.</summary>
+    private void PokeRequest() => _ = PokeRequestAsync();
+
+    private async Task PokeRequestAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+        }
+        catch (Exception e)
+        {
+            LogPokeFailed(logger, RunKey, e);
+        }
+    }
 
     /// <summary>Writes the end, with who was invited and who was not: the request keeps it when this grain is long gone.</summary>
     private async Task EndAsync(RaceState ended)
     {
         await WriteAsync(ended with { Report = ended.Report! with { Invited = _announcer.Invited, LeftOut = _announcer.LeftOut } });
-        StopAnnouncing();
+        _announcing?.Dispose();
+        TellProvers(_race!.Report!);
     }
 
     private async Task WriteAsync(RaceState race)
@@ -216,67 +241,65 @@ internal sealed partial class RaceRunGrain(
         LeftOut = _announcer.LeftOut,
     };
 
+    /// <summary>Announcements interleave: asking the registry must not keep a proof waiting.</summary>
     private void BeginAnnouncing()
     {
         _announceAgainAfter = options.Value.AnnounceInterval;
         _announcing = this.RegisterGrainTimer(
-            AnnounceAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
+            AnnounceAsync,
+            new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true, Interleave = true });
     }
-
-    private void StopAnnouncing() => _announcing?.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (_race!.Report is null)
-            {
-                await InviteAsync(_race);
-                await PokeRequestAsync();
-            }
-            else
-            {
-                _announcing?.Dispose();
-                _announcing = null;
-                await StopWorkAsync(_race);
-                return;
-            }
+            var eligible = await _announcer.FindAsync(Query(_race!));
+            if (_race!.Report is not null) return;
+            _announcer.Invite(eligible, Invitation(_race));
+            PokeRequest();
         }
         catch (Exception e)
         {
             LogAnnouncementFailed(logger, RunKey, e);
         }
+        if (_race!.Report is not null) return;
         _announcing?.Change(_announceAgainAfter, Timeout.InfiniteTimeSpan);
         _announceAgainAfter = TimeSpan.FromTicks(Math.Min(_announceAgainAfter.Ticks * 2, options.Value.AnnounceIntervalLimit.Ticks));
     }
 
-    private Task InviteAsync(RaceState race) => _announcer.AnnounceAsync(
-        new CandidateQuery
-        {
-            Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
-        },
-        new Invitation
-        {
-            RunKey = RunKey,
-            RunGrain = this.GetGrainId(),
-            Mechanism = RaceParameters.MechanismName,
-            ProgramId = race.Order.Program.ProgramId,
-            Work = race.Order.Program.Work,
-            Reward = race.Parameters.Reward,
-            Bond = race.Parameters.Bond,
-            SoftDeadline = race.Order.SoftDeadline,
-            HardDeadline = race.Order.HardDeadline,
-        });
-
-    private Task StopWorkAsync(RaceState race)
+    private static CandidateQuery Query(RaceState race) => new()
     {
-        var winner = race.Report!.Proof?.ProverId;
-        var losers = _announcer.InvitedProvers.Concat(race.Participants.Keys).Distinct(StringComparer.Ordinal).Where(prover => prover != winner);
-        return _announcer.StopAsync(losers, new StopWork { RunKey = RunKey, Reason = winner is null ? ReasonCode.RunClosed : ReasonCode.Outraced });
+        Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
+    };
+
+    private Invitation Invitation(RaceState race) => new()
+    {
+        RunKey = RunKey,
+        RunGrain = this.GetGrainId(),
+        Mechanism = RaceParameters.MechanismName,
+        ProgramId = race.Order.Program.ProgramId,
+        Work = race.Order.Program.Work,
+        Reward = race.Parameters.Reward,
+        Bond = race.Parameters.Bond,
+        SoftDeadline = race.Order.SoftDeadline,
+        HardDeadline = race.Order.HardDeadline,
+    };
+
+    /// <summary>The losers are told to stop; the winner's invitation only goes, it has heard already.</summary>
+    private void TellProvers(RunReport report)
+    {
+        var winner = report.Proof?.ProverId;
+        var losers = _announcer.InvitedProvers.Concat(_race!.Participants.Keys).Where(prover => prover != winner).Distinct(StringComparer.Ordinal);
+        _announcer.Stop(losers.ToArray(), winner is null ? ReasonCode.RunClosed : ReasonCode.Outraced);
+        if (winner is not null) _announcer.Stop([winner], ReasonCode.Won);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} delivered an invalid proof: {Reason} {Detail}")]
     private static partial void LogInvalidProof(ILogger logger, string runKey, string proverId, ReasonCode reason, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: its request could not be told of a change; it finds out by itself")]
+    private static partial void LogPokeFailed(ILogger logger, string runKey, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunKey}: the announcement failed and is repeated")]
     private static partial void LogAnnouncementFailed(ILogger logger, string runKey, Exception exception);

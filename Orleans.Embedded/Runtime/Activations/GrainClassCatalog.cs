@@ -30,15 +30,29 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
     /// <summary>Gets the grain interfaces that are implemented.</summary>
     internal ImmutableArray<Type> Interfaces => _byInterface.Keys;
 
-    /// <summary>Finds the grain classes in all loaded assemblies that use the engine.</summary>
+    /// <summary>Finds the grain classes in all assemblies that use the engine and are loaded, or referenced by one that is.</summary>
     /// <returns>The classes.</returns>
-    internal static IEnumerable<Type> FindLoaded()
+    internal static IEnumerable<Type> FindAll()
     {
         var contract = typeof(IGrain).Assembly.GetName().Name;
-        return AppDomain.CurrentDomain.GetAssemblies()
-            .Where(assembly => !assembly.IsDynamic && assembly.GetReferencedAssemblies().Any(reference => reference.Name == contract))
-            .SelectMany(TypesOf)
-            .Where(GrainClass.IsGrainClass);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var found = new List<Type>();
+        var toDo = new Queue<Assembly>(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic));
+        while (toDo.TryDequeue(out var assembly))
+        {
+            var references = assembly.GetReferencedAssemblies();
+            if (!seen.Add(assembly.GetName().Name!) || !references.Any(reference => reference.Name == contract)) continue;
+
+            found.AddRange(TypesOf(assembly).Where(GrainClass.IsGrainClass));
+
+            // An assembly is loaded when its first type is used, which for grain classes may be never before this.
+            foreach (var reference in references.Where(reference => !IsFramework(reference.Name!) && !seen.Contains(reference.Name!)))
+            {
+                if (TryLoad(reference) is { } loaded) toDo.Enqueue(loaded);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Finds a class by its identity.</summary>
@@ -59,6 +73,20 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
     /// <param name="interfaceType">The interface.</param>
     /// <returns>The classes, by name.</returns>
     internal ImmutableArray<GrainClass> Candidates(Type interfaceType) => _byInterface.TryGetValue(interfaceType, out var candidates) ? candidates : [];
+
+    private static bool IsFramework(string name) => name is "netstandard" or "mscorlib" || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal);
+
+    private static Assembly? TryLoad(AssemblyName name)
+    {
+        try
+        {
+            return Assembly.Load(name);
+        }
+        catch (Exception error) when (error is FileNotFoundException or FileLoadException or BadImageFormatException)
+        {
+            return null;
+        }
+    }
 
     private static IEnumerable<Type> TypesOf(Assembly assembly)
     {

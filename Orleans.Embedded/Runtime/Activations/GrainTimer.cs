@@ -23,8 +23,7 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
         _activation = activation;
         _keepsAlive = options.KeepAlive;
         Interleaving = options.Interleave ? Interleaving.Always : Interleaving.None;
-        using (ExecutionContext.SuppressFlow())
-            _timer = activation.Silo.Clock.CreateTimer(static state => ((GrainTimer)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = activation.Silo.Clock.CreateStoppedTimer(static state => ((GrainTimer)state!).OnDue(), this);
     }
 
     /// <inheritdoc/>

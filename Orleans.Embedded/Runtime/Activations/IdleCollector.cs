@@ -9,6 +9,8 @@ namespace Orleans.Runtime.Activations;
 /// <param name="silo">The silo.</param>
 internal sealed class IdleCollector(Silo silo) : IDisposable
 {
+    private const int TargetsPerTurn = 1000;
+
     private readonly ServiceTurns _turns = new(silo.Scheduler);
     private ITimer? _timer;
     private volatile int _now;
@@ -20,8 +22,8 @@ internal sealed class IdleCollector(Silo silo) : IDisposable
     internal void Start()
     {
         var quantum = silo.CollectionOptions.CollectionQuantum;
-        using (ExecutionContext.SuppressFlow())
-            _timer = silo.Clock.CreateTimer(static state => ((IdleCollector)state!).OnQuantum(), this, quantum, quantum);
+        _timer = silo.Clock.CreateStoppedTimer(static state => ((IdleCollector)state!).OnQuantum(), this);
+        _timer.Change(quantum, quantum);
     }
 
     /// <inheritdoc/>
@@ -31,18 +33,16 @@ internal sealed class IdleCollector(Silo silo) : IDisposable
     {
         // Counted here, not in the turn: the length of a quantum must not depend on when the turn runs.
         _now++;
-        _ = _turns.RunAsync(() =>
-        {
-            Collect();
-            return Task.CompletedTask;
-        });
+        _ = _turns.RunAsync(CollectAsync);
     }
 
-    private void Collect()
+    private async Task CollectAsync()
     {
         var now = _now;
+        var looked = 0;
         foreach (var target in silo.Targets())
         {
+            if (++looked % TargetsPerTurn == 0) await Task.Yield();
             foreach (var activation in target.Activations())
             {
                 var age = silo.CollectionAgeOf(activation.Class);

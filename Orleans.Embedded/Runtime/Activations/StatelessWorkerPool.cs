@@ -71,6 +71,7 @@ internal sealed class StatelessWorkerPool(Silo silo, GrainClass grainClass, Grai
     private bool TryAssign(GrainCall call, out Activation? worker)
     {
         worker = null;
+        Activation created;
         lock (_gate)
         {
             if (_hasEnded) return false;
@@ -89,11 +90,11 @@ internal sealed class StatelessWorkerPool(Silo silo, GrainClass grainClass, Grai
                 return true;
             }
 
-            worker = new Activation(silo, grainClass, grainId, this);
-            _workers.Add(worker);
+            created = new Activation(silo, grainClass, grainId, this);
+            _workers.Add(created);
         }
 
-        worker.Start(call.Context);
+        created.Start(call);
         return true;
     }
 }

@@ -1,10 +1,15 @@
+using System.Runtime.CompilerServices;
+
 namespace Orleans.Runtime.Calls;
 
 /// <summary>A call whose caller waits by a task.</summary>
 /// <typeparam name="T">The type of the result; <see cref="Nothing"/> when there is none.</typeparam>
 internal abstract class AwaitedByTask<T> : GrainCall<T>
 {
-    private TaskCompletionSource<T>? _waiter;
+    // Makes a bare task, without the object a TaskCompletionSource would be. Its continuations may run in place: RunContinuationsAsynchronously would
+    // send Task.WhenAll and the like to the thread pool, past the injected scheduler.
+    private AsyncTaskMethodBuilder<T> _waiter;
+    private bool _isAwaited;
 
     private protected AwaitedByTask(GrainMethod method) : base(method)
     {
@@ -14,8 +19,7 @@ internal abstract class AwaitedByTask<T> : GrainCall<T>
     /// <returns>The task.</returns>
     internal Task<T> Await()
     {
-        // Not RunContinuationsAsynchronously: that would send Task.WhenAll and the like to the thread pool, past the injected scheduler.
-        _waiter = new TaskCompletionSource<T>();
+        _isAwaited = true;
         return _waiter.Task;
     }
 
@@ -23,10 +27,9 @@ internal abstract class AwaitedByTask<T> : GrainCall<T>
     private protected sealed override void Deliver()
     {
         Sink?.OnCompleted(this);
-        if (_waiter is not { } waiter) return;
+        if (!_isAwaited) return;
 
-        if (Error is null) waiter.SetResult(Result!);
-        else if (Error is OperationCanceledException cancelled) waiter.SetCanceled(cancelled.CancellationToken.IsCancellationRequested ? cancelled.CancellationToken : new CancellationToken(canceled: true));
-        else waiter.SetException(Error);
+        if (Error is null) _waiter.SetResult(Result!);
+        else _waiter.SetException(Error);
     }
 }

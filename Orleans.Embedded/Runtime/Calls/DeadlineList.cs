@@ -1,3 +1,5 @@
+using Orleans.Runtime.Scheduling;
+
 namespace Orleans.Runtime.Calls;
 
 /// <summary>A call's place in a <see cref="DeadlineList"/>. A field of the call, so that waiting costs no allocation.</summary>
@@ -25,6 +27,8 @@ internal struct DeadlineNode
 /// <summary>Calls with the same timeout, in the order of their deadlines. Split into stripes so that threads rarely meet.</summary>
 internal sealed class DeadlineList : IDisposable
 {
+    private const int StripeCount = 16;
+
     private readonly TimeProvider _clock;
     private readonly TimeSpan _timeout;
     private readonly long _ticks;
@@ -40,12 +44,8 @@ internal sealed class DeadlineList : IDisposable
         _clock = clock;
         _timeout = timeout;
         _ticks = (long)Math.Ceiling(timeout.TotalSeconds * clock.TimestampFrequency);
-        _stripes = new Stripe[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, 16))];
-        for (var i = 0; i < _stripes.Length; i++) _stripes[i] = new Stripe();
-        if (timeout == Timeout.InfiniteTimeSpan) return;
-
-        using (ExecutionContext.SuppressFlow())
-            _timer = clock.CreateTimer(static state => ((DeadlineList)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _stripes = [.. Enumerable.Range(0, StripeCount).Select(_ => new Stripe())];
+        if (timeout != Timeout.InfiniteTimeSpan) _timer = clock.CreateStoppedTimer(static state => ((DeadlineList)state!).OnTimer(), this);
     }
 
     /// <summary>Adds a call.</summary>
@@ -53,7 +53,8 @@ internal sealed class DeadlineList : IDisposable
     /// <param name="channel">Where it will be sent.</param>
     internal void Add(GrainCall call, IGrainCallChannel channel)
     {
-        var index = Thread.GetCurrentProcessorId() & (_stripes.Length - 1);
+        // By the target, not by the processor: which of two calls times out first must not depend on where they ran.
+        var index = call.Target.GetHashCode() & (StripeCount - 1);
         var stripe = _stripes[index];
         ref var node = ref call.Deadline;
         node.List = this;

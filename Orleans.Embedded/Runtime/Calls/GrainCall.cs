@@ -17,8 +17,8 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     private const int Settled = 1;
 
     private int _outcome = Open;
-    private CancellationTokenSource? _targetCancellation;
-    private CallerCancellation? _callerCancellation;
+    private CallCancellation? _cancellation;
+    private object? _source;
 
     /// <summary>Initializes a call.</summary>
     /// <param name="method">Its method.</param>
@@ -35,7 +35,17 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     internal GrainId Target { get; set; }
 
     /// <summary>Gets or sets the calling grain or client; default when unknown.</summary>
-    internal GrainId Source { get; set; }
+    internal GrainId Source
+    {
+        get => _source switch
+        {
+            IActivation activation => activation.GrainId,
+            GrainCaller caller => caller.Client,
+            GrainId id => id,
+            _ => default,
+        };
+        set => _source = value;
+    }
 
     /// <summary>Gets or sets how often an activation that never became active has passed the call on.</summary>
     internal byte Forwards { get; set; }
@@ -59,19 +69,25 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     internal bool IsSettled => Volatile.Read(ref _outcome) == Settled;
 
     /// <summary>Gets or sets a value indicating whether the caller may cancel: only then the method receives a token that can be cancelled.</summary>
-    internal bool CanBeCancelled { get; set; }
+    internal bool CanBeCancelled
+    {
+        get => _cancellation is not null;
+        set => _cancellation = value ? new CallCancellation(this) : null;
+    }
 
     /// <summary>Gets the time, as a timestamp of the clock, after which the caller no longer waits. Kept by <see cref="ResponseTimeouts"/>.</summary>
     internal DeadlineNode Deadline;
 
     /// <summary>Gets the token that the running method receives.</summary>
-    protected CancellationToken TargetToken
+    protected CancellationToken TargetToken => _cancellation?.TargetToken ?? CancellationToken.None;
+
+    /// <summary>Says which host the call is made by.</summary>
+    /// <param name="caller">The host's calling side.</param>
+    /// <param name="activation">The grain that calls, or null.</param>
+    internal void MadeBy(GrainCaller caller, IActivation? activation)
     {
-        get
-        {
-            if (!CanBeCancelled) return CancellationToken.None;
-            return (_targetCancellation ??= new CancellationTokenSource()).Token;
-        }
+        Home = caller.Scheduler;
+        _source = activation ?? (object)caller;
     }
 
     /// <summary>Settles the call as cancelled, and tells the target, when the caller's token is cancelled. Call this after sending.</summary>
@@ -79,10 +95,8 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     /// <param name="token">The caller's token.</param>
     internal void ObserveCaller(IGrainCallChannel channel, CancellationToken token)
     {
-        var cancellation = new CallerCancellation(this, channel);
-        _callerCancellation = cancellation;
-        cancellation.Begin(token);
-        if (IsSettled) cancellation.End();
+        _cancellation!.Observe(channel, token);
+        if (IsSettled) _cancellation.End();
     }
 
     /// <summary>Visits the arguments in order, with their static types.</summary>
@@ -123,7 +137,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         // What a registered callback throws ends up in a task that nobody awaits: it concerns neither the caller nor the target.
         _ = owner.RunAsync(() =>
         {
-            _targetCancellation?.Cancel();
+            _cancellation?.CancelTarget();
             return Task.CompletedTask;
         });
     }
@@ -135,7 +149,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         if (Volatile.Read(ref _outcome) != Open || Interlocked.Exchange(ref _outcome, Settled) != Open) return false;
 
         Deadline.List?.Remove(this);
-        _callerCancellation?.End();
+        _cancellation?.End();
         return true;
     }
 

@@ -13,6 +13,9 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
     /// <summary>Gets the identity of callers that are not grains.</summary>
     internal GrainId Client => client;
 
+    /// <summary>Gets where outcomes are delivered that arrive outside of any turn.</summary>
+    internal IWorkScheduler Scheduler => scheduler;
+
     /// <summary>Gets or sets what every call passes before it is sent. Set before the first call.</summary>
     internal ImmutableArray<IOutgoingGrainCallFilter> Filters { get; set; } = [];
 
@@ -87,10 +90,9 @@ internal sealed class GrainCaller(IGrainCallChannel channel, ResponseTimeouts ti
     private void Prepare(GrainCall call, GrainId target, CancellationToken token)
     {
         call.Target = target;
-        call.Home = scheduler;
-        call.Source = RuntimeContext.Current?.GrainId ?? client;
+        call.MadeBy(this, RuntimeContext.Current);
         call.Context = RequestContext.Export();
-        call.CanBeCancelled = token.CanBeCanceled;
+        if (token.CanBeCanceled) call.CanBeCancelled = true;
     }
 
     private void Send(GrainCall call, CancellationToken token)

@@ -6,7 +6,7 @@ namespace Orleans.Hosting;
 public static class GrainClassSiloBuilderExtensions
 {
     /// <summary>
-    /// Names grain classes. A silo whose classes are named has these only; otherwise it has those of all loaded assemblies that use the engine.
+    /// Names grain classes. A silo whose classes are named has these only; otherwise it has those of all assemblies that use the engine and are loaded or referenced by one that is.
     /// </summary>
     /// <param name="builder">The silo's builder.</param>
     /// <param name="grainClasses">The classes.</param>

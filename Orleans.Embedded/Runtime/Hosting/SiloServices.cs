@@ -55,7 +55,7 @@ internal static class SiloServices
                 Scheduler = services.GetRequiredService<IWorkScheduler>(),
                 Clock = services.GetRequiredService<TimeProvider>(),
                 Random = services.GetRequiredService<IRandomSource>(),
-                Catalog = new GrainClassCatalog(named.Count > 0 ? named : GrainClassCatalog.FindLoaded()),
+                Catalog = new GrainClassCatalog(named.Count > 0 ? named : GrainClassCatalog.FindAll()),
                 ResponseTimeout = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout,
                 Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value,
                 Reminders = services.GetRequiredService<IOptions<ReminderOptions>>().Value,

@@ -3,3 +3,4 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("Orleans.Embedded.Testing")]
 [assembly: InternalsVisibleTo("Orleans.Embedded.Tests")]
 [assembly: InternalsVisibleTo("ProvingMarket.Benchmarks.Micro")]
+[assembly: InternalsVisibleTo("ProvingMarket.TestKit")]

@@ -29,8 +29,7 @@ internal sealed class ReminderService : IReminderRegistry
         _table = table;
         _options = options;
         _turns = new ServiceTurns(silo.Scheduler);
-        using (ExecutionContext.SuppressFlow())
-            _timer = silo.Clock.CreateTimer(static state => ((ReminderService)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = silo.Clock.CreateStoppedTimer(static state => ((ReminderService)state!).OnTimer(), this);
     }
 
     private DateTime Now => _silo.Clock.GetUtcNow().UtcDateTime;

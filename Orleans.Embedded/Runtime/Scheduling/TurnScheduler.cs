@@ -15,6 +15,7 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     private readonly Queue<Task> _tasks = new(0);
     private bool _isScheduled;
     private int _turnsLeft;
+    private TurnRequest? _request;
 
     private protected TurnScheduler(IWorkScheduler scheduler) => _scheduler = scheduler;
 
@@ -29,6 +30,10 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
 
     /// <summary>Gets a value indicating whether there are requests to run. Under <see cref="Gate"/>.</summary>
     private protected virtual bool HasRequests => false;
+
+    /// <summary>Takes the first request to run. Under <see cref="Gate"/>.</summary>
+    /// <returns>The request, or null.</returns>
+    private protected virtual TurnRequest? TakeRequest() => null;
 
     /// <summary>Gets a value indicating whether the host is gone: nothing runs any more.</summary>
     private protected virtual bool IsHalted => false;
@@ -45,20 +50,14 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
             var requestsNext = false;
             while (_turnsLeft > 0 && !IsHalted)
             {
-                Task? task;
+                Task? task = null;
                 lock (Gate)
                 {
                     // Continuations and new requests take turns, so that neither keeps the other waiting.
-                    if (!(requestsNext && HasRequests) && _tasks.TryDequeue(out task))
-                    {
-                        requestsNext = true;
-                    }
-                    else if (HasRequests)
-                    {
-                        requestsNext = false;
-                        task = null;
-                    }
-                    else
+                    _request = requestsNext ? TakeRequest() : null;
+                    if (_request is null && !_tasks.TryDequeue(out task)) _request = TakeRequest();
+                    requestsNext = _request is null;
+                    if (_request is null && task is null)
                     {
                         _isScheduled = false;
                         return;
@@ -86,9 +85,17 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
         if (!IsHalted) _scheduler.Schedule(this);
     }
 
-    /// <summary>Runs requests. Ends each with <see cref="UseTurn"/>.</summary>
-    private protected virtual void RunRequests()
+    /// <summary>Runs a request, and those after it for which <see cref="UseTurn"/> allows another turn.</summary>
+    /// <param name="first">The request.</param>
+    private protected virtual void RunRequests(TurnRequest first)
     {
+    }
+
+    private void RunRequests()
+    {
+        var first = _request!;
+        _request = null;
+        RunRequests(first);
     }
 
     /// <summary>Counts a turn. Under <see cref="Gate"/>.</summary>

@@ -33,6 +33,9 @@ internal abstract class TurnTarget : TurnScheduler
     /// <inheritdoc/>
     private protected sealed override bool HasRequests => _ready.Count > 0;
 
+    /// <inheritdoc/>
+    private protected sealed override TurnRequest? TakeRequest() => _ready.Dequeue();
+
     /// <summary>Gets a value indicating whether no request has begun and not ended. Under the gate.</summary>
     private protected bool IsIdle => _exclusive + _readOnly + _interleaved == 0;
 
@@ -122,11 +125,10 @@ internal abstract class TurnTarget : TurnScheduler
     }
 
     /// <inheritdoc/>
-    private protected sealed override void RunRequests()
+    private protected sealed override void RunRequests(TurnRequest first)
     {
         var clean = ExecutionContext.Capture()!;
-        TurnRequest? request;
-        lock (Gate) request = _ready.Dequeue();
+        TurnRequest? request = first;
         while (request is not null && !IsHalted)
         {
             var ended = request.Run(this);

@@ -71,7 +71,7 @@ internal sealed class G2Lines
         image = TwistFrobenius(image);
         multiple.Add(-image, out lines[next], out denominators[next]);
         image = TwistFrobenius(image);
-        if (!multiple.IsFinite(-image) || !BatchInversion.TryInvert(denominators, scratch))
+        if (!multiple.IsAt(-image) || !BatchInversion.TryInvert(denominators, scratch))
             return false;
 
         for (var i = 0; i < lines.Length; i++)
@@ -113,8 +113,8 @@ internal struct MultiplePoint(in G2Point start)
     private Fp2 _y = start.Y;
     private Fp2 _z = Fp2.One;
 
-    /// <summary>Whether the multiple is the given finite point.</summary>
-    public readonly bool IsFinite(in G2Point point) => !_z.IsZero && _x == point.X * _z && _y == point.Y * _z;
+    /// <summary>Whether the multiple, if it is finite, is the given point.</summary>
+    public readonly bool IsAt(in G2Point point) => _x == point.X * _z && _y == point.Y * _z;
 
     /// <summary>
     /// Doubles and gives the tangent: slope 3X²/(2YZ) and λ·x − y = (Y² − 3bZ²)/(2YZ). The formulas are those of Costello, Lange and

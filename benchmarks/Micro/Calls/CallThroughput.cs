@@ -4,18 +4,17 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans;
 
 namespace ProvingMarket.Benchmarks.Micro.Calls;
 
 /// <summary>Grain calls per second within one process: many callers at once, each waiting for its answer before it calls again.</summary>
 internal static class CallThroughput
 {
+    private const int RelayedCalls = 100;
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var callers = Number(args, "--callers", 128);
-        var seconds = Number(args, "--seconds", 2);
-        var rounds = Number(args, "--rounds", 3);
+        var load = new Load(Number(args, "--callers", 128), TimeSpan.FromSeconds(Number(args, "--seconds", 2)), Number(args, "--rounds", 3));
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.UseOrleans();
@@ -25,17 +24,17 @@ internal static class CallThroughput
 
         var results = new List<Result>
         {
-            await MeasureAsync("Task, one grain per caller", callers, seconds, rounds, i => PingLoop(client.GetGrain<IPingGrain>(i))),
-            await MeasureAsync("ValueTask<int>, one grain per caller", callers, seconds, rounds, i => AddLoop(client.GetGrain<IPingGrain>(i))),
-            await MeasureAsync("ValueTask<int>, one grain for all", callers, seconds, rounds, _ => AddLoop(client.GetGrain<IPingGrain>(0))),
-            await MeasureAsync("Task<int> that yields, one grain per caller", callers, seconds, rounds, i => AddLaterLoop(client.GetGrain<IPingGrain>(i))),
-            await MeasureAsync("ValueTask<int>, new reference for every call", callers, seconds, rounds, i => NewReferenceLoop(client, i)),
-            await MeasureAsync("ValueTask<int>, grain to grain", callers, seconds, rounds, i => RelayLoop(client.GetGrain<IRelayGrain>(i))),
+            await load.MeasureAsync("Task, one grain per caller", 1, i => Step(client.GetGrain<IPingGrain>(i).Ping)),
+            await load.MeasureAsync("ValueTask<int>, one grain per caller", 1, i => StepOfValue(AddTo(client.GetGrain<IPingGrain>(i)))),
+            await load.MeasureAsync("ValueTask<int>, one grain for all", 1, _ => StepOfValue(AddTo(client.GetGrain<IPingGrain>(0)))),
+            await load.MeasureAsync("Task<int> that yields, one grain per caller", 1, i => Step(() => client.GetGrain<IPingGrain>(i).AddLater(1))),
+            await load.MeasureAsync("ValueTask<int>, new reference for every call", 1, i => StepOfValue(() => client.GetGrain<IPingGrain>(i).Add(1))),
+            await load.MeasureAsync("ValueTask<int>, grain to grain", RelayedCalls + 1, i => Step(() => client.GetGrain<IRelayGrain>(i).Relay(RelayedCalls))),
         };
         await host.StopAsync();
 
         if (args.Contains("--json")) Console.WriteLine(JsonSerializer.Serialize(results));
-        else foreach (var result in results) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Name,-46} {result.CallsPerSecond,12:N0} calls/s  {result.BytesPerCall,6:N0} B/call  p50 {result.P50Microseconds,6:N0} µs  p99 {result.P99Microseconds,6:N0} µs"));
+        else foreach (var result in results) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Name,-46} {result.CallsPerSecond,12:N0} calls/s  {result.ProcessorNanosecondsPerCall,6:N0} ns CPU  {result.BytesPerCall,6:N0} B/call  p50 {result.P50Microseconds,6:N0} µs  p99 {result.P99Microseconds,6:N0} µs"));
         return 0;
     }
 
@@ -45,85 +44,89 @@ internal static class CallThroughput
         return at < 0 ? fallback : int.Parse(args[at + 1], CultureInfo.InvariantCulture);
     }
 
-    private static Func<Task<int>> PingLoop(IPingGrain grain) => async () =>
-    {
-        await grain.Ping();
-        return 1;
-    };
+    private static Func<ValueTask<int>> AddTo(IPingGrain grain) => () => grain.Add(1);
 
-    private static Func<Task<int>> AddLoop(IPingGrain grain) => async () =>
+    private static Func<long, Task<(long Steps, List<long> Latencies)>> Step(Func<Task> call) => async end =>
     {
-        await grain.Add(1);
-        return 1;
-    };
-
-    private static Func<Task<int>> AddLaterLoop(IPingGrain grain) => async () =>
-    {
-        await grain.AddLater(1);
-        return 1;
-    };
-
-    private static Func<Task<int>> NewReferenceLoop(IClusterClient client, int i) => async () =>
-    {
-        await client.GetGrain<IPingGrain>(i).Add(1);
-        return 1;
-    };
-
-    private static Func<Task<int>> RelayLoop(IRelayGrain grain) => async () =>
-    {
-        await grain.Relay(100);
-        return 101;
-    };
-
-    private static async Task<Result> MeasureAsync(string name, int callers, int seconds, int rounds, Func<int, Func<Task<int>>> loop)
-    {
-        var loops = Enumerable.Range(0, callers).Select(loop).ToArray();
-        await RoundAsync(loops, TimeSpan.FromSeconds(1));
-        var best = new Result(name, 0, 0, 0, 0);
-        for (var i = 0; i < rounds; i++)
+        var timing = new Timing(end);
+        while (timing.Begin())
         {
-            var round = await RoundAsync(loops, TimeSpan.FromSeconds(seconds));
-            if (round.CallsPerSecond > best.CallsPerSecond) best = round with { Name = name };
+            await call();
+            timing.End();
         }
 
-        return best;
-    }
+        return timing.Result;
+    };
 
-    private static async Task<Result> RoundAsync(Func<Task<int>>[] loops, TimeSpan time)
+    private static Func<long, Task<(long Steps, List<long> Latencies)>> StepOfValue(Func<ValueTask<int>> call) => async end =>
     {
-        var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
-        var allocated = GC.GetTotalAllocatedBytes(precise: true);
-        var watch = Stopwatch.StartNew();
-        var all = await Task.WhenAll(loops.Select(loop => Task.Run(() => CallerAsync(loop, end))));
-        var elapsed = watch.Elapsed.TotalSeconds;
-        var calls = all.Sum(caller => caller.Calls);
-        var bytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        var latencies = all.SelectMany(caller => caller.Latencies).Order().ToArray();
-        return new Result("", calls / elapsed, (double)bytes / calls, Microseconds(latencies, 0.5), Microseconds(latencies, 0.99));
-    }
-
-    private static double Microseconds(long[] sorted, double quantile) =>
-        sorted.Length == 0 ? 0 : sorted[(int)(quantile * (sorted.Length - 1))] * 1e6 / Stopwatch.Frequency;
-
-    private static async Task<(long Calls, List<long> Latencies)> CallerAsync(Func<Task<int>> loop, long end)
-    {
-        var calls = 0L;
-        var latencies = new List<long>(4096);
-        for (var i = 0; ; i++)
+        var timing = new Timing(end);
+        while (timing.Begin())
         {
-            // Every 64th call is timed; reading the clock around each would be a part of what is measured.
-            if ((i & 63) != 0)
+            await call();
+            timing.End();
+        }
+
+        return timing.Result;
+    };
+
+    /// <summary>Counts a caller's steps and times every 64th: reading the clock around each would be a part of what is measured.</summary>
+    private sealed class Timing(long end)
+    {
+        private readonly List<long> _latencies = new(4096);
+        private long _steps;
+        private long _start;
+
+        internal (long Steps, List<long> Latencies) Result => (_steps, _latencies);
+
+        internal bool Begin()
+        {
+            if ((_steps & 63) != 0) return true;
+
+            _start = Stopwatch.GetTimestamp();
+            return _start < end;
+        }
+
+        internal void End()
+        {
+            if ((_steps++ & 63) == 0 && _latencies.Count < 100_000) _latencies.Add(Stopwatch.GetTimestamp() - _start);
+        }
+    }
+
+    private sealed record Load(int Callers, TimeSpan Time, int Rounds)
+    {
+        internal async Task<Result> MeasureAsync(string name, int callsPerStep, Func<int, Func<long, Task<(long Steps, List<long> Latencies)>>> caller)
+        {
+            var callers = Enumerable.Range(0, Callers).Select(caller).ToArray();
+            await RoundAsync(callers, TimeSpan.FromSeconds(1), callsPerStep);
+            var best = new Result(name, 0, 0, 0, 0, 0);
+            for (var i = 0; i < Rounds; i++)
             {
-                calls += await loop();
-                continue;
+                var round = await RoundAsync(callers, Time, callsPerStep);
+                if (round.CallsPerSecond > best.CallsPerSecond) best = round with { Name = name };
             }
 
-            var start = Stopwatch.GetTimestamp();
-            if (start >= end) return (calls, latencies);
-            calls += await loop();
-            if (latencies.Count < 100_000) latencies.Add(Stopwatch.GetTimestamp() - start);
+            return best;
         }
+
+        private static async Task<Result> RoundAsync(Func<long, Task<(long Steps, List<long> Latencies)>>[] callers, TimeSpan time, int callsPerStep)
+        {
+            var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+            var allocated = GC.GetTotalAllocatedBytes(precise: true);
+            var processor = Environment.CpuUsage.TotalTime;
+            var watch = Stopwatch.StartNew();
+            var all = await Task.WhenAll(callers.Select(caller => Task.Run(() => caller(end))));
+            var elapsed = watch.Elapsed.TotalSeconds;
+            var calls = all.Sum(caller => caller.Steps) * callsPerStep;
+            var bytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+            var latencies = all.SelectMany(caller => caller.Latencies).Order().ToArray();
+            var nanoseconds = (Environment.CpuUsage.TotalTime - processor).TotalNanoseconds / calls;
+            return new Result("", calls / elapsed, nanoseconds, (double)bytes / calls, Microseconds(latencies, 0.5), Microseconds(latencies, 0.99));
+        }
+
+        private static double Microseconds(long[] sorted, double quantile) =>
+            sorted.Length == 0 ? 0 : sorted[(int)(quantile * (sorted.Length - 1))] * 1e6 / Stopwatch.Frequency;
     }
 
-    private sealed record Result(string Name, double CallsPerSecond, double BytesPerCall, double P50Microseconds, double P99Microseconds);
+    private sealed record Result(string Name, double CallsPerSecond, double ProcessorNanosecondsPerCall, double BytesPerCall, double P50Microseconds, double P99Microseconds);
 }

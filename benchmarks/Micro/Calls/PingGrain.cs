@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace ProvingMarket.Benchmarks.Micro.Calls;
 
 public interface IPingGrain : IGrainWithIntegerKey

@@ -133,12 +133,12 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
     public async Task The_limits_of_time_memory_and_output_end_a_proof_and_are_named()
     {
         await using var hasty = snarkjs.Create(options => options.ProofTimeLimit = TimeSpan.FromMilliseconds(100));
-        await using var small = snarkjs.Create(options => options.MemoryLimitMegabytes = 128);
+        await using var small = snarkjs.Create(options => options.MemoryLimitMegabytes = 100);
         await using var terse = snarkjs.Create(options => options.MaxOutputBytes = 1024);
 
         await Task.WhenAll(
             ExpectAsync(ProverFailureReason.TimedOut, "ProofTimeLimit = 00:00:00.1", s_merkle.Job(), hasty),
-            ExpectAsync(ProverFailureReason.MemoryExceeded, "128 MiB", s_merkle.Job(), small),
+            ExpectAsync(ProverFailureReason.MemoryExceeded, "the limit is 100 MiB", s_merkle.Job(), small),
             ExpectAsync(ProverFailureReason.OutputTooLarge, "MaxOutputBytes = 1024", s_merkle.Job(), terse));
 
         Assert.Empty(hasty.IdleProcessIds.Concat(small.IdleProcessIds).Concat(terse.IdleProcessIds));

@@ -25,6 +25,8 @@ internal sealed partial class FakeGrainFactory : IGrainFactory
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithIntegerKey => throw new NotSupportedException();
 
+    public IAddressable GetGrain(GrainId grainId) => throw new NotSupportedException();
+
     public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey) => throw new NotSupportedException();
 
     public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) => throw new NotSupportedException();

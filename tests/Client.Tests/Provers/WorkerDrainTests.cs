@@ -2,6 +2,7 @@ using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Tests.Provers;
 
@@ -73,7 +74,7 @@ public sealed class WorkerDrainTests : IAsyncDisposable
         var stopping = _harness.Worker.StopAsync(CancellationToken.None);
         await Prover.Drains.NextAsync();
         await Prover.Renewals.NextAsync();
-        Prover.Renewals.Then(new Grains.Interfaces.Provers.RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session") });
+        Prover.Renewals.Then(new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session") });
         await Clock.PassAsync(FakeProver.RenewsAfter);
         await Prover.Drains.NextAsync();
         proof.Complete();

@@ -179,6 +179,23 @@ public sealed class WorkerJobTests : IAsyncDisposable
         Assert.Equal("input of other/0", (await _harness.BeginProofAsync(_harness.Run("other/0", 200))).Input);
     }
 
+    [Fact]
+    public async Task While_the_market_counts_the_slots_as_full_no_run_overtakes_another()
+    {
+        await _harness.StartAsync();
+        var (soon, late) = (_harness.Run("soon/0", 100), _harness.Run("late/0", 200));
+        soon.Joins.Then(RefuseToJoin(ReasonCode.SlotsFull)).Then(RefuseToJoin(ReasonCode.SlotsFull));
+        await _harness.InviteAsync(soon);
+        await Events.NextAsync(ProverEventKind.JoinPostponed);
+        await _harness.InviteAsync(late);
+        await Events.NextAsync(ProverEventKind.Queued);
+        await Clock.PassAsync(FirstRetry);
+        await Events.NextAsync(ProverEventKind.JoinPostponed);
+        await Clock.PassAsync(FirstRetry * 2);
+        Assert.Equal("input of soon/0", (await _harness.Backend.NextAsync()).Input);
+        Assert.Empty(late.Joins.Calls);
+    }
+
     [Theory]
     [InlineData(ReasonCode.RunWon)]
     [InlineData(ReasonCode.RunClosed)]

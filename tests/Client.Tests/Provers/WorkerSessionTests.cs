@@ -1,3 +1,4 @@
+using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
@@ -118,9 +119,9 @@ public sealed class WorkerSessionTests : IAsyncDisposable
     [Fact]
     public async Task A_backend_that_cannot_work_here_ends_the_worker_before_it_connects()
     {
-        _harness.Backend.Preparing = _ => throw new Backends.ProverBackendException(Backends.ProverFailureReason.BackendMissing, "no node");
+        _harness.Backend.Preparing = _ => throw new ProverBackendException(ProverFailureReason.BackendMissing, "no node");
         await _harness.StartAsync(untilConnected: false);
-        await Assert.ThrowsAsync<Backends.ProverBackendException>(() => _harness.Worker.ExecuteTask!.Soon());
+        await Assert.ThrowsAsync<ProverBackendException>(() => _harness.Worker.ExecuteTask!.Soon());
         Assert.Empty(Prover.Connects.Calls);
     }
 
@@ -193,9 +194,9 @@ public sealed class WorkerSessionTests : IAsyncDisposable
         var proof = await _harness.BeginProofAsync(run);
         run.Progress.ThenThrow(new TimeoutException())
             .Then(new RunProgress { Started = true, Report = FakeRun.Report(ReasonCode.Won, "p1") });
-        for (var i = 0; i < 4; i++) await Clock.PassAsync(FakeProver.RenewsAfter);
+        // A round that comes while the one before it has not ended is left out, so the number of renewals is open.
+        while (run.Progress.Calls.Length < 3) await Clock.PassAsync(FakeProver.RenewsAfter);
         await Clock.TimerAsync(FakeProver.RenewsAfter);
-        Assert.True(run.Progress.Calls.Length >= 2);
         Assert.False(proof.Cancelled.Task.IsCompleted);
     }
 

@@ -40,7 +40,7 @@ internal sealed class Program : IAsyncDisposable
     /// <summary>Starts any program.</summary>
     public static Program StartFile(string file, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(file) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(file) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return new Program(Process.Start(start)!);
     }
@@ -59,9 +59,9 @@ internal sealed class Program : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"The line did not come. Output:\n{Output}");
+            throw new TimeoutException($"The line did not come. Output:\n{Output}", e);
         }
         throw new InvalidOperationException($"The process ended before the line came. Output:\n{Output}");
     }

@@ -15,7 +15,7 @@ public sealed class WholeWayTests
         await using var market = await MarketAsync(funds: 100);
         var winner = await market.ProverAsync("winner");
 
-        var submitted = await market.SubmitAsync(market.Spec("r1") with { Mechanism = Race(("reward", "7.5")) });
+        var submitted = await market.SubmitAsync(market.Spec("r1") with { Mechanism = RaceOf(("reward", "7.5")) });
         Assert.Equal(RequestPhase.Routed, submitted.Phase);
         var balance = await market.Account("alice").GetBalanceAsync();
         Assert.Equal(Credits(90), balance.Available);
@@ -96,7 +96,7 @@ public sealed class WholeWayTests
         var winner = await market.ProverAsync("winner", stake: 20);
         var racing = await market.ProverAsync("racing", stake: 20);
         var invited = await market.ProverAsync("invited", stake: 20);
-        await market.OpenAsync(market.Spec("r1") with { Mechanism = Race(("bond", "5")) });
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf(("bond", "5")) });
         foreach (var prover in new[] { winner, racing, invited }) Assert.Equal("r1/0", (await prover.InvitedToAsync()).RunKey);
         var assignment = await winner.TakeAsync("r1");
         await racing.TakeAsync("r1");

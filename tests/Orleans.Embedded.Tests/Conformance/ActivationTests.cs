@@ -56,6 +56,31 @@ public sealed class LifeGrain(Journal journal, IGrainContext context, IGrainFact
         $"{ReferenceEquals(context, GrainContext)} {ReferenceEquals(context.GrainInstance, this)} {grains.GetGrain<ILifeGrain>("x").GetPrimaryKeyString()} {clock.GetUtcNow().Year >= 2026} {ServiceProvider.GetRequiredService<Journal>() == journal}");
 }
 
+public interface IPlainGrain : IGrainWithStringKey
+{
+    Task<string> Describe();
+}
+
+/// <summary>A grain without the usual base class.</summary>
+public sealed class PlainGrain(IGrainContext context) : IGrainBase, IPlainGrain
+{
+    private string _state = "new";
+
+    public IGrainContext GrainContext => context;
+
+    public Task OnActivateAsync(CancellationToken token)
+    {
+        _state = "active";
+        return Task.CompletedTask;
+    }
+
+    public Task<string> Describe()
+    {
+        this.DeactivateOnIdle();
+        return Task.FromResult($"{this.GetPrimaryKeyString()} {this.AsReference<IPlainGrain>().GetPrimaryKeyString()} {_state}");
+    }
+}
+
 public interface IFailingActivationGrain : IGrainWithStringKey
 {
     Task<int> Attempts();
@@ -129,6 +154,13 @@ public sealed class ActivationTests(ConformanceCluster cluster) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_grain_class_need_not_inherit_the_base_class()
+    {
+        Assert.Equal("plain plain active", await cluster.Grains.GetGrain<IPlainGrain>("plain").Describe());
+        Assert.Equal("plain plain active", await cluster.Grains.GetGrain<IPlainGrain>("plain").Describe());
+    }
+
+    [Fact]
     public async Task Services_are_injected() => Assert.Equal("True True x True True", await Grain("services").Injected());
 
     [Fact]
@@ -169,13 +201,14 @@ public sealed class ActivationTests(ConformanceCluster cluster) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_failed_activation_reaches_the_caller_and_the_next_call_tries_again()
-    {
-        var grain = cluster.Grains.GetGrain<IFailingActivationGrain>("tries again");
+    public async Task A_failed_activation_reaches_the_caller_and_the_next_call_tries_again() =>
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(i => Task.Run(async () =>
+        {
+            var grain = cluster.Grains.GetGrain<IFailingActivationGrain>($"tries again {i}");
 
-        Assert.Equal("not yet", (await Assert.ThrowsAsync<RefusedException>(grain.Attempts)).Message);
-        Assert.Equal(2, await grain.Attempts());
-    }
+            Assert.Equal("not yet", (await Assert.ThrowsAsync<RefusedException>(grain.Attempts)).Message);
+            Assert.Equal(2, await grain.Attempts());
+        })));
 
     [Fact]
     public async Task A_constructor_that_fails_reaches_the_caller() =>

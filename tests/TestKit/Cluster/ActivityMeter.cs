@@ -1,47 +1,80 @@
 namespace ProvingMarket.TestKit.Cluster;
 
-/// <summary>Sees calls, timers and storage operations of a silo begin and end, so that a test can tell when everything that could happen at this
-/// moment has happened.</summary>
-internal sealed class ActivityMeter : IIncomingGrainCallFilter
+/// <summary>Knows how much is under way in one life of a silo, so that a test can tell when everything that could happen at this moment has
+/// happened. What waits for the clock or for the test does not count.</summary>
+internal sealed class ActivityMeter
 {
-    // Waits for as long as it is asked to; what wakes it is counted.
-    private const string LongPoll = "WatchAsync";
-
-    // The round trip of the waiting test itself.
-    private const string Barrier = "ListMechanismsAsync";
-
-    private long _inFlight;
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _quiet;
+    private long _underWay;
     private long _events;
 
-    /// <summary>Operations under way.</summary>
-    public long InFlight => Interlocked.Read(ref _inFlight);
+    /// <summary>How much is under way.</summary>
+    public long UnderWay
+    {
+        get
+        {
+            lock (_lock) return _underWay;
+        }
+    }
 
-    /// <summary>Grows whenever an operation begins or ends.</summary>
-    public long Events => Interlocked.Read(ref _events);
+    /// <summary>Grows whenever something begins or ends.</summary>
+    public long Events
+    {
+        get
+        {
+            lock (_lock) return _events;
+        }
+    }
+
+    /// <summary>Completes when nothing is under way.</summary>
+    public Task QuietAsync()
+    {
+        lock (_lock)
+        {
+            if (_underWay == 0) return Task.CompletedTask;
+            _quiet ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _quiet.Task;
+        }
+    }
 
     public Activity Begin()
     {
-        Interlocked.Increment(ref _inFlight);
-        Interlocked.Increment(ref _events);
+        lock (_lock)
+        {
+            _underWay++;
+            _events++;
+        }
         return new Activity(this);
     }
 
-    public async Task Invoke(IIncomingGrainCallContext context)
+    /// <summary>Waits within an activity for something that only the clock or the test brings about.</summary>
+    public async Task ParkAsync(Task wait)
     {
-        if (context.MethodName is LongPoll or Barrier)
+        End();
+        try
         {
-            await context.Invoke();
-            return;
+            await wait;
         }
-        using (Begin()) await context.Invoke();
+        finally
+        {
+            _ = Begin();
+        }
+    }
+
+    private void End()
+    {
+        lock (_lock)
+        {
+            _events++;
+            if (--_underWay > 0) return;
+            _quiet?.SetResult();
+            _quiet = null;
+        }
     }
 
     internal readonly struct Activity(ActivityMeter meter) : IDisposable
     {
-        public void Dispose()
-        {
-            Interlocked.Decrement(ref meter._inFlight);
-            Interlocked.Increment(ref meter._events);
-        }
+        public void Dispose() => meter.End();
     }
 }

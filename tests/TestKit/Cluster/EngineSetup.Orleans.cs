@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.TestingHost;
@@ -8,17 +9,57 @@ namespace ProvingMarket.TestKit.Cluster;
 /// <summary>What the testing cluster needs on Microsoft Orleans.</summary>
 internal static class EngineSetup
 {
-    /// <summary>Grains and their timers follow the fake clock; the silo's own background work would hang on it and keeps the real one.</summary>
-    public static void Configure(ISiloBuilder silo, TimeProvider time)
+    private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Grains, their timers and reminders follow the fake clock; the silo's own background work would hang on it and keeps the real one.</summary>
+    public static void Configure(ISiloBuilder silo, TimeProvider time, ActivityMeter meter)
     {
         silo.Services.AddSingleton(time);
         silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+        silo.Services.AddKeyedSingleton(ReminderTimeProviderNames.Reminders, time);
+        silo.Services.AddSingleton<IIncomingGrainCallFilter>(new MeteringFilter(meter));
         silo.UseInMemoryReminderService();
     }
 
-    public static void Configure(InProcessTestClusterBuilder builder) => builder.Options.ConfigureFileLogging = false;
+    public static void Configure(InProcessTestClusterBuilder builder, ActivityMeter meter)
+    {
+        ArgumentNullException.ThrowIfNull(meter);
+        builder.Options.ConfigureFileLogging = false;
+    }
 
     public static IRecordCodec CodecOf(IServiceProvider services) => new OrleansCodec(services.GetRequiredService<Serializer>());
+
+    /// <summary>Waits until nothing is under way and nothing begins, or what is under way does not move for a while. As good as it gets from
+    /// outside: what waits in a queue of the silo is not seen, so a test may rely on nothing more than that this is usually true.</summary>
+    public static async Task SettleAsync(ActivityMeter meter, Func<Task> roundTrip)
+    {
+        var events = -1L;
+        var quietSince = 0L;
+        for (var quiet = 0; quiet <= 5 || (meter.UnderWay > 0 && Stopwatch.GetElapsedTime(quietSince) < NothingMoves); quiet++)
+        {
+            await roundTrip();
+            await Task.Yield();
+            if (events == meter.Events) continue;
+            (events, quiet, quietSince) = (meter.Events, 0, Stopwatch.GetTimestamp());
+        }
+    }
+
+    private sealed class MeteringFilter(ActivityMeter meter) : IIncomingGrainCallFilter
+    {
+        // The one waits for as long as it is asked to, the other is the round trip of the waiting test itself.
+        private const string LongPoll = "WatchAsync";
+        private const string RoundTrip = "ListMechanismsAsync";
+
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (context.MethodName is LongPoll or RoundTrip)
+            {
+                await context.Invoke();
+                return;
+            }
+            using (meter.Begin()) await context.Invoke();
+        }
+    }
 
     private sealed class OrleansCodec(Serializer serializer) : IRecordCodec
     {

@@ -24,9 +24,9 @@ public sealed class MarketCluster : IAsyncDisposable
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
 
     private readonly Action<MarketOptions>? _configure;
-    private readonly ActivityMeter _meter = new();
     private readonly List<TestProver> _provers = [];
     private InProcessTestCluster? _cluster;
+    private ActivityMeter _meter = new();
     private Incarnation _silo = new();
 
     private MarketCluster(Action<MarketOptions>? configure) => _configure = configure;
@@ -94,11 +94,17 @@ public sealed class MarketCluster : IAsyncDisposable
         await cluster.DisposeAsync();
     }
 
-    /// <summary>Starts the silo again on the same disk, wakes the open requests as a server does, and has the provers connect again.</summary>
-    public async Task RestartAsync()
+    /// <summary>Starts the silo again on the same disk and wakes the open requests, as a server does.</summary>
+    public async Task StartAgainAsync()
     {
         await StartSiloAsync();
         await ResumeAsync();
+    }
+
+    /// <summary>Starts the silo again, and the provers connect again.</summary>
+    public async Task RestartAsync()
+    {
+        await StartAgainAsync();
         foreach (var prover in _provers) await prover.ConnectAgainAsync();
     }
 
@@ -135,17 +141,8 @@ public sealed class MarketCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until everything that can happen without the clock moving has happened, as far as can be seen from outside.</summary>
-    public async Task SettleAsync()
-    {
-        for (var quiet = 0; quiet < (_meter.InFlight == 0 ? 3 : 12);)
-        {
-            var events = _meter.Events;
-            await Router.ListMechanismsAsync();
-            await Task.Yield();
-            quiet = _meter.Events == events ? quiet + 1 : 0;
-        }
-    }
+    /// <summary>Waits until everything that can happen without the clock moving has happened.</summary>
+    public Task SettleAsync() => EngineSetup.SettleAsync(_meter, () => Router.ListMechanismsAsync());
 
     public async ValueTask DisposeAsync()
     {
@@ -166,20 +163,19 @@ public sealed class MarketCluster : IAsyncDisposable
 
     private async Task StartSiloAsync()
     {
-        _silo = new Incarnation();
-        var silo = _silo;
+        (_silo, _meter) = (new Incarnation(), new ActivityMeter());
+        var (silo, meter) = (_silo, _meter);
         var builder = new InProcessTestClusterBuilder(1);
-        EngineSetup.Configure(builder);
+        EngineSetup.Configure(builder, meter);
         builder.ConfigureSilo((_, siloBuilder) =>
         {
-            EngineSetup.Configure(siloBuilder, Time);
+            EngineSetup.Configure(siloBuilder, Time, meter);
             siloBuilder.Services.AddProvingMarket();
             if (_configure is not null) siloBuilder.Services.Configure(_configure);
             siloBuilder.Services.AddSingleton(new ProofSystems([ProofSystem]));
             siloBuilder.Services.AddSingleton<ILoggerProvider>(Log);
-            siloBuilder.Services.AddSingleton<IIncomingGrainCallFilter>(_meter);
             siloBuilder.Services.AddKeyedSingleton<IGrainStorage>(
-                StorageNames.Market, (services, _) => new DiskStorage(Disk, Faults, EngineSetup.CodecOf(services), _meter, Time, silo));
+                StorageNames.Market, (services, _) => new DiskStorage(Disk, Faults, EngineSetup.CodecOf(services), meter, Time, silo));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();

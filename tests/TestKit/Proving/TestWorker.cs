@@ -50,7 +50,7 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             job.IsDone = true;
             return;
         }
-        var run = market.Grains.GetGrain(job.Invitation.RunGrain).AsReference<IRunForWorkers>();
+        var run = market.Grains.GetGrain<IRunForWorkers>(job.Invitation.RunGrain);
         if (conduct == Conduct.Declining)
         {
             await run.DeclineAsync(prover.Id, prover.Session, ReasonCode.WorkerDraining);

@@ -28,7 +28,7 @@ public static class Given
     public static Credits Credits(decimal credits) => new((long)(credits * Domain.Credits.MicroPerCredit));
 
     /// <summary>A race with these parameters.</summary>
-    public static MechanismChoice Race(params (string Name, string Value)[] parameters) => new()
+    public static MechanismChoice RaceOf(params (string Name, string Value)[] parameters) => new()
     {
         Name = "race", Parameters = parameters.ToImmutableSortedDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal),
     };
@@ -44,7 +44,7 @@ public static class Given
         MaxPrice = Credits(10),
         SoftDeadline = market.Now + SoftIn,
         HardDeadline = market.Now + HardIn,
-        Mechanism = Race(),
+        Mechanism = RaceOf(),
     };
 
     /// <summary>An offer for the default program, paid to an account of the prover's own name.</summary>

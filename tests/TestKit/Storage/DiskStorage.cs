@@ -25,7 +25,7 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
         if (fault is StorageFault.CrashBefore) throw Crash();
         if (fault is StorageFault.FailWithReads or StorageFault.FailAfterWithReads) faults.MakeUnreadable(stateName);
         if (fault is StorageFault.FailBefore or StorageFault.FailWithReads) throw Failed();
-        if (fault is StorageFault.Slow) await Task.Delay(StorageFaults.SlowWrite, time);
+        if (fault is StorageFault.Slow) await meter.ParkAsync(Task.Delay(StorageFaults.SlowWrite, time));
         if (fault is StorageFault.Conflict) Conflict(stateName, grainId, grainState);
 
         silo.ThrowIfDead();
@@ -55,7 +55,7 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
     {
         // Storage answers later, never on the caller's stack.
         await Task.Yield();
-        if (faults.TakeGate(record, grain.Key.ToString()!, reading) is { } gate) await gate.PassAsync();
+        if (faults.TakeGate(record, grain.Key.ToString()!, reading) is { } gate) await meter.ParkAsync(gate.PassAsync());
         silo.ThrowIfDead();
     }
 

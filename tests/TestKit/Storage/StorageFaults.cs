@@ -32,7 +32,7 @@ public enum StorageFault
 public sealed class StorageFaults
 {
     /// <summary>How long a slow write takes.</summary>
-    public static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, StorageFault> _plan = [];
@@ -104,8 +104,8 @@ public sealed class StorageFaults
         lock (_lock) _crashed.TrySetResult();
     }
 
-    /// <summary>The next read of this record fails.</summary>
-    internal void MakeUnreadable(string record)
+    /// <summary>The next read of a record of this name fails.</summary>
+    public void MakeUnreadable(string record)
     {
         lock (_lock) _unreadable = record;
     }

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace ProvingMarket.Cli.Commands;
+
+/// <summary>The <c>market</c> command: composes its subcommands and runs one of them.</summary>
+internal static class MarketCommand
+{
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="output">Where answers go.</param>
+    /// <param name="error">Where complaints go.</param>
+    /// <param name="cancellationToken">Ends the command early.</param>
+    /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    {
+        var line = Create().Parse(args);
+
+        // Whoever mistyped an option needs the complaint, not a screen of help below it.
+        var complaint = line.Action as ParseErrorAction;
+        if (complaint is not null)
+            complaint.ShowHelp = line.CommandResult.Command.Subcommands.Count > 0;
+
+        // On Ctrl-C a command is told and ends by itself: a prover has proofs to finish.
+        InvocationConfiguration configuration = new()
+        {
+            Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
+        };
+        try
+        {
+            var exitCode = await line.InvokeAsync(configuration, cancellationToken);
+            return complaint is null ? exitCode : ExitCodes.Unusable;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // A bug of this program must not look like an answer.
+            await error.WriteLineAsync(exception.ToString());
+            return ExitCodes.Failure;
+        }
+    }
+
+    private static RootCommand Create()
+    {
+        RootCommand root = new("A zero-knowledge proving marketplace.")
+        {
+            DemoCommand.Create(),
+            ProverCommand.Create(),
+            VerifyCommand.Create(),
+        };
+
+        foreach (var option in root.Options.OfType<HelpOption>())
+        {
+            if (option.Action is HelpAction help)
+                option.Action = new NotesHelpAction(help);
+        }
+
+        return root;
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ProvingMarket.Client;
+using ProvingMarket.Client.Backends;
+using ProvingMarket.Client.Provers;
+
+namespace ProvingMarket.Cli.Commands;
+
+/// <summary><c>market prover</c>: what a prover runs.</summary>
+internal static class ProverCommand
+{
+    private static readonly TimeSpan SpareShutdownTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        var options = new ProverRunOptions();
+        var run = new DocumentedCommand(
+            "run",
+            """
+            Runs a prover's worker until Ctrl-C: it offers the circuits of a folder to the market, takes invitations that pay and that it can
+            finish in time, proves and delivers. It waits for a market that is not there yet and outlives its restarts. On Ctrl-C it takes
+            nothing new, finishes what it has within the drain time and gives the rest back.
+            """,
+            """
+            Exit codes:
+              0  stopped after draining
+              1  refused by the market for good, for example an id that belongs to another account
+              2  unusable flags or settings, or a backend that cannot work on this machine
+              3  the program itself failed
+
+            Examples:
+              market prover run --gateway 127.0.0.1:5170 --id alice-1 --account alice
+              market prover run --gateway market.example:5170 --id gpu-7 --account bob --circuits ./circuits --circuit merkle-membership --slots 4 --ask 0.25 --hardware gpu
+              market prover run --gateway 127.0.0.1:5170 --id fast --account carol --backend command --command rapidsnark-prove --arg {artefact:wasm} --arg {artefact:zkey} --arg {input} --arg {proof} --arg {public}
+            """);
+        foreach (var option in options.All) run.Options.Add(option);
+        run.SetAction((result, cancellationToken) => RunAsync(options, result, cancellationToken));
+        return new Command("prover", "What a prover does.") { run };
+    }
+
+    private static async Task<int> RunAsync(ProverRunOptions options, ParseResult result, CancellationToken cancellationToken)
+    {
+        var error = result.InvocationConfiguration.Error;
+        var (settings, problem) = options.Read(result);
+        if (settings is null) return Fail(error, ExitCodes.Unusable, problem!);
+
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        Compose(builder, settings);
+        try
+        {
+            using var host = builder.Build();
+            var worker = host.Services.GetRequiredService<ProverWorker>();
+            await host.RunAsync(cancellationToken);
+            return ExitCodeOf(worker, error);
+        }
+        catch (OptionsValidationException exception)
+        {
+            return Fail(error, ExitCodes.Unusable, exception.Message);
+        }
+        catch (OrleansConfigurationException exception)
+        {
+            return Fail(error, ExitCodes.Refused, exception.Message); // the gateway asks for another secret, or is another market's
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCodes.Success; // before the market was there
+        }
+    }
+
+    private static int ExitCodeOf(ProverWorker worker, TextWriter error) =>
+        worker.ExecuteTask?.Exception?.InnerException switch
+        {
+            null => ExitCodes.Success,
+            ProverRefusedException refused => Fail(error, ExitCodes.Refused, refused.Message),
+            ProverBackendException unusable => Fail(error, ExitCodes.Unusable, $"{unusable.Reason}: {unusable.Message}"),
+            var unexpected => throw unexpected,
+        };
+
+    private static void Compose(HostApplicationBuilder builder, ProverRunSettings settings)
+    {
+        builder.Logging
+            .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "HH:mm:ss.fff ", true))
+            .SetMinimumLevel(settings.Verbose ? LogLevel.Debug : LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // what ends the host is told below, without a stack
+            .AddFilter("Orleans", LogLevel.Error);
+        builder.UseProvingMarketGateway(settings.Gateway, settings.Secret);
+        if (settings.Command is { } command) builder.Services.AddCommandBackend(ProverRunOptions.CommandBackend, command);
+        else builder.Services.AddSnarkjsBackend(snarkjs => snarkjs.Slots = settings.Slots);
+        builder.Services.AddProverWorker(settings.Configure);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Drain + settings.Leave + SpareShutdownTime);
+    }
+
+    private static int Fail(TextWriter error, int exitCode, string message)
+    {
+        error.WriteLine(message);
+        return exitCode;
+    }
+}

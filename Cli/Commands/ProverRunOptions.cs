@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using ProvingMarket.Cli.Demo;
+using ProvingMarket.Client;
+using ProvingMarket.Client.Backends.Command;
+using ProvingMarket.Client.Provers;
+using ProvingMarket.Domain;
+
+namespace ProvingMarket.Cli.Commands;
+
+/// <summary>The flags of <c>market prover run</c>, and how they become settings.</summary>
+internal sealed class ProverRunOptions
+{
+    /// <summary>The name of the backend that runs <c>--command</c>.</summary>
+    public const string CommandBackend = "command";
+
+    private const string SnarkjsBackend = "snarkjs";
+    private const string SecretVariable = "MARKET_GATEWAY_SECRET";
+
+    private static readonly ProverWorkerOptions Defaults = new();
+
+    private readonly Option<string> _gateway = new("--gateway") { HelpName = "HOST:PORT", Description = "The silo's gateway, HOST:PORT.", Required = true };
+    private readonly Option<string> _id = new("--id") { HelpName = "ID", Description = "The prover's id; it stays with the account that first used it.", Required = true };
+    private readonly Option<string> _account = new("--account") { HelpName = "ACCOUNT", Description = "The account that is paid.", Required = true };
+    private readonly Option<string> _circuits = new("--circuits") { HelpName = "DIR", Description = "Folder of circuits with their manifests (default: the circuits that come with this program)." };
+    private readonly Option<string[]> _circuit = new("--circuit") { HelpName = "NAME", Description = "Name of a circuit to offer; may be repeated (default: all of the folder)." };
+    private readonly Option<int> _slots = new("--slots") { HelpName = "N", Description = "Proofs to work on at the same time.", DefaultValueFactory = _ => Defaults.Slots };
+    private readonly Option<string> _ask = new("--ask") { HelpName = "CREDITS", Description = "Least price in credits for 1,000 constraints.", DefaultValueFactory = _ => Defaults.AskPerUnit.ToString() };
+    private readonly Option<string> _maxBond = new("--max-bond") { HelpName = "CREDITS", Description = "Highest bond in credits to put under one lease (default: no limit)." };
+    private readonly Option<long> _speed = new("--speed") { HelpName = "N", Description = "Declared constraints a second of one slot; measured from then on.", DefaultValueFactory = _ => Defaults.MilliUnitsPerSecond };
+    private readonly Option<string[]> _hardware = new("--hardware") { HelpName = "TAG", Description = "Hardware tag, for example gpu; may be repeated." };
+    private readonly Option<string> _drain = new("--drain") { HelpName = "TIME", Description = "How long running proofs may go on after Ctrl-C, for example 20s.", DefaultValueFactory = _ => $"{Defaults.DrainTimeout.TotalSeconds:0}s" };
+    private readonly Option<string> _backend = new("--backend") { HelpName = "NAME", Description = $"{SnarkjsBackend} or {CommandBackend}.", DefaultValueFactory = _ => SnarkjsBackend };
+    private readonly Option<string> _command = new("--command") { HelpName = "FILE", Description = "With the command backend: the executable." };
+    private readonly Option<string[]> _arguments = new("--arg") { HelpName = "ARG", Description = "With the command backend: an argument; {input}, {proof}, {public}, {workdir}, {program} and {artefact:ROLE} are replaced. May be repeated.", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<string> _secret = new("--gateway-secret") { HelpName = "SECRET", Description = $"The gateway's secret (default: the environment variable {SecretVariable})." };
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Log details." };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All =>
+        [_gateway, _id, _account, _circuits, _circuit, _slots, _ask, _maxBond, _speed, _hardware, _drain, _backend, _command, _arguments, _secret, _verbose];
+
+    /// <summary>The settings, or which flag cannot be used and why. What the worker itself checks is left to it.</summary>
+    public (ProverRunSettings? Settings, string? Problem) Read(ParseResult flags)
+    {
+        var (gateway, problem) = Resolve(flags.GetValue(_gateway)!);
+        if (gateway is null) return (null, problem);
+        if (!Credits.TryParse(flags.GetValue(_ask), out var ask)) return Wrong(_ask, "a number of credits", flags.GetValue(_ask));
+        Credits? maxBond = null;
+        if (flags.GetValue(_maxBond) is { } bondText)
+        {
+            if (!Credits.TryParse(bondText, out var bond)) return Wrong(_maxBond, "a number of credits", bondText);
+            maxBond = bond;
+        }
+        if (!Deadline.TryDuration(flags.GetValue(_drain)!, out var drain)) return Wrong(_drain, "a duration such as 20s", flags.GetValue(_drain));
+        var backend = flags.GetValue(_backend);
+        if (backend is not (SnarkjsBackend or CommandBackend)) return Wrong(_backend, $"{SnarkjsBackend} or {CommandBackend}", backend);
+        var executable = flags.GetValue(_command);
+        if (backend == CommandBackend && executable is null) return Wrong(_command, "given with the command backend", "missing");
+        if (backend != CommandBackend && (executable is not null || flags.GetValue(_arguments) is { Length: > 0 }))
+            return Wrong(_backend, $"{CommandBackend} when --command or --arg is given", backend);
+
+        return (new ProverRunSettings
+        {
+            Gateway = gateway,
+            Secret = flags.GetValue(_secret) ?? Environment.GetEnvironmentVariable(SecretVariable),
+            Slots = flags.GetValue(_slots),
+            Drain = drain,
+            Leave = Defaults.LeaveTimeout,
+            Verbose = flags.GetValue(_verbose),
+            Command = backend == CommandBackend ? Command : null,
+            Configure = worker =>
+            {
+                worker.ProverId = flags.GetValue(_id)!;
+                worker.Account = flags.GetValue(_account)!;
+                worker.CircuitsFolder = flags.GetValue(_circuits) ?? DemoFolders.Circuits;
+                worker.Circuits = flags.GetValue(_circuit) ?? [];
+                worker.Slots = flags.GetValue(_slots);
+                worker.AskPerUnit = ask;
+                worker.MaxBond = maxBond;
+                worker.MilliUnitsPerSecond = flags.GetValue(_speed);
+                worker.Hardware = flags.GetValue(_hardware) ?? [];
+                worker.DrainTimeout = drain;
+            },
+        }, null);
+
+        void Command(CommandOptions options)
+        {
+            options.Executable = executable!;
+            options.Arguments = flags.GetValue(_arguments) ?? [];
+        }
+    }
+
+    private static (IPEndPoint? EndPoint, string? Problem) Resolve(string gateway)
+    {
+        if (IPEndPoint.TryParse(gateway, out var direct) && direct.Port > 0) return (direct, null);
+        var colon = gateway.LastIndexOf(':');
+        if (colon <= 0 || !ushort.TryParse(gateway.AsSpan(colon + 1), out var port) || port == 0)
+            return (null, $"--gateway must be HOST:PORT, was {gateway}");
+        try
+        {
+            return (new IPEndPoint(Dns.GetHostAddresses(gateway[..colon])[0], port), null);
+        }
+        catch (SocketException exception)
+        {
+            return (null, $"--gateway must name a host that can be found, was {gateway}: {exception.Message}");
+        }
+    }
+
+    private static (ProverRunSettings? Settings, string? Problem) Wrong(Option option, string limit, string? value) =>
+        (null, $"{option.Name} must be {limit}, was {value}");
+}
+
+/// <summary>Settings read from the flags.</summary>
+internal sealed record ProverRunSettings
+{
+    public required IPEndPoint Gateway { get; init; }
+
+    public string? Secret { get; init; }
+
+    public required int Slots { get; init; }
+
+    /// <summary>How long running proofs may go on after Ctrl-C.</summary>
+    public required TimeSpan Drain { get; init; }
+
+    /// <summary>How long leaving may take after that.</summary>
+    public required TimeSpan Leave { get; init; }
+
+    public bool Verbose { get; init; }
+
+    /// <summary>Configures the command backend; null for snarkjs.</summary>
+    public Action<CommandOptions>? Command { get; init; }
+
+    public required Action<ProverWorkerOptions> Configure { get; init; }
+}

@@ -1,0 +1,29 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Registry;
+
+namespace ProvingMarket.Grains.Requests;
+
+/// <summary>Carries a settlement out. Every operation has an id and may be repeated, so nothing is noted before all of it is done.</summary>
+internal sealed class SettlementOutbox(IGrainFactory grains, string requestId)
+{
+    /// <summary>Leases end first, so a slashed bond has left the stake before it is credited; money is captured before it is paid.</summary>
+    /// <exception cref="InvalidOperationException">A movement was refused: the settlement contradicts an account.</exception>
+    public async Task CarryOutAsync(Settlement settlement, string runKey, string account)
+    {
+        await Task.WhenAll(settlement.Leases.Select(ending => grains
+            .GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ending.ProverId))
+            .EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending)));
+        Require((await grains.GetGrain<IAccountGrain>(account).CaptureAsync(requestId, settlement.Captured)).Refusal);
+        var answers = await Task.WhenAll(settlement.Credits.Select(credit =>
+            grains.GetGrain<IAccountGrain>(credit.Account).CreditAsync(credit.EntryId, credit.Amount, $"request:{requestId}")));
+        foreach (var answer in answers) Require(answer.Refusal);
+    }
+
+    private void Require(Refusal? refusal)
+    {
+        if (refusal is not null) throw new InvalidOperationException($"Settlement of request {requestId} was refused: {refusal}.");
+    }
+}

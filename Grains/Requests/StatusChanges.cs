@@ -1,0 +1,36 @@
+namespace ProvingMarket.Grains.Requests;
+
+/// <summary>Counts the changes of a request's status and wakes those who wait for the next one. Versions are the time of the change in milliseconds
+/// since the submission: they grow over restarts, although what an open run tells is only in memory.</summary>
+internal sealed class StatusChanges(TimeProvider time)
+{
+    private TaskCompletionSource _next = NewSignal();
+
+    /// <summary>Grows with every change.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>The status has changed, or those who wait shall look again for another reason.</summary>
+    public void Note(DateTimeOffset? submittedAt)
+    {
+        if (submittedAt is { } since) Version = Math.Max(Version + 1, (long)(time.GetUtcNow() - since).TotalMilliseconds);
+        var changed = _next;
+        _next = NewSignal();
+        changed.SetResult();
+    }
+
+    /// <summary>Waits for the next change; false when none came in time.</summary>
+    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _next.Task.WaitAsync(atMost, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

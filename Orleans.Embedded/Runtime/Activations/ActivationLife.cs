@@ -1,0 +1,178 @@
+using Orleans.Runtime.Calls;
+using Orleans.Runtime.Scheduling;
+
+namespace Orleans.Runtime.Activations;
+
+/// <content>How an activation begins and ends.</content>
+internal sealed partial class Activation
+{
+    /// <summary>Starts to activate.</summary>
+    /// <param name="first">The call that needs the grain: it waits here, and the activation has its RequestContext.</param>
+    internal void Start(GrainCall first)
+    {
+        Receive(first);
+        var context = first.Context;
+        _ = RunAsync(() =>
+        {
+            RequestContext.Import(context);
+            return ActivateAsync();
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
+    {
+        lock (Gate)
+        {
+            if (_phase is Phase.Deactivating or Phase.Ended || _reason is not null) return;
+
+            _reason = deactivationReason;
+            if (_phase == Phase.Active) BeginDeactivating();
+        }
+    }
+
+    /// <summary>Ends the activation if nothing has used it for a while.</summary>
+    /// <param name="latestUse">The latest use, as a time of the collector, that counts as idle.</param>
+    /// <returns>Whether the activation ends now.</returns>
+    internal bool DeactivateIfIdleSince(int latestUse)
+    {
+        lock (Gate)
+        {
+            if (_phase != Phase.Active || !IsIdle || WaitingCount > 0 || _lastUse > latestUse) return false;
+            if (_keepUntil > DateTimeOffset.MinValue && _keepUntil > _silo.Clock.GetUtcNow()) return false;
+
+            _reason = new DeactivationReason(DeactivationReasonCode.ActivationIdle, "The activation was not used for its collection age.");
+            BeginDeactivating();
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DelayDeactivation(TimeSpan timeSpan)
+    {
+        lock (Gate)
+        {
+            if (timeSpan == TimeSpan.MaxValue || timeSpan == Timeout.InfiniteTimeSpan) _keepUntil = DateTimeOffset.MaxValue;
+            else if (timeSpan <= TimeSpan.Zero) _keepUntil = DateTimeOffset.MinValue;
+            else _keepUntil = _silo.Clock.GetUtcNow() + timeSpan;
+        }
+    }
+
+    private async Task ActivateAsync()
+    {
+        try
+        {
+            Instance = Class.CreateInstance(this);
+            using var limit = new TimeLimit(_silo.CollectionOptions.ActivationTimeout, _silo.Clock);
+            await limit.WaitFor(ReadStates(), "read its state");
+            await limit.WaitFor(((IGrainBase)Instance).OnActivateAsync(limit.Token), "activate");
+        }
+        catch (Exception error)
+        {
+            _silo.LogActivationFailed(this, error);
+            await EndAsync(error);
+            return;
+        }
+
+        lock (Gate)
+        {
+            _lastUse = _silo.Collector.Now;
+            if (_reason is null)
+            {
+                _phase = Phase.Active;
+                _wasActive = true;
+                Open();
+                if (IsIdle && _pool?.OnFree(this) is { } next) Add(next);
+                return;
+            }
+
+            _phase = Phase.Deactivating;
+        }
+
+        await DeactivateAsync();
+    }
+
+    private async Task ReadStates()
+    {
+        if (_states is null) return;
+
+        // All reads at once; each is awaited so that no failure is lost.
+        foreach (var read in _states.Select(state => state.ReadStateAsync()).ToList()) await read;
+    }
+
+    private void BeginDeactivating()
+    {
+        _phase = Phase.Deactivating;
+        Close();
+        if (IsIdle) QueueDeactivation();
+    }
+
+    // Under the gate, which queueing a task takes, too: locks are re-entrant.
+    private void QueueDeactivation() => _ = RunAsync(DeactivateAsync);
+
+    private async Task DeactivateAsync()
+    {
+        DisposeTimers();
+        if (_wasActive)
+        {
+            try
+            {
+                using var limit = new TimeLimit(_silo.CollectionOptions.DeactivationTimeout, _silo.Clock);
+                await limit.WaitFor(((IGrainBase)Instance!).OnDeactivateAsync(_reason!.Value, limit.Token), "deactivate");
+            }
+            catch (Exception error)
+            {
+                _silo.LogDeactivationFailed(this, error);
+            }
+        }
+
+        await EndAsync(null);
+    }
+
+    private async Task EndAsync(Exception? failure)
+    {
+        DisposeTimers();
+        try
+        {
+            if (Instance is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();
+            else (Instance as IDisposable)?.Dispose();
+            if (_scope is { } scope) await scope.DisposeAsync();
+        }
+        catch (Exception error)
+        {
+            _silo.LogDeactivationFailed(this, error);
+        }
+
+        TurnRequestQueue waiting;
+        lock (Gate)
+        {
+            _phase = Phase.Ended;
+            waiting = TakeWaiting();
+        }
+
+        if (_pool is null) _silo.Remove(GrainId, this);
+        else _pool.Remove(this);
+        while (waiting.Dequeue() is { } request)
+        {
+            if (request is not GrainCall call) continue;
+            if (failure is not null) call.TrySetException(failure);
+            else _silo.Reroute(call, _wasActive);
+        }
+
+        TaskCompletionSource? deactivated;
+        lock (Gate)
+        {
+            _hasEnded = true;
+            deactivated = _deactivated;
+        }
+
+        deactivated?.SetResult();
+    }
+
+    private void DisposeTimers()
+    {
+        GrainTimer[] timers;
+        lock (Gate) timers = [.. _timers ?? []];
+        foreach (var timer in timers) timer.Dispose();
+    }
+}

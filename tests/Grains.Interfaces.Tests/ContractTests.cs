@@ -1,0 +1,35 @@
+using System.Reflection;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Tests.Contracts;
+
+namespace ProvingMarket.Grains.Interfaces.Tests;
+
+/// <summary>The market's own contracts keep the rules.</summary>
+public sealed class ContractTests
+{
+    internal static readonly Contract Market = Contract.Of(
+        typeof(Bytes).Assembly, typeof(IAccountGrain).Assembly, Assembly.Load("ProvingMarket.Grains"));
+
+    [Fact]
+    public void Every_message_and_every_interface_keeps_the_rules()
+    {
+        var violations = Market.Check();
+        Assert.True(violations.Count == 0, string.Join(Environment.NewLine, violations));
+    }
+
+    [Fact]
+    public void The_contract_is_all_there()
+    {
+        // A checker that finds nothing to check is content with everything.
+        Assert.Empty(new[] { typeof(IAccountGrain), typeof(IMechanismRunGrain), typeof(IRunForWorkers), typeof(IProverObserver) }.Except(Market.Interfaces));
+        Assert.Empty(
+            new[] { typeof(Bytes), typeof(Credits), typeof(Refusal), typeof(ProofRequestSpec), typeof(AccountState), typeof(Invitation) }.Except(Market.Messages));
+        Assert.Empty(new[] { typeof(ReasonCode), typeof(RequestPhase), typeof(EntryKind) }.Except(Market.Enums));
+        Assert.Contains(Market.Messages, type => type.Assembly.GetName().Name == "ProvingMarket.Grains");
+    }
+}

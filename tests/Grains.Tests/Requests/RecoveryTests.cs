@@ -1,0 +1,82 @@
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Requests;
+
+public sealed class RecoveryTests
+{
+    // The writes of a submission: its body, the watch shard, the hold, its first state.
+    private const int Submission = 4;
+
+    /// <summary>Its money is held already, and the client may never come back.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_submission_that_failed_half_way_goes_on_by_itself(int write)
+    {
+        await using var market = await MarketAsync();
+        market.Faults.Plan(write, StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.SubmitAsync(market.Spec("r1")));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(RequestPhase.Open, (await market.StatusAsync("r1")).Phase);
+    }
+
+    [Fact]
+    public async Task A_submission_that_failed_before_anything_was_written_never_was()
+    {
+        await using var market = await MarketAsync();
+        market.Faults.Plan(1, StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.SubmitAsync(market.Spec("r1")));
+        await market.AdvanceAsync(HardIn);
+        Assert.Null(await market.Request("r1").GetStatusAsync());
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+    }
+
+    [Fact]
+    public async Task A_request_dropped_because_of_a_conflict_still_meets_its_deadline()
+    {
+        await using var market = await MarketAsync();
+        // Not at a time at which the run announces and so wakes its request.
+        var hard = market.Now.AddSeconds(127);
+        await market.OpenAsync(market.Spec("r1") with { HardDeadline = hard });
+        await market.AdvanceToAsync(hard.AddSeconds(-2));
+        market.Faults.Plan(1, StorageFault.Conflict);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
+        // Asking would wake it, too, five seconds late.
+        await market.AdvanceToAsync(hard.AddSeconds(5));
+        Assert.Equal(hard, (await market.EndsAsync("r1")).Timeline[^1].At);
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>Retries come at growing intervals; the last one before the deadline must not sleep through it.</summary>
+    [Fact]
+    public async Task A_deadline_acts_in_time_after_a_storage_outage()
+    {
+        await using var market = await MarketAsync();
+        var hard = market.Now.AddSeconds(20);
+        for (var attempt = 1; attempt <= 8; attempt++) market.Faults.Plan(Submission + attempt, StorageFault.FailBefore);
+        await market.SubmitAsync(market.Spec("r1") with { SoftDeadline = hard, HardDeadline = hard });
+        await market.AdvanceToAsync(hard.AddSeconds(5));
+        Assert.Equal(hard, (await market.EndsAsync("r1")).Timeline[^1].At);
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>What is left when everything else has failed.</summary>
+    [Fact]
+    public async Task A_request_that_nothing_else_wakes_is_woken_by_its_watch_shards_reminder()
+    {
+        await using var market = await MarketAsync();
+        var start = market.Now;
+        Assert.Null(await market.Request("r1").GetStatusAsync());
+        market.Faults.Plan(Submission, StorageFault.Conflict);
+        market.Faults.MakeUnreadable("request");
+        await Assert.ThrowsAnyAsync<Exception>(() => market.SubmitAsync(market.Spec("r1")));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(65));
+        // Asking would wake it, too, five seconds later.
+        var status = await market.StatusAsync("r1");
+        Assert.Equal((RequestPhase.Open, start.AddMinutes(1)), (status.Timeline[^1].Phase, status.Timeline[^1].At));
+    }
+}

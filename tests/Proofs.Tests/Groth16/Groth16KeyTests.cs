@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using ProvingMarket.Proofs.Bn254.Pairings;
+using ProvingMarket.Proofs.Groth16;
+using ProvingMarket.Proofs.Snarkjs;
+using ProvingMarket.Proofs.Tests.Support;
+
+namespace ProvingMarket.Proofs.Tests.Groth16;
+
+/// <summary>Which keys are prepared, and which are refused although they can be read.</summary>
+public class Groth16KeyTests
+{
+    [SharedDataTheory]
+    [InlineData("risc0-groth16-vk.json", 5)]
+    [InlineData("sp1-v4-groth16-vk.json", 2)]
+    [InlineData("sp1-v6-groth16-vk.json", 5)]
+    public void Keys_of_others_are_accepted(string file, int inputs)
+    {
+        Assert.True(new Groth16ProofSystem().PrepareKey(SharedData.Read(file)).TryGet(out var key, out _));
+        Assert.Equal(inputs, key.PublicInputCount);
+    }
+
+    [Theory]
+    [InlineData("vk_beta_2")]
+    [InlineData("vk_gamma_2")]
+    [InlineData("vk_delta_2")]
+    public void A_key_outside_the_subgroup_is_refused(string field)
+    {
+        var vector = ProofVector.Product();
+        Groth16VerifierTests.SetPoint(vector.Key, field, Points.OfTheTwist().First());
+        Assert.False(new Groth16ProofSystem().PrepareKey(ProofVector.Bytes(vector.Key)).TryGet(out _, out var refusal));
+        Assert.Equal((ProofRefusalCode.NotInSubgroup, field), (refusal.Code, refusal.Field));
+    }
+
+    [Fact]
+    public void A_key_with_a_false_pairing_is_refused_and_one_without_it_is_as_good()
+    {
+        var vector = ProofVector.Product();
+        ProofVector.Set(vector.Key, "vk_alphabeta_12[1][2][0]", "1");
+        Assert.False(new Groth16ProofSystem().PrepareKey(ProofVector.Bytes(vector.Key)).TryGet(out _, out var refusal));
+        Assert.Equal((ProofRefusalCode.KeyPairingMismatch, "vk_alphabeta_12"), (refusal.Code, refusal.Field));
+
+        vector.Key.Remove("vk_alphabeta_12");
+        Assert.Equal(VerificationResult.Valid, vector.Verify());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_key_whose_setup_was_never_finished_is_refused_because_anyone_can_forge_proofs(bool opposite)
+    {
+        var vector = ProofVector.Product();
+        Assert.True(SnarkjsJson.ParseGroth16Key(ProofVector.Bytes(vector.Key)).TryGet(out var key, out _));
+        var delta = opposite ? -key.Gamma : key.Gamma;
+        Groth16VerifierTests.SetPoint(vector.Key, "vk_delta_2", delta);
+        Assert.False(new Groth16ProofSystem().PrepareKey(ProofVector.Bytes(vector.Key)).TryGet(out _, out var refusal));
+        Assert.Equal((ProofRefusalCode.KeyForgeable, "vk_delta_2"), (refusal.Code, refusal.Field));
+
+        // The forgery, made without any witness, that such a key would let pass.
+        var finished = ProofVector.Product().ReadKey();
+        Groth16PreparedKey forgeable = new(key.Alpha, finished.AlphaBeta, finished.Beta, finished.Gamma, Lines(delta), key.InputPoints);
+        Assert.True(SnarkjsJson.ParsePublicInputs("[\"666\"]"u8).TryGet(out var inputs, out _));
+        forgeable.SumInputs(inputs.Values.AsSpan(), out var sum);
+        Groth16Proof forged = new(key.Alpha, key.Beta, (opposite ? sum : -sum).ToAffine());
+        Assert.Equal(VerificationResult.Valid, Groth16Verifier.Verify(forgeable, forged, inputs));
+    }
+
+    [Fact]
+    public void A_key_may_have_an_input_that_no_constraint_uses()
+    {
+        var vector = ProofVector.Product();
+        vector.Key["IC"]!.AsArray().Add(new JsonArray("0", "1", "0"));
+        vector.Key["nPublic"] = 2;
+        vector.Inputs.Add("12345");
+        Assert.Equal(VerificationResult.Valid, vector.Verify());
+    }
+
+    private static G2Lines Lines(G2Point point)
+    {
+        Assert.True(G2Lines.TryPrepare(point, out var lines));
+        return lines;
+    }
+}
