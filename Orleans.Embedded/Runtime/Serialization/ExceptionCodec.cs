@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Orleans.Runtime;
@@ -5,17 +6,37 @@ using Orleans.Runtime;
 namespace Orleans.Serialization;
 
 /// <summary>An exception as it travels.</summary>
-/// <param name="Type">The full name of its type.</param>
-/// <param name="Message">Its message.</param>
-/// <param name="StackTrace">Where it was thrown; null unless the sender shows it.</param>
-/// <param name="Inner">Its cause.</param>
 [GenerateSerializer, Immutable]
-internal sealed record ExceptionPayload(
-    [property: Id(0)] string? Type, [property: Id(1)] string? Message, [property: Id(2)] string? StackTrace, [property: Id(3)] ExceptionPayload? Inner);
+internal sealed record ExceptionPayload
+{
+    /// <summary>Gets the full name of its type.</summary>
+    [Id(0)]
+    public string? Type { get; init; }
+
+    /// <summary>Gets its message.</summary>
+    [Id(1)]
+    public string? Message { get; init; }
+
+    /// <summary>Gets where it was thrown; null unless the sender shows it.</summary>
+    [Id(2)]
+    public string? StackTrace { get; init; }
+
+    /// <summary>Gets its cause.</summary>
+    [Id(3)]
+    public ExceptionPayload? Inner { get; init; }
+
+    /// <summary>Gets the parameter it is about; null unless it is an <see cref="ArgumentException"/>.</summary>
+    [Id(4)]
+    public string? ParamName { get; init; }
+
+    /// <summary>Gets the values of its members that have an [Id], as JSON, by their names on the wire.</summary>
+    [Id(5)]
+    public Dictionary<string, string>? Members { get; init; }
+}
 
 /// <summary>
-/// Writes exceptions as type name and message and builds them again. Only exception types that are loaded already and can be made from a
-/// message are built; any other becomes an <see cref="OrleansException"/> that carries name and message.
+/// Writes exceptions as type name, message and members with an [Id], and builds them again. Only exception types that are loaded already and
+/// can be made from a message are built; any other becomes an <see cref="OrleansException"/> that carries name and message.
 /// </summary>
 /// <param name="codec">Writes the payload.</param>
 /// <param name="showStackTraces">Whether stack traces travel with exceptions.</param>
@@ -24,9 +45,9 @@ internal sealed class ExceptionCodec(JsonCodec codec, bool showStackTraces)
     private const int MaxCauses = 8;
 
     /// <summary>Writes an exception.</summary>
-    /// <param name="writer">Receives it.</param>
+    /// <param name="output">Receives it.</param>
     /// <param name="error">The exception.</param>
-    internal void Write(Utf8JsonWriter writer, Exception error) => codec.Write(writer, Describe(error, MaxCauses));
+    internal void Write(IBufferWriter<byte> output, Exception error) => codec.Serialize(output, Describe(error, MaxCauses));
 
     /// <summary>Reads an exception.</summary>
     /// <param name="reader">Is at its first token, and afterwards at its last.</param>
@@ -34,17 +55,29 @@ internal sealed class ExceptionCodec(JsonCodec codec, bool showStackTraces)
     internal Exception Read(ref Utf8JsonReader reader) =>
         codec.Read<ExceptionPayload>(ref reader) is { } payload ? Build(payload, MaxCauses) : throw new JsonException("An exception is missing.");
 
-    private ExceptionPayload Describe(Exception error, int causes) => new(
-        error.GetType().FullName,
-        error.Message,
-        showStackTraces ? error.StackTrace : null,
-        error.InnerException is { } inner && causes > 0 ? Describe(inner, causes - 1) : null);
+    private ExceptionPayload Describe(Exception error, int causes)
+    {
+        var paramName = (error as ArgumentException)?.ParamName;
+        return new ExceptionPayload
+        {
+            Type = error.GetType().FullName,
+            Message = paramName is null ? error.Message : WithoutParameter(error.Message, paramName),
+            StackTrace = showStackTraces ? error.StackTrace : null,
+            Inner = error.InnerException is { } inner && causes > 0 ? Describe(inner, causes - 1) : null,
+            ParamName = paramName,
+            Members = ExceptionMembers.Read(error, codec),
+        };
+    }
 
-    private static Exception Build(ExceptionPayload payload, int causes)
+    // ArgumentException adds the parameter to the message by itself.
+    private static string WithoutParameter(string message, string paramName) => message.Replace($" (Parameter '{paramName}')", "", StringComparison.Ordinal);
+
+    private Exception Build(ExceptionPayload payload, int causes)
     {
         var inner = payload.Inner is { } cause && causes > 0 ? Build(cause, causes - 1) : null;
-        var message = payload.Message ?? "";
-        var error = ExceptionTypes.TryCreate(payload.Type ?? "", message, inner) ?? new OrleansException($"{payload.Type}: {message}", inner!);
+        var error = ExceptionTypes.TryCreate(payload, inner);
+        if (error is null) error = new OrleansException($"{payload.Type}: {payload.Message}", inner!);
+        else if (payload.Members is { } members) ExceptionMembers.Write(error, members, codec);
         if (payload.StackTrace is { Length: > 0 } stackTrace) ExceptionDispatchInfo.SetRemoteStackTrace(error, stackTrace);
         return error;
     }

@@ -59,6 +59,44 @@ internal sealed class JsonCodec
         Write(writer, value);
     }
 
+    /// <summary>Writes a value whose type is not known when this is compiled: slower, for what is rare.</summary>
+    /// <param name="output">Receives the JSON text.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="type">Its declared type.</param>
+    /// <exception cref="SerializerException">The type cannot be written.</exception>
+    internal void Serialize(IBufferWriter<byte> output, object? value, Type type)
+    {
+        try
+        {
+            JsonSerializer.Serialize(BeginWrite(output), value, _options.GetTypeInfo(type));
+        }
+        catch (Exception error) when (error is not SerializerException)
+        {
+            throw Unsupported(type, error);
+        }
+    }
+
+    /// <summary>Reads a value whose type is not known when this is compiled: slower, for what is rare.</summary>
+    /// <param name="json">The whole JSON text.</param>
+    /// <param name="type">Its declared type.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="SerializerException">The text is not such a value.</exception>
+    internal object? Deserialize(ReadOnlySpan<byte> json, Type type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, _options.GetTypeInfo(type));
+        }
+        catch (JsonException error)
+        {
+            throw Malformed(type.ToString(), json, error);
+        }
+        catch (Exception error) when (error is not SerializerException)
+        {
+            throw Unsupported(type, error);
+        }
+    }
+
     /// <summary>Gets this thread's writer. It must not be kept, and is in use until the last <see cref="Write"/>.</summary>
     /// <param name="output">Receives the JSON text.</param>
     /// <returns>The writer.</returns>

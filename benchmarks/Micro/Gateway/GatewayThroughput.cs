@@ -38,8 +38,6 @@ internal static class GatewayThroughput
         await host.StartAsync();
         Console.WriteLine(host.Services.GetRequiredService<IEmbeddedGateway>().EndPoint!.Port);
         await Console.In.ReadToEndAsync();
-        var time = Process.GetCurrentProcess().TotalProcessorTime;
-        Console.WriteLine(time.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
         await host.StopAsync();
         return 0;
     }
@@ -48,7 +46,10 @@ internal static class GatewayThroughput
     {
         var seconds = Arguments.Number(args, "--seconds", 3);
         var rounds = Arguments.Number(args, "--rounds", 3);
-        using var silo = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(GatewayThroughput).Assembly.Location, "gateway-silo"])
+        // Started by its own executable, or by dotnet.
+        var program = Environment.ProcessPath!;
+        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet" ? ["exec", typeof(GatewayThroughput).Assembly.Location, "gateway-silo"] : ["gateway-silo"];
+        using var silo = Process.Start(new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
         })!;

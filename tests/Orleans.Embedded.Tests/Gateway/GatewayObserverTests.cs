@@ -27,6 +27,20 @@ public sealed class GatewayObserverTests
     }
 
     [Fact]
+    public async Task A_client_calls_its_own_observers_without_the_silo_and_those_of_others_not_at_all()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync();
+        await using var _ = cluster;
+        var own = client.CreateObjectReference<IRemoteWatcher>(new Watcher());
+        Assert.Equal(42, await own.Ask(41));
+
+        var other = (await cluster.ConnectAsync()).GetGrain<IRemoteWatcher>(((GrainReference)own).GrainId);
+        Assert.Contains("was refused", (await Assert.ThrowsAsync<OrleansMessageRejectionException>(() => other.Ask(41))).Message, StringComparison.Ordinal);
+        cluster.KillSilo();
+        Assert.Equal(43, await own.Ask(42));
+    }
+
+    [Fact]
     public async Task Each_client_gets_the_calls_of_its_own_observers()
     {
         var (cluster, first) = await GatewayCluster.StartAsync();

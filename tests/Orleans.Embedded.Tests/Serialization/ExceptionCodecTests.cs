@@ -43,6 +43,31 @@ public sealed class ExceptionCodecTests
     }
 
     [Theory]
+    [InlineData(typeof(ArgumentException))]
+    [InlineData(typeof(ArgumentNullException))]
+    [InlineData(typeof(ArgumentOutOfRangeException))]
+    public void The_parameter_that_an_exception_is_about_travels(Type type)
+    {
+        object[] arguments = type == typeof(ArgumentException) ? ["too dear", "price"] : ["price", "too dear"];
+        var sent = (ArgumentException)Activator.CreateInstance(type, arguments)!;
+
+        var received = Assert.IsAssignableFrom<ArgumentException>(RoundTrip(sent));
+
+        Assert.Equal(("price", "too dear (Parameter 'price')"), (received.ParamName, received.Message));
+        Assert.IsType(type, received);
+    }
+
+    [Fact]
+    public void Members_with_an_id_travel()
+    {
+        var conflict = Assert.IsType<Orleans.Storage.InconsistentStateException>(RoundTrip(new Orleans.Storage.InconsistentStateException("changed", "2", "1")));
+        var rich = Assert.IsType<RichException>(RoundTrip(new RichException("rich") { Code = 7, Key = new Key("k", 1), NotSent = "x" }));
+
+        Assert.Equal(("2", "1"), (conflict.StoredEtag, conflict.CurrentEtag));
+        Assert.Equal((7, new Key("k", 1), null), (rich.Code, rich.Key, rich.NotSent));
+    }
+
+    [Theory]
     [InlineData("System.Text.StringBuilder")]
     [InlineData("System.Diagnostics.Process")]
     [InlineData("No.Such.Exception")]
@@ -80,7 +105,7 @@ public sealed class ExceptionCodecTests
     private static Exception RoundTrip(Exception error, bool showStackTraces = false)
     {
         using var buffer = new PooledBuffer(100_000, "limit");
-        new ExceptionCodec(Json.Wire, showStackTraces).Write(JsonCodec.BeginWrite(buffer), error);
+        new ExceptionCodec(Json.Wire, showStackTraces).Write(buffer, error);
         return Read(Encoding.UTF8.GetString(buffer.Written));
     }
 
@@ -92,6 +117,16 @@ public sealed class ExceptionCodecTests
     }
 
     public sealed class SampleException(string message, Exception? inner) : Exception(message, inner);
+
+    [GenerateSerializer]
+    public sealed class RichException(string message) : Exception(message)
+    {
+        [Id(0)] public int Code { get; set; }
+
+        [Id(1)] public Key Key { get; internal set; }
+
+        public string? NotSent { get; set; }
+    }
 
     public sealed class MessageOnlyException(string message) : Exception(message);
 

@@ -66,6 +66,7 @@ internal static class ClientServices
             Options = options,
             Connector = new GatewayConnector(services.GetRequiredService<ITransport>(), options, services.GetRequiredService<IOptions<ClusterOptions>>().Value, identity, host, logger),
             Types = types,
+            Observers = observers,
             Random = random,
             Clock = clock,
             Scheduler = scheduler,

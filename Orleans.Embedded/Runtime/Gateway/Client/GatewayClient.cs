@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Runtime.Calls;
 using Orleans.Runtime.Messaging;
+using Orleans.Runtime.Observers;
 using Orleans.Runtime.Scheduling;
 
 namespace Orleans.Runtime.Gateway;
@@ -16,6 +17,7 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     private readonly EmbeddedClientOptions _options;
     private readonly GatewayConnector _connector;
     private readonly SiloGrainTypes _types;
+    private readonly ObserverTable _observers;
     private readonly ReconnectDelays _delays;
     private readonly TimeProvider _clock;
     private readonly IWorkScheduler _scheduler;
@@ -35,6 +37,7 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
         _options = parts.Options;
         _connector = parts.Connector;
         _types = parts.Types;
+        _observers = parts.Observers;
         _delays = new ReconnectDelays(parts.Options, parts.Random);
         _clock = parts.Clock;
         _scheduler = parts.Scheduler;
@@ -47,6 +50,12 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     /// <inheritdoc/>
     public void Send(GrainCall call)
     {
+        if (IsOwnObserver(call.Target))
+        {
+            _observers.Send(call);
+            return;
+        }
+
         while (true)
         {
             var connection = Volatile.Read(ref _connection);
@@ -67,8 +76,12 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     }
 
     /// <inheritdoc/>
-    // A call that waits for a connection is settled, so it is not sent any more.
-    public void Abandon(GrainCall call, bool cancelTarget) => Volatile.Read(ref _connection)?.Abandon(call, cancelTarget);
+    public void Abandon(GrainCall call, bool cancelTarget)
+    {
+        // A call that waits for a connection is settled, so it is not sent any more.
+        if (IsOwnObserver(call.Target)) _observers.Abandon(call, cancelTarget);
+        else Volatile.Read(ref _connection)?.Abandon(call, cancelTarget);
+    }
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -112,6 +125,8 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
         Volatile.Read(ref _connection)?.Close("the client is stopping");
         foreach (var call in waiting) call.TrySetException(Stopped(call));
     }
+
+    private bool IsOwnObserver(GrainId target) => target.Type == ObserverTable.ClientType && ObserverTable.ClientOf(target) == _observers.Client;
 
     private static SiloUnavailableException Stopped(GrainCall call) => new($"{call} was not sent: the client has ended.");
 
@@ -249,6 +264,9 @@ internal sealed record GatewayClientParts
 
     /// <summary>Gets what is learnt from the silo.</summary>
     public required SiloGrainTypes Types { get; init; }
+
+    /// <summary>Gets this process's observers.</summary>
+    public required ObserverTable Observers { get; init; }
 
     /// <summary>Gets the randomness.</summary>
     public required IRandomSource Random { get; init; }

@@ -7,6 +7,8 @@ namespace Orleans.Runtime.Gateway;
 /// <summary>Writes the frames of calls, in a buffer of the current thread.</summary>
 internal static class CallFrames
 {
+    private const int LongestMessage = 1000;
+
     [ThreadStatic]
     private static PooledBuffer? t_buffer;
 
@@ -85,12 +87,12 @@ internal static class CallFrames
         var content = frame.Length;
         try
         {
-            codecs.Exceptions.Write(JsonCodec.BeginWrite(frame), error);
+            codecs.Exceptions.Write(frame, error);
         }
         catch (SerializerException unwritable)
         {
             frame.Truncate(content);
-            codecs.Exceptions.Write(JsonCodec.BeginWrite(frame), new OrleansException($"{error.GetType()}, which cannot be sent: {unwritable.Message}"));
+            codecs.Exceptions.Write(frame, new OrleansException($"{error.GetType()}, which cannot be sent ({unwritable.Message}): {Beginning(error.Message)}"));
         }
 
         frame.EndFrame(start);
@@ -122,6 +124,8 @@ internal static class CallFrames
         frame.EndFrame(frame.BeginFrame(kind));
         return frame.Written;
     }
+
+    private static string Beginning(string message) => message.Length <= LongestMessage ? message : message[..LongestMessage];
 
     private static PooledBuffer BeginResponse(ConnectionLimits limits, CallId id, Outcome outcome, out int start)
     {
