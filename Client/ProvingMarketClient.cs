@@ -25,56 +25,57 @@ internal sealed class ProvingMarketClient(
         // The id is the grain's key: one that is not well-formed must not make a grain. The rest is for the market to judge, by its own clock.
         if (Ids.Check("requestId", request.RequestId) is { } malformed) return ProveResult.Refused(malformed);
 
-        var grain = grains.GetGrain<IProofRequestGrain>(request.RequestId);
-        var answer = await _calls.RepeatAsync($"Submission of {request.RequestId}", () => grain.SubmitAsync(request), cancellationToken);
+        var answer = await _calls.RepeatAsync(
+            $"Submission of {request.RequestId}", () => grains.GetGrain<IProofRequestGrain>(request.RequestId).SubmitAsync(request), cancellationToken);
         if (answer.Refusal is { } refusal) return ProveResult.Refused(refusal);
         var status = answer.Status ?? throw new InvalidOperationException($"The market answered the submission of {request.RequestId} with nothing.");
         return status.Phase == RequestPhase.Rejected
             ? ProveResult.Refused(ProofOutcome.ReasonOf(status))
-            : ProveResult.Accepted(HandleOf(request.RequestId, grain));
+            : ProveResult.Accepted(HandleOf(request.RequestId));
     }
 
     public ProofHandle Attach(string requestId)
     {
         ThrowIfMalformed(nameof(requestId), requestId);
-        return HandleOf(requestId, grains.GetGrain<IProofRequestGrain>(requestId));
+        return HandleOf(requestId);
     }
 
     public async Task<ProgramAnswer> RegisterProgramAsync(ProgramDefinition definition, CancellationToken cancellationToken = default)
     {
         if (ProgramRules.Check(definition) is { } refusal) return new ProgramAnswer { Refusal = refusal };
-        var grain = grains.GetGrain<IProgramGrain>(ProgramRules.IdOf(definition.ProofSystem, definition.VerificationKey));
-        return await _calls.RepeatAsync($"Registration of {definition.Name}", () => grain.RegisterAsync(definition), cancellationToken);
+        var id = ProgramRules.IdOf(definition.ProofSystem, definition.VerificationKey);
+        return await _calls.RepeatAsync(
+            $"Registration of {definition.Name}", () => grains.GetGrain<IProgramGrain>(id).RegisterAsync(definition), cancellationToken);
     }
 
     public async Task<ProgramAnswer> GetProgramAsync(string programId, CancellationToken cancellationToken = default) =>
         Ids.CheckSha256("programId", programId) is { } malformed
             ? new ProgramAnswer { Refusal = malformed }
-            : await _calls.RepeatAsync($"Program {programId}", grains.GetGrain<IProgramGrain>(programId).GetAsync, cancellationToken);
+            : await _calls.RepeatAsync($"Program {programId}", () => grains.GetGrain<IProgramGrain>(programId).GetAsync(), cancellationToken);
 
     public Task<AccountBalance> GetBalanceAsync(string account, CancellationToken cancellationToken = default)
     {
         ThrowIfMalformed(nameof(account), account);
-        return _calls.RepeatAsync($"Balance of {account}", grains.GetGrain<IAccountGrain>(account).GetBalanceAsync, cancellationToken);
+        return _calls.RepeatAsync($"Balance of {account}", () => grains.GetGrain<IAccountGrain>(account).GetBalanceAsync(), cancellationToken);
     }
 
     public Task<AccountAnswer> DepositAsync(string account, string entryId, Credits amount, CancellationToken cancellationToken = default)
     {
         ThrowIfMalformed(nameof(account), account);
         ThrowIfMalformed(nameof(entryId), entryId);
-        var grain = grains.GetGrain<IAccountGrain>(account);
-        return _calls.RepeatAsync($"Deposit {entryId} on {account}", () => grain.DepositAsync(entryId, amount), cancellationToken);
+        return _calls.RepeatAsync(
+            $"Deposit {entryId} on {account}", () => grains.GetGrain<IAccountGrain>(account).DepositAsync(entryId, amount), cancellationToken);
     }
 
     public Task<Refusal?> DepositStakeAsync(string proverId, string entryId, Credits amount, CancellationToken cancellationToken = default)
     {
         ThrowIfMalformed(nameof(proverId), proverId);
         ThrowIfMalformed(nameof(entryId), entryId);
-        var grain = grains.GetGrain<IProverGrain>(proverId);
-        return _calls.RepeatAsync($"Stake {entryId} of {proverId}", () => grain.DepositStakeAsync(entryId, amount), cancellationToken);
+        return _calls.RepeatAsync(
+            $"Stake {entryId} of {proverId}", () => grains.GetGrain<IProverGrain>(proverId).DepositStakeAsync(entryId, amount), cancellationToken);
     }
 
-    private MarketProofHandle HandleOf(string requestId, IProofRequestGrain grain) => new(requestId, grain, _calls, options.Value.LongPoll);
+    private MarketProofHandle HandleOf(string requestId) => new(requestId, grains, _calls, options.Value.LongPoll);
 
     private static void ThrowIfMalformed(string parameter, string id)
     {

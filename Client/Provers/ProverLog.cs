@@ -39,6 +39,9 @@ internal static partial class ProverLog
     [LoggerMessage(111, LogLevel.Warning, "Prover {ProverId} could not say goodbye; its session will lapse")]
     public static partial void LeaveFailed(this ILogger logger, Exception exception, string proverId);
 
+    [LoggerMessage(112, LogLevel.Debug, "Prover {ProverId}: the observer's old reference was not known any more")]
+    public static partial void ReferenceUnknown(this ILogger logger, Exception exception, string proverId);
+
     [LoggerMessage(120, LogLevel.Debug, "Run {RunKey}: queued, deadline {Deadline:O}")]
     public static partial void Queued(this ILogger logger, string runKey, DateTimeOffset deadline);
 

@@ -79,7 +79,7 @@ internal sealed class ProverSession : IDisposable
         {
             using var atMost = new CancellationTokenSource(_worker.Options.LeaveTimeout, _worker.Time);
             if (_connected) await Prover.DisconnectAsync(_worker.Session).OrCancelledAsync(atMost.Token);
-            if (_reference is not null) _worker.Grains.DeleteObjectReference<IProverObserver>(_reference);
+            DropReference();
             _worker.Logger.Left(_worker.ProverId);
             _worker.Publish(ProverEventKind.Disconnected);
         }
@@ -116,8 +116,7 @@ internal sealed class ProverSession : IDisposable
     private async Task<TimeSpan?> ConnectAsync(CancellationToken leave)
     {
         // A new reference each time: whatever the market's side knew of the old one died with it.
-        if (_reference is not null) _worker.Grains.DeleteObjectReference<IProverObserver>(_reference);
-        _reference = null;
+        DropReference();
         _reference = _worker.Grains.CreateObjectReference<IProverObserver>(_observer);
 
         _connectAgain = false;
@@ -136,6 +135,21 @@ internal sealed class ProverSession : IDisposable
         foreach (var invitation in answer.Invitations) _jobs.Invite(invitation);
         _poll.Begin(leave);
         return null;
+    }
+
+    private void DropReference()
+    {
+        if (_reference is not { } reference) return;
+        _reference = null;
+        try
+        {
+            _worker.Grains.DeleteObjectReference<IProverObserver>(reference);
+        }
+        catch (Exception exception)
+        {
+            // A connection made anew has never heard of it.
+            _worker.Logger.ReferenceUnknown(exception, _worker.ProverId);
+        }
     }
 
     /// <summary>The market no longer knows the session: at once for a session that has lived, later for one taken over by another worker.</summary>

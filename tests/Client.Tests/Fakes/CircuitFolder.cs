@@ -16,20 +16,21 @@ internal sealed class CircuitFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Adds a circuit with wasm, zkey and verification key of a few bytes each; <paramref name="change"/> may spoil its manifest.</summary>
-    public string Add(string name, long constraints = 1000, Action<JsonObject>? change = null)
+    public string Add(
+        string name, long constraints = 1000, Action<JsonObject>? change = null, string proofSystem = "groth16", string? verificationKey = null)
     {
         var folder = Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
         var manifest = new JsonObject
         {
             ["circuit"] = name,
-            ["proofSystem"] = "groth16",
+            ["proofSystem"] = proofSystem,
             ["curve"] = "bn128",
             ["constraints"] = constraints,
             ["publicInputs"] = new JsonArray("root", "scope"),
             ["files"] = new JsonArray(
                 AddFile(folder, "wasm", "circuit.wasm", $"wasm of {name}"),
                 AddFile(folder, "zkey", "circuit.zkey", $"zkey of {name}"),
-                AddFile(folder, "vkey", "verification_key.json", $$"""{"of":"{{name}}"}""")),
+                AddFile(folder, "vkey", "verification_key.json", verificationKey ?? $$"""{"of":"{{name}}"}""")),
         };
         change?.Invoke(manifest);
         File.WriteAllText(System.IO.Path.Combine(folder, "manifest.json"), manifest.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));

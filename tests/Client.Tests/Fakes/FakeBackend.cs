@@ -57,7 +57,9 @@ internal sealed class FakeProof(ProverJob job)
 
     public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Complete() => Result.SetResult(new ProverSuccess("the proof"u8.ToArray(), "[]"u8.ToArray()));
+    public void Complete() => Complete("the proof"u8.ToArray(), "[]"u8.ToArray());
+
+    public void Complete(ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs) => Result.SetResult(new ProverSuccess(proof, publicInputs));
 
     public void Fail(ProverFailureReason reason = ProverFailureReason.Crashed) => Result.SetResult(new ProverFailure(reason, "it broke"));
 }
