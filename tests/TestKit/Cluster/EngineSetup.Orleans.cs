@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Reminders;
 using Orleans.Serialization;
 using Orleans.TestingHost;
 using ProvingMarket.TestKit.Storage;
