@@ -103,9 +103,9 @@ internal sealed partial class ProofRequestGrain(
     {
         if (_request.Value is not { } state)
             return new CancelAnswer { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) };
-        if (state.Phase < RequestPhase.Settling && !state.CancelRequested)
+        if (state.Phase < RequestPhase.Settling)
         {
-            await WriteAsync(RequestLifecycle.CancelWanted(state));
+            if (!state.CancelRequested) await WriteAsync(RequestLifecycle.CancelWanted(state));
             StepSoon();
         }
         var tooLate = state.Phase >= RequestPhase.Settling && state.Outcome != ReasonCode.CancelledByRequester;

@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Requests;
@@ -118,6 +119,19 @@ public sealed class CancelTests
         var again = await market.Request("r1").CancelAsync();
         Assert.Null(again.Refusal);
         Assert.Equal((RequestPhase.Cancelled, ended.Version), (again.Status!.Phase, again.Status.Version));
+    }
+
+    /// <summary>The wish is durable, but whoever wished it was not told.</summary>
+    [Fact]
+    public async Task Cancelling_again_carries_out_a_wish_that_was_only_written_down()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        await market.OpenAsync(market.Spec("r1"));
+        await market.SettleAsync();
+        market.Faults.Plan(1, StorageFault.FailAfter);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
+        Assert.Null((await market.Request("r1").CancelAsync()).Refusal);
+        await AssertCancelledAsync(market);
     }
 
     [Fact]

@@ -31,8 +31,14 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
 {
     private readonly ConcurrentDictionary<string, Job> _jobs = new(StringComparer.Ordinal);
 
+    /// <summary>How many leases it asks for at the same tick.</summary>
+    public int AttemptsAtOnce { get; init; } = int.MaxValue;
+
     /// <summary>Rewards the market has acknowledged, by run.</summary>
     public ConcurrentDictionary<string, Credits> Earned { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Runs in which the market has told it that its proof is invalid.</summary>
+    public ConcurrentDictionary<string, ReasonCode> Caught { get; } = new(StringComparer.Ordinal);
 
     internal void Invited(Invitation invitation) => _jobs.TryAdd(invitation.RunKey, new Job(invitation));
 
@@ -41,7 +47,11 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         if (_jobs.TryGetValue(stop.RunKey, out var job)) job.IsDone = true;
     }
 
-    internal Task WorkAsync() => Task.WhenAll(_jobs.Values.Where(job => !job.IsDone).Select(WorkAsync));
+    internal Task WorkAsync()
+    {
+        var open = _jobs.Values.Where(job => !job.IsDone).OrderBy(job => job.Attempts).ThenBy(job => job.Invitation.RunKey, StringComparer.Ordinal).ToLookup(job => job.Assignment is null);
+        return Task.WhenAll(open[false].Concat(open[true].Take(AttemptsAtOnce)).Select(WorkAsync));
+    }
 
     private async Task WorkAsync(Job job)
     {
@@ -64,6 +74,7 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
 
     private async Task<bool> JoinAsync(IRunForWorkers run, Job job)
     {
+        job.Attempts++;
         var answer = await run.JoinAsync(prover.Id, prover.Session);
         if (answer.Assignment is null)
         {
@@ -86,6 +97,7 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
                 var answer = await run.SubmitAsync(
                     new ProofSubmission { ProverId = prover.Id, Session = prover.Session, PublicInputs = assignment.PublicInputs, Proof = proof });
                 if (answer.Reward is { } reward) Earned[assignment.RunKey] = reward;
+                if (answer.Refusal?.Code is ReasonCode.ProofInvalid or ReasonCode.ProofMalformed) Caught[assignment.RunKey] = answer.Refusal.Code;
                 if (answer.Refusal?.Code is ReasonCode.SessionUnknown) return;
                 // The silo may have lost the lease's memory with its own: joining again finds the lease.
                 if (answer.Refusal?.Code is ReasonCode.LeaseMissing)
@@ -106,6 +118,8 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         public Invitation Invitation => invitation;
 
         public Assignment? Assignment { get; set; }
+
+        public int Attempts { get; set; }
 
         public DateTimeOffset DeliverAt { get; set; }
 
