@@ -17,6 +17,7 @@ internal sealed class Journal<TState, TEntry>
     private List<TEntry> _gathering = [];
     private TaskCompletionSource? _next;
     private TState _durable;
+    private int _headWeight;
     private int _sinceHead;
     private bool _writing;
     private Exception? _failure;
@@ -28,6 +29,7 @@ internal sealed class Journal<TState, TEntry>
         Head = head;
         State = _durable = loaded.Aggregate(head, shape.Apply);
         _sinceHead = loaded.Length;
+        _headWeight = shape.Weight(head);
         LastPage = lastPage;
     }
 
@@ -118,9 +120,10 @@ internal sealed class Journal<TState, TEntry>
     private async Task WriteHeadIfDueAsync()
     {
         var isDue = LastPage - _store.HeadPage >= _shape.PagesAfterHead
-            || _sinceHead >= Math.Max(_shape.EntriesAfterHead, _shape.Weight(_durable));
+            || _sinceHead >= Math.Max(_shape.EntriesAfterHead, _headWeight);
         if (!isDue) return;
         await _store.WriteHeadAsync(_durable, LastPage);
         _sinceHead = 0;
+        _headWeight = _shape.Weight(_durable);
     }
 }

@@ -9,8 +9,10 @@ namespace ProvingMarket.Grains.Infrastructure.Journaling;
 internal sealed class JournalStore<TState, TEntry>(IGrainStorage storage, GrainId owner, JournalShape<TState, TEntry> shape)
     where TState : class
 {
-    private const int ReadAtOnce = 8;
+    private const int MostReadAtOnce = 8;
 
+    // Never a record twice in one go: it would be known by another version than the one that was looked at.
+    private readonly int _readAtOnce = Math.Min(MostReadAtOnce, shape.PagesAfterHead);
     private readonly GrainType _pages = GrainType.Create($"{shape.Name}.page");
     private readonly GrainState<JournalHead<TState>> _head = new();
     private readonly Dictionary<long, GrainState<JournalPage<TEntry>>> _slots = [];
@@ -27,7 +29,7 @@ internal sealed class JournalStore<TState, TEntry>(IGrainStorage storage, GrainI
         {
             var read = await ReadAsync(HeadPage + pages.Count + 1);
             pages.AddRange(read);
-            if (read.Length < ReadAtOnce) break;
+            if (read.Length < _readAtOnce) break;
         }
         return (_head.RecordExists ? _head.State!.State : shape.Initial, pages.ToImmutable());
     }
@@ -61,7 +63,7 @@ internal sealed class JournalStore<TState, TEntry>(IGrainStorage storage, GrainI
     /// <summary>Reads the next few pages; fewer than asked for when there are no more.</summary>
     private async Task<ImmutableArray<JournalPage<TEntry>>> ReadAsync(long first)
     {
-        var records = await Task.WhenAll(Enumerable.Range(0, ReadAtOnce).Select(i => ReadSlotAsync(first + i)));
+        var records = await Task.WhenAll(Enumerable.Range(0, _readAtOnce).Select(i => ReadSlotAsync(first + i)));
         return [.. records.Select(record => record.State).TakeWhile((page, i) => page?.Number == first + i)!];
     }
 
