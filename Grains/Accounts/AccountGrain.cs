@@ -24,7 +24,7 @@ internal sealed class AccountGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        (_ledger, var loaded) = await Journal<AccountState, LedgerEntry>.OpenAsync(
+        (_ledger, var loaded) = await Journal<AccountState, LedgerEntry>.OpenAsync<AccountHead, AccountPage>(
             storage, this.GetGrainId(), AccountLedger.Shape(options.Value.EntryRetention), DeactivateOnIdle);
         _recent.Load(loaded, completeAfter: _ledger.Head.LastAt);
     }
@@ -83,12 +83,12 @@ internal sealed class AccountGrain(
         {
             var page = await _ledger.ReadPageAsync(number)
                 ?? throw new InvalidOperationException($"Page {number} of the ledger of account {this.GetPrimaryKeyString()} is missing.");
-            if (page.Entries[^1].At < since)
+            if (page[^1].At < since)
             {
-                completeAfter = page.Entries[^1].At;
+                completeAfter = page[^1].At;
                 break;
             }
-            older.Push(page.Entries);
+            older.Push(page);
         }
         _recent.Extend(older.SelectMany(entries => entries), completeAfter);
     }

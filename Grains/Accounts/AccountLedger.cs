@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Grains.Infrastructure.Journaling;
 
@@ -16,4 +17,32 @@ public static class AccountLedger
     {
         KeepsPages = true,
     };
+}
+
+/// <summary>An account as of one page of its ledger.</summary>
+[GenerateSerializer, Immutable, Alias("pm.AccountHead")]
+public sealed record AccountHead : IJournalHead<AccountHead, AccountState>
+{
+    /// <inheritdoc/>
+    [Id(0)] public required AccountState State { get; init; }
+
+    /// <inheritdoc/>
+    [Id(1)] public required long Page { get; init; }
+
+    /// <inheritdoc/>
+    public static AccountHead Of(AccountState state, long page) => new() { State = state, Page = page };
+}
+
+/// <summary>A page of an account's ledger.</summary>
+[GenerateSerializer, Immutable, Alias("pm.AccountPage")]
+public sealed record AccountPage : IJournalPage<AccountPage, LedgerEntry>
+{
+    /// <inheritdoc/>
+    [Id(0)] public required long Number { get; init; }
+
+    /// <inheritdoc/>
+    [Id(1)] public required ImmutableArray<LedgerEntry> Entries { get; init; }
+
+    /// <inheritdoc/>
+    public static AccountPage Of(long number, ImmutableArray<LedgerEntry> entries) => new() { Number = number, Entries = entries };
 }

@@ -20,7 +20,8 @@ internal sealed class TaskRegistryGrain(
     private Journal<RegistryState, ProverRecord> _journal = null!;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        (_journal, _) = await Journal<RegistryState, ProverRecord>.OpenAsync(storage, this.GetGrainId(), RegistryJournal.Shape, DeactivateOnIdle);
+        (_journal, _) = await Journal<RegistryState, ProverRecord>.OpenAsync<RegistryHead, RegistryPage>(
+            storage, this.GetGrainId(), RegistryJournal.Shape, DeactivateOnIdle);
 
     public async Task<Refusal?> RegisterAsync(ProverOffer offer)
     {

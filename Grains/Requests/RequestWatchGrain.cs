@@ -24,7 +24,8 @@ internal sealed partial class RequestWatchGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        (_journal, _) = await Journal<RequestWatchState, WatchEntry>.OpenAsync(storage, this.GetGrainId(), RequestWatchJournal.Shape, DeactivateOnIdle);
+        (_journal, _) = await Journal<RequestWatchState, WatchEntry>.OpenAsync<RequestWatchHead, RequestWatchPage>(
+            storage, this.GetGrainId(), RequestWatchJournal.Shape, DeactivateOnIdle);
         _reminder = await this.GetReminder(ReminderName);
     }
 

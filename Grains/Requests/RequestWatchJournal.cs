@@ -37,3 +37,31 @@ public static class RequestWatchJournal
     private static RequestWatchState Note(RequestWatchState state, WatchEntry entry) =>
         new() { Open = entry.IsOpen ? state.Open.Add(entry.RequestId) : state.Open.Remove(entry.RequestId) };
 }
+
+/// <summary>A watch shard as of one page.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RequestWatchHead")]
+public sealed record RequestWatchHead : IJournalHead<RequestWatchHead, RequestWatchState>
+{
+    /// <inheritdoc/>
+    [Id(0)] public required RequestWatchState State { get; init; }
+
+    /// <inheritdoc/>
+    [Id(1)] public required long Page { get; init; }
+
+    /// <inheritdoc/>
+    public static RequestWatchHead Of(RequestWatchState state, long page) => new() { State = state, Page = page };
+}
+
+/// <summary>What one write changed of a watch shard.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RequestWatchPage")]
+public sealed record RequestWatchPage : IJournalPage<RequestWatchPage, WatchEntry>
+{
+    /// <inheritdoc/>
+    [Id(0)] public required long Number { get; init; }
+
+    /// <inheritdoc/>
+    [Id(1)] public required ImmutableArray<WatchEntry> Entries { get; init; }
+
+    /// <inheritdoc/>
+    public static RequestWatchPage Of(long number, ImmutableArray<WatchEntry> entries) => new() { Number = number, Entries = entries };
+}

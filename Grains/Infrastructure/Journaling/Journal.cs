@@ -43,17 +43,21 @@ internal sealed class Journal<TState, TEntry>
     public long LastPage { get; private set; }
 
     /// <summary>Loads a journal.</summary>
+    /// <typeparam name="THead">The record of its head.</typeparam>
+    /// <typeparam name="TPage">The record of its pages.</typeparam>
     /// <param name="storage">Where it is kept.</param>
     /// <param name="owner">The grain whose journal it is.</param>
     /// <param name="shape">Its kind.</param>
     /// <param name="deactivate">Drops the activation.</param>
     /// <returns>The journal, and the entries that were loaded beside the head, oldest first.</returns>
-    public static async Task<(Journal<TState, TEntry> Journal, ImmutableArray<TEntry> Loaded)> OpenAsync(
+    public static async Task<(Journal<TState, TEntry> Journal, ImmutableArray<TEntry> Loaded)> OpenAsync<THead, TPage>(
         IGrainStorage storage, GrainId owner, JournalShape<TState, TEntry> shape, Action deactivate)
+        where THead : class, IJournalHead<THead, TState>
+        where TPage : class, IJournalPage<TPage, TEntry>
     {
-        var store = new JournalStore<TState, TEntry>(storage, owner, shape);
+        var store = new JournalStore<TState, TEntry, THead, TPage>(storage, owner, shape);
         var (head, pages) = await store.LoadAsync();
-        var loaded = pages.SelectMany(page => page.Entries).ToImmutableArray();
+        var loaded = pages.SelectMany(page => page).ToImmutableArray();
         return (new Journal<TState, TEntry>(store, shape, deactivate, head, loaded, store.HeadPage + pages.Length), loaded);
     }
 
@@ -76,7 +80,7 @@ internal sealed class Journal<TState, TEntry>
     }
 
     /// <summary>Reads a page of a journal that keeps them; null when there is none.</summary>
-    public Task<JournalPage<TEntry>?> ReadPageAsync(long number) => _store.ReadPageAsync(number);
+    public Task<ImmutableArray<TEntry>?> ReadPageAsync(long number) => _store.ReadPageAsync(number);
 
     private async Task WriteAsync()
     {
@@ -108,10 +112,7 @@ internal sealed class Journal<TState, TEntry>
         if (_gathering.Count == 0) return;
         var (state, entries) = (State, _gathering);
         _gathering = [];
-        await _store.AppendAsync(new JournalPage<TEntry>
-        {
-            Number = LastPage + 1, Entries = [.. _shape.Condense is { } condense ? condense(entries) : entries],
-        });
+        await _store.AppendAsync(LastPage + 1, [.. _shape.Condense is { } condense ? condense(entries) : entries]);
         LastPage++;
         _durable = state;
         _sinceHead += entries.Count;

@@ -25,9 +25,11 @@ public sealed record JournalShape<TState, TEntry>(
     /// <summary>Adds up a journal from its stored records.</summary>
     /// <param name="head">The head; null when none has been written.</param>
     /// <param name="pages">The pages, in any order; those that the head contains change nothing.</param>
-    public TState Fold(JournalHead<TState>? head, IEnumerable<JournalPage<TEntry>> pages) => pages
+    public TState Fold<THead, TPage>(THead? head, IEnumerable<TPage> pages)
+        where THead : class, IJournalHead<THead, TState>
+        where TPage : class, IJournalPage<TPage, TEntry> => pages
         .Where(page => page.Number > (head?.Page ?? 0))
         .OrderBy(page => page.Number)
         .SelectMany(page => page.Entries)
-        .Aggregate(head?.State ?? Initial, Apply);
+        .Aggregate(head is null ? Initial : head.State, Apply);
 }

@@ -37,7 +37,7 @@ public sealed class JournalTests
             journal.Add(entry);
             await FinishAsync(storage, journal.CommitAsync());
         }
-        Assert.Equal(2 * Shape(keepsPages: false).PagesAfterHead, storage.Values<JournalPage<int>>().Count());
+        Assert.Equal(2 * Shape(keepsPages: false).PagesAfterHead, storage.Values<Page>().Count());
         Assert.Equal(Enumerable.Range(0, 200), (await OpenAsync(storage, Shape(keepsPages: false), activation: 2)).State);
     }
 
@@ -52,7 +52,7 @@ public sealed class JournalTests
         {
             journal.Add(entry);
             await FinishAsync(storage, journal.CommitAsync());
-            heads.UnionWith(storage.Values<JournalHead<ImmutableList<int>>>().Select(head => head.Page));
+            heads.UnionWith(storage.Values<Head>().Select(head => head.Page));
         }
         // Each is due when as many entries have come as the state has: the state doubles in between.
         Assert.Equal([4L, 8, 16, 32, 64, 128, 256], heads.Order());
@@ -67,7 +67,7 @@ public sealed class JournalTests
     private static async Task<Journal<ImmutableList<int>, int>> OpenAsync(
         SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int activation)
     {
-        var opening = Journal<ImmutableList<int>, int>.OpenAsync(storage.For(activation), Owner, shape, () => { });
+        var opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(storage.For(activation), Owner, shape, () => { });
         await FinishAsync(storage, opening);
         return (await opening).Journal;
     }
@@ -76,6 +76,16 @@ public sealed class JournalTests
     {
         while (storage.Waiting > 0) storage.Step(0, SteppedStorage.Outcome.Done);
         await task;
+    }
+
+    private sealed record Head(ImmutableList<int> State, long Page) : IJournalHead<Head, ImmutableList<int>>
+    {
+        public static Head Of(ImmutableList<int> state, long page) => new(state, page);
+    }
+
+    private sealed record Page(long Number, ImmutableArray<int> Entries) : IJournalPage<Page, int>
+    {
+        public static Page Of(long number, ImmutableArray<int> entries) => new(number, entries);
     }
 
     private sealed class ScenarioException(string message, Exception inner) : Exception(message, inner);
@@ -117,7 +127,7 @@ public sealed class JournalTests
         private void Open()
         {
             var activation = new Activation(++_lastActivation);
-            activation.Opening = Journal<ImmutableList<int>, int>.OpenAsync(_storage.For(activation.Number), Owner, shape, () => activation.IsDropped = true);
+            activation.Opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(_storage.For(activation.Number), Owner, shape, () => activation.IsDropped = true);
             _activations.Add(activation);
         }
 
@@ -151,11 +161,11 @@ public sealed class JournalTests
         private void Check()
         {
             var durable = shape.Fold(
-                _storage.Values<JournalHead<ImmutableList<int>>>().SingleOrDefault(), _storage.Values<JournalPage<int>>());
+                _storage.Values<Head>().SingleOrDefault(), _storage.Values<Page>());
             Assert.Equal(durable.Count, durable.Distinct().Count());
             Assert.Superset(_acknowledged, durable.ToHashSet());
             Assert.All(durable, entry => Assert.InRange(entry, 1, _lastEntry));
-            if (shape.KeepsPages) Assert.Equal(shape.Fold(null, _storage.Values<JournalPage<int>>()), durable);
+            if (shape.KeepsPages) Assert.Equal(shape.Fold<Head, Page>(null, _storage.Values<Page>()), durable);
         }
     }
 

@@ -15,28 +15,28 @@ public static class Journals
     /// <summary>Every account.</summary>
     public static Dictionary<string, StoredAccount> Accounts(this MarketDisk disk)
     {
-        var heads = disk.All<JournalHead<AccountState>>(AccountLedger.Name);
-        var pages = PagesByOwner(disk.All<JournalPage<LedgerEntry>>(AccountLedger.Name));
+        var heads = disk.All<AccountHead>(AccountLedger.Name);
+        var pages = PagesByOwner(disk.All<AccountPage>(AccountLedger.Name));
         return pages.ToDictionary(
             owner => owner.Key,
             owner => new StoredAccount(
                 Account.Fold(heads.GetValueOrDefault(owner.Key), owner.Value),
-                Account.Fold(null, owner.Value),
-                [.. owner.Value.SelectMany(page => page.Entries)]),
+                Account.Fold<AccountHead, AccountPage>(null, owner.Value),
+                [.. owner.Value.OrderBy(page => page.Number).SelectMany(page => page.Entries)]),
             StringComparer.Ordinal);
     }
 
     /// <summary>Every prover's record.</summary>
     public static List<ProverRecord> Provers(this MarketDisk disk)
     {
-        var heads = disk.All<JournalHead<RegistryState>>(RegistryJournal.Name);
-        var pages = PagesByOwner(disk.All<JournalPage<ProverRecord>>(RegistryJournal.Name));
+        var heads = disk.All<RegistryHead>(RegistryJournal.Name);
+        var pages = PagesByOwner(disk.All<RegistryPage>(RegistryJournal.Name));
         return [.. pages.SelectMany(owner => RegistryJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), owner.Value).Provers.Values)];
     }
 
-    private static Dictionary<string, List<JournalPage<TEntry>>> PagesByOwner<TEntry>(IReadOnlyDictionary<string, JournalPage<TEntry>> pages) => pages
+    private static Dictionary<string, List<TPage>> PagesByOwner<TPage>(IReadOnlyDictionary<string, TPage> pages) => pages
         .GroupBy(page => page.Key[..page.Key.LastIndexOf('/')], page => page.Value, StringComparer.Ordinal)
-        .ToDictionary(owner => owner.Key, owner => owner.OrderBy(page => page.Number).ToList(), StringComparer.Ordinal);
+        .ToDictionary(owner => owner.Key, owner => owner.ToList(), StringComparer.Ordinal);
 }
 
 /// <summary>An account on a disk.</summary>
