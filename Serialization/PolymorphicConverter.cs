@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Writes a value declared as an abstract class as an object with one member, named by the alias of the value's own type.</summary>
 /// <typeparam name="T">The abstract class.</typeparam>

@@ -1,16 +1,17 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Json.Serialization;
+using System.Text.Json;
+using Orleans.Serialization;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>
 /// Writes and reads the values of messages and records as JSON, shaped by the Orleans attributes. Members that the reader does not know
 /// are skipped, members that the writer did not know take their default, so both sides may be of different versions.
 /// </summary>
-internal sealed class JsonCodec
+public sealed class JsonCodec
 {
     private static readonly JsonWriterOptions s_writerOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -24,7 +25,7 @@ internal sealed class JsonCodec
     /// <param name="form">The form it writes and reads.</param>
     /// <param name="limits">Its limits; the defaults when null.</param>
     /// <param name="references">Creates references that are read; without it values that contain references are refused.</param>
-    internal JsonCodec(SerializedForm form, JsonCodecOptions? limits = null, IReferenceResolver? references = null)
+    public JsonCodec(SerializedForm form, JsonCodecOptions? limits = null, IReferenceResolver? references = null)
     {
         Limits = limits ?? JsonCodecOptions.Default;
         _readerOptions = new JsonReaderOptions { MaxDepth = Limits.MaxDepth };
@@ -46,14 +47,14 @@ internal sealed class JsonCodec
     }
 
     /// <summary>Gets the limits.</summary>
-    internal JsonCodecOptions Limits { get; }
+    public JsonCodecOptions Limits { get; }
 
     /// <summary>Writes a value.</summary>
     /// <typeparam name="T">Its declared type.</typeparam>
     /// <param name="output">Receives the JSON text.</param>
     /// <param name="value">The value.</param>
     /// <exception cref="SerializerException">The type cannot be written, or the value is beyond a limit.</exception>
-    internal void Serialize<T>(IBufferWriter<byte> output, T? value)
+    public void Serialize<T>(IBufferWriter<byte> output, T? value)
     {
         var writer = BeginWrite(output);
         Write(writer, value);
@@ -133,7 +134,7 @@ internal sealed class JsonCodec
     /// <param name="json">The whole JSON text.</param>
     /// <returns>The value.</returns>
     /// <exception cref="SerializerException">The text is not such a value, or is beyond a limit.</exception>
-    internal T? Deserialize<T>(ReadOnlySpan<byte> json)
+    public T? Deserialize<T>(ReadOnlySpan<byte> json)
     {
         try
         {
@@ -205,5 +206,5 @@ internal sealed class JsonCodec
         return false;
     }
 
-    private static CodecNotFoundException Unsupported(Type type, Exception error) => new($"{type} cannot be serialized: {error.Message}", error);
+    private static CodecNotFoundException Unsupported(Type type, Exception error) => new($"{type} cannot be serialized: {error.Message}");
 }

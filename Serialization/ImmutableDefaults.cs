@@ -3,7 +3,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Makes immutable collections that a value lacks empty instead of null or, worse, an array that throws when it is looked at.</summary>
 internal static class ImmutableDefaults

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orleans.Runtime;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Writes a value as text.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>

@@ -1,7 +1,8 @@
 using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
+using Orleans.Serialization;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Shapes JSON contracts by the Orleans attributes. Runs once for each type and form; nothing here runs for each value.</summary>
 internal static class SerializedContracts

@@ -1,8 +1,9 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json.Serialization;
+using Orleans.Serialization;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>A member that is written, with its identity.</summary>
 /// <param name="Member">The property or field.</param>

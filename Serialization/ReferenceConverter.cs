@@ -1,8 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orleans.Runtime;
+using System.Text.Json;
+using Orleans.Serialization;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Writes references to grains and observers as the identity they refer to.</summary>
 /// <typeparam name="T">The interface.</typeparam>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Writes dictionaries whose keys are not text-like, for example a record of two numbers, as an array of pairs.</summary>
 /// <typeparam name="TMap">The dictionary type.</typeparam>

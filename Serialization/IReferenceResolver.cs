@@ -1,9 +1,7 @@
-using Orleans.Runtime;
-
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Turns the identities that stand for grain and observer references in serialized values back into references.</summary>
-internal interface IReferenceResolver
+public interface IReferenceResolver
 {
     /// <summary>Creates a reference.</summary>
     /// <param name="grainId">The grain or observer.</param>

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>The types of the application: those in loaded assemblies that use the serialization attributes, and the attributes' own assembly.</summary>
 internal static class LoadedTypes

@@ -1,7 +1,7 @@
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>The two forms in which a value is written. Both are JSON.</summary>
-internal enum SerializedForm
+public enum SerializedForm
 {
     /// <summary>For messages: members are named by their [Id], enums are numbers, and only attributed types are accepted.</summary>
     Wire,

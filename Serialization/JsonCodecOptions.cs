@@ -1,10 +1,10 @@
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Limits of a <see cref="JsonCodec"/>.</summary>
-internal sealed record JsonCodecOptions
+public sealed record JsonCodecOptions
 {
     /// <summary>The limits that hold unless a host sets others.</summary>
-    internal static readonly JsonCodecOptions Default = new();
+    public static readonly JsonCodecOptions Default = new();
 
     /// <summary>Gets the largest value that is written, in bytes.</summary>
     /// <value>8 MiB.</value>

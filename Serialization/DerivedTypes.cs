@@ -1,7 +1,8 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using Orleans.Serialization;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>The closed set of concrete types below an abstract one, by alias. CLR type names are never written or read.</summary>
 internal sealed class DerivedTypes

@@ -1,11 +1,11 @@
 using System.Buffers;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>A growing buffer from the shared pool that refuses to grow beyond a limit. Disposing it gives the memory back.</summary>
 /// <param name="limit">The limit, in bytes.</param>
 /// <param name="limitName">The setting that it comes from.</param>
-internal sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<byte>, IDisposable
+public sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<byte>, IDisposable
 {
     private const int InitialSize = 1024;
     private const int LargestKept = 64 * 1024;
@@ -14,19 +14,19 @@ internal sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<
     private int _length;
 
     /// <summary>Gets what was written.</summary>
-    internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
     /// <summary>Gets what was written.</summary>
-    internal ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, _length);
 
     /// <summary>Gets the number of bytes written.</summary>
-    internal int Length => _length;
+    public int Length => _length;
 
     /// <summary>Gets or sets the limit, in bytes.</summary>
-    internal int Limit { get; set; } = limit;
+    public int Limit { get; set; } = limit;
 
     /// <summary>Forgets what was written. The memory is kept unless it is much.</summary>
-    internal void Clear()
+    public void Clear()
     {
         if (_bytes.Length > LargestKept) Dispose();
         else _length = 0;
@@ -34,13 +34,13 @@ internal sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<
 
     /// <summary>Takes back what was written after a position.</summary>
     /// <param name="length">The number of bytes to keep.</param>
-    internal void Truncate(int length) => _length = Math.Min(_length, length);
+    public void Truncate(int length) => _length = Math.Min(_length, length);
 
     /// <summary>Gets a part of what was written, to change it.</summary>
     /// <param name="start">Where it starts.</param>
     /// <param name="length">Its length.</param>
     /// <returns>The part.</returns>
-    internal Span<byte> Patch(int start, int length) => _bytes.AsSpan(0, _length).Slice(start, length);
+    public Span<byte> Patch(int start, int length) => _bytes.AsSpan(0, _length).Slice(start, length);
 
     /// <inheritdoc/>
     public void Advance(int count)

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Orleans.Serialization;
+namespace ProvingMarket.Serialization;
 
 /// <summary>Writes immutable arrays; a default one as an empty one, which is how it comes back.</summary>
 /// <typeparam name="T">The type of the elements.</typeparam>
