@@ -188,6 +188,7 @@ internal sealed partial class RaceRunGrain(
             Bond = race.Parameters.Bond,
             Deadline = race.Order.HardDeadline,
             Constraints = race.Order.Constraints,
+            Work = race.Order.Program.Work,
         });
         _race = answer.Refusal is { } refusal
             ? RaceRules.JoinRefused(race, proverId, refusal, isFirstAttempt)
@@ -271,6 +272,7 @@ internal sealed partial class RaceRunGrain(
     private static CandidateQuery Query(RaceState race) => new()
     {
         Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
+        Deadline = race.Order.HardDeadline,
     };
 
     private Invitation Invitation(RaceState race) => new()
