@@ -12,10 +12,32 @@ internal static class Engine
     /// <summary>The engine's name, for messages.</summary>
     public const string Name = "Embedded";
 
+    /// <summary>The storage when none is named.</summary>
+    public const string DefaultStorage = "sqlite";
+
     private const string DatabaseFile = "market.db";
 
     /// <summary>Storages this composition knows.</summary>
-    public static readonly string[] Storages = ["sqlite", "memory"];
+    public static readonly string[] Storages = [DefaultStorage, "memory"];
+
+    /// <summary>Refuses what this engine cannot run with.</summary>
+    public static void Check(SiloSettings settings, SettingRefusals refusals)
+    {
+        if (settings.Storage == DefaultStorage)
+        {
+            if (string.IsNullOrWhiteSpace(settings.DataFolder)) refusals.Add(nameof(settings.DataFolder), "a folder", settings.DataFolder);
+            else if (File.Exists(settings.DataFolder)) refusals.Add(nameof(settings.DataFolder), "a folder, not a file", settings.DataFolder);
+        }
+        if (IPAddress.TryParse(settings.GatewayAddress, out var address) && !IPAddress.IsLoopback(address) && settings.GatewaySecret is null)
+            refusals.Add(nameof(settings.GatewaySecret), $"set when {nameof(settings.GatewayAddress)} is not loopback", "nothing");
+        refusals.AddShortSecret(nameof(settings.GatewaySecret), settings.GatewaySecret);
+        if (settings.Cluster.ConnectionString is not null)
+            refusals.Add("Cluster:ConnectionString", "left out on the Embedded engine, which is one machine; build with -p:GrainEngine=Orleans for a cluster", "set");
+        if (settings.Cluster.AdvertisedAddress is { } advertised)
+            refusals.Add("Cluster:AdvertisedAddress", "left out on the Embedded engine", advertised);
+        if (settings.Azure.ConnectionString is not null)
+            refusals.Add("Azure:ConnectionString", "left out on the Embedded engine", "set");
+    }
 
     /// <summary>Composes a silo.</summary>
     public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloSettings settings, Action<ISiloBuilder> configure) =>

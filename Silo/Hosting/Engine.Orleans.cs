@@ -1,35 +1,84 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Silo.Settings;
+using ProvingMarket.Silo.Web;
 
 namespace ProvingMarket.Silo.Hosting;
 
-/// <summary>The silo on Microsoft Orleans.</summary>
+/// <summary>The silo on Microsoft Orleans: by itself on one machine, or a part of a cluster.</summary>
 internal static class Engine
 {
     /// <summary>The engine's name, for messages.</summary>
     public const string Name = "Orleans";
 
-    private const int SiloPortOffset = 1;
+    /// <summary>The storage when none is named.</summary>
+    public const string DefaultStorage = "memory";
+
+    private const string PostgreSql = "Npgsql";
 
     /// <summary>Storages this composition knows.</summary>
-    public static readonly string[] Storages = ["memory"];
+    public static readonly string[] Storages = [DefaultStorage, AzureStorage.Table, AzureStorage.Blob];
 
-    /// <summary>Composes a silo on one machine: clients on the gateway port, the silo itself on the next one.</summary>
+    /// <summary>Refuses what this engine cannot run with.</summary>
+    public static void Check(SiloSettings settings, SettingRefusals refusals)
+    {
+        AzureStorage.Check(settings, refusals);
+        if (settings.GatewaySecret is not null)
+            refusals.Add(nameof(settings.GatewaySecret), "left out on the Orleans engine, whose network must be closed instead", "set");
+        if (IPAddress.TryParse(settings.GatewayAddress, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) && settings.Cluster.AdvertisedAddress is null)
+            refusals.Add("Cluster:AdvertisedAddress", $"set when {nameof(settings.GatewayAddress)} is any address", "nothing");
+        if (settings.Cluster.ConnectionString is not null && settings.Storage == DefaultStorage)
+            refusals.Add(nameof(settings.Storage), "one that outlives a silo when Cluster:ConnectionString is set", settings.Storage);
+    }
+
+    /// <summary>Composes a silo.</summary>
     public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloSettings settings, Action<ISiloBuilder> configure) =>
         builder.UseOrleans(silo =>
         {
-            var address = IPAddress.Parse(settings.GatewayAddress);
-            silo.UseLocalhostClustering(settings.GatewayPort + SiloPortOffset, settings.GatewayPort);
-            silo.Configure<EndpointOptions>(endpoints => endpoints.AdvertisedIPAddress = address);
-            silo.AddMemoryGrainStorage(StorageNames.Market);
-            silo.UseInMemoryReminderService();
-            silo.Services.AddSingleton<ISiloGateway>(new OrleansSiloGateway(new IPEndPoint(address, settings.GatewayPort)));
+            var cluster = settings.Cluster;
+            var gateway = new IPEndPoint(IPAddress.Parse(cluster.AdvertisedAddress ?? settings.GatewayAddress), PortOrFree(settings.GatewayPort));
+            var siloPort = PortOrFree(cluster.SiloPort);
+            if (cluster.ConnectionString is { } database)
+            {
+                silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (PostgreSql, database));
+                silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (PostgreSql, database));
+            }
+            else
+            {
+                silo.UseLocalhostClustering(siloPort, gateway.Port);
+                silo.UseInMemoryReminderService();
+            }
+            silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+            silo.Configure<EndpointOptions>(endpoints =>
+            {
+                var address = IPAddress.Parse(settings.GatewayAddress);
+                endpoints.AdvertisedIPAddress = gateway.Address;
+                (endpoints.SiloPort, endpoints.GatewayPort) = (siloPort, gateway.Port);
+                (endpoints.SiloListeningEndpoint, endpoints.GatewayListeningEndpoint) = (new IPEndPoint(address, siloPort), new IPEndPoint(address, gateway.Port));
+            });
+            silo.AddStorage(settings);
+            OperatorPages.AddTo(silo);
+            silo.Services.AddSingleton<ISiloGateway>(new OrleansSiloGateway(gateway));
             configure(silo);
         });
+
+    private static void AddStorage(this ISiloBuilder silo, SiloSettings settings)
+    {
+        if (settings.Storage == DefaultStorage) silo.AddMemoryGrainStorage(StorageNames.Market);
+        else AzureStorage.Add(silo, StorageNames.Market, settings);
+    }
+
+    private static int PortOrFree(int port)
+    {
+        if (port != 0) return port;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     private sealed record OrleansSiloGateway(IPEndPoint EndPoint) : ISiloGateway;
 }
