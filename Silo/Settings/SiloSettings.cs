@@ -1,3 +1,5 @@
+using ProvingMarket.Grains.Interfaces;
+
 namespace ProvingMarket.Silo.Settings;
 
 /// <summary>Settings of a silo, section <c>Silo</c>. Validated at start.</summary>
@@ -44,10 +46,10 @@ public sealed class ClusterSettings
     public string? ConnectionString { get; set; }
 
     /// <summary>The name of the cluster; silos and clients of one cluster have the same. <value>Default <c>proving-market</c>.</value></summary>
-    public string ClusterId { get; set; } = "proving-market";
+    public string ClusterId { get; set; } = MarketNames.Cluster;
 
     /// <summary>The name of the service: state and reminders belong to it, whatever the cluster. <value>Default <c>proving-market</c>.</value></summary>
-    public string ServiceId { get; set; } = "proving-market";
+    public string ServiceId { get; set; } = MarketNames.Cluster;
 
     /// <summary>The port other silos connect to; 0 takes a free one. <value>Default 5171.</value></summary>
     public int SiloPort { get; set; } = 5171;
