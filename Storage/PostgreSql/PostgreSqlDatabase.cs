@@ -23,6 +23,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
     private readonly Channel<PendingRead> _reads;
     private readonly Task _work;
     private long _lastVersion;
+    private Task? _closed;
 
     private PostgreSqlDatabase(PostgreSqlSource source, long openings, PostgreSqlGrainStorageOptions options, TimeProvider time, ILogger logger)
     {
@@ -125,7 +126,12 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
 
     /// <summary>Finishes what is waiting and closes the connections. A database that cannot be reached is not waited for.</summary>
     /// <returns>A task.</returns>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
+    {
+        lock (_closing) return new ValueTask(_closed ??= CloseAsync());
+    }
+
+    private async Task CloseAsync()
     {
         await _closing.CancelAsync();
         foreach (var writer in _writers) writer.Close();
@@ -136,7 +142,6 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
         await _kinds.DisposeAsync();
         await _source.DisposeAsync();
         Metrics.Dispose();
-        _closing.Dispose();
     }
 
     private static async Task WarnAsync(NpgsqlConnection connection, PostgreSqlSource source, ILogger logger, CancellationToken cancellationToken)

@@ -16,17 +16,17 @@ public abstract class GrainStorageContract
         var storage = await OpenAsync();
         var written = new GrainState<Account>(new Account { Available = 5 });
 
-        await storage.WriteStateAsync("state", Records.Grain("a"), written);
+        await storage.WriteStateAsync("state", AccountRecords.Grain("a"), written);
         var first = written.ETag;
         written.State!.Available = 6;
-        await storage.WriteStateAsync("state", Records.Grain("a"), written);
+        await storage.WriteStateAsync("state", AccountRecords.Grain("a"), written);
         var read = await storage.ReadAsync("a");
 
         Assert.Equal((6, true), (read.State!.Available, read.RecordExists));
         Assert.Equal(written.ETag, read.ETag);
         Assert.False(first == read.ETag);
 
-        await storage.ClearStateAsync("state", Records.Grain("a"), read);
+        await storage.ClearStateAsync("state", AccountRecords.Grain("a"), read);
         Assert.Equal((0, false, null), (read.State!.Available, read.RecordExists, read.ETag));
         Assert.False((await storage.ReadAsync("a")).RecordExists);
     }
@@ -36,7 +36,7 @@ public abstract class GrainStorageContract
     {
         var state = new GrainState<Account>(new Account { Available = 9 }, "old") { RecordExists = true };
 
-        await (await OpenAsync()).ReadStateAsync("state", Records.Grain("nobody"), state);
+        await (await OpenAsync()).ReadStateAsync("state", AccountRecords.Grain("nobody"), state);
 
         Assert.Equal((0, false, null), (state.State!.Available, state.RecordExists, state.ETag));
     }
@@ -55,7 +55,7 @@ public abstract class GrainStorageContract
 
         var mine = new GrainState<Account>(new Account { Available = 2 }, etag!);
         var conflict = await Assert.ThrowsAsync<InconsistentStateException>(() =>
-            clear ? storage.ClearStateAsync("state", Records.Grain("a"), mine) : storage.WriteStateAsync("state", Records.Grain("a"), mine));
+            clear ? storage.ClearStateAsync("state", AccountRecords.Grain("a"), mine) : storage.WriteStateAsync("state", AccountRecords.Grain("a"), mine));
 
         Assert.True((stored.ETag, etag) == (conflict.StoredEtag, conflict.CurrentEtag), what);
         Assert.Equal(etag, mine.ETag);
@@ -68,9 +68,9 @@ public abstract class GrainStorageContract
         var storage = await OpenAsync();
         var mine = await storage.WriteAsync("a", 1);
         var version = mine.ETag;
-        await storage.ClearStateAsync("state", Records.Grain("a"), await storage.ReadAsync("a"));
+        await storage.ClearStateAsync("state", AccountRecords.Grain("a"), await storage.ReadAsync("a"));
 
-        foreach (var attempt in new[] { () => storage.WriteStateAsync("state", Records.Grain("a"), mine), () => storage.ClearStateAsync("state", Records.Grain("a"), mine) })
+        foreach (var attempt in new[] { () => storage.WriteStateAsync("state", AccountRecords.Grain("a"), mine), () => storage.ClearStateAsync("state", AccountRecords.Grain("a"), mine) })
         {
             var conflict = await Assert.ThrowsAsync<InconsistentStateException>(attempt);
             Assert.Equal((null, version), (conflict.StoredEtag, conflict.CurrentEtag));
@@ -80,7 +80,7 @@ public abstract class GrainStorageContract
     }
 
     [Fact]
-    public async Task Clearing_nothing_is_no_conflict() => await (await OpenAsync()).ClearStateAsync("state", Records.Grain("a"), new GrainState<Account>());
+    public async Task Clearing_nothing_is_no_conflict() => await (await OpenAsync()).ClearStateAsync("state", AccountRecords.Grain("a"), new GrainState<Account>());
 
     [Fact]
     public async Task A_version_from_before_a_deletion_never_fits_again()
@@ -88,14 +88,14 @@ public abstract class GrainStorageContract
         var storage = await OpenAsync();
         var old = await storage.WriteAsync("a", 1);
         var stale = new GrainState<Account>(old.State!, old.ETag!);
-        await storage.ClearStateAsync("state", Records.Grain("a"), old);
+        await storage.ClearStateAsync("state", AccountRecords.Grain("a"), old);
 
         for (var i = 0; i < 3; i++)
         {
             storage = await OpenAsync();
             var again = await storage.WriteAsync("a", 2);
-            await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("state", Records.Grain("a"), stale));
-            await storage.ClearStateAsync("state", Records.Grain("a"), again);
+            await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("state", AccountRecords.Grain("a"), stale));
+            await storage.ClearStateAsync("state", AccountRecords.Grain("a"), again);
         }
     }
 
@@ -106,7 +106,7 @@ public abstract class GrainStorageContract
         await one.WriteAsync("a", 1);
         await other.WriteAsync("a", 2);
         await one.WriteAsync("b", 3);
-        await one.WriteStateAsync("second", Records.Grain("a"), new GrainState<Account>(new Account { Available = 4 }));
+        await one.WriteStateAsync("second", AccountRecords.Grain("a"), new GrainState<Account>(new Account { Available = 4 }));
         await one.WriteStateAsync("state", GrainId.Create("other", "a"), new GrainState<Account>(new Account { Available = 5 }));
 
         Assert.Equal(1, (await one.ReadAsync("a")).State!.Available);
@@ -124,13 +124,13 @@ public abstract class GrainStorageContract
     public async Task Keys_and_contents_may_hold_any_character(string text)
     {
         var storage = await OpenAsync();
-        await storage.WriteStateAsync("state", Records.Grain(text), new GrainState<Account>(new Account { Available = 1, Note = text }));
+        await storage.WriteStateAsync("state", AccountRecords.Grain(text), new GrainState<Account>(new Account { Available = 1, Note = text }));
         await storage.WriteAsync(text + text, 2);
 
         var read = await storage.ReadAsync(text);
 
         Assert.Equal((1, text), (read.State!.Available, read.State.Note));
-        await storage.ClearStateAsync("state", Records.Grain(text), read);
+        await storage.ClearStateAsync("state", AccountRecords.Grain(text), read);
         Assert.False((await storage.ReadAsync(text)).RecordExists);
         Assert.Equal(2, (await storage.ReadAsync(text + text)).State!.Available);
     }
@@ -159,9 +159,9 @@ public abstract class GrainStorageContract
         var small = storage.WriteAsync("small", 1);
         var state = new GrainState<Account>(new Account { Note = note });
 
-        await Task.WhenAll(small, storage.WriteStateAsync("state", Records.Grain("large"), state));
+        await Task.WhenAll(small, storage.WriteStateAsync("state", AccountRecords.Grain("large"), state));
         state.State!.Available = 2;
-        await storage.WriteStateAsync("state", Records.Grain("large"), state);
+        await storage.WriteStateAsync("state", AccountRecords.Grain("large"), state);
 
         var read = (await storage.ReadAsync("large")).State!;
         Assert.Equal(2, read.Available);
@@ -178,7 +178,7 @@ public abstract class GrainStorageContract
         {
             try
             {
-                await storage.WriteStateAsync("state", Records.Grain("a"), new GrainState<Account>(new Account { Available = i }, start.ETag!));
+                await storage.WriteStateAsync("state", AccountRecords.Grain("a"), new GrainState<Account>(new Account { Available = i }, start.ETag!));
                 return i;
             }
             catch (InconsistentStateException)
@@ -204,7 +204,7 @@ public abstract class GrainStorageContract
             for (var i = 1; i <= Each; i++)
             {
                 state.State!.Available = i;
-                await storage.WriteStateAsync("state", Records.Grain(key), state);
+                await storage.WriteStateAsync("state", AccountRecords.Grain(key), state);
                 Assert.Equal(i, (await storage.ReadAsync(key)).State!.Available);
             }
         })));

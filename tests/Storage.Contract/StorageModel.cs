@@ -31,13 +31,13 @@ public sealed class StorageModel(int keys)
                 {
                     case < 5: await WriteAsync(storage, key, state); break;
                     case < 6: await ClearAsync(storage, key, state); break;
-                    default: await storage.ReadStateAsync("state", Records.Grain(key), state); break;
+                    default: await storage.ReadStateAsync("state", AccountRecords.Grain(key), state); break;
                 }
             }
             catch (InconsistentStateException conflict)
             {
                 Assert.Equal(state.ETag, conflict.CurrentEtag);
-                if (random.Next(2) == 0) await storage.ReadStateAsync("state", Records.Grain(key), state);
+                if (random.Next(2) == 0) await storage.ReadStateAsync("state", AccountRecords.Grain(key), state);
             }
         }
     }
@@ -50,7 +50,7 @@ public sealed class StorageModel(int keys)
         {
             var key = NameOf(i);
             var stored = new GrainState<Account>();
-            await storage.ReadStateAsync("state", Records.Grain(key), stored);
+            await storage.ReadStateAsync("state", AccountRecords.Grain(key), stored);
             CheckHistory(key, stored.ETag ?? None, stored.State!.Available);
         }
     }
@@ -62,14 +62,14 @@ public sealed class StorageModel(int keys)
         var from = state.ETag ?? None;
         var value = Interlocked.Increment(ref _values);
         state.State = new Account { Available = value };
-        await storage.WriteStateAsync("state", Records.Grain(key), state);
+        await storage.WriteStateAsync("state", AccountRecords.Grain(key), state);
         _changes.Enqueue((key, from, state.ETag!, value));
     }
 
     private async Task ClearAsync(IGrainStorage storage, string key, GrainState<Account> state)
     {
         var from = state.ETag ?? None;
-        await storage.ClearStateAsync("state", Records.Grain(key), state);
+        await storage.ClearStateAsync("state", AccountRecords.Grain(key), state);
         if (from != None) _changes.Enqueue((key, from, None, 0));
     }
 

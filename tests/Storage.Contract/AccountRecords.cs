@@ -3,7 +3,7 @@ using Orleans.Storage;
 namespace ProvingMarket.Storage.Contract;
 
 /// <summary>Short forms for tests of storages.</summary>
-public static class Records
+public static class AccountRecords
 {
     public static GrainId Grain(string key) => GrainId.Create("account", key);
 
