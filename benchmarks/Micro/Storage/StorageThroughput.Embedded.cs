@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
-using Orleans.Serialization;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
 
 namespace ProvingMarket.Benchmarks.Micro.Storage;
 
