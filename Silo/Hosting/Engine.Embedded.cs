@@ -12,18 +12,23 @@ internal static class Engine
     /// <summary>The engine's name, for messages.</summary>
     public const string Name = "Embedded";
 
-    /// <summary>The storage when none is named.</summary>
-    public const string DefaultStorage = "sqlite";
+    /// <summary>Which storage is used when none is named, for messages.</summary>
+    public const string DefaultStorage = Sqlite;
 
+    private const string Sqlite = "sqlite";
+    private const string Memory = "memory";
     private const string DatabaseFile = "market.db";
 
     /// <summary>Storages this composition knows.</summary>
-    public static readonly string[] Storages = [DefaultStorage, "memory"];
+    public static readonly string[] Storages = [Sqlite, PostgreSqlStorage.Name, Memory];
+
+    /// <summary>The storage of a silo.</summary>
+    public static string StorageOf(SiloSettings settings) => settings.Storage ?? Sqlite;
 
     /// <summary>Refuses what this engine cannot run with.</summary>
     public static void Check(SiloSettings settings, SettingRefusals refusals)
     {
-        if (settings.Storage == DefaultStorage)
+        if (StorageOf(settings) == Sqlite)
         {
             if (string.IsNullOrWhiteSpace(settings.DataFolder)) refusals.Add(nameof(settings.DataFolder), "a folder", settings.DataFolder);
             else if (File.Exists(settings.DataFolder)) refusals.Add(nameof(settings.DataFolder), "a folder, not a file", settings.DataFolder);
@@ -43,10 +48,7 @@ internal static class Engine
     public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloSettings settings, Action<ISiloBuilder> configure) =>
         builder.UseOrleans(silo =>
         {
-            if (settings.Storage == "sqlite")
-                silo.AddSqliteGrainStorage(StorageNames.Market, options => options.DataSource = Path.Combine(settings.DataFolder, DatabaseFile));
-            else
-                silo.AddMemoryGrainStorage(StorageNames.Market);
+            silo.AddStorage(settings);
             silo.UseGrainStorageReminderService(StorageNames.Market);
             silo.UseEmbeddedGateway(gateway =>
             {
@@ -57,6 +59,22 @@ internal static class Engine
             silo.Services.AddSingleton<ISiloGateway, EmbeddedSiloGateway>();
             configure(silo);
         });
+
+    private static void AddStorage(this ISiloBuilder silo, SiloSettings settings)
+    {
+        switch (StorageOf(settings))
+        {
+            case Sqlite:
+                silo.AddSqliteGrainStorage(StorageNames.Market, options => options.DataSource = Path.Combine(settings.DataFolder, DatabaseFile));
+                break;
+            case PostgreSqlStorage.Name:
+                PostgreSqlStorage.Add(silo, StorageNames.Market, settings);
+                break;
+            default:
+                silo.AddMemoryGrainStorage(StorageNames.Market);
+                break;
+        }
+    }
 
     private sealed class EmbeddedSiloGateway(IEmbeddedGateway gateway) : ISiloGateway
     {

@@ -15,13 +15,17 @@ internal static class Engine
     /// <summary>The engine's name, for messages.</summary>
     public const string Name = "Orleans";
 
-    /// <summary>The storage when none is named.</summary>
-    public const string DefaultStorage = "memory";
+    /// <summary>Which storage is used when none is named, for messages.</summary>
+    public const string DefaultStorage = $"{PostgreSqlStorage.Name} in a cluster, else {Memory}";
 
-    private const string PostgreSql = "Npgsql";
+    private const string Memory = "memory";
+    private const string Npgsql = "Npgsql";
 
     /// <summary>Storages this composition knows.</summary>
-    public static readonly string[] Storages = [DefaultStorage, AzureStorage.Table, AzureStorage.Blob];
+    public static readonly string[] Storages = [PostgreSqlStorage.Name, AzureStorage.Table, AzureStorage.Blob, Memory];
+
+    /// <summary>The storage of a silo.</summary>
+    public static string StorageOf(SiloSettings settings) => settings.Storage ?? (settings.Cluster.ConnectionString is null ? Memory : PostgreSqlStorage.Name);
 
     /// <summary>Refuses what this engine cannot run with.</summary>
     public static void Check(SiloSettings settings, SettingRefusals refusals)
@@ -31,8 +35,8 @@ internal static class Engine
             refusals.Add(nameof(settings.GatewaySecret), "left out on the Orleans engine, whose network must be closed instead", "set");
         if (IPAddress.TryParse(settings.GatewayAddress, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) && settings.Cluster.AdvertisedAddress is null)
             refusals.Add("Cluster:AdvertisedAddress", $"set when {nameof(settings.GatewayAddress)} is any address", "nothing");
-        if (settings.Cluster.ConnectionString is not null && settings.Storage == DefaultStorage)
-            refusals.Add(nameof(settings.Storage), "one that outlives a silo when Cluster:ConnectionString is set", settings.Storage);
+        if (settings.Cluster.ConnectionString is not null && StorageOf(settings) == Memory)
+            refusals.Add(nameof(settings.Storage), "one that outlives a silo when Cluster:ConnectionString is set", Memory);
     }
 
     /// <summary>Composes a silo.</summary>
@@ -44,8 +48,8 @@ internal static class Engine
             var siloPort = PortOrFree(cluster.SiloPort);
             if (cluster.ConnectionString is { } database)
             {
-                silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (PostgreSql, database));
-                silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (PostgreSql, database));
+                silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Npgsql, database));
+                silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Npgsql, database));
             }
             else
             {
@@ -68,8 +72,18 @@ internal static class Engine
 
     private static void AddStorage(this ISiloBuilder silo, SiloSettings settings)
     {
-        if (settings.Storage == DefaultStorage) silo.AddMemoryGrainStorage(StorageNames.Market);
-        else AzureStorage.Add(silo, StorageNames.Market, settings);
+        switch (StorageOf(settings))
+        {
+            case PostgreSqlStorage.Name:
+                PostgreSqlStorage.Add(silo, StorageNames.Market, settings);
+                break;
+            case Memory:
+                silo.AddMemoryGrainStorage(StorageNames.Market);
+                break;
+            default:
+                AzureStorage.Add(silo, StorageNames.Market, settings);
+                break;
+        }
     }
 
     private static int PortOrFree(int port)

@@ -10,7 +10,8 @@ internal sealed class SiloCommandLine
     private static readonly (Option<string> Option, string Key)[] Flags =
     [
         (Flag("--storage", $"{string.Join(" or ", Engine.Storages)} (default: {Engine.DefaultStorage})"), $"{SiloSettings.Section}:{nameof(SiloSettings.Storage)}"),
-        (Flag("--data-folder", "folder of the market's data (default: data)"), $"{SiloSettings.Section}:{nameof(SiloSettings.DataFolder)}"),
+        (Flag("--data-folder", "with sqlite, the folder of the market's data (default: data)"), $"{SiloSettings.Section}:{nameof(SiloSettings.DataFolder)}"),
+        (Flag("--postgresql", "with postgresql, the connection string (default: the cluster's)"), $"{SiloSettings.Section}:PostgreSql:ConnectionString"),
         (Flag("--gateway-address", "IP address for clients and workers (default: 127.0.0.1)"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayAddress)}"),
         (Flag("--gateway-port", "port for clients and workers, 0 for a free one (default: 5170)"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayPort)}"),
         (Flag("--gateway-secret", "secret they must present, required off loopback; Orleans.Embedded only"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewaySecret)}"),
@@ -30,7 +31,7 @@ internal sealed class SiloCommandLine
 
             Settings come from appsettings.json, then the environment (Silo__DataFolder, Market__SessionLifetime, …), then flags.
             Secrets are better given by the environment, where no list of processes shows them: Silo__GatewaySecret, Silo__Operator__Key,
-            Silo__Cluster__ConnectionString.
+            Silo__Cluster__ConnectionString, Silo__PostgreSql__ConnectionString.
 
             Exit codes: 0 stopped, 1 failed, 2 bad flags or settings.
 

@@ -9,8 +9,8 @@ public sealed class SiloSettings
     public const string Section = "Silo";
 
     /// <summary>Where market state is kept, one of the storages of this build's engine. <value>Default: <c>sqlite</c> in <see cref="DataFolder"/> on
-    /// Orleans.Embedded; <c>memory</c>, which is lost at exit, on Microsoft Orleans.</value></summary>
-    public string Storage { get; set; } = Hosting.Engine.DefaultStorage;
+    /// Orleans.Embedded; on Microsoft Orleans <c>postgresql</c> in a cluster, else <c>memory</c>, which is lost at exit.</value></summary>
+    public string? Storage { get; set; }
 
     /// <summary>The folder of the market's data; made when missing. One silo at a time may use it. <value>Default <c>data</c>.</value></summary>
     public string DataFolder { get; set; } = "data";
@@ -28,6 +28,9 @@ public sealed class SiloSettings
 
     /// <summary>The cluster this silo is a part of; Microsoft Orleans only.</summary>
     public ClusterSettings Cluster { get; set; } = new();
+
+    /// <summary>Storage in PostgreSQL.</summary>
+    public PostgreSqlSettings PostgreSql { get; set; } = new();
 
     /// <summary>Storage in Azure; only in builds that contain it.</summary>
     public AzureSettings Azure { get; set; } = new();
@@ -56,6 +59,16 @@ public sealed class ClusterSettings
 
     /// <summary>The IP address that other silos, clients and workers are told. <value>Default: the gateway's address.</value></summary>
     public string? AdvertisedAddress { get; set; }
+}
+
+/// <summary>Settings of storage in PostgreSQL, section <c>Silo:PostgreSql</c>.</summary>
+public sealed class PostgreSqlSettings
+{
+    /// <summary>The database. <value>Default: that of the cluster, if there is one.</value></summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>The schema within it that holds the market's table. <value>Default <c>market</c>.</value></summary>
+    public string Schema { get; set; } = "market";
 }
 
 /// <summary>Settings of storage in Azure, section <c>Silo:Azure</c>.</summary>

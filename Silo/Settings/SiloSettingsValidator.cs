@@ -10,8 +10,9 @@ internal sealed class SiloSettingsValidator : IValidateOptions<SiloSettings>
     public ValidateOptionsResult Validate(string? name, SiloSettings options)
     {
         var refusals = new SettingRefusals();
-        if (!Engine.Storages.Contains(options.Storage))
-            refusals.Add(nameof(options.Storage), $"one of {string.Join(", ", Engine.Storages)} on the {Engine.Name} engine", options.Storage);
+        var storage = Engine.StorageOf(options);
+        if (!Engine.Storages.Contains(storage)) refusals.Add(nameof(options.Storage), $"one of {string.Join(", ", Engine.Storages)} on the {Engine.Name} engine", storage);
+        if (storage == PostgreSqlStorage.Name) PostgreSqlStorage.Check(options, refusals);
         CheckPort(nameof(options.GatewayPort), options.GatewayPort);
         _ = CheckAddress(nameof(options.GatewayAddress), options.GatewayAddress);
         CheckPort("Cluster:SiloPort", options.Cluster.SiloPort);

@@ -65,6 +65,6 @@ public sealed class EngineSettingsTests
     {
         var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of(("Silo:Storage", storage)));
 
-        Assert.Contains(refusal.Failures, failure => failure.StartsWith("Silo:Storage must be one of sqlite, memory on the Embedded engine", StringComparison.Ordinal));
+        Assert.Contains(refusal.Failures, failure => failure.StartsWith("Silo:Storage must be one of sqlite, postgresql, memory on the Embedded engine", StringComparison.Ordinal));
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using ProvingMarket.Silo.Hosting;
+using ProvingMarket.Silo.Settings;
 
 namespace ProvingMarket.Silo.Tests;
 
@@ -30,6 +32,16 @@ public sealed class EngineSettingsTests
 
         Assert.Contains(refusal.Failures, failure => failure.StartsWith("Silo:Storage must be one that outlives a silo", StringComparison.Ordinal));
         Assert.DoesNotContain("hunter2", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cluster_keeps_its_state_in_its_database()
+    {
+        var settings = new SiloSettings { Cluster = { ConnectionString = "Host=localhost" } };
+
+        Assert.Equal("postgresql", Engine.StorageOf(settings));
+        Assert.True(new SiloSettingsValidator().Validate(null, settings).Succeeded);
+        Assert.Equal("memory", Engine.StorageOf(new SiloSettings()));
     }
 
     [Theory]

@@ -35,6 +35,15 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Storage_in_PostgreSQL_needs_a_database()
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of(("Silo:Storage", "postgresql")));
+
+        Assert.Contains("Silo:PostgreSql:ConnectionString must be set when Storage is postgresql, was 'nothing'.", refusal.Failures);
+        _ = Composition.Of(("Silo:Storage", "postgresql"), ("Silo:PostgreSql:ConnectionString", "Host=localhost"));
+    }
+
+    [Fact]
     public void A_web_server_off_loopback_needs_an_operators_key()
     {
         var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of(("Silo:Web:Address", "0.0.0.0")));
