@@ -20,6 +20,7 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey)
             Bond = bond,
             Deadline = order.HardDeadline,
             Constraints = order.Constraints,
+            Work = order.Program.Work,
         });
 
     /// <summary>The lease of a prover, if the registry knows one.</summary>

@@ -28,7 +28,7 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
     {
         var body = memory.Submitted!;
         await Watch.AddAsync(memory.RequestId);
-        var hold = await grains.GetGrain<IAccountGrain>(body.Spec.Account).HoldAsync(memory.RequestId, body.Spec.MaxPrice);
+        var hold = await grains.GetGrain<IAccountGrain>(body.Spec.Account).HoldAsync(memory.RequestId, body.Spec.MaxPrice, body.SubmittedAt);
         await memory.WriteAsync(hold.Refusal is null
             ? RequestLifecycle.Routed(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, time.GetUtcNow())
             : RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, hold.Refusal, time.GetUtcNow()));

@@ -68,13 +68,13 @@ internal sealed class RequestSteps(
     {
         if (report.Proof is { } accepted && memory.Proof is null)
             await memory.WriteAsync(new StoredProof { Proof = accepted.Proof, PublicInputs = Spec.PublicInputs });
-        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, slashSplit);
+        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, slashSplit, time.GetUtcNow());
         await memory.WriteAsync(RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow()));
     }
 
     private async Task SettleAsync()
     {
-        await new SettlementOutbox(grains, memory.RequestId).CarryOutAsync(State.Settlement!, RunKey, Spec.Account);
+        await new SettlementOutbox(grains, memory.RequestId).CarryOutAsync(State.Settlement!, RunKey, Spec.Account, State.SubmittedAt);
         await memory.WriteAsync(RequestLifecycle.Settled(State, time.GetUtcNow()));
     }
 

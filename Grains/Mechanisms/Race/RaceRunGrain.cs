@@ -228,6 +228,7 @@ internal sealed partial class RaceRunGrain(
         new CandidateQuery
         {
             Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
+            Deadline = race.Order.HardDeadline,
         },
         new Invitation
         {
