@@ -36,7 +36,12 @@ internal sealed partial class GroupCommitWriter(RecordTable table, int maxPendin
     {
         if (!_queue.WaitAndTake(_group, maxGroup)) return false;
 
+        var written = _group.Count;
         CommitGroup();
+
+        // Whoever writes again and again joins those who came meanwhile, instead of taking turns with them: half the transactions, and no
+        // longer a wait than for the other half's.
+        if (written > 1) _queue.LetGather(written);
         return true;
     }
 
