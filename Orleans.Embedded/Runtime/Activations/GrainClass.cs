@@ -13,14 +13,15 @@ internal sealed class GrainClass
 
     /// <summary>Describes a class.</summary>
     /// <param name="type">The class.</param>
+    /// <param name="workers">The number of activations of a stateless worker grain that does not name one.</param>
     /// <exception cref="OrleansConfigurationException">The class cannot be a grain class.</exception>
-    internal GrainClass(Type type)
+    internal GrainClass(Type type, int workers)
     {
         Type = type;
         GrainType = type.GetCustomAttribute<GrainTypeAttribute>(inherit: false)?.GrainType ?? GrainType.Create(NameByConvention(type));
         Interfaces = [.. type.GetInterfaces().Where(IsGrainInterface)];
         IsReentrant = type.IsDefined(typeof(ReentrantAttribute));
-        MaxWorkers = type.GetCustomAttribute<StatelessWorkerAttribute>() is { } worker ? (worker.MaxLocalWorkers > 0 ? worker.MaxLocalWorkers : Environment.ProcessorCount) : 0;
+        MaxWorkers = type.GetCustomAttribute<StatelessWorkerAttribute>() is { } worker ? (worker.MaxLocalWorkers > 0 ? worker.MaxLocalWorkers : workers) : 0;
         var age = type.GetCustomAttribute<CollectionAgeLimitAttribute>();
         CollectionAge = type.IsDefined(typeof(KeepAliveAttribute)) || age is { AlwaysActive: true } ? Timeout.InfiniteTimeSpan : age?.AgeLimit;
 
@@ -58,11 +59,19 @@ internal sealed class GrainClass
     /// <summary>Makes an object for an activation. Runs as a turn of it.</summary>
     /// <param name="activation">The activation.</param>
     /// <returns>The object.</returns>
+    /// <exception cref="InvalidOperationException">A service is missing, or the constructor failed: the inner exception says why.</exception>
     internal object CreateInstance(Activation activation)
     {
-        var arguments = new object?[_parameters.Length];
-        for (var i = 0; i < arguments.Length; i++) arguments[i] = _parameters[i](activation);
-        return _constructor.Invoke(arguments.AsSpan());
+        try
+        {
+            var arguments = new object?[_parameters.Length];
+            for (var i = 0; i < arguments.Length; i++) arguments[i] = _parameters[i](activation);
+            return _constructor.Invoke(arguments.AsSpan());
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException($"No object of grain class {Type} could be made: see the inner exception.", error);
+        }
     }
 
     /// <inheritdoc/>
