@@ -19,7 +19,7 @@ internal static class SqliteWriterProcess
         var database = SqliteDatabase.Open(options, new DedicatedThreads(), NullLogger.Instance);
         var storage = new SqliteGrainStorage("market", options, new JsonCodec(SerializedForm.Storage), () => database);
         var output = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
-        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => storage.WriteAsync($"{writer}", output))));
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(storage, $"{writer}", output))));
         return 0;
     }
 

@@ -1,4 +1,3 @@
-using Orleans.Embedded.Tests.Engine;
 using Orleans.Runtime;
 using Orleans.Runtime.Storage;
 using Orleans.Serialization;
@@ -11,9 +10,13 @@ namespace Orleans.Embedded.Tests.Storage;
 /// <summary>The contract, over a file that is closed and opened again for every storage that is asked for.</summary>
 public sealed class SqliteContractTests : GrainStorageContract, IAsyncLifetime
 {
-    private readonly SqliteFixture _file = new();
+    private SqliteFixture _file = null!;
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public Task InitializeAsync()
+    {
+        _file = new SqliteFixture();
+        return Task.CompletedTask;
+    }
 
     public async Task DisposeAsync() => await _file.DisposeAsync();
 
