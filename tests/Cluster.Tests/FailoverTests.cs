@@ -6,7 +6,7 @@ using ProvingMarket.Grains.Interfaces.Requests;
 namespace ProvingMarket.Cluster.Tests;
 
 /// <summary>Silos come and go among requests: whatever was acknowledged is fulfilled, and every credit and lease is where it belongs.</summary>
-public sealed class FailoverTests(RealProof proof) : IClassFixture<RealProof>
+public sealed class FailoverTests
 {
     private const int AtOnce = 8;
     private const int BeforeTheLoss = 16;
@@ -43,13 +43,15 @@ public sealed class FailoverTests(RealProof proof) : IClassFixture<RealProof>
     {
         try
         {
+            var proof = new RealProof();
+            await proof.InitializeAsync();
             using var files = new RealProofFiles(proof);
             var first = await cluster.StartSiloAsync();
             await cluster.StartSiloAsync();
             foreach (var prover in (string[])["swift", "steady"]) cluster.StartWorker(prover, Requester.AccountOf(prover), files, slots: AtOnce);
             await using var requester = await Requester.StartAsync(cluster.Database, proof, "swift", "steady");
 
-            var requests = ProveAllAsync(requester);
+            var requests = ProveAllAsync(requester, proof);
             await _underWay.Task.WaitAsync(Patience);
             await lose(first);
 
@@ -61,7 +63,7 @@ public sealed class FailoverTests(RealProof proof) : IClassFixture<RealProof>
         }
     }
 
-    private async Task<RequestStatus[]> ProveAllAsync(Requester requester)
+    private async Task<RequestStatus[]> ProveAllAsync(Requester requester, RealProof proof)
     {
         var (next, ended) = (-1, 0);
         var lanes = Enumerable.Range(0, AtOnce).Select(async _ =>
