@@ -49,6 +49,7 @@ internal static class MarketCommand
             ProverCommand.Create(),
             VerifyCommand.Create(),
         };
+        foreach (var command in EngineCommands.Create()) root.Add(command);
 
         foreach (var option in root.Options.OfType<HelpOption>())
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Registry;
@@ -22,7 +23,7 @@ internal sealed class MarketRecords
     private readonly Dictionary<string, ProverState> _pendingStake = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestWatchState> _watches = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RegistryState> _shards = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _programs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Bytes> _programs = new(StringComparer.Ordinal);
 
     /// <summary>Accounts by id.</summary>
     public IReadOnlyDictionary<string, AccountState> Accounts => _accounts;
@@ -48,11 +49,18 @@ internal sealed class MarketRecords
     /// <summary>Requests that are watched over, by shard.</summary>
     public IReadOnlyDictionary<string, RequestWatchState> Watches => _watches;
 
-    /// <summary>Ids of registered programs.</summary>
-    public IReadOnlySet<string> Programs => _programs;
+    /// <summary>Verification keys of registered programs, by id.</summary>
+    public IReadOnlyDictionary<string, Bytes> Programs => _programs;
 
     /// <summary>How many requests have a body and are not final; those that can still move.</summary>
     public int OpenRequests { get; private set; }
+
+    /// <summary>True when no request is open, and nothing is held, leased, on its way or watched.</summary>
+    public bool IsAtRest => OpenRequests == 0
+        && _accounts.Values.All(account => account.Holds.IsEmpty)
+        && _provers.Values.All(prover => prover.Leases.IsEmpty)
+        && _pendingStake.Values.All(pending => pending.PendingStake.IsEmpty)
+        && _watches.Values.All(watch => watch.Open.IsEmpty);
 
     /// <summary>Takes a write in and says what it changed. Records of grains that are not the market's, such as reminders, change nothing.</summary>
     public ImmutableArray<DurableChange> Apply(string key, object state) => state switch
@@ -65,7 +73,7 @@ internal sealed class MarketRecords
         RaceState race => [new RaceChanged(key, Replace(_races, key, race), race)],
         ProverState prover => [Pending(key, prover)],
         RequestWatchState watch => [Watch(key, watch)],
-        ProgramState => Program(key),
+        ProgramState program => Program(key, program),
         _ => [],
     };
 
@@ -115,9 +123,9 @@ internal sealed class MarketRecords
         return new WatchChanged(shard, state);
     }
 
-    private ImmutableArray<DurableChange> Program(string id)
+    private ImmutableArray<DurableChange> Program(string id, ProgramState program)
     {
-        _programs.Add(id);
+        _programs[id] = program.Definition.VerificationKey;
         return [];
     }
 
