@@ -24,7 +24,8 @@ internal sealed class DeadlinesAreKept : Invariant
     public override void Changed(DurableChange change, MarketView market)
     {
         if (change is not RaceChanged race) return;
-        var deadline = race.After.Order.HardDeadline;
+        // The requester's, whatever the run was ordered.
+        var deadline = market.Records.Bodies.GetValueOrDefault(race.After.Order.RequestId)?.Spec.HardDeadline ?? race.After.Order.HardDeadline;
         if (race.Before is null) _deadlines.Enqueue(change.Key, deadline);
         if (race.Before?.Report is not null || race.After.Report is not { } report) return;
 

@@ -181,6 +181,7 @@ internal sealed class World : IDisposable
 
     private void ConfigureSilo(ISiloBuilder silo)
     {
+        silo.UseGrainClasses(_options.GrainClasses);
         silo.Services.AddProvingMarket();
         silo.Services.Configure(Plan.Market);
         silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new SyntheticProofSystem()])));
