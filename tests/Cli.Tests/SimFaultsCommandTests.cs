@@ -69,7 +69,7 @@ public sealed class SimFaultsCommandTests
 
     private static async Task<(int ExitCode, string Output)> RunProcess(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var argument in (string[])[typeof(MarketCommand).Assembly.Location, "sim", "faults", .. arguments]) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();

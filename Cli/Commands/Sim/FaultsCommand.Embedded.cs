@@ -19,6 +19,11 @@ internal static class FaultsCommand
         {
             Description = "Requests made in each run", DefaultValueFactory = _ => FaultSearch.StandardLifecycles,
         };
+        lifecycles.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > MostLifecycles)
+                result.AddError($"--lifecycles must be 1 to {MostLifecycles}; was {result.GetValueOrDefault<int>()}.");
+        });
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object" };
         var command = new DocumentedCommand(
             "faults",
@@ -51,8 +56,6 @@ internal static class FaultsCommand
             else if (result.GetValue(trace) && !one) result.AddError("--trace needs --seed N: the steps of one run.");
             else if (result.GetValue(trace) && result.GetValue(json)) result.AddError("Give either --trace or --json.");
             else if (one && result.GetValue(seed) < 0) result.AddError($"--seed must be 0 or more; was {result.GetValue(seed)}.");
-            if (result.GetValue(lifecycles) is < 1 or > MostLifecycles)
-                result.AddError($"--lifecycles must be 1 to {MostLifecycles}; was {result.GetValue(lifecycles)}.");
         });
         command.SetAction((result, cancellationToken) =>
         {
