@@ -173,7 +173,15 @@ internal sealed partial class ProofRequestGrain(
         await WriteAsync(hold.Refusal is null
             ? RequestLifecycle.Routed(body.Digest, body.SubmittedAt, body.Plan, Spec.MaxPrice, time.GetUtcNow())
             : RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, hold.Refusal, time.GetUtcNow()));
-        if (IsDone) await Watch.RemoveAsync(RequestId);
+        if (IsDone) await LeaveAsync();
+    }
+
+    /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
+    /// its way, and must find it ended.</summary>
+    private async Task LeaveAsync()
+    {
+        if (State.Phase == RequestPhase.Rejected) await Account.CaptureAsync(RequestId, Credits.Zero);
+        await Watch.RemoveAsync(RequestId);
     }
 
     private void StepSoon()
@@ -232,7 +240,7 @@ internal sealed partial class ProofRequestGrain(
                 await SettleAsync();
                 return true;
             default:
-                await Watch.RemoveAsync(RequestId);
+                await LeaveAsync();
                 return false;
         }
     }

@@ -61,6 +61,8 @@ internal sealed class OneSettlementPerRequest : Invariant
         {
             var request = entry.Counterparty;
             if (!_captured.TryAdd(request, entry.Amount)) Broken(market, $"the hold of request {request} captured once", "twice");
+            // A rejected request ends the hold that it never got.
+            if (market.Records.Requests.GetValueOrDefault(request) is { Phase: RequestPhase.Rejected } && entry.Amount == Credits.Zero) return;
             if (market.Records.Requests.GetValueOrDefault(request)?.Settlement is not { } settlement)
                 Broken(market, $"a settlement of request {request} before its hold is captured", "none");
             else if (settlement.Captured != entry.Amount)
