@@ -168,7 +168,7 @@ internal sealed partial class ProofRequestGrain(
     private async Task CompleteSubmissionAsync()
     {
         await Watch.AddAsync(RequestId);
-        var hold = await Account.HoldAsync(RequestId, Spec.MaxPrice);
+        var hold = await Account.HoldAsync(RequestId, Spec.MaxPrice, _submitted.Value!.SubmittedAt);
         var body = _submitted.Value!;
         await WriteAsync(hold.Refusal is null
             ? RequestLifecycle.Routed(body.Digest, body.SubmittedAt, body.Plan, Spec.MaxPrice, time.GetUtcNow())
@@ -270,13 +270,14 @@ internal sealed partial class ProofRequestGrain(
     {
         if (report.Proof is { } accepted && _proof.Value is null)
             await _proof.WriteAsync(new StoredProof { Proof = accepted.Proof, PublicInputs = Spec.PublicInputs });
-        var settlement = SettlementRules.Of(RequestId, Spec.Account, Spec.MaxPrice, report, options.Value.SlashSplit);
+        var settlement = SettlementRules.Of(RequestId, Spec.Account, Spec.MaxPrice, report, options.Value.SlashSplit, time.GetUtcNow());
         await WriteAsync(RequestLifecycle.Decided(State, report, _run?.Events ?? [], settlement, time.GetUtcNow()));
     }
 
     private async Task SettleAsync()
     {
-        await new SettlementOutbox(GrainFactory, RequestId).CarryOutAsync(State.Settlement!, GrainKeys.Run(RequestId, State.Stage), Spec.Account);
+        await new SettlementOutbox(GrainFactory, RequestId).CarryOutAsync(
+            State.Settlement!, GrainKeys.Run(RequestId, State.Stage), Spec.Account, State.SubmittedAt);
         await WriteAsync(RequestLifecycle.Settled(State, time.GetUtcNow()));
     }
 

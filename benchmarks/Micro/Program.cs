@@ -1,13 +1,13 @@
 using BenchmarkDotNet.Running;
+using ProvingMarket.Benchmarks.Micro;
 using ProvingMarket.Benchmarks.Micro.Calls;
 using ProvingMarket.Benchmarks.Micro.Gateway;
-using ProvingMarket.Benchmarks.Micro.Storage;
 
 return args switch
 {
     ["calls", .. var options] => await CallThroughput.RunAsync(options),
     ["gateway", .. var options] => await GatewayThroughput.RunAsync(options),
     ["gateway-silo"] => await GatewayThroughput.RunSiloAsync(),
-    ["storage", .. var options] => await StorageThroughput.RunAsync(options),
+    ["storage", .. var options] => await EngineBenchmarks.RunStorageAsync(options),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args).Any() ? 0 : 2,
 };

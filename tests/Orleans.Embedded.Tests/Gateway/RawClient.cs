@@ -1,6 +1,7 @@
 using System.Buffers;
 using Orleans.Runtime.Gateway;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Gateway;
 

@@ -1,10 +1,10 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
 using Orleans.Embedded.Tests.Serialization;
-using Orleans.Serialization;
+using Orleans.Runtime;
 using Orleans.Storage;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Storage;
 

@@ -2,8 +2,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Runtime;
-using Orleans.Serialization;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Storage;
 

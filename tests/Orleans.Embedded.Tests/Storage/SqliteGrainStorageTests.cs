@@ -1,7 +1,7 @@
 using System.Globalization;
-using Orleans.Serialization;
 using Orleans.Storage;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Storage;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
-using Orleans.Serialization;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Storage;
 

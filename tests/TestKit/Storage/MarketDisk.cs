@@ -9,12 +9,12 @@ public sealed class MarketDisk
     private readonly Dictionary<(string Record, GrainId Grain), Entry> _entries = [];
     private long _version;
 
-    /// <summary>Every record of this name, by the key of its grain.</summary>
+    /// <summary>Every record of this name and type, by its key: that of its grain, or for a page of a journal that and a number.</summary>
     public IReadOnlyDictionary<string, TRecord> All<TRecord>(string record)
     {
         lock (_lock)
         {
-            return _entries.Where(entry => entry.Key.Record == record)
+            return _entries.Where(entry => entry.Key.Record == record && entry.Value.Value is TRecord)
                 .ToDictionary(entry => entry.Key.Grain.Key.ToString()!, entry => (TRecord)entry.Value.Value, StringComparer.Ordinal);
         }
     }

@@ -1,4 +1,4 @@
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Storage.Sqlite;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Storage.Sqlite;
 

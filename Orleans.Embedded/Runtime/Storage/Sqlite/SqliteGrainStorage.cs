@@ -1,8 +1,7 @@
 using System.Globalization;
 using Orleans.Configuration;
 using Orleans.Runtime;
-using Orleans.Runtime.Storage;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Storage.Sqlite;
 

@@ -1,0 +1,18 @@
+namespace Orleans.Conformance;
+
+/// <summary>What grains of these tests throw.</summary>
+[GenerateSerializer, Alias("conformance.refused")]
+public sealed class RefusedException : Exception
+{
+    public RefusedException()
+    {
+    }
+
+    public RefusedException(string message) : base(message)
+    {
+    }
+
+    public RefusedException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}
