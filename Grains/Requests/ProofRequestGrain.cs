@@ -180,7 +180,7 @@ internal sealed partial class ProofRequestGrain(
     /// its way, and must find it ended.</summary>
     private async Task LeaveAsync()
     {
-        if (State.Phase == RequestPhase.Rejected) await Account.CaptureAsync(RequestId, Credits.Zero);
+        if (State.Phase == RequestPhase.Rejected) await Account.CaptureAsync(RequestId, Credits.Zero, _submitted.Value!.SubmittedAt);
         await Watch.RemoveAsync(RequestId);
     }
 

@@ -5,7 +5,7 @@ using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
 
-/// <summary>At any moment: available + held + staked + on its way = deposited. Money is on its way between the capture of a hold, or the slashing
+/// <summary>At any moment: available + held + staked + on its way = deposited − withdrawn. Money is on its way between the capture of a hold, or the slashing
 /// of a bond, and the credits that a settlement pays from it; and between a prover's account and its stake. What is on its way is counted for
 /// each request and each stake deposit, and is never less than nothing: paid is what was taken before, and no more.</summary>
 internal sealed class MoneyIsConstant : Invariant
@@ -24,7 +24,7 @@ internal sealed class MoneyIsConstant : Invariant
         {
             case AccountChanged account:
                 _onAccounts += account.After.Available + account.After.Held - account.Before.Available - account.Before.Held;
-                foreach (var (id, entry) in account.NewEntries) Apply(id, entry, market);
+                foreach (var entry in account.NewEntries) Apply(entry, market);
                 break;
             case ProverChanged prover:
                 Apply(prover, market);
@@ -50,26 +50,24 @@ internal sealed class MoneyIsConstant : Invariant
         }
     }
 
-    private void Apply(string entryId, AppliedEntry entry, MarketView market)
+    private void Apply(LedgerEntry entry, MarketView market)
     {
         switch (entry.Kind)
         {
-            case EntryKind.Credit when entryId.StartsWith("deposit/", StringComparison.Ordinal):
+            case EntryKind.Deposit:
                 _deposited += entry.Amount;
                 break;
-            case EntryKind.Credit when entryId.StartsWith("credit/", StringComparison.Ordinal):
-                Move(RequestOf(entryId["credit/".Length..]), Credits.Zero - entry.Amount, market);
+            case EntryKind.Withdrawal:
+                _deposited -= entry.Amount;
+                break;
+            case EntryKind.Credit:
+                Move(RequestOf(entry.EntryId["credit/".Length..]), Credits.Zero - entry.Amount, market);
                 break;
             case EntryKind.Capture:
                 Move(entry.Counterparty, entry.Amount, market);
                 break;
-            case EntryKind.Debit when entryId.StartsWith("debit/", StringComparison.Ordinal):
-                Move(entryId["debit/".Length..], entry.Amount, market);
-                break;
-            case EntryKind.Hold:
-                break;
-            default:
-                Broken(market, "movements of kinds that the market makes", $"{entry.Kind} {entryId} of {entry.Amount} credits");
+            case EntryKind.Debit:
+                Move(entry.EntryId["debit/".Length..], entry.Amount, market);
                 break;
         }
     }

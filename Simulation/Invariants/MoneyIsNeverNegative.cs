@@ -15,6 +15,8 @@ internal sealed class MoneyIsNeverNegative : Invariant
             case AccountChanged account:
                 if (account.After.Available < Credits.Zero)
                     Broken(market, $"account {change.Key} at 0 credits or more", $"{account.After.Available} available");
+                if (account.After.Held < Credits.Zero)
+                    Broken(market, $"holds of 0 credits or more on account {change.Key}", $"{account.After.Held} held");
                 foreach (var (request, hold) in account.After.Holds)
                 {
                     if (hold <= Credits.Zero) Broken(market, $"a hold above 0 credits for request {request} on account {change.Key}", $"{hold} held");

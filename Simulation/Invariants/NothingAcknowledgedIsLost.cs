@@ -38,7 +38,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
                     Broken(market, $"the wish to cancel request {id} to be durable", "it is not");
                 break;
             case DepositAcknowledged deposit:
-                if (market.Records.Accounts.GetValueOrDefault(deposit.Account)?.Applied.GetValueOrDefault($"deposit/{deposit.EntryId}")?.Amount != deposit.Amount)
+                if (market.Records.FindEntry(deposit.Account, $"external/{deposit.EntryId}")?.Amount != deposit.Amount)
                     Broken(market, $"deposit {deposit.EntryId} of {deposit.Amount} credits on account {deposit.Account}", "no such entry");
                 break;
             case StakeAcknowledged stake:

@@ -27,7 +27,7 @@ internal sealed class OneSettlementPerRequest : Invariant
                 Check(change.Key, before, request.After, market);
                 break;
             case AccountChanged account:
-                foreach (var (id, entry) in account.NewEntries) Check(change.Key, id, entry, market);
+                foreach (var entry in account.NewEntries) Check(change.Key, entry, market);
                 break;
         }
     }
@@ -55,7 +55,7 @@ internal sealed class OneSettlementPerRequest : Invariant
         if (after.Timeline.Count(entry => entry.Phase.IsFinal()) > 1) Broken(market, $"one end of request {id}", "several");
     }
 
-    private void Check(string account, string entryId, AppliedEntry entry, MarketView market)
+    private void Check(string account, LedgerEntry entry, MarketView market)
     {
         if (entry.Kind == EntryKind.Capture)
         {
@@ -68,9 +68,9 @@ internal sealed class OneSettlementPerRequest : Invariant
             else if (settlement.Captured != entry.Amount)
                 Broken(market, $"{settlement.Captured} credits captured for request {request}", $"{entry.Amount}");
         }
-        else if (entry.Kind == EntryKind.Credit && entryId.StartsWith("credit/", StringComparison.Ordinal))
+        else if (entry.Kind == EntryKind.Credit)
         {
-            var id = entryId["credit/".Length..];
+            var id = entry.EntryId["credit/".Length..];
             var request = id[..id.IndexOf('/', StringComparison.Ordinal)];
             if (!_credited.TryAdd(id, (account, entry.Amount))) Broken(market, $"{id} credited once", $"again, on account {account}");
             var decided = market.Records.Requests.GetValueOrDefault(request)?.Settlement?.Credits.FirstOrDefault(credit => credit.EntryId == id);

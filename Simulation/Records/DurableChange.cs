@@ -16,9 +16,9 @@ internal abstract record DurableChange(string Key);
 /// <param name="Key">The account.</param>
 /// <param name="Before">As it was; <see cref="AccountState.Empty"/> for a new one.</param>
 /// <param name="After">As it is.</param>
-/// <param name="NewEntries">The movements applied by this change, by entry id.</param>
+/// <param name="NewEntries">The movements applied by this change.</param>
 internal sealed record AccountChanged(
-    string Key, AccountState Before, AccountState After, ImmutableArray<KeyValuePair<string, AppliedEntry>> NewEntries) : DurableChange(Key);
+    string Key, AccountState Before, AccountState After, ImmutableArray<LedgerEntry> NewEntries) : DurableChange(Key);
 
 /// <summary>A prover's record in its registry shard changed.</summary>
 /// <param name="Key">The prover.</param>

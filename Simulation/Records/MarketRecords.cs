@@ -4,8 +4,10 @@ using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Grains.Provers;
+using ProvingMarket.Grains.Registry;
 using ProvingMarket.Grains.Requests;
 
 namespace ProvingMarket.Simulation.Records;
@@ -14,6 +16,8 @@ namespace ProvingMarket.Simulation.Records;
 /// memory.</summary>
 internal sealed class MarketRecords
 {
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(10_000);
+
     private readonly Dictionary<string, AccountState> _accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProverRecord> _provers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredRequest> _bodies = new(StringComparer.Ordinal);
@@ -22,7 +26,7 @@ internal sealed class MarketRecords
     private readonly Dictionary<string, RaceState> _races = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProverState> _pendingStake = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestWatchState> _watches = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, RegistryState> _shards = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Account, string EntryId), LedgerEntry> _entries = [];
     private readonly Dictionary<string, Bytes> _programs = new(StringComparer.Ordinal);
 
     /// <summary>Accounts by id.</summary>
@@ -62,39 +66,48 @@ internal sealed class MarketRecords
         && _pendingStake.Values.All(pending => pending.PendingStake.IsEmpty)
         && _watches.Values.All(watch => watch.Open.IsEmpty);
 
-    /// <summary>Takes a write in and says what it changed. Records of grains that are not the market's, such as reminders, change nothing.</summary>
+    /// <summary>Finds an entry of an account's ledger; null when there is none.</summary>
+    public LedgerEntry? FindEntry(string account, string entryId) => _entries.GetValueOrDefault((account, entryId));
+
+    /// <summary>Takes a write in and says what it changed. Records of grains that are not the market's change nothing.</summary>
     public ImmutableArray<DurableChange> Apply(string key, object state) => state switch
     {
-        AccountState account => [Account(key, account)],
-        RegistryState shard => Registry(key, shard),
+        AccountPage page => AddPage(Owner(key), page),
+        AccountHead head => [Account(key, head.State, [])],
+        RegistryPage page => [.. page.Entries.Select(Prover)],
+        RegistryHead head => [.. head.State.Provers.Values.OrderBy(prover => prover.Offer.ProverId, StringComparer.Ordinal).Select(Prover)],
+        RequestWatchPage page => [Watch(Owner(key), page)],
+        RequestWatchHead head => [Watch(key, head.State)],
         StoredRequest body => [Body(key, body)],
         RequestState request => [Request(key, request)],
         StoredProof proof => [new ProofWritten(key, Replace(_proofs, key, proof), proof)],
         RaceState race => [new RaceChanged(key, Replace(_races, key, race), race)],
         ProverState prover => [Pending(key, prover)],
-        RequestWatchState watch => [Watch(key, watch)],
         ProgramState program => Program(key, program),
         _ => [],
     };
 
-    private AccountChanged Account(string id, AccountState after)
+    /// <summary>The owner of a journal, from the key of one of its pages.</summary>
+    private static string Owner(string page) => page[..page.LastIndexOf('/')];
+
+    private ImmutableArray<DurableChange> AddPage(string id, AccountPage page)
     {
-        var before = Replace(_accounts, id, after) ?? AccountState.Empty;
-        return new AccountChanged(id, before, after, Added(before.Applied, after.Applied));
+        var state = _accounts.GetValueOrDefault(id, AccountState.Empty);
+        foreach (var entry in page.Entries)
+        {
+            state = AccountRules.Apply(state, entry, Forever);
+            _entries.TryAdd((id, entry.EntryId), entry);
+        }
+        return [Account(id, state, page.Entries)];
     }
 
-    private ImmutableArray<DurableChange> Registry(string shard, RegistryState after)
+    private AccountChanged Account(string id, AccountState after, ImmutableArray<LedgerEntry> entries) =>
+        new(id, Replace(_accounts, id, after) ?? AccountState.Empty, after, entries);
+
+    private ProverChanged Prover(ProverRecord after)
     {
-        var before = Replace(_shards, shard, after) ?? RegistryState.Empty;
-        var changes = ImmutableArray.CreateBuilder<DurableChange>();
-        foreach (var (id, prover) in after.Provers)
-        {
-            if (before.Provers.TryGetValue(id, out var known) && ReferenceEquals(known, prover)) continue;
-            _provers[id] = prover;
-            changes.Add(new ProverChanged(id, known, prover));
-        }
-        changes.Sort(static (left, right) => string.CompareOrdinal(left.Key, right.Key));
-        return changes.ToImmutable();
+        var id = after.Offer.ProverId;
+        return new ProverChanged(id, Replace(_provers, id, after), after);
     }
 
     private BodyWritten Body(string id, StoredRequest body)
@@ -117,6 +130,9 @@ internal sealed class MarketRecords
         return new PendingStakeChanged(prover, state);
     }
 
+    private WatchChanged Watch(string shard, RequestWatchPage page) =>
+        Watch(shard, page.Entries.Aggregate(_watches.GetValueOrDefault(shard, RequestWatchJournal.Shape.Initial), RequestWatchJournal.Shape.Apply));
+
     private WatchChanged Watch(string shard, RequestWatchState state)
     {
         _watches[shard] = state;
@@ -135,19 +151,5 @@ internal sealed class MarketRecords
         var before = records.GetValueOrDefault(key);
         records[key] = record;
         return before;
-    }
-
-    private static ImmutableArray<KeyValuePair<string, TValue>> Added<TValue>(
-        ImmutableDictionary<string, TValue> before, ImmutableDictionary<string, TValue> after)
-    {
-        if (ReferenceEquals(before, after)) return [];
-        var added = ImmutableArray.CreateBuilder<KeyValuePair<string, TValue>>();
-        foreach (var entry in after)
-        {
-            if (!before.ContainsKey(entry.Key)) added.Add(entry);
-        }
-        // The order of a hash table differs from process to process; a replay must not.
-        added.Sort(static (left, right) => string.CompareOrdinal(left.Key, right.Key));
-        return added.ToImmutable();
     }
 }

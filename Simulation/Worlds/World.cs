@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 using Orleans.Simulation;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Provers;
-using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms.Race;
-using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains;
+using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Grains.Provers;
+using ProvingMarket.Grains.Registry;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.Simulation.Invariants;
@@ -205,24 +205,30 @@ internal sealed class World : IDisposable
 
     private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)
     {
-        if (after is null) return;
+        // A record that is written again as it was, by a fault, is no news.
+        if (after is null || (before is not null && before.Content.Equals(after.Content))) return;
         var state = Read(after);
         if (state is not null) _invariants.Written(after.GrainId.Key.ToString()!, state, SiloNow);
     }
 
-    private static object? Read(SimulatedRecord record) => record.StateName switch
+    /// <summary>The state names of journals are those of their heads and pages; a page's grain type says that it is one.</summary>
+    private static object? Read(SimulatedRecord record)
     {
-        "account" => record.Read<AccountState>(),
-        "registry" => record.Read<RegistryState>(),
-        "submitted" => record.Read<StoredRequest>(),
-        "request" => record.Read<RequestState>(),
-        "proof" => record.Read<StoredProof>(),
-        "race" => record.Read<RaceState>(),
-        "prover" => record.Read<ProverState>(),
-        "program" => record.Read<ProgramState>(),
-        "watch" => record.Read<RequestWatchState>(),
-        _ => null,
-    };
+        var isPage = record.GrainId.Type.ToString()!.EndsWith(".page", StringComparison.Ordinal);
+        return record.StateName switch
+        {
+            AccountLedger.Name => isPage ? record.Read<AccountPage>() : record.Read<AccountHead>(),
+            RegistryJournal.Name => isPage ? record.Read<RegistryPage>() : record.Read<RegistryHead>(),
+            RequestWatchJournal.Name => isPage ? record.Read<RequestWatchPage>() : record.Read<RequestWatchHead>(),
+            "submitted" => record.Read<StoredRequest>(),
+            "request" => record.Read<RequestState>(),
+            "proof" => record.Read<StoredProof>(),
+            "race" => record.Read<RaceState>(),
+            "prover" => record.Read<ProverState>(),
+            "program" => record.Read<ProgramState>(),
+            _ => null,
+        };
+    }
 
     private void OnStep()
     {

@@ -3,6 +3,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Simulation.Invariants;
@@ -48,7 +49,7 @@ public sealed class InvariantTests
     public void Money_from_nowhere()
     {
         _market.Deposit("alice", 100);
-        _market.Write("alice", _market.Account("alice") with { Available = new Credits(101) });
+        _market.Write("alice", new AccountHead { State = _market.Account("alice") with { Available = new Credits(101) }, Page = 1 });
         Assert.Equal("money-constant", _market.Broken);
     }
 
@@ -88,8 +89,8 @@ public sealed class InvariantTests
     [Fact]
     public void A_negative_balance()
     {
-        var overdrawn = AccountState.Empty with { Available = new Credits(-5), Holds = AccountState.Empty.Holds.Add("r", new Credits(5)) };
-        _market.Write("alice", overdrawn);
+        var overdrawn = AccountState.Empty with { Available = new Credits(-5), Held = new Credits(5), Holds = AccountState.Empty.Holds.Add("r", new Credits(5)) };
+        _market.Write("alice", new AccountHead { State = overdrawn, Page = 0 });
         Assert.Equal("money-never-negative", _market.Broken);
     }
 
@@ -204,7 +205,7 @@ public sealed class InvariantTests
     public void Accepted_without_its_price_held()
     {
         var spec = _market.Request();
-        _market.Write("alice", AccountRules.Capture(_market.Account("alice"), "r", Credits.Zero, _market.Now).State);
+        _market.Capture("alice", "r", 0);
         _market.Reports.Clear();
         _market.Tell(new SubmissionAcknowledged(spec));
         Assert.Equal("nothing-acknowledged-is-lost", _market.Broken);
@@ -300,7 +301,7 @@ public sealed class InvariantTests
         _market.StartRace(_market.Request());
         _market.Join("r/0", "p");
         _market.Lease("p", "r/0", 4);
-        _market.Write("3", new RequestWatchState { Open = ["r"] });
+        _market.Write("3/1", new RequestWatchPage { Number = 1, Entries = [new WatchEntry { RequestId = "r", IsOpen = true }] });
         _market.Rest();
         Assert.Equal("every-request-ends nothing-held-at-rest", _market.Broken);
         Assert.Equal(4, _market.Reports.Count);

@@ -7,7 +7,9 @@ using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Programs;
+using ProvingMarket.Grains.Registry;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Simulation.Invariants;
 using ProvingMarket.Simulation.Proving;
@@ -18,7 +20,8 @@ namespace ProvingMarket.Simulation.Tests.Invariants;
 internal sealed class Ledger
 {
     private readonly InvariantSet _invariants;
-    private ImmutableDictionary<string, ProverRecord> _provers = ImmutableDictionary<string, ProverRecord>.Empty;
+    private readonly Dictionary<string, ProverRecord> _provers = [];
+    private long _page;
 
     public Ledger() => _invariants = new InvariantSet((name, expected, found) => Reports.Add((name, expected, found)));
 
@@ -49,18 +52,22 @@ internal sealed class Ledger
     public void Rest() => _invariants.AtRest(Now);
 
     public void Deposit(string account, long amount, string entry = "d") =>
-        Write(account, AccountRules.Credit(Account(account), $"deposit/{entry}", new Credits(amount), "outside", Now).State);
+        Move(account, AccountRules.Deposit(Account(account), $"external/{entry}", new Credits(amount), Now));
 
-    public void Hold(string account, string request, long amount) => Write(account, AccountRules.Hold(Account(account), request, new Credits(amount), Now).State);
+    public void Hold(string account, string request, long amount) =>
+        Move(account, AccountRules.Hold(Account(account), _ => null, request, new Credits(amount), Now));
 
     public void Capture(string account, string request, long amount) =>
-        Write(account, AccountRules.Capture(Account(account), request, new Credits(amount), Now).State);
+        Move(account, AccountRules.Capture(Account(account), _ => null, request, new Credits(amount), Now));
 
     public void Credit(string account, string entry, long amount) =>
-        Write(account, AccountRules.Credit(Account(account), $"credit/{entry}", new Credits(amount), "request", Now).State);
+        Move(account, AccountRules.Credit(Account(account), _ => null, $"credit/{entry}", new Credits(amount), "request", Now));
 
     public void Debit(string account, string entry, long amount) =>
-        Write(account, AccountRules.Debit(Account(account), $"debit/{entry}", new Credits(amount), "stake", Now).State);
+        Move(account, AccountRules.Debit(Account(account), _ => null, $"debit/{entry}", new Credits(amount), "stake", Now));
+
+    private void Move(string account, AccountDecision decision) =>
+        Write($"{account}/{++_page}", new AccountPage { Number = _page, Entries = [decision.Entry!] });
 
     /// <summary>A prover with stake that came from its account, of the same name.</summary>
     public void Prover(string id, long stake, int slots = 1)
@@ -79,8 +86,8 @@ internal sealed class Ledger
 
     public void Prover(ProverRecord record)
     {
-        _provers = _provers.SetItem(record.Offer.ProverId, record);
-        Write("0", new RegistryState { Provers = _provers });
+        _provers[record.Offer.ProverId] = record;
+        Write("0/1", new RegistryPage { Number = ++_page, Entries = [record] });
     }
 
     public void Lease(string prover, string run, long bond)
@@ -150,7 +157,7 @@ internal sealed class Ledger
     public Settlement Decide(string id, string account = "alice")
     {
         var report = Race($"{id}/0").Report!;
-        var settlement = SettlementRules.Of(id, account, new Credits(10), report, new SlashSplit());
+        var settlement = SettlementRules.Of(id, account, new Credits(10), report, new SlashSplit(), Now);
         Write(id, RequestLifecycle.Decided(State(id), report, [], settlement, Now));
         return settlement;
     }
