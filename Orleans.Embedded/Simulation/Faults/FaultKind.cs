@@ -27,7 +27,7 @@ public enum FaultKind
     /// <summary>A storage operation takes long.</summary>
     StorageSlow,
 
-    /// <summary>A record is found to have been changed by another: the write fails with an <see cref="Storage.InconsistentStateException"/>.</summary>
+    /// <summary>A record is found to have been changed by another: the write fails with an <see cref="Orleans.Storage.InconsistentStateException"/>.</summary>
     ETagConflict,
 
     /// <summary>The wall clock of a process, or of one life of the silo, is wrong. Timers and time spans are right.</summary>
