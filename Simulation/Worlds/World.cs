@@ -79,7 +79,7 @@ internal sealed class World : IDisposable
         }
         catch (Exception exception) when (exception is SimulationEscapedException or SimulatedProcessException)
         {
-            Report("simulation", "every turn on this thread and every process to end in order", exception.ToString());
+            Report("simulation", "every turn on this thread and every process to end in order", exception.ToString()[..Math.Min(2_000, exception.ToString().Length)]);
         }
         return new SeedReport
         {
@@ -189,18 +189,11 @@ internal sealed class World : IDisposable
         _options.ConfigureSilo?.Invoke(silo);
     }
 
-    /// <summary>As a server does it. One that cannot wake its requests ends, and is started again by whoever watches over it.</summary>
-    private async Task ResumeAsync(IServiceProvider services)
+    /// <summary>As a server does it. One that cannot wake its requests does not start, and is started again by whoever watches over it.</summary>
+    private Task<int> ResumeAsync(IServiceProvider services)
     {
         _siloClock = services.GetRequiredService<TimeProvider>();
-        try
-        {
-            await OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>());
-        }
-        catch (Exception)
-        {
-            _cluster.CrashSilo();
-        }
+        return OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>());
     }
 
     private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)
