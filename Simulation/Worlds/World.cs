@@ -59,7 +59,11 @@ internal sealed class World : IDisposable
         });
         _cluster.Disk.Changed += OnWritten;
         _cluster.AfterStep = _ => OnStep();
-        _cluster.SiloCrashed += () => _disturbedAt = _cluster.Now;
+        _cluster.FaultInjected += kind =>
+        {
+            // The others concern clients only: nothing of the market waits for them.
+            if (kind is not (FaultKind.ClockSkew or FaultKind.CallDuplicated or FaultKind.ProcessCrash)) _disturbedAt = _cluster.Now;
+        };
     }
 
     /// <summary>Who is in it.</summary>
