@@ -45,6 +45,7 @@ internal static class MarketCommand
     {
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {
+            ClusterCommand.Create(),
             DemoCommand.Create(),
             ProverCommand.Create(),
             VerifyCommand.Create(),

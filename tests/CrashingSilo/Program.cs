@@ -12,7 +12,7 @@ using ProvingMarket.Silo.Hosting;
 var builder = Host.CreateEmptyApplicationBuilder(null);
 builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
 {
-    ["Silo:DataFolder"] = args[0], ["Silo:GatewayPort"] = args[1], ["Market:SessionRenewal"] = "00:00:00.500",
+    ["Silo:DataFolder"] = args[0], ["Silo:GatewayPort"] = args[1], ["Silo:Cluster:SiloPort"] = "0", ["Market:SessionRenewal"] = "00:00:00.500",
 });
 builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
 builder.AddProvingMarketSilo();

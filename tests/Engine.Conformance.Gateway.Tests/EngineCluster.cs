@@ -8,7 +8,7 @@ namespace Orleans.Conformance;
 internal sealed class EngineCluster : IAsyncDisposable
 {
     private readonly IHost _silo;
-    private readonly IHost _client;
+    private IHost _client;
 
     private EngineCluster(IHost silo, IHost client) => (_silo, _client) = (silo, client);
 
@@ -23,17 +23,32 @@ internal sealed class EngineCluster : IAsyncDisposable
             silo.UseEmbeddedGateway(gateway => (gateway.Address, gateway.Port) = (IPAddress.Loopback, 0));
             configure(silo);
         }));
-        var gateway = silo.Services.GetRequiredService<IEmbeddedGateway>().EndPoint!;
-        return new EngineCluster(silo, await StartHostAsync(builder => builder.UseOrleansClient(client => client.UseStaticClustering(gateway))));
+        return new EngineCluster(silo, await ConnectAsync(silo));
+    }
+
+    /// <summary>Ends the client with its observers and connects another.</summary>
+    public async Task ReplaceClientAsync()
+    {
+        await StopAsync(_client);
+        _client = await ConnectAsync(_silo);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in new[] { _client, _silo })
-        {
-            await host.StopAsync();
-            host.Dispose();
-        }
+        await StopAsync(_client);
+        await StopAsync(_silo);
+    }
+
+    private static Task<IHost> ConnectAsync(IHost silo)
+    {
+        var gateway = silo.Services.GetRequiredService<IEmbeddedGateway>().EndPoint!;
+        return StartHostAsync(builder => builder.UseOrleansClient(client => client.UseStaticClustering(gateway)));
+    }
+
+    private static async Task StopAsync(IHost host)
+    {
+        await host.StopAsync();
+        host.Dispose();
     }
 
     private static async Task<IHost> StartHostAsync(Action<IHostApplicationBuilder> configure)

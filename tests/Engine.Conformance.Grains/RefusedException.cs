@@ -15,4 +15,8 @@ public sealed class RefusedException : Exception
     public RefusedException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>A member of its own.</summary>
+    [Id(0)]
+    public int Code { get; init; }
 }

@@ -27,7 +27,7 @@ public sealed class ThrowingGrain : Grain, IThrowingGrain
     {
         _count++;
         await Task.Yield();
-        throw new RefusedException("later", new InvalidOperationException("because"));
+        throw new RefusedException("later", new InvalidOperationException("because")) { Code = 12 };
     }
 
     public async ValueTask<int> ThrowFromValueTask()

@@ -4,6 +4,8 @@ public interface ITimerGrain : IGrainWithStringKey
 {
     Task Start(TimeSpan due, TimeSpan period, bool interleave = false);
 
+    Task StartThatKeepsAlive(TimeSpan period);
+
     Task StartFailing(TimeSpan due, TimeSpan period);
 
     Task StartThatDisposesItself(int afterTicks);
@@ -30,6 +32,12 @@ public sealed class TimerGrain(Journal journal) : Grain, ITimerGrain
     public Task Start(TimeSpan due, TimeSpan period, bool interleave = false)
     {
         _timer = this.RegisterGrainTimer(Tick, new GrainTimerCreationOptions(due, period) { Interleave = interleave });
+        return Task.CompletedTask;
+    }
+
+    public Task StartThatKeepsAlive(TimeSpan period)
+    {
+        this.RegisterGrainTimer(Tick, new GrainTimerCreationOptions(period, period) { KeepAlive = true });
         return Task.CompletedTask;
     }
 

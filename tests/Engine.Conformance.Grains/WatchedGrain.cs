@@ -9,6 +9,9 @@ public interface IWatcher : IGrainObserver
 
     Task<int> Ask(int number);
 
+    [ResponseTimeout("00:00:02")]
+    Task<int> AskSoon(int number);
+
     void Told(string what);
 }
 
@@ -19,6 +22,8 @@ public interface IWatchedGrain : IGrainWithStringKey
     Task Show(string what);
 
     Task<int> Ask(int number);
+
+    Task<int> AskSoon(int number);
 
     Task Tell(string what);
 }
@@ -36,6 +41,8 @@ public sealed class WatchedGrain : Grain, IWatchedGrain
     public Task Show(string what) => _watcher!.Seen(what);
 
     public Task<int> Ask(int number) => _watcher!.Ask(number);
+
+    public Task<int> AskSoon(int number) => _watcher!.AskSoon(number);
 
     public Task Tell(string what)
     {

@@ -22,5 +22,12 @@ internal sealed class EngineCluster : IAsyncDisposable
         return new EngineCluster(cluster);
     }
 
+    /// <summary>Ends the client with its observers and starts another.</summary>
+    public async Task ReplaceClientAsync()
+    {
+        await _cluster.StopClusterClientAsync();
+        await _cluster.InitializeClientAsync();
+    }
+
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 }

@@ -49,7 +49,7 @@ public sealed class ObserverTests(ConformanceCluster cluster) : IClassFixture<Co
         await Grain("deleted").Watch(reference);
         cluster.Grains.DeleteObjectReference<IWatcher>(reference);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => Grain("deleted").Ask(1));
+        await Assert.ThrowsAnyAsync<Exception>(() => Grain("deleted").AskSoon(1));
     }
 
     [Fact]
@@ -58,31 +58,5 @@ public sealed class ObserverTests(ConformanceCluster cluster) : IClassFixture<Co
         var reference = cluster.Grains.CreateObjectReference<IWatcher>(new Watcher());
 
         Assert.Throws<ArgumentException>(() => cluster.Grains.CreateObjectReference<IWatcher>(reference));
-    }
-
-    private sealed class Watcher : IWatcher
-    {
-        private readonly System.Threading.Channels.Channel<string> _seen = System.Threading.Channels.Channel.CreateUnbounded<string>();
-        private int _inside;
-
-        public bool HasOverlapped { get; private set; }
-
-        public Task Seen(string what)
-        {
-            _seen.Writer.TryWrite(what);
-            return Task.CompletedTask;
-        }
-
-        public async Task<int> Ask(int number)
-        {
-            if (Interlocked.Increment(ref _inside) != 1) HasOverlapped = true;
-            await Task.Yield();
-            Interlocked.Decrement(ref _inside);
-            return number < 0 ? throw new RefusedException("negative") : number + 1;
-        }
-
-        public void Told(string what) => _seen.Writer.TryWrite(what);
-
-        public Task<string> Next() => _seen.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 
 namespace Orleans.Conformance;
@@ -57,6 +58,23 @@ public sealed class StateTests(ConformanceCluster cluster) : IClassFixture<Confo
 
         Assert.Equal(("2", "1"), (conflict.StoredEtag, conflict.CurrentEtag));
         Assert.NotEqual(first, await Faulty("conflict").Activation());
+    }
+
+    [Fact]
+    public async Task A_record_that_somebody_else_has_written_is_not_overwritten_but_read_anew()
+    {
+        await Grain("contended").PutOther("pear");
+        var storage = cluster.SiloServices.GetRequiredKeyedService<IGrainStorage>("other");
+        var other = new GrainState<Basket>();
+        await storage.ReadStateAsync("second", Grain("contended").GetGrainId(), other);
+        other.State = new Basket { Items = { "plum" } };
+        await storage.WriteStateAsync("second", Grain("contended").GetGrainId(), other);
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Grain("contended").PutOther("apple"));
+
+        Assert.Equal("|plum|False|False|", await Grain("contended").Read());
+        await Grain("contended").PutOther("apple");
+        Assert.Equal("|plum,apple|False|False|", await Grain("contended").Read());
     }
 
     [Fact]

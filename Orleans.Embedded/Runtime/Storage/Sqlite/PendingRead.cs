@@ -1,4 +1,5 @@
 using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Configuration;
 using Orleans.Runtime;
 using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
+using Orleans.Storage;
 using ProvingMarket.Serialization;
 
-namespace Orleans.Storage.Sqlite;
+namespace ProvingMarket.Storage.Records;
 
 /// <summary>A change of one record that waits for its transaction, and for its caller the task that ends once the change is on the disk.</summary>
 /// <param name="key">Which record.</param>
@@ -37,14 +38,20 @@ internal sealed class PendingWrite(RecordKey key, string? expected, PooledBuffer
     internal void Conflicts(long? stored) => _error = new InconsistentStateException(
         $"The state {key} was changed by another since it was read.", stored?.ToString(CultureInfo.InvariantCulture), expected);
 
+    /// <summary>Says that another has changed the record, and that what it has become could not be found out.</summary>
+    /// <param name="error">Why not.</param>
+    internal void ConflictsUnseen(Exception error) => _error = new InconsistentStateException(
+        $"The state {key} was changed by another since it was read; its version now could not be found out.", null, expected, error);
+
     /// <summary>Says that the change could not be made.</summary>
     /// <param name="error">Why.</param>
     internal void Fails(Exception error) => _error = error;
 
     /// <summary>Tells the caller the outcome, and gives the memory back.</summary>
-    internal void Publish()
+    /// <param name="reuseMemory">False when somebody may still be reading the content.</param>
+    internal void Publish(bool reuseMemory = true)
     {
-        data?.Dispose();
+        if (reuseMemory) data?.Dispose();
         if (_error is { } error) TrySetException(error);
         else TrySetResult(_version);
     }

@@ -1,6 +1,4 @@
-using Orleans.Runtime;
-
-namespace Orleans.Storage.Sqlite;
+namespace ProvingMarket.Storage.Records;
 
 /// <summary>What many records have in common.</summary>
 /// <param name="Storage">The storage's name.</param>
