@@ -51,6 +51,7 @@ internal static class MarketCommand
             StateCommand.Create(),
             VerifyCommand.Create(),
         };
+        foreach (var command in EngineCommands.Create()) root.Add(command);
 
         foreach (var option in root.Options.OfType<HelpOption>())
         {
