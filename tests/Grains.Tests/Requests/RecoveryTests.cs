@@ -44,7 +44,7 @@ public sealed class RecoveryTests
         Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1"))).Refusal);
         await market.FundAsync("alice", Credits(100), "more");
 
-        var late = await market.Account("alice").HoldAsync("r1", Credits(10));
+        var late = await market.Account("alice").HoldAsync("r1", Credits(10), market.Now);
 
         Assert.Equal(ReasonCode.EntryConflict, late.Refusal!.Code);
         Assert.Equal(Domain.Credits.Zero, late.Balance.Held);
@@ -64,7 +64,7 @@ public sealed class RecoveryTests
         await market.FundAsync("alice", Credits(100), "more");
         await market.SettleAsync();
 
-        Assert.NotNull((await market.Account("alice").HoldAsync("r1", Credits(10))).Refusal);
+        Assert.NotNull((await market.Account("alice").HoldAsync("r1", Credits(10), market.Now)).Refusal);
         await Audit.AtRestAsync(market);
     }
 
