@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Orleans.Runtime;
 using Orleans.Runtime.Storage;
 using Orleans.Serialization;
@@ -8,6 +9,7 @@ using ProvingMarket.Storage.Contract;
 namespace Orleans.Embedded.Tests.Storage;
 
 /// <summary>The contract, over a file that is closed and opened again for every storage that is asked for.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The test framework disposes of it asynchronously.")]
 public sealed class SqliteContractTests : GrainStorageContract, IAsyncLifetime
 {
     private SqliteFixture _file = null!;
