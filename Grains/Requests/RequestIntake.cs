@@ -32,7 +32,16 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
         await memory.WriteAsync(hold.Refusal is null
             ? RequestLifecycle.Routed(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, time.GetUtcNow())
             : RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, hold.Refusal, time.GetUtcNow()));
-        if (memory.IsDone) await Watch.RemoveAsync(memory.RequestId);
+        if (memory.IsDone) await LeaveAsync();
+    }
+
+    /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
+    /// its way, and must find it ended. May be repeated.</summary>
+    public async Task LeaveAsync()
+    {
+        if (memory is { State.Phase: RequestPhase.Rejected, Submitted: { } body })
+            await grains.GetGrain<IAccountGrain>(body.Spec.Account).CaptureAsync(memory.RequestId, Credits.Zero, body.SubmittedAt);
+        await Watch.RemoveAsync(memory.RequestId);
     }
 
     /// <summary>Checks a body against rules, program and mechanisms, and writes it.</summary>

@@ -3,7 +3,6 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
-using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Mechanisms;
 
 namespace ProvingMarket.Grains.Requests;
@@ -20,8 +19,6 @@ internal sealed class RequestSteps(
     private string RunKey => GrainKeys.Run(memory.RequestId, State.Stage);
 
     private IMechanismRunGrain Run => mechanisms.GetRun(grains, State.Plan!.Stages[State.Stage], RunKey);
-
-    private IRequestWatchGrain Watch => grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(memory.RequestId));
 
     /// <summary>One step. True when the state moved and there may be another.</summary>
     public async Task<bool> AdvanceAsync()
@@ -40,7 +37,7 @@ internal sealed class RequestSteps(
                 await SettleAsync();
                 return true;
             default:
-                await Watch.RemoveAsync(memory.RequestId);
+                await intake.LeaveAsync();
                 return false;
         }
     }

@@ -26,7 +26,7 @@ public sealed partial class SimulatedCluster : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         _loop = new SimulationLoop(options, Stream("order"));
-        _faults = new FaultPlan(options, _loop, Stream);
+        _faults = new FaultPlan(options, _loop, Stream) { Injecting = kind => FaultInjected?.Invoke(kind) };
         _network = new SimulatedNetwork(_loop, _faults);
         StartSilo();
     }
@@ -36,6 +36,9 @@ public sealed partial class SimulatedCluster : IDisposable
 
     /// <summary>Raised when the silo has crashed.</summary>
     public event Action? SiloCrashed;
+
+    /// <summary>Raised when something goes wrong.</summary>
+    public event Action<FaultKind>? FaultInjected;
 
     /// <summary>Gets what is simulated.</summary>
     public SimulationOptions Options { get; }

@@ -46,7 +46,8 @@ internal sealed class SiloCommandLine
                 .ToDictionary(flag => flag.Key, string? (flag) => result.GetValue(flag.Option), StringComparer.OrdinalIgnoreCase),
             token));
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count == 0 || parsed.Action is HelpAction) return parsed.InvokeAsync();
+        // Signals are the host's business: it drains for as long as its shutdown timeout allows.
+        if (parsed.Errors.Count == 0 || parsed.Action is HelpAction) return parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
         return Task.FromResult(2);
     }

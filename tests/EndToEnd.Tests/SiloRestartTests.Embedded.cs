@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.EndToEnd.Tests.Processes;
 
@@ -40,6 +41,19 @@ public sealed class SiloRestartTests(RealProof proof) : IClassFixture<RealProof>
         Assert.NotEqual(0, await second.ExitAsync());
         Assert.Contains("market.db", second.Output, StringComparison.Ordinal);
         Assert.False(first.HasExited);
+    }
+
+    [Fact]
+    public async Task It_has_no_dashboard()
+    {
+        var port = Ports.Free();
+        await using var silo = Program.Start("ProvingMarket.Silo.dll", "--storage", "memory", "--gateway-port", "0", "--web-port", port.ToString(CultureInfo.InvariantCulture));
+        await silo.LineAsync(line => line.Contains("Now listening on", StringComparison.Ordinal));
+        using var http = new HttpClient();
+
+        using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/dashboard/"));
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
     private static Program Start(TemporaryFolder folder, int port) => Program.Start(

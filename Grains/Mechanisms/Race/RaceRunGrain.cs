@@ -210,8 +210,18 @@ internal sealed partial class RaceRunGrain(
 
     private async Task WriteAsync(RaceState race)
     {
-        await _durable.WriteAsync(race);
-        _race = race;
+        try
+        {
+            await _durable.WriteAsync(race);
+            _race = race;
+        }
+        catch
+        {
+            // It may be durable all the same: what was decided must not be decided again. The next activation goes on from there, as after a crash.
+            _race = _durable.Value;
+            DeactivateOnIdle();
+            throw;
+        }
     }
 
     private RunProgress Progress() => _race is null ? new RunProgress() : new RunProgress

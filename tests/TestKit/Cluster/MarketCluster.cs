@@ -60,6 +60,7 @@ public sealed class MarketCluster : IAsyncDisposable
     public static async Task<MarketCluster> StartAsync(Action<MarketOptions>? configure = null)
     {
         var market = new MarketCluster(configure);
+        market.Disk.Database = await MarketDatabase.TryCreateAsync();
         await market.StartSiloAsync();
         return market;
     }
@@ -163,6 +164,7 @@ public sealed class MarketCluster : IAsyncDisposable
         _silo.Die();
         await cluster.KillSiloAsync(cluster.Silos[0]);
         await cluster.DisposeAsync();
+        if (Disk.Database is { } database) await database.DisposeAsync();
     }
 
     private async Task StepAsync(TimeSpan by)
