@@ -21,14 +21,14 @@ internal sealed class DerivedTypes
     /// <summary>Gets the concrete types.</summary>
     internal IEnumerable<Type> Types => _byAlias.Values;
 
-    /// <summary>Finds the concrete types below an abstract one in the assemblies that are loaded now.</summary>
+    /// <summary>Finds the concrete types below an abstract one among the <see cref="ApplicationTypes"/> of now.</summary>
     /// <param name="baseType">The abstract class.</param>
     /// <returns>Its set.</returns>
     /// <exception cref="CodecNotFoundException">One has no alias, or two have the same.</exception>
     internal static DerivedTypes Of(Type baseType)
     {
         var byAlias = new Dictionary<string, Type>(StringComparer.Ordinal);
-        foreach (var type in LoadedTypes.DerivedFrom(baseType).Where(type => !type.IsAbstract && !type.IsGenericTypeDefinition))
+        foreach (var type in ApplicationTypes.DerivedFrom(baseType).Where(type => !type.IsAbstract && !type.IsGenericTypeDefinition))
         {
             var alias = type.GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias
                 ?? throw new CodecNotFoundException($"{type} derives from {baseType} and has no [Alias]: it cannot be named in a message or record.");

@@ -71,7 +71,7 @@ internal static class SerializedContracts
     private static void RefuseSubclasses(Type type)
     {
         if (type.IsSealed) return;
-        if (LoadedTypes.DerivedFrom(type).FirstOrDefault() is { } derived)
+        if (ApplicationTypes.DerivedFrom(type).FirstOrDefault() is { } derived)
             throw new CodecNotFoundException($"{type} is neither abstract nor sealed and {derived} derives from it: make it one of the two.");
     }
 

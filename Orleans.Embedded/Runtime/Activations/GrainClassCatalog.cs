@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Reflection;
 using Orleans.Runtime.Calls;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Activations;
 
@@ -35,30 +35,9 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
     /// <summary>Gets the grain interfaces that are implemented.</summary>
     internal ImmutableArray<Type> Interfaces => _byInterface.Keys;
 
-    /// <summary>Finds the grain classes in all assemblies that use the engine and are loaded, or referenced by one that is.</summary>
+    /// <summary>Finds the grain classes of the application: of all assemblies that use the engine and are loaded, or referenced by one that is.</summary>
     /// <returns>The classes.</returns>
-    internal static IEnumerable<Type> FindAll()
-    {
-        var contract = typeof(IGrain).Assembly.GetName().Name;
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var found = new List<Type>();
-        var toDo = new Queue<Assembly>(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic));
-        while (toDo.TryDequeue(out var assembly))
-        {
-            var references = assembly.GetReferencedAssemblies();
-            if (!seen.Add(assembly.GetName().Name!) || !references.Any(reference => reference.Name == contract)) continue;
-
-            found.AddRange(TypesOf(assembly).Where(GrainClass.IsGrainClass));
-
-            // An assembly is loaded when its first type is used, which for grain classes may be never before this.
-            foreach (var reference in references.Where(reference => !IsFramework(reference.Name!) && !seen.Contains(reference.Name!)))
-            {
-                if (TryLoad(reference) is { } loaded) toDo.Enqueue(loaded);
-            }
-        }
-
-        return found;
-    }
+    internal static IEnumerable<Type> FindAll() => ApplicationTypes.All().Where(GrainClass.IsGrainClass);
 
     /// <summary>Finds a class by its identity.</summary>
     /// <param name="type">The identity.</param>
@@ -78,30 +57,4 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
     /// <param name="interfaceType">The interface.</param>
     /// <returns>The classes, by name.</returns>
     internal ImmutableArray<GrainClass> Candidates(Type interfaceType) => _byInterface.TryGetValue(interfaceType, out var candidates) ? candidates : [];
-
-    private static bool IsFramework(string name) => name is "netstandard" or "mscorlib" || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal);
-
-    private static Assembly? TryLoad(AssemblyName name)
-    {
-        try
-        {
-            return Assembly.Load(name);
-        }
-        catch (Exception error) when (error is FileNotFoundException or FileLoadException or BadImageFormatException)
-        {
-            return null;
-        }
-    }
-
-    private static IEnumerable<Type> TypesOf(Assembly assembly)
-    {
-        try
-        {
-            return assembly.GetTypes();
-        }
-        catch (ReflectionTypeLoadException partial)
-        {
-            return partial.Types.OfType<Type>();
-        }
-    }
 }

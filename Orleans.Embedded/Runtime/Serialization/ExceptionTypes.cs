@@ -44,7 +44,7 @@ internal static class ExceptionTypes
     private static IEnumerable<Type> Candidates(string typeName)
     {
         if (typeName.Length == 0 || typeName.AsSpan().ContainsAny("[],`")) return [];
-        return LoadedTypes.Assemblies().Concat(AppDomain.CurrentDomain.GetAssemblies().Where(IsPlatform))
+        return ApplicationTypes.Assemblies().Concat(AppDomain.CurrentDomain.GetAssemblies().Where(IsPlatform))
             .Select(assembly => assembly.GetType(typeName, throwOnError: false))
             .OfType<Type>()
             .Where(type => type is { IsAbstract: false, IsVisible: true, IsGenericType: false } && type.IsAssignableTo(typeof(Exception)));
