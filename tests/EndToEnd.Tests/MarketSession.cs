@@ -13,7 +13,7 @@ using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.EndToEnd.Tests;
 
-/// <summary>A requester and a prover of this process, connected to a silo in another, which may die and come back.</summary>
+/// <summary>A requester of this process, and its prover unless that is another, connected to a silo in another, which may die and come back.</summary>
 internal sealed class MarketSession : IAsyncDisposable
 {
     public const string Requester = "requester";
@@ -32,13 +32,21 @@ internal sealed class MarketSession : IAsyncDisposable
 
     private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
-    public static async Task<MarketSession> StartAsync(int port, IProverBackend backend)
+    public static async Task<MarketSession> StartAsync(int port, IProverBackend? backend)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.UseProvingMarketGateway(new IPEndPoint(IPAddress.Loopback, port));
         builder.Services.AddProvingMarketClient();
-        builder.Services.AddSingleton(backend);
-        builder.Services.AddProverWorker(options =>
+        if (backend is not null) AddWorker(builder.Services, backend);
+        var host = builder.Build();
+        await host.StartAsync();
+        return new MarketSession(host);
+    }
+
+    private static void AddWorker(IServiceCollection services, IProverBackend backend)
+    {
+        services.AddSingleton(backend);
+        services.AddProverWorker(options =>
         {
             options.ProverId = Prover;
             options.Account = ProverAccount;
@@ -46,9 +54,6 @@ internal sealed class MarketSession : IAsyncDisposable
             options.DrainTimeout = TimeSpan.FromMilliseconds(500);
             options.LeaveTimeout = TimeSpan.FromSeconds(1);
         });
-        var host = builder.Build();
-        await host.StartAsync();
-        return new MarketSession(host);
     }
 
     /// <summary>Programs, money and stake: everything a first request needs. Every step repeats itself until its outcome is known.</summary>

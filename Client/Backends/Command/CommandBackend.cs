@@ -8,7 +8,7 @@ namespace ProvingMarket.Client.Backends.Command;
 /// <summary>
 /// Proofs by any executable that reads an input file and writes a proof and its public inputs; exit code 0 means success. Each job is a
 /// process of its own with no standard input, named environment variables only and a folder of its own. Whatever ends the job,
-/// its processes are killed. When this process dies hard, a command runs on until it is done or the next worker sweeps it
+/// its processes are killed; on Linux also when this process dies hard. What is left then, the next worker sweeps
 /// (<see cref="CommandOptions.WorkingFolder"/>).
 /// </summary>
 public sealed class CommandBackend : IProverBackend

@@ -16,4 +16,7 @@ internal static partial class CommandLog
 
     [LoggerMessage(4, LogLevel.Warning, "The folder {Folder} cannot be removed: {Detail}")]
     public static partial void NotRemoved(ILogger logger, string folder, string detail);
+
+    [LoggerMessage(5, LogLevel.Warning, "Commands are not ended when this worker is killed, only by the next worker: {Detail}")]
+    public static partial void NotGuarded(ILogger logger, string detail);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Client.Backends.Processes;
 
@@ -5,7 +6,7 @@ namespace ProvingMarket.Client.Backends.Command;
 
 /// <summary>
 /// The folders of one backend's jobs, under a lock file that it holds while it lives. Opening an area sweeps what dead owners left: their
-/// folders, with the inputs in them, and on Linux the commands that still run for them.
+/// folders, with the inputs in them, and on Linux the commands that still run for them (which their guard should have ended already).
 /// </summary>
 internal sealed class WorkArea : IDisposable
 {
@@ -16,6 +17,7 @@ internal sealed class WorkArea : IDisposable
 
     private readonly string _folder;
     private readonly FileStream _lock;
+    private readonly OrphanGuard? _guard;
     private readonly ILogger _logger;
     private int _lastJob;
 
@@ -24,6 +26,7 @@ internal sealed class WorkArea : IDisposable
         _folder = folder;
         _lock = held;
         _logger = logger;
+        _guard = Guard($"{Path.GetFileName(folder)}/", logger);
     }
 
     public static WorkArea Open(string root, ILogger logger)
@@ -56,6 +59,7 @@ internal sealed class WorkArea : IDisposable
 
     public void Dispose()
     {
+        _guard?.Dispose();
         Remove(_folder, _logger);
         File.Delete(_lock.Name);
         _lock.Dispose();
@@ -72,6 +76,19 @@ internal sealed class WorkArea : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             CommandLog.NotRemoved(logger, folder, exception.Message);
+        }
+    }
+
+    private static OrphanGuard? Guard(string prefix, ILogger logger)
+    {
+        try
+        {
+            return OrphanGuard.Start(prefix);
+        }
+        catch (Win32Exception exception)
+        {
+            CommandLog.NotGuarded(logger, exception.Message);
+            return null;
         }
     }
 
