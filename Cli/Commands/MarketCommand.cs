@@ -48,8 +48,10 @@ internal static class MarketCommand
             ClusterCommand.Create(),
             DemoCommand.Create(),
             ProverCommand.Create(),
+            StateCommand.Create(),
             VerifyCommand.Create(),
         };
+        foreach (var command in EngineCommands.Create()) root.Add(command);
 
         foreach (var option in root.Options.OfType<HelpOption>())
         {

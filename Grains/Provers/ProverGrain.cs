@@ -169,7 +169,7 @@ internal sealed partial class ProverGrain(
         await _stakeTurn.WaitAsync(CancellationToken.None);
         try
         {
-            foreach (var (entryId, pending) in Pending()) await MoveStakeAsync(entryId, pending);
+            foreach (var (entryId, pending) in Pending().OrderBy(entry => entry.Key, StringComparer.Ordinal)) await MoveStakeAsync(entryId, pending);
             _moving?.Dispose();
         }
         catch (Exception e)

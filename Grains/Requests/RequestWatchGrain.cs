@@ -40,7 +40,8 @@ internal sealed partial class RequestWatchGrain(
     public async Task<int> ResumeAsync()
     {
         var open = _journal.State.Open;
-        foreach (var batch in open.Chunk(AtOnce))
+        // In an order that does not depend on the process, as a hash set's does: the same run is the same again.
+        foreach (var batch in open.Order(StringComparer.Ordinal).Chunk(AtOnce))
             await Task.WhenAll(batch.Select(WakeAsync));
         return open.Count;
     }

@@ -39,11 +39,10 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         var client = $"hosted-{parts.Random.Next():x16}";
         Observers = new ObserverTable(client, Scheduler);
         _timeouts = new ResponseTimeouts(Clock, parts.ResponseTimeout);
-        Caller = new GrainCaller(this, _timeouts, Scheduler, GrainId.Create(ObserverTable.ClientType, client));
+        Caller = new GrainCaller(parts.Network?.Invoke(this) ?? this, _timeouts, Scheduler, GrainId.Create(ObserverTable.ClientType, client));
         GrainFactory = new GrainFactory(Caller, _catalog, Observers);
         Collector = new IdleCollector(this);
         Reminders = new Reminders.ReminderService(this, parts.ReminderTable, parts.Reminders);
-        foreach (var type in _catalog.Interfaces.Append(typeof(IRemindable))) Interfaces.Add(type);
     }
 
     private enum Phase
@@ -83,7 +82,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     internal ClientDirectory Clients { get; } = new();
 
     /// <summary>Gets the interfaces whose calls are accepted from clients.</summary>
-    internal GrainInterfaceTable Interfaces { get; } = new();
+    internal GrainInterfaceTable Interfaces => _catalog.InterfaceTable;
 
     /// <summary>Gets which grain classes interfaces mean.</summary>
     internal GrainClassCatalog Catalog => _catalog;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime.Activations;
+using Orleans.Runtime.Calls;
 using Orleans.Runtime.Reminders;
 using Orleans.Runtime.Scheduling;
 
@@ -21,6 +22,9 @@ internal sealed record SiloParts
 
     /// <summary>Gets the grain classes.</summary>
     public required GrainClassCatalog Catalog { get; init; }
+
+    /// <summary>Gets what the calls of grains are sent through, given the silo's own dispatcher; null for the dispatcher itself.</summary>
+    public GrainCallNetwork? Network { get; init; }
 
     /// <summary>Gets how long callers wait.</summary>
     public required TimeSpan ResponseTimeout { get; init; }

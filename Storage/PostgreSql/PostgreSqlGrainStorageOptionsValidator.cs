@@ -5,7 +5,7 @@ using Npgsql;
 namespace ProvingMarket.Storage.PostgreSql;
 
 /// <summary>Refuses options that cannot work, naming storage, setting and value. Never shows the connection string: it may hold a password.</summary>
-internal sealed class PostgreSqlGrainStorageOptionsValidator : IValidateOptions<PostgreSqlGrainStorageOptions>
+public sealed class PostgreSqlGrainStorageOptionsValidator : IValidateOptions<PostgreSqlGrainStorageOptions>
 {
     // PostgreSQL cuts longer names off without a word.
     private const int LongestName = 63;
@@ -13,7 +13,7 @@ internal sealed class PostgreSqlGrainStorageOptionsValidator : IValidateOptions<
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, PostgreSqlGrainStorageOptions options)
     {
-        var failures = Failures(options).Select(failure => $"PostgreSQL grain storage '{name}': {failure}").ToList();
+        var failures = Check(options).Select(failure => $"PostgreSQL grain storage '{name}': {failure}").ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
@@ -45,7 +45,10 @@ internal sealed class PostgreSqlGrainStorageOptionsValidator : IValidateOptions<
         return Encoding.UTF8.GetByteCount(schema) > LongestName ? $"= '{schema}' is longer than {LongestName} bytes" : null;
     }
 
-    private static IEnumerable<string> Failures(PostgreSqlGrainStorageOptions options)
+    /// <summary>Lists what is wrong with options.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>Sentences that begin with the setting's name.</returns>
+    public static IEnumerable<string> Check(PostgreSqlGrainStorageOptions options)
     {
         if (ProblemWith(options.ConnectionString) is { } connection) yield return $"{nameof(options.ConnectionString)} {connection}.";
         if (ProblemWithSchema(options.Schema) is { } schema) yield return $"{nameof(options.Schema)} {schema}.";

@@ -4,7 +4,7 @@ namespace ProvingMarket.Storage.Records;
 /// <param name="Storage">The storage's name.</param>
 /// <param name="State">The record's name within its grain.</param>
 /// <param name="GrainType">The grain type.</param>
-internal readonly record struct RecordKind(string Storage, string State, GrainType GrainType);
+public readonly record struct RecordKind(string Storage, string State, GrainType GrainType);
 
 /// <summary>Which record.</summary>
 /// <param name="Kind">Its kind.</param>

@@ -2,12 +2,14 @@ using BenchmarkDotNet.Running;
 using ProvingMarket.Benchmarks.Micro;
 using ProvingMarket.Benchmarks.Micro.Calls;
 using ProvingMarket.Benchmarks.Micro.Gateway;
+using ProvingMarket.Benchmarks.Micro.Storage;
 
 return args switch
 {
     ["calls", .. var options] => await CallThroughput.RunAsync(options),
     ["gateway", .. var options] => await GatewayThroughput.RunAsync(options),
     ["gateway-silo"] => await GatewayThroughput.RunSiloAsync(),
+    ["postgres", .. var options] => await PostgreSqlThroughput.RunAsync(options),
     ["storage", .. var options] => await EngineBenchmarks.RunStorageAsync(options),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args).Any() ? 0 : 2,
 };

@@ -167,6 +167,7 @@ public sealed class MarketSequenceTests
                 Bond = _race.Parameters.Bond,
                 Deadline = Samples.Hard,
                 Constraints = _race.Order.Constraints,
+                Work = _race.Order.Program.Work,
             };
             _sent.Add(command);
             var refusal = fate == Fate.Lost ? null : Deliver(command);

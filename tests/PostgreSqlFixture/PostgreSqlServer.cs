@@ -17,6 +17,8 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private const int StartAttempts = 5;
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
 
+    private static readonly Lazy<Task<PostgreSqlServer>> s_shared = new(StartSharedAsync);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("market-pg-").FullName;
     private readonly string _password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
     private readonly PostgreSqlPrograms _programs;
@@ -49,6 +51,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Gets the server that all tests of this process share unless they harm it. It ends with the process.</summary>
+    /// <returns>The server.</returns>
+    public static Task<PostgreSqlServer> SharedAsync() => s_shared.Value;
 
     /// <summary>Makes an empty database.</summary>
     /// <returns>Its connection string.</returns>
@@ -88,11 +94,13 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     /// <summary>Kills one of the server's processes; the server then restarts itself and recovers.</summary>
     /// <param name="processId">The process.</param>
-    public void KillBackend(int processId)
+    /// <returns>Whether it is, or was, one of this server's.</returns>
+    public bool KillBackend(int processId)
     {
-        if (!ChildProcesses.Of(_server?.Id ?? 0).Contains(processId)) throw new InvalidOperationException($"{processId} is no process of this server.");
+        if (!ChildProcesses.Of(_server?.Id ?? 0).Contains(processId)) return false;
         using var process = Process.GetProcessById(processId);
         process.Kill();
+        return true;
     }
 
     /// <summary>Starts the server, after it was killed, on the same port and data.</summary>
@@ -119,6 +127,13 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     {
         await KillAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<PostgreSqlServer> StartSharedAsync()
+    {
+        var server = await StartAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return server;
     }
 
     private string ConnectionString(string database) =>

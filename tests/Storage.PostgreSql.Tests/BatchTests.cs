@@ -4,14 +4,13 @@ using ProvingMarket.Storage.Contract;
 namespace ProvingMarket.Storage.PostgreSql.Tests;
 
 /// <summary>What happens within batches: a gate on the server holds one until others have gathered behind it.</summary>
-[Collection(SharedServerCollection.Name)]
-public sealed class BatchTests(SharedServer shared) : IAsyncLifetime
+public sealed class BatchTests : IAsyncLifetime
 {
     private Database _database = null!;
 
     public async Task InitializeAsync()
     {
-        _database = await Database.CreateAsync(shared.Server);
+        _database = await Database.CreateAsync();
         _database.Options.Writers = 1;
     }
 

@@ -4,24 +4,6 @@ using ProvingMarket.Serialization;
 
 namespace ProvingMarket.Storage.PostgreSql.Tests;
 
-/// <summary>The server that tests share unless they harm it.</summary>
-public sealed class SharedServer : IAsyncLifetime
-{
-    /// <summary>Gets the server.</summary>
-    public PostgreSqlServer Server { get; private set; } = null!;
-
-    public async Task InitializeAsync() => Server = await PostgreSqlServer.StartAsync();
-
-    public async Task DisposeAsync() => await Server.DisposeAsync();
-}
-
-/// <summary>Tests in it share a server.</summary>
-[CollectionDefinition(Name)]
-public sealed class SharedServerCollection : ICollectionFixture<SharedServer>
-{
-    public const string Name = "PostgreSQL";
-}
-
 /// <summary>A database of one test, and the silos' sides of it.</summary>
 internal sealed class Database : IAsyncDisposable
 {
@@ -31,7 +13,7 @@ internal sealed class Database : IAsyncDisposable
 
     internal PostgreSqlGrainStorageOptions Options { get; }
 
-    internal static async Task<Database> CreateAsync(PostgreSqlServer server) => new(await server.CreateDatabaseAsync());
+    internal static async Task<Database> CreateAsync(PostgreSqlServer? server = null) => new(await (server ?? await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync());
 
     /// <summary>Opens the database as another silo does.</summary>
     internal async Task<PostgreSqlDatabase> OpenAsync()

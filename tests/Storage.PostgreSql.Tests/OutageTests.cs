@@ -38,7 +38,7 @@ public sealed class OutageTests : IAsyncLifetime
         var backend = Assert.Single(await gate.ReachedAsync());
         var behind = Enumerable.Range(0, 20).Select(i => storage.WriteAsync($"{i}", i)).ToList();
 
-        _server.KillBackend(backend);
+        Assert.True(_server.KillBackend(backend));
 
         var unknown = await Assert.ThrowsAsync<WriteOutcomeUnknownException>(() => inFlight);
         Assert.Contains("'state' of account/stored", unknown.Message, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class OutageTests : IAsyncLifetime
         {
             var target = Volatile.Read(ref writes) + BetweenCrashes;
             await UntilAsync(() => Task.FromResult(Volatile.Read(ref writes) >= target));
-            if (crash % 2 == 0) _server.KillBackend(silo.WriterProcessIds.First(id => id != 0));
+            if (crash % 2 == 0) await UntilAsync(() => Task.FromResult(silo.WriterProcessIds.Any(_server.KillBackend)));
             else await KillAndStartAsync();
         }
 

@@ -4,12 +4,11 @@ using ProvingMarket.Storage.Contract;
 namespace ProvingMarket.Storage.PostgreSql.Tests;
 
 /// <summary>The contract, with a silo of its own for every storage that is opened.</summary>
-[Collection(SharedServerCollection.Name)]
-public sealed class PostgreSqlContractTests(SharedServer shared) : GrainStorageContract, IAsyncLifetime
+public sealed class PostgreSqlContractTests : GrainStorageContract, IAsyncLifetime
 {
     private Database _database = null!;
 
-    public async Task InitializeAsync() => _database = await Database.CreateAsync(shared.Server);
+    public async Task InitializeAsync() => _database = await Database.CreateAsync();
 
     public async Task DisposeAsync() => await _database.DisposeAsync();
 

@@ -6,12 +6,11 @@ using ProvingMarket.Storage.PostgreSql.Schema;
 
 namespace ProvingMarket.Storage.PostgreSql.Tests;
 
-[Collection(SharedServerCollection.Name)]
-public sealed class SchemaTests(SharedServer shared) : IAsyncLifetime
+public sealed class SchemaTests : IAsyncLifetime
 {
     private Database _database = null!;
 
-    public async Task InitializeAsync() => _database = await Database.CreateAsync(shared.Server);
+    public async Task InitializeAsync() => _database = await Database.CreateAsync();
 
     public async Task DisposeAsync() => await _database.DisposeAsync();
 

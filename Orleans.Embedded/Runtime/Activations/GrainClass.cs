@@ -13,14 +13,15 @@ internal sealed class GrainClass
 
     /// <summary>Describes a class.</summary>
     /// <param name="type">The class.</param>
+    /// <param name="workers">The number of activations of a stateless worker grain that does not name one.</param>
     /// <exception cref="OrleansConfigurationException">The class cannot be a grain class.</exception>
-    internal GrainClass(Type type)
+    internal GrainClass(Type type, int workers)
     {
         Type = type;
         GrainType = type.GetCustomAttribute<GrainTypeAttribute>(inherit: false)?.GrainType ?? GrainType.Create(NameByConvention(type));
         Interfaces = [.. type.GetInterfaces().Where(IsGrainInterface)];
         IsReentrant = type.IsDefined(typeof(ReentrantAttribute));
-        MaxWorkers = type.GetCustomAttribute<StatelessWorkerAttribute>() is { } worker ? (worker.MaxLocalWorkers > 0 ? worker.MaxLocalWorkers : Environment.ProcessorCount) : 0;
+        MaxWorkers = type.GetCustomAttribute<StatelessWorkerAttribute>() is { } worker ? (worker.MaxLocalWorkers > 0 ? worker.MaxLocalWorkers : workers) : 0;
         var age = type.GetCustomAttribute<CollectionAgeLimitAttribute>();
         CollectionAge = type.IsDefined(typeof(KeepAliveAttribute)) || age is { AlwaysActive: true } ? Timeout.InfiniteTimeSpan : age?.AgeLimit;
 

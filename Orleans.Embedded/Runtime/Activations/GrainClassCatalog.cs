@@ -13,10 +13,11 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
 
     /// <summary>Builds the catalog.</summary>
     /// <param name="classes">The classes.</param>
-    /// <exception cref="OrleansConfigurationException">Two classes have the same identity, or one cannot be a grain class.</exception>
-    internal GrainClassCatalog(IEnumerable<Type> classes)
+    /// <param name="workers">The number of activations of stateless worker grains that do not name one; null for the number of processors.</param>
+    /// <exception cref="OrleansConfigurationException">Two classes or interfaces have the same identity, or one cannot be a grain class.</exception>
+    internal GrainClassCatalog(IEnumerable<Type> classes, int? workers = null)
     {
-        var all = classes.Distinct().Select(type => new GrainClass(type)).OrderBy(grainClass => grainClass.ToString(), StringComparer.Ordinal).ToList();
+        var all = classes.Distinct().Select(type => new GrainClass(type, workers ?? Environment.ProcessorCount)).OrderBy(grainClass => grainClass.ToString(), StringComparer.Ordinal).ToList();
         if (all.GroupBy(grainClass => grainClass.GrainType).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new OrleansConfigurationException($"Several grain classes have the grain type '{twice.Key}': {string.Join(", ", twice)}. Name them apart with [GrainType].");
 
@@ -25,7 +26,11 @@ internal sealed class GrainClassCatalog : IGrainTypeResolver
             .SelectMany(grainClass => grainClass.Interfaces, (grainClass, type) => (grainClass, type))
             .GroupBy(pair => pair.type, pair => pair.grainClass)
             .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
+        foreach (var type in Interfaces.Append(typeof(IRemindable))) InterfaceTable.Add(type);
     }
+
+    /// <summary>Gets the interfaces whose calls are accepted from clients.</summary>
+    internal GrainInterfaceTable InterfaceTable { get; } = new();
 
     /// <summary>Gets the grain interfaces that are implemented.</summary>
     internal ImmutableArray<Type> Interfaces => _byInterface.Keys;

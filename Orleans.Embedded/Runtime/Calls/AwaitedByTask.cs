@@ -24,6 +24,13 @@ internal abstract class AwaitedByTask<T> : GrainCall<T>
     }
 
     /// <inheritdoc/>
+    private protected sealed override void ForgetWaiter()
+    {
+        _waiter = default;
+        _isAwaited = false;
+    }
+
+    /// <inheritdoc/>
     private protected sealed override void Deliver()
     {
         Sink?.OnCompleted(this);

@@ -44,6 +44,13 @@ internal abstract class AwaitedByValueTask<T> : GrainCall<T>, IValueTaskSource<T
         OnCompleted(continuation, state, token, flags);
 
     /// <inheritdoc/>
+    private protected sealed override void ForgetWaiter()
+    {
+        _waiter = default;
+        _awaited = false;
+    }
+
+    /// <inheritdoc/>
     private protected sealed override void Deliver()
     {
         Sink?.OnCompleted(this);

@@ -117,6 +117,34 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     /// <returns>Whether this was the first outcome.</returns>
     internal abstract bool TrySetBoxedResult(object? result);
 
+    /// <summary>Makes a call with the same arguments, which nobody waits for: what the other side of a network receives. Only of a call that has not run.</summary>
+    /// <returns>The call.</returns>
+    internal GrainCall CopyForDelivery()
+    {
+        var copy = (GrainCall)MemberwiseClone();
+        copy._outcome = Open;
+        copy._cancellation = CanBeCancelled ? new CallCancellation(copy) : null;
+        copy.Deadline = default;
+        copy.Error = null;
+        copy.Home = null;
+        copy.Sink = null;
+        copy.ForgetWaiter();
+        return copy;
+    }
+
+    /// <summary>Settles another call of the same method as this one is settled.</summary>
+    /// <param name="other">The other call.</param>
+    /// <returns>Whether this was the other's first outcome.</returns>
+    internal bool PassOutcomeTo(GrainCall other) => Error is { } error ? other.TrySetException(error) : PassResultTo(other);
+
+    /// <summary>Settles another call of the same method with this one's result.</summary>
+    /// <param name="other">The other call.</param>
+    /// <returns>Whether this was the other's first outcome.</returns>
+    private protected abstract bool PassResultTo(GrainCall other);
+
+    /// <summary>Makes that nobody waits for this call, which was copied from one that is awaited.</summary>
+    private protected abstract void ForgetWaiter();
+
     /// <summary>Settles the call with a failure, or a cancellation if it is an <see cref="OperationCanceledException"/>.</summary>
     /// <param name="error">The failure.</param>
     /// <returns>Whether this was the first outcome.</returns>

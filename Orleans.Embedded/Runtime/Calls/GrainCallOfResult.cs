@@ -34,6 +34,9 @@ internal abstract class GrainCall<T> : GrainCall
     }
 
     /// <inheritdoc/>
+    private protected sealed override bool PassResultTo(GrainCall other) => ((GrainCall<T>)other).TrySetResult(_result);
+
+    /// <inheritdoc/>
     internal sealed override bool TrySetBoxedResult(object? result) => TrySetResult(result is null || typeof(T) == typeof(Nothing) ? default : (T)result);
 
     /// <inheritdoc/>

@@ -23,6 +23,11 @@ internal interface IGrainCallChannel
     void Abandon(GrainCall call, bool cancelTarget);
 }
 
+/// <summary>Puts a network between the grains of a silo.</summary>
+/// <param name="dispatcher">The silo's dispatcher: where calls arrive.</param>
+/// <returns>Where the grains' calls are sent.</returns>
+internal delegate IGrainCallChannel GrainCallNetwork(IGrainCallChannel dispatcher);
+
 /// <summary>Is told the outcome of a call instead of a waiting task: used where calls are received for somebody elsewhere.</summary>
 internal interface IGrainCallSink
 {

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.Runtime.Activations;
+using Orleans.Runtime.Calls;
 using Orleans.Runtime.Reminders;
 using Orleans.Runtime.Scheduling;
 using Orleans.Runtime.Storage;
@@ -46,9 +47,14 @@ internal static class SiloServices
         return builder;
     }
 
-    private static Silo CreateSilo(IServiceProvider services)
+    private static GrainClassCatalog CreateCatalog(IServiceProvider services)
     {
         var named = services.GetServices<NamedGrainClasses>().SelectMany(classes => classes.Types).ToList();
+        return new GrainClassCatalog(named.Count > 0 ? named : GrainClassCatalog.FindAll());
+    }
+
+    private static Silo CreateSilo(IServiceProvider services)
+    {
         return new Silo(
             services,
             new SiloParts
@@ -56,7 +62,8 @@ internal static class SiloServices
                 Scheduler = services.GetRequiredService<IWorkScheduler>(),
                 Clock = services.GetRequiredService<TimeProvider>(),
                 Random = services.GetRequiredService<IRandomSource>(),
-                Catalog = new GrainClassCatalog(named.Count > 0 ? named : GrainClassCatalog.FindAll()),
+                Catalog = services.GetService<GrainClassCatalog>() ?? CreateCatalog(services),
+                Network = services.GetService<GrainCallNetwork>(),
                 ResponseTimeout = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout,
                 Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value,
                 Reminders = services.GetRequiredService<IOptions<ReminderOptions>>().Value,

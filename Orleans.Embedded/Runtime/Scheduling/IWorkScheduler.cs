@@ -6,6 +6,9 @@ namespace Orleans.Runtime.Scheduling;
 /// </summary>
 internal interface IWorkScheduler
 {
+    /// <summary>Gets how many turns an activation may run before it goes to the end of the queue. One lets a simulation stop between any two turns.</summary>
+    int TurnsPerItem => 32;
+
     /// <summary>Runs an item soon, on some thread, and not within this call. Items are started fairly: none waits for ever.</summary>
     /// <param name="item">The item. The same item is not scheduled again before it has started.</param>
     void Schedule(IThreadPoolWorkItem item);

@@ -6,18 +6,21 @@ namespace Orleans.Runtime.Scheduling;
 /// </summary>
 internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
 {
-    private const int TurnsPerQuantum = 32;
-
     [ThreadStatic]
     private static TurnScheduler? t_current;
 
     private readonly IWorkScheduler _scheduler;
+    private readonly int _quantum;
     private readonly Queue<Task> _tasks = new(0);
     private bool _isScheduled;
     private int _turnsLeft;
     private TurnRequest? _request;
 
-    private protected TurnScheduler(IWorkScheduler scheduler) => _scheduler = scheduler;
+    private protected TurnScheduler(IWorkScheduler scheduler)
+    {
+        _scheduler = scheduler;
+        _quantum = scheduler.TurnsPerItem;
+    }
 
     /// <inheritdoc/>
     public sealed override int MaximumConcurrencyLevel => 1;
@@ -46,7 +49,7 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
         t_current = this;
         try
         {
-            _turnsLeft = TurnsPerQuantum;
+            _turnsLeft = _quantum;
             var requestsNext = false;
             while (_turnsLeft > 0 && !IsHalted)
             {
@@ -82,7 +85,16 @@ internal abstract class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
             RuntimeContext.Exchange(previous);
         }
 
-        if (!IsHalted) _scheduler.Schedule(this);
+        if (IsHalted) return;
+
+        lock (Gate)
+        {
+            // Often the quantum ends with the last turn there is.
+            _isScheduled = _tasks.Count > 0 || HasRequests;
+            if (!_isScheduled) return;
+        }
+
+        _scheduler.Schedule(this);
     }
 
     /// <summary>Runs a request, and those after it for which <see cref="UseTurn"/> allows another turn.</summary>

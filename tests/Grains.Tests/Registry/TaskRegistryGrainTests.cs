@@ -128,6 +128,7 @@ public sealed class TaskRegistryGrainTests
         Bond = Credits(bond),
         Deadline = market.Now + HardIn,
         Constraints = new RequestConstraints(),
+        Work = new WorkUnits(1),
     };
 
     private static LeaseEnding Ending(ReserveCommand reserve, LeaseOutcome outcome) => new()

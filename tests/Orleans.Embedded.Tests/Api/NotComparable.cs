@@ -15,6 +15,7 @@ internal static class NotComparable
         "Orleans.Hosting.GatewayClientBuilderExtensions",
         "Orleans.Hosting.IEmbeddedGateway",
         "Orleans.Hosting.SqliteGrainStorageSiloBuilderExtensions",
+        "Orleans.Storage.SqliteArchive",
         "Orleans.Storage.SqliteGrainStorageException",
     ];
 

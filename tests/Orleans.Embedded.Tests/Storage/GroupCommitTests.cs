@@ -5,6 +5,7 @@ using Orleans.Runtime;
 using Orleans.Storage;
 using Orleans.Storage.Sqlite;
 using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Contract;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Embedded.Tests.Storage;

@@ -78,6 +78,16 @@ public sealed class StorageFaults
         }
     }
 
+    /// <summary>The crash that happened is dealt with; what is planned for later stays planned.</summary>
+    public void NoteRestart()
+    {
+        lock (_lock)
+        {
+            _unreadable = null;
+            _crashed = NewSignal();
+        }
+    }
+
     /// <summary>Holds the next write of a record until the gate is opened.</summary>
     public StorageGate HoldWrite(string record, string grainKey) => Hold(new StorageGate(record, grainKey, ofReads: false));
 

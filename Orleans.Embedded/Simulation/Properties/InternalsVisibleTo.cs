@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Orleans.Embedded.Tests")]
+[assembly: InternalsVisibleTo("ProvingMarket.Benchmarks.Micro")]

@@ -1,0 +1,86 @@
+using Orleans.Runtime;
+using Orleans.Runtime.Reminders;
+using Orleans.Storage;
+
+namespace Orleans.Simulation;
+
+/// <summary>What is durable.</summary>
+public sealed class SimulatedDisk
+{
+    // Enumerated in the order of creation, but for records that took the place of deleted ones: never by hash, which differs from process to process.
+    private readonly Dictionary<(string Storage, string State, GrainId Grain), SimulatedRecord> _records = [];
+    private readonly Dictionary<(string Grain, string Name), ReminderRow> _reminders = [];
+
+    internal SimulatedDisk()
+    {
+    }
+
+    /// <summary>Raised at every change, with the record as it was and as it is; null for one that does not exist. The change is durable, its writer may not know yet.</summary>
+    public event Action<SimulatedRecord?, SimulatedRecord?>? Changed;
+
+    /// <summary>Gets the number of changes so far.</summary>
+    public long Changes { get; private set; }
+
+    /// <summary>Gets all records, in an order that depends on the run only.</summary>
+    public IReadOnlyCollection<SimulatedRecord> Records => _records.Values;
+
+    /// <summary>Gets the reminders that are kept.</summary>
+    public IReadOnlyCollection<SimulatedReminder> Reminders => [.. _reminders.Values.Select(row => new SimulatedReminder(GrainId.Parse(row.GrainId), row.Name, row.StartAt, row.Period))];
+
+    /// <summary>Gets the reminders as the engine keeps them.</summary>
+    internal IReadOnlyList<ReminderRow> ReminderRows => [.. _reminders.Values];
+
+    /// <summary>Finds a record.</summary>
+    /// <param name="storageName">The storage's name.</param>
+    /// <param name="stateName">The state's name.</param>
+    /// <param name="grainId">The grain.</param>
+    /// <returns>The record, or null.</returns>
+    public SimulatedRecord? Find(string storageName, string stateName, GrainId grainId) => _records.GetValueOrDefault((storageName, stateName, grainId));
+
+    /// <summary>Writes a record, or deletes it, if its version is the expected one.</summary>
+    /// <param name="key">Which record.</param>
+    /// <param name="expected">The version it was read at; null for none.</param>
+    /// <param name="content">The content, or null to delete.</param>
+    /// <returns>The record; null after deletion.</returns>
+    /// <exception cref="InconsistentStateException">The version is another.</exception>
+    internal SimulatedRecord? Replace((string Storage, string State, GrainId Grain) key, string? expected, byte[]? content)
+    {
+        var current = _records.GetValueOrDefault(key);
+        if (current?.ETag != expected)
+            throw new InconsistentStateException($"The state '{key.State}' of {key.Grain} was changed by another.", current?.ETag, expected);
+
+        Changes++;
+        SimulatedRecord? record = null;
+        if (content is null) _records.Remove(key);
+        else _records[key] = record = new SimulatedRecord(key, Changes, content);
+        if (record is not null || current is not null) Changed?.Invoke(current, record);
+        return record;
+    }
+
+    /// <summary>Gives a record another version, as one does who writes it without changing it.</summary>
+    /// <param name="key">Which record.</param>
+    /// <returns>Whether there is one.</returns>
+    internal bool Touch((string Storage, string State, GrainId Grain) key)
+    {
+        if (_records.GetValueOrDefault(key) is not { } current) return false;
+
+        Replace(key, current.ETag, current.Bytes);
+        return true;
+    }
+
+    /// <summary>Adds a reminder, or replaces it.</summary>
+    /// <param name="row">The reminder.</param>
+    internal void Upsert(ReminderRow row) => _reminders[(row.GrainId, row.Name)] = row;
+
+    /// <summary>Removes a reminder.</summary>
+    /// <param name="grainId">The grain.</param>
+    /// <param name="name">The reminder's name.</param>
+    internal void Remove(string grainId, string name) => _reminders.Remove((grainId, name));
+}
+
+/// <summary>A durable reminder.</summary>
+/// <param name="GrainId">The grain.</param>
+/// <param name="Name">The reminder's name.</param>
+/// <param name="StartAt">When its first tick is due, by the clock of the silo that registered it (UTC).</param>
+/// <param name="Period">The time between ticks.</param>
+public sealed record SimulatedReminder(GrainId GrainId, string Name, DateTime StartAt, TimeSpan Period);
