@@ -1,3 +1,5 @@
+using System.Globalization;
+using Orleans.Embedded.Tests.Processes;
 using Xunit.Abstractions;
 
 namespace Orleans.Simulation;
@@ -81,6 +83,15 @@ public sealed class RepeatabilityTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task In_another_process()
+    {
+        using var cluster = Bank.Create(4, Bank.AllFaults);
+        using var process = ChildProcess.Start("simulation", "4", Steps.ToString(CultureInfo.InvariantCulture));
+
+        Assert.Equal(cluster.HashAfter(Steps), await process.ReadLineAsync());
+    }
+
+    [Fact]
     public void One_run_on_several_threads_one_after_the_other()
     {
         using var cluster = Bank.Create(5, Bank.AllFaults);
@@ -95,5 +106,16 @@ public sealed class RepeatabilityTests(ITestOutputHelper output)
         }
 
         Assert.Equal(expected, hash);
+    }
+}
+
+/// <summary>A simulation in a process of its own.</summary>
+internal static class SimulationProcess
+{
+    internal static int Run(string seed, string steps)
+    {
+        using var cluster = Bank.Create(ulong.Parse(seed, CultureInfo.InvariantCulture), Bank.AllFaults);
+        Console.WriteLine(cluster.HashAfter(int.Parse(steps, CultureInfo.InvariantCulture)));
+        return 0;
     }
 }
