@@ -41,4 +41,7 @@ public static class MarketLimits
 
     /// <summary>Furthest hard deadline.</summary>
     public static readonly TimeSpan DeadlineHorizon = TimeSpan.FromDays(30);
+
+    /// <summary>Most by which the clocks of two processes of the market may differ: each at most five minutes from true time.</summary>
+    public static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(10);
 }

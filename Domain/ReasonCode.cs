@@ -85,6 +85,8 @@ public enum ReasonCode
     ProverIdConflict = 314,
     /// <summary>The bond asked for is above what the prover puts under one lease.</summary>
     BondAboveLimit = 315,
+    /// <summary>The prover is paused after several leases missed in a row.</summary>
+    ProverPaused = 316,
 
     // 4xx: mechanisms and runs
 

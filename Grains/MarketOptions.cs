@@ -20,7 +20,7 @@ public sealed class MarketOptions
     /// <summary>Longest interval between two announcements of an open run, up to 10 minutes. <value>Default 15 s.</value></summary>
     public TimeSpan AnnounceIntervalLimit { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Applied account entries are remembered this long; an operation must not be retried later. 1 hour to 10 years. <value>Default 7 days.</value></summary>
+    /// <summary>Deposits and withdrawals are remembered this long; the same one must not be repeated later. 1 hour to 10 years. <value>Default 7 days.</value></summary>
     public TimeSpan EntryRetention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>The requester's share of a slashed bond in per cent, 0 to 100. <value>Default 50.</value></summary>

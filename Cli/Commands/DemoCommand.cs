@@ -23,7 +23,7 @@ internal static class DemoCommand
         var command = new DocumentedCommand(
             "demo",
             """
-            Shows the market at work: a silo on SQLite, four provers connected over TCP (two in processes of their own), three real
+            Shows the market at work: a silo, four provers connected over TCP (two in processes of their own), three real
             circuits, seven requests read from files, one worker killed in the middle of its proof and one that delivers a corrupted proof.
             """,
             """

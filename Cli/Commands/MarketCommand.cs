@@ -45,10 +45,13 @@ internal static class MarketCommand
     {
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {
+            ClusterCommand.Create(),
             DemoCommand.Create(),
             ProverCommand.Create(),
+            StateCommand.Create(),
             VerifyCommand.Create(),
         };
+        foreach (var command in EngineCommands.Create()) root.Add(command);
 
         foreach (var option in root.Options.OfType<HelpOption>())
         {

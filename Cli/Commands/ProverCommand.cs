@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using ProvingMarket.Client;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 
@@ -35,6 +34,7 @@ internal static class ProverCommand
             Examples:
               market prover run --gateway 127.0.0.1:5170 --id alice-1 --account alice
               market prover run --gateway market.example:5170 --id gpu-7 --account bob --circuits ./circuits --circuit merkle-membership --slots 4 --ask 0.25 --hardware gpu
+              market prover run --gateway 10.0.0.1:5170,10.0.0.2:5170 --id cluster-1 --account dave
               market prover run --gateway 127.0.0.1:5170 --id fast --account carol --backend command --command rapidsnark-prove --arg {artefact:wasm} --arg {artefact:zkey} --arg {input} --arg {proof} --arg {public}
             """);
         foreach (var option in options.All) run.Options.Add(option);
@@ -88,7 +88,7 @@ internal static class ProverCommand
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // what ends the host is told below, without a stack
             .AddFilter("Orleans", LogLevel.Error);
-        builder.UseProvingMarketGateway(settings.Gateway, settings.Secret);
+        settings.Connect(builder);
         if (settings.Command is { } command) builder.Services.AddCommandBackend(ProverRunOptions.CommandBackend, command);
         else builder.Services.AddSnarkjsBackend(snarkjs => snarkjs.Slots = settings.Slots);
         builder.Services.AddProverWorker(settings.Configure);

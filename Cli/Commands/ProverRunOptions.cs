@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Net;
-using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using ProvingMarket.Cli.Connections;
 using ProvingMarket.Cli.Demo;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Backends.Command;
@@ -16,11 +16,10 @@ internal sealed class ProverRunOptions
     public const string CommandBackend = "command";
 
     private const string SnarkjsBackend = "snarkjs";
-    private const string SecretVariable = "MARKET_GATEWAY_SECRET";
 
     private static readonly ProverWorkerOptions Defaults = new();
 
-    private readonly Option<string> _gateway = new("--gateway") { HelpName = "HOST:PORT", Description = "The silo's gateway, HOST:PORT.", Required = true };
+    private readonly ConnectionOptions _connection = new();
     private readonly Option<string> _id = new("--id") { HelpName = "ID", Description = "The prover's id; it stays with the account that first used it.", Required = true };
     private readonly Option<string> _account = new("--account") { HelpName = "ACCOUNT", Description = "The account that is paid.", Required = true };
     private readonly Option<string> _circuits = new("--circuits") { HelpName = "DIR", Description = "Folder of circuits with their manifests (default: the circuits that come with this program)." };
@@ -34,18 +33,17 @@ internal sealed class ProverRunOptions
     private readonly Option<string> _backend = new("--backend") { HelpName = "NAME", Description = $"{SnarkjsBackend} or {CommandBackend}.", DefaultValueFactory = _ => SnarkjsBackend };
     private readonly Option<string> _command = new("--command") { HelpName = "FILE", Description = "With the command backend: the executable." };
     private readonly Option<string[]> _arguments = new("--arg") { HelpName = "ARG", Description = "With the command backend: an argument; {input}, {proof}, {public}, {workdir}, {program} and {artefact:ROLE} are replaced. May be repeated.", AllowMultipleArgumentsPerToken = false };
-    private readonly Option<string> _secret = new("--gateway-secret") { HelpName = "SECRET", Description = $"The gateway's secret (default: the environment variable {SecretVariable})." };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Log details." };
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
-        [_gateway, _id, _account, _circuits, _circuit, _slots, _ask, _maxBond, _speed, _hardware, _drain, _backend, _command, _arguments, _secret, _verbose];
+        [.. _connection.All, _id, _account, _circuits, _circuit, _slots, _ask, _maxBond, _speed, _hardware, _drain, _backend, _command, _arguments, _verbose];
 
     /// <summary>The settings, or which flag cannot be used and why. What the worker itself checks is left to it.</summary>
     public (ProverRunSettings? Settings, string? Problem) Read(ParseResult flags)
     {
-        var (gateway, problem) = Resolve(flags.GetValue(_gateway)!);
-        if (gateway is null) return (null, problem);
+        var (connect, problem) = _connection.Read(flags);
+        if (connect is null) return (null, problem);
         if (!Credits.TryParse(flags.GetValue(_ask), out var ask)) return Wrong(_ask, "a number of credits", flags.GetValue(_ask));
         Credits? maxBond = null;
         if (flags.GetValue(_maxBond) is { } bondText)
@@ -63,8 +61,7 @@ internal sealed class ProverRunOptions
 
         return (new ProverRunSettings
         {
-            Gateway = gateway,
-            Secret = flags.GetValue(_secret) ?? Environment.GetEnvironmentVariable(SecretVariable),
+            Connect = connect,
             Slots = flags.GetValue(_slots),
             Drain = drain,
             Leave = Defaults.LeaveTimeout,
@@ -92,22 +89,6 @@ internal sealed class ProverRunOptions
         }
     }
 
-    private static (IPEndPoint? EndPoint, string? Problem) Resolve(string gateway)
-    {
-        if (IPEndPoint.TryParse(gateway, out var direct) && direct.Port > 0) return (direct, null);
-        var colon = gateway.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(gateway.AsSpan(colon + 1), out var port) || port == 0)
-            return (null, $"--gateway must be HOST:PORT, was {gateway}");
-        try
-        {
-            return (new IPEndPoint(Dns.GetHostAddresses(gateway[..colon])[0], port), null);
-        }
-        catch (SocketException exception)
-        {
-            return (null, $"--gateway must name a host that can be found, was {gateway}: {exception.Message}");
-        }
-    }
-
     private static (ProverRunSettings? Settings, string? Problem) Wrong(Option option, string limit, string? value) =>
         (null, $"{option.Name} must be {limit}, was {value}");
 }
@@ -115,9 +96,8 @@ internal sealed class ProverRunOptions
 /// <summary>Settings read from the flags.</summary>
 internal sealed record ProverRunSettings
 {
-    public required IPEndPoint Gateway { get; init; }
-
-    public string? Secret { get; init; }
+    /// <summary>Connects the worker's host to the market.</summary>
+    public required Action<IHostApplicationBuilder> Connect { get; init; }
 
     public required int Slots { get; init; }
 

@@ -7,7 +7,7 @@ using ProvingMarket.Silo.Hosting;
 
 namespace ProvingMarket.Cli.Demo;
 
-/// <summary>The market of the demonstration: a silo in this process, on SQLite in a folder, with a gateway on a free port.</summary>
+/// <summary>The market of the demonstration: a silo in this process with its data in a folder, if the engine keeps any, and a gateway on a free port.</summary>
 internal sealed class DemoSilo : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -25,6 +25,7 @@ internal sealed class DemoSilo : IAsyncDisposable
         {
             ["Silo:DataFolder"] = folder,
             ["Silo:GatewayPort"] = "0",
+            ["Silo:Cluster:SiloPort"] = "0",
             ["Market:AnnounceIntervalLimit"] = "00:00:02",
         });
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Error);

@@ -31,7 +31,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         await swift.PrepareAsync(progress, cancellationToken);
         await forger.PrepareAsync(progress, cancellationToken);
 
-        progress.Step($"starting a silo on SQLite in {folder}");
+        progress.Step($"starting a silo with its data in {folder}");
         await using var silo = await DemoSilo.StartAsync(folder, cancellationToken);
         progress.Step($"clients and workers connect to {silo.Gateway} over TCP");
         using var client = await ConnectAsync(silo, cancellationToken);

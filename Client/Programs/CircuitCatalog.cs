@@ -28,6 +28,9 @@ public sealed class CircuitCatalog
             .ToFrozenDictionary(same => same.Key, same => same.First());
     }
 
+    /// <summary>A catalog without circuits, for programs that need no files.</summary>
+    internal static CircuitCatalog Empty { get; } = new("", []);
+
     /// <summary>The folder.</summary>
     public string Folder { get; }
 

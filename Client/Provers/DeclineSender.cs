@@ -26,7 +26,11 @@ internal sealed class DeclineSender(WorkerContext worker)
     {
         try
         {
-            await foreach (var (invitation, reason) in _declines.Reader.ReadAllAsync(cancellationToken)) await SendAsync(invitation, reason, cancellationToken);
+            // Not ReadAllAsync, which goes on on the thread pool whoever runs this.
+            while (await _declines.Reader.WaitToReadAsync(cancellationToken))
+            {
+                while (_declines.Reader.TryRead(out var next)) await SendAsync(next.Invitation, next.Reason, cancellationToken);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

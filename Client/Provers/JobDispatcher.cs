@@ -150,7 +150,7 @@ internal sealed class JobDispatcher : IDisposable
             if (Declines(next.Invitation)) continue;
             var job = new ProofJob(_worker, next.Invitation, _leaving.Token);
             Running = Running.Add(next.Invitation);
-            var task = Task.Run(job.RunAsync);
+            var task = Beside.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }

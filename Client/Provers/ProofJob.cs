@@ -1,4 +1,5 @@
 using ProvingMarket.Client.Backends;
+using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
@@ -29,7 +30,7 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, Canc
     {
         if (_stopReason != ReasonCode.None) return;
         _stopReason = reason;
-        _stopping = _stop.CancelAsync();
+        _stopping = Beside.CancelAsync(_stop);
     }
 
     public async Task<JobEnding> RunAsync()

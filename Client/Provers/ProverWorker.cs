@@ -67,31 +67,7 @@ public sealed class ProverWorker : BackgroundService, IHostedLifecycleService
         worker.Logger.Starting(worker.ProverId, worker.Offer.Programs.Length, worker.Offer.Slots, worker.Backend.Name, worker.Session[..8]);
         await worker.Backend.PrepareAsync(new PreparationProgress(worker), stoppingToken);
 
-        var declines = new DeclineSender(worker);
-        using var jobs = new JobDispatcher(worker, _services.Policy, declines);
-        using var session = new ProverSession(worker, jobs);
-        jobs.SessionLost = session.ConnectAgain;
-
-        using var drain = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        using var leave = new CancellationTokenSource();
-        var keeping = session.RunAsync(drain.Token, leave.Token);
-        var declining = declines.RunAsync(leave.Token);
-        var working = jobs.RunAsync(drain.Token, _hurry.Token);
-
-        // A session ends by itself only when it has failed: then the jobs end too, and the failure is thrown below.
-        await Task.WhenAny(keeping, working);
-        await drain.CancelAsync();
-        await working;
-        await leave.CancelAsync();
-        await declining;
-        try
-        {
-            await keeping;
-        }
-        finally
-        {
-            await session.LeaveAsync();
-        }
+        await WorkerLoop.RunAsync(worker, _services.Policy, stoppingToken, _hurry.Token);
     }
 
     private WorkerContext Open()

@@ -1,81 +1,133 @@
+using System.Collections.Immutable;
+
 namespace ProvingMarket.Domain.Accounts;
 
-/// <summary>The rules of an account. Every movement has an entry id and is applied at most once; repeating it with the same kind, amount and
-/// counterparty changes nothing, with another it is refused. Balances never become negative.</summary>
-/// <remarks>Holds have entries of their own, <c>hold/</c> and <c>capture/</c> with the hold's id: other entry ids must not begin like that.</remarks>
+/// <summary>The rules of an account. Each decides on one movement: a new ledger entry, or none because it was applied before, or a refusal.
+/// Every movement has an entry id and is applied at most once; repeating it with the same kind, amount and counterparty changes nothing, with
+/// another it is refused. Balances never become negative.</summary>
+/// <remarks>Holds have entries of their own, <c>hold/</c> and <c>capture/</c> with the hold's id: other entry ids must not begin like that.
+/// <c>applied</c> finds an entry of the ledger by its id.</remarks>
 public static class AccountRules
 {
     private const string HoldPrefix = "hold/";
 
     private const string CapturePrefix = "capture/";
 
-    /// <summary>Money comes in from <paramref name="counterparty"/>.</summary>
-    public static (AccountState State, Refusal? Refusal) Credit(
-        AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
+    private const string Outside = "outside";
+
+    /// <summary>The account after one more entry. Deposits and withdrawals older than <paramref name="retention"/> are forgotten.</summary>
+    public static AccountState Apply(AccountState state, LedgerEntry entry, TimeSpan retention)
     {
-        if (CheckEntryId(entryId) is { } badId) return (state, badId);
-        if (Known(state, entryId, EntryKind.Credit, amount, counterparty, out var refusal) || (refusal ??= CheckAmount(amount)) is not null)
-            return (state, refusal);
-        if (state.Available.Micro > long.MaxValue - state.Held.Micro - amount.Micro)
-            return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable balance", amount.ToString()));
-        return (Apply(state with { Available = state.Available + amount }, entryId, EntryKind.Credit, amount, counterparty, now), null);
+        var next = state with { Entries = state.Entries + 1, LastAt = entry.At };
+        return entry.Kind switch
+        {
+            EntryKind.Credit => next with { Available = state.Available + entry.Amount },
+            EntryKind.Debit => next with { Available = state.Available - entry.Amount },
+            EntryKind.Deposit => next with { Available = state.Available + entry.Amount, External = Remember(state, entry, retention) },
+            EntryKind.Withdrawal => next with { Available = state.Available - entry.Amount, External = Remember(state, entry, retention) },
+            EntryKind.Hold => next with
+            {
+                Available = state.Available - entry.Amount, Held = state.Held + entry.Amount, Holds = state.Holds.Add(entry.Counterparty, entry.Amount),
+            },
+            EntryKind.Capture => next with
+            {
+                Available = state.Available + entry.Released, Held = state.Held - entry.Amount - entry.Released, Holds = state.Holds.Remove(entry.Counterparty),
+            },
+            _ => throw new InvalidOperationException($"Entry {entry.EntryId} has the unknown kind {entry.Kind}."),
+        };
     }
 
+    /// <summary>Money comes into the market.</summary>
+    public static AccountDecision Deposit(AccountState state, string entryId, Credits amount, DateTimeOffset now) =>
+        CheckEntryId(entryId) is { } malformed ? malformed
+        : state.External.GetValueOrDefault(entryId) is { } before ? Repeated(before, EntryKind.Deposit, amount, Outside)
+        : (CheckAmount(amount) ?? CheckRoom(state, amount)) is { } refusal ? refusal
+        : Entry(state, entryId, EntryKind.Deposit, amount, Outside, now);
+
+    /// <summary>Money leaves the market; refused when the available balance does not cover it.</summary>
+    public static AccountDecision Withdraw(AccountState state, string entryId, Credits amount, DateTimeOffset now) =>
+        CheckEntryId(entryId) is { } malformed ? malformed
+        : state.External.GetValueOrDefault(entryId) is { } before ? Repeated(before, EntryKind.Withdrawal, amount, Outside)
+        : (CheckAmount(amount) ?? CheckCovered(state, amount)) is { } refusal ? refusal
+        : Entry(state, entryId, EntryKind.Withdrawal, amount, Outside, now);
+
+    /// <summary>Money comes in from <paramref name="counterparty"/>.</summary>
+    public static AccountDecision Credit(
+        AccountState state, Func<string, LedgerEntry?> applied, string entryId, Credits amount, string counterparty, DateTimeOffset now) =>
+        CheckEntryId(entryId) is { } malformed ? malformed
+        : applied(entryId) is { } before ? Repeated(before, EntryKind.Credit, amount, counterparty)
+        : (CheckAmount(amount) ?? CheckRoom(state, amount)) is { } refusal ? refusal
+        : Entry(state, entryId, EntryKind.Credit, amount, counterparty, now);
+
     /// <summary>Money goes out to <paramref name="counterparty"/>; refused when the available balance does not cover it.</summary>
-    public static (AccountState State, Refusal? Refusal) Debit(
-        AccountState state, string entryId, Credits amount, string counterparty, DateTimeOffset now)
-    {
-        if (CheckEntryId(entryId) is { } badId) return (state, badId);
-        if (Known(state, entryId, EntryKind.Debit, amount, counterparty, out var refusal)
-            || (refusal ??= CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
-            return (state, refusal);
-        return (Apply(state with { Available = state.Available - amount }, entryId, EntryKind.Debit, amount, counterparty, now), null);
-    }
+    public static AccountDecision Debit(
+        AccountState state, Func<string, LedgerEntry?> applied, string entryId, Credits amount, string counterparty, DateTimeOffset now) =>
+        CheckEntryId(entryId) is { } malformed ? malformed
+        : applied(entryId) is { } before ? Repeated(before, EntryKind.Debit, amount, counterparty)
+        : (CheckAmount(amount) ?? CheckCovered(state, amount)) is { } refusal ? refusal
+        : Entry(state, entryId, EntryKind.Debit, amount, counterparty, now);
 
     /// <summary>Sets money aside under <paramref name="holdId"/>; refused when the available balance does not cover it, and when the hold has
     /// been ended before it came.</summary>
-    public static (AccountState State, Refusal? Refusal) Hold(AccountState state, string holdId, Credits amount, DateTimeOffset now)
+    public static AccountDecision Hold(
+        AccountState state, Func<string, LedgerEntry?> applied, string holdId, Credits amount, DateTimeOffset now)
     {
-        if (CheckId("holdId", holdId) is { } badId) return (state, badId);
-        var entryId = HoldEntry(holdId);
-        if (Known(state, entryId, EntryKind.Hold, amount, holdId, out var refusal)
-            || (refusal ??= CheckNotEnded(state, holdId) ?? CheckAmount(amount) ?? CheckCovered(state, amount)) is not null)
-            return (state, refusal);
-        var held = state with { Available = state.Available - amount, Holds = state.Holds.Add(holdId, amount) };
-        return (Apply(held, entryId, EntryKind.Hold, amount, holdId, now), null);
+        if (CheckId("holdId", holdId) is { } malformed) return malformed;
+        var entryId = HoldPrefix + holdId;
+        // A hold that is there, or was and has been captured, was applied; one that was ended without having been there never is.
+        if (state.Holds.TryGetValue(holdId, out var held)) return Same(entryId, EntryKind.Hold, held, amount);
+        if (applied(CapturePrefix + holdId) is { } capture)
+        {
+            return capture.Amount + capture.Released is { } was && was > Credits.Zero
+                ? Same(entryId, EntryKind.Hold, was, amount)
+                : Refusal.Of(ReasonCode.EntryConflict, "holdId", "a hold that has not ended", holdId);
+        }
+        return (CheckAmount(amount) ?? CheckCovered(state, amount)) is { } refusal
+            ? refusal
+            : Entry(state, entryId, EntryKind.Hold, amount, holdId, now);
     }
 
     /// <summary>Ends a hold: <paramref name="captured"/> leaves the account, the rest becomes available again. Capturing nothing of a hold that
     /// is not there changes no money and keeps a late hold from being applied.</summary>
-    public static (AccountState State, Refusal? Refusal) Capture(AccountState state, string holdId, Credits captured, DateTimeOffset now)
+    public static AccountDecision Capture(
+        AccountState state, Func<string, LedgerEntry?> applied, string holdId, Credits captured, DateTimeOffset now)
     {
-        if (CheckId("holdId", holdId) is { } badId) return (state, badId);
-        var entryId = CaptureEntry(holdId);
-        if (Known(state, entryId, EntryKind.Capture, captured, holdId, out var refusal) || refusal is not null) return (state, refusal);
-        if (captured < Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "captured", "at least 0 credits", captured.ToString()));
-        if (!state.Holds.TryGetValue(holdId, out var held) && captured > Credits.Zero)
-            return (state, Refusal.Of(ReasonCode.HoldUnknown, "holdId", "a current hold", holdId));
-        if (captured > held) return (state, Refusal.Of(ReasonCode.HoldExceeded, "captured", $"at most the hold of {held} credits", captured.ToString()));
-        var released = state with { Available = state.Available + (held - captured), Holds = state.Holds.Remove(holdId) };
-        return (Apply(released, entryId, EntryKind.Capture, captured, holdId, now), null);
+        if (CheckId("holdId", holdId) is { } malformed) return malformed;
+        var entryId = CapturePrefix + holdId;
+        var isHeld = state.Holds.TryGetValue(holdId, out var held);
+        if (!isHeld && applied(entryId) is { } before) return Repeated(before, EntryKind.Capture, captured, holdId);
+        if (captured < Credits.Zero) return Refusal.Of(ReasonCode.AmountNotPositive, "captured", "at least 0 credits", captured.ToString());
+        if (!isHeld && captured > Credits.Zero) return Refusal.Of(ReasonCode.HoldUnknown, "holdId", "a current hold", holdId);
+        if (captured > held)
+            return Refusal.Of(ReasonCode.HoldExceeded, "captured", $"at most the hold of {held} credits", captured.ToString());
+        return Entry(state, entryId, EntryKind.Capture, captured, holdId, now) with { Released = held - captured };
     }
 
-    /// <summary>Forgets entries applied before <paramref name="before"/>. Entries of current holds stay, and a hold's entry stays as long as its
-    /// capture's. A movement that is repeated after its entry is forgotten is applied again: <paramref name="before"/> must lie before the
-    /// submission of every request that is not final, however long the market was down in between.</summary>
-    public static AccountState Prune(AccountState state, DateTimeOffset before)
+    private static ImmutableDictionary<string, LedgerEntry> Remember(AccountState state, LedgerEntry entry, TimeSpan retention)
     {
-        var old = state.Applied.Where(entry => entry.Value.At < before && !IsNeeded(entry.Value)).Select(entry => entry.Key).ToArray();
-        return old.Length == 0 ? state : state with { Applied = state.Applied.RemoveRange(old) };
-
-        bool IsNeeded(AppliedEntry entry) => entry.Kind == EntryKind.Hold
-            && (state.Holds.ContainsKey(entry.Counterparty)
-                || (state.Applied.TryGetValue(CaptureEntry(entry.Counterparty), out var capture) && capture.At >= before));
+        var old = state.External.Where(known => known.Value.At < entry.At - retention).Select(known => known.Key).ToArray();
+        return state.External.RemoveRange(old).SetItem(entry.EntryId, entry);
     }
 
-    private static string HoldEntry(string holdId) => HoldPrefix + holdId;
+    // The clock may have been set back; the ledger is in the order of its times.
+    private static LedgerEntry Entry(AccountState state, string entryId, EntryKind kind, Credits amount, string counterparty, DateTimeOffset now) => new()
+    {
+        EntryId = entryId, Kind = kind, Amount = amount, Counterparty = counterparty, At = now > state.LastAt ? now : state.LastAt,
+    };
 
-    private static string CaptureEntry(string holdId) => CapturePrefix + holdId;
+    private static AccountDecision Repeated(LedgerEntry before, EntryKind kind, Credits amount, string counterparty)
+    {
+        if (before.Kind != kind) return Conflict(before.EntryId, before.Kind, before.Amount, kind, amount);
+        return before.Counterparty == counterparty
+            ? Same(before.EntryId, kind, before.Amount, amount)
+            : Refusal.Of(ReasonCode.EntryConflict, "counterparty", $"{before.Counterparty}, as applied before under {before.EntryId}", counterparty);
+    }
+
+    private static AccountDecision Same(string entryId, EntryKind kind, Credits before, Credits amount) =>
+        before == amount ? AccountDecision.AppliedBefore : Conflict(entryId, kind, before, kind, amount);
+
+    private static Refusal Conflict(string entryId, EntryKind kindBefore, Credits before, EntryKind kind, Credits amount) =>
+        Refusal.Of(ReasonCode.EntryConflict, "amount", $"{kindBefore} of {before} credits, as applied before under {entryId}", $"{kind} of {amount}");
 
     private static Refusal? CheckEntryId(string entryId)
     {
@@ -93,18 +145,6 @@ public static class AccountRules
             : null;
     }
 
-    private static bool Known(
-        AccountState state, string entryId, EntryKind kind, Credits amount, string counterparty, out Refusal? refusal)
-    {
-        refusal = null;
-        if (!state.Applied.TryGetValue(entryId, out var applied)) return false;
-        if (applied.Kind != kind || applied.Amount != amount)
-            refusal = Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied.Kind} of {applied.Amount} credits, as applied before under {entryId}", $"{kind} of {amount}");
-        else if (applied.Counterparty != counterparty)
-            refusal = Refusal.Of(ReasonCode.EntryConflict, "counterparty", $"{applied.Counterparty}, as applied before under {entryId}", counterparty);
-        return true;
-    }
-
     private static Refusal? CheckAmount(Credits amount)
     {
         if (amount <= Credits.Zero) return Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString());
@@ -113,17 +153,11 @@ public static class AccountRules
             : null;
     }
 
+    private static Refusal? CheckRoom(AccountState state, Credits amount) => state.Available.Micro > long.MaxValue - state.Held.Micro - amount.Micro
+        ? Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable balance", amount.ToString())
+        : null;
+
     private static Refusal? CheckCovered(AccountState state, Credits amount) => amount > state.Available
         ? Refusal.Of(ReasonCode.BalanceInsufficient, "amount", $"at most the available {state.Available} credits", amount.ToString())
         : null;
-
-    private static Refusal? CheckNotEnded(AccountState state, string holdId) => state.Applied.ContainsKey(CaptureEntry(holdId))
-        ? Refusal.Of(ReasonCode.EntryConflict, "holdId", "a hold that has not ended", holdId)
-        : null;
-
-    private static AccountState Apply(
-        AccountState state, string entryId, EntryKind kind, Credits amount, string counterparty, DateTimeOffset now) => state with
-        {
-            Applied = state.Applied.Add(entryId, new AppliedEntry { Kind = kind, Amount = amount, Counterparty = counterparty, At = now }),
-        };
 }

@@ -80,6 +80,9 @@ public sealed record LeaseEnding
 
     /// <summary>The deadline the lease was given.</summary>
     [Id(4)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>When the valid proof was delivered; null when there was none.</summary>
+    [Id(5)] public DateTimeOffset? DeliveredAt { get; init; }
 }
 
 /// <summary>The four endings of a lease.</summary>

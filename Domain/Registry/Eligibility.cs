@@ -19,6 +19,9 @@ public sealed record CandidateQuery
 
     /// <summary>Provers excluded by the run itself.</summary>
     [Id(3)] public ImmutableArray<string> Excluded { get; init; } = [];
+
+    /// <summary>By when the proof must be there.</summary>
+    [Id(4)] public required DateTimeOffset Deadline { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -59,6 +62,8 @@ public static class Eligibility
         if (CheckLists(id, query.Constraints) is { } excluded) return excluded.Code;
         if (!prover.Offer.Programs.Contains(query.Program.ProgramId)) return ReasonCode.ProgramNotServed;
         if (CheckQualities(prover, query.Constraints) is { } unfit) return unfit.Code;
+        if (TrackRules.CheckPause(prover, now) is { } paused) return paused.Code;
+        if (TrackRules.CheckTime(prover, query.Program.ProgramId, query.Program.Work, query.Deadline, now) is { } late) return late.Code;
         if (query.Bond > prover.Stake) return ReasonCode.StakeInsufficient;
         return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;
     }

@@ -17,7 +17,7 @@ public static class RegistryRules
             return (state, Refusal.Of(ReasonCode.ProverIdConflict, "account", $"the account {known.Offer.Account} that registered prover {offer.ProverId}", offer.Account));
         if (offer.Slots < known.Leases.Count)
             return (state, Refusal.Of(ReasonCode.SlotsFull, "slots", $"at least the {known.Leases.Count} in use", $"{offer.Slots}"));
-        return (With(state, known with { Offer = offer }), null);
+        return (With(state, known with { Offer = offer, Track = TrackRules.Keep(known.Track, offer.Programs) }), null);
     }
 
     /// <summary>Reserves a slot and a bond together, or neither. Repeating a lease id that is held returns the lease it has.</summary>
@@ -34,7 +34,7 @@ public static class RegistryRules
 
         var lease = new Lease
         {
-            LeaseId = command.LeaseId, ProgramId = command.ProgramId, Bond = command.Bond, GrantedAt = now, Deadline = command.Deadline,
+            LeaseId = command.LeaseId, ProgramId = command.ProgramId, Bond = command.Bond, GrantedAt = now, Deadline = command.Deadline, Work = command.Work,
         };
         return (With(state, prover with { Leases = prover.Leases.Add(lease.LeaseId, lease) }), lease, null);
     }
@@ -57,6 +57,7 @@ public static class RegistryRules
             Slashed = prover.Slashed + slashed,
             Completed = prover.Completed + (ending.Outcome == LeaseOutcome.Complete ? 1 : 0),
             Missed = prover.Missed + (ending.Outcome == LeaseOutcome.Miss ? 1 : 0),
+            Track = TrackRules.After(prover.Track, lease, ending, now),
         }), slashed);
     }
 
@@ -107,6 +108,8 @@ public static class RegistryRules
             return Refusal.Of(ReasonCode.ProgramNotServed, "programId", "a program the prover offers", command.ProgramId);
         if ((Eligibility.CheckLists(command.ProverId, command.Constraints) ?? Eligibility.CheckQualities(prover, command.Constraints)) is { } unfit)
             return unfit;
+        if ((TrackRules.CheckPause(prover, now) ?? TrackRules.CheckTime(prover, command.ProgramId, command.Work, command.Deadline, now)) is { } unable)
+            return unable;
         if (prover.Leases.Count >= prover.Offer.Slots)
             return Refusal.Of(ReasonCode.SlotsFull, "slots", $"fewer than {prover.Offer.Slots} in use", $"{prover.Leases.Count}");
         if (command.Bond < Credits.Zero) return Refusal.Of(ReasonCode.OutOfRange, "bond", "at least 0 credits", command.Bond.ToString());

@@ -43,6 +43,9 @@ public sealed record ProverRecord
     /// <summary>Bonds slashed so far.</summary>
     [Id(7)] public Credits Slashed { get; init; }
 
+    /// <summary>What the market has seen of it.</summary>
+    [Id(8)] public TrackRecord Track { get; init; } = TrackRecord.Empty;
+
     /// <summary>Stake under bonds of current leases.</summary>
     public Credits LockedBond => Leases.Values.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Bond);
 
@@ -68,6 +71,9 @@ public sealed record Lease
 
     /// <summary>Until when the proof must have been delivered.</summary>
     [Id(4)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>The work to do.</summary>
+    [Id(5)] public WorkUnits Work { get; init; }
 }
 
 /// <summary>Whether a prover's worker is there. Kept in memory only: workers connect again after a restart.</summary>
@@ -111,4 +117,7 @@ public sealed record ReserveCommand
 
     /// <summary>Who may prove: a prover that joins without having been invited is held to it here.</summary>
     [Id(6)] public required RequestConstraints Constraints { get; init; }
+
+    /// <summary>The work to do; the prover must be able to do it by the deadline.</summary>
+    [Id(7)] public required WorkUnits Work { get; init; }
 }

@@ -15,6 +15,9 @@ public sealed record Settlement
 
     /// <summary>Leases to end, with their bonds.</summary>
     [Id(2)] public ImmutableArray<LeaseEnding> Leases { get; init; } = [];
+
+    /// <summary>When it was decided.</summary>
+    [Id(3)] public required DateTimeOffset DecidedAt { get; init; }
 }
 
 /// <summary>One credit of a settlement.</summary>
@@ -70,7 +73,7 @@ public static class SettlementRules
     /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
     /// <exception cref="InvalidOperationException">The report pays more than <paramref name="held"/>, less than nothing, nobody, or a prover
     /// twice, or ends a lease twice: a mechanism broke its contract, and money would appear or disappear.</exception>
-    public static Settlement Of(string requestId, string requesterAccount, Credits held, RunReport report, SlashSplit split)
+    public static Settlement Of(string requestId, string requesterAccount, Credits held, RunReport report, SlashSplit split, DateTimeOffset now)
     {
         Require(split);
         if (Violation(report, held) is { } violation) throw new InvalidOperationException($"Request {requestId}: the run's report {violation}.");
@@ -90,7 +93,7 @@ public static class SettlementRules
             Add($"{requestId}/treasury/{lease.ProverId}", TreasuryAccount, lease.Bond - compensation - rescue, CreditKind.Treasury);
         }
 
-        return new Settlement { Captured = captured, Credits = credits.ToImmutable(), Leases = report.Leases };
+        return new Settlement { Captured = captured, Credits = credits.ToImmutable(), Leases = report.Leases, DecidedAt = now };
 
         void Add(string entryId, string account, Credits amount, CreditKind kind)
         {

@@ -5,32 +5,42 @@ using ProvingMarket.Domain;
 namespace ProvingMarket.Grains.Interfaces.Accounts;
 
 /// <summary>An account, keyed by its id. Every movement has an entry id, is durable before it is acknowledged and may be repeated: the second
-/// time it changes nothing.</summary>
+/// time it changes nothing, with other values it is refused with <see cref="ReasonCode.EntryConflict"/>.</summary>
+/// <remarks><c>issuedAt</c> is when the caller decided on the movement, as it has durably noted, so a repetition bears the time of the first. The
+/// account looks for an earlier application back to that time and remembers nothing for ever. Clocks may differ by
+/// <see cref="MarketLimits.ClockDifference"/>.</remarks>
 [Alias("pm.IAccountGrain")]
 public interface IAccountGrain : IGrainWithStringKey
 {
-    /// <summary>Called by operators and tests: money comes in from outside the market. Repeatable by <paramref name="entryId"/>.</summary>
+    /// <summary>Called by operators and requesters' services: money comes in from outside the market. Repeatable by <paramref name="entryId"/>
+    /// as long as the market remembers deposits (<c>Market:EntryRetention</c>).</summary>
     [Alias("Deposit")]
     Task<AccountAnswer> DepositAsync(string entryId, Credits amount);
 
-    /// <summary>Called by requests: credits a reward or compensation that left <paramref name="from"/>. Repeatable by <paramref name="entryId"/>.</summary>
+    /// <summary>Called by the account's owner: money leaves the market. Refuses with <see cref="ReasonCode.BalanceInsufficient"/>. Repeatable by
+    /// <paramref name="entryId"/> as long as the market remembers withdrawals (<c>Market:EntryRetention</c>).</summary>
+    [Alias("Withdraw")]
+    Task<AccountAnswer> WithdrawAsync(string entryId, Credits amount);
+
+    /// <summary>Called by requests and provers: credits a reward, compensation or released stake that left <paramref name="from"/>. Repeatable by
+    /// <paramref name="entryId"/>.</summary>
     [Alias("Credit")]
-    Task<AccountAnswer> CreditAsync(string entryId, Credits amount, string from);
+    Task<AccountAnswer> CreditAsync(string entryId, Credits amount, string from, DateTimeOffset issuedAt);
 
     /// <summary>Called by provers: money leaves for <paramref name="to"/>, for example a prover's stake. Refuses with
     /// <see cref="ReasonCode.BalanceInsufficient"/>. Repeatable by <paramref name="entryId"/>.</summary>
     [Alias("Debit")]
-    Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to);
+    Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to, DateTimeOffset issuedAt);
 
     /// <summary>Called by requests: sets money aside. Refuses with <see cref="ReasonCode.BalanceInsufficient"/>. Repeatable by
     /// <paramref name="holdId"/>.</summary>
     [Alias("Hold")]
-    Task<AccountAnswer> HoldAsync(string holdId, Credits amount);
+    Task<AccountAnswer> HoldAsync(string holdId, Credits amount, DateTimeOffset issuedAt);
 
     /// <summary>Called by requests: ends a hold; <paramref name="captured"/> leaves the account, the rest becomes available. Repeatable by
-    /// <paramref name="holdId"/>.</summary>
+    /// <paramref name="holdId"/>. <paramref name="issuedAt"/> is that of the hold.</summary>
     [Alias("Capture")]
-    Task<AccountAnswer> CaptureAsync(string holdId, Credits captured);
+    Task<AccountAnswer> CaptureAsync(string holdId, Credits captured, DateTimeOffset issuedAt);
 
     /// <summary>Called by anyone: the balances.</summary>
     [Alias("GetBalance"), ReadOnly]

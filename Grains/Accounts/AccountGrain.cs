@@ -1,66 +1,107 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.Storage;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Infrastructure.Journaling;
 using ProvingMarket.Grains.Interfaces.Accounts;
 
 namespace ProvingMarket.Grains.Accounts;
 
-/// <summary>An account: applies movements one after another and writes them in batches.</summary>
+/// <summary>An account: decides on movements one after another, adds them to its ledger in batches. The ledger is its state.</summary>
 [Reentrant]
 internal sealed class AccountGrain(
-    [PersistentState("account", StorageNames.Market)] IPersistentState<AccountState> storage,
-    IOptions<MarketOptions> options,
-    TimeProvider time) : Grain, IAccountGrain
+    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, IOptions<MarketOptions> options, TimeProvider time) : Grain, IAccountGrain
 {
-    /// <summary>Applied entries are pruned after every so many movements: pruning looks at all of them.</summary>
-    private const int PruneEvery = 1024;
+    /// <summary>Entries of the last time are kept in memory; repetitions seldom come later.</summary>
+    private static readonly TimeSpan RecentWindow = TimeSpan.FromMinutes(2) + MarketLimits.ClockDifference;
 
-    private CoalescedState<AccountState> _state = null!;
-    private int _sincePruned;
+    private readonly RecentEntries _recent = new(RecentWindow);
+    private Journal<AccountState, LedgerEntry> _ledger = null!;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _state = new CoalescedState<AccountState>(storage, AccountState.Empty, DeactivateOnIdle);
-        // Counted as if they had come in this activation: an account that is seldom used must forget, too.
-        _sincePruned = _state.Value.Applied.Count;
-        return Task.CompletedTask;
+        (_ledger, var loaded) = await Journal<AccountState, LedgerEntry>.OpenAsync<AccountHead, AccountPage>(
+            storage, this.GetGrainId(), AccountLedger.Shape(options.Value.EntryRetention), DeactivateOnIdle);
+        _recent.Load(loaded, completeAfter: _ledger.Head.LastAt);
     }
 
-    public Task<AccountAnswer> DepositAsync(string entryId, Credits amount)
-    {
-        var refusal = Ids.Check("account", this.GetPrimaryKeyString()) ?? Ids.Check("entryId", entryId);
-        return refusal is null
-            ? ApplyAsync(AccountRules.Credit(_state.Value, $"deposit/{entryId}", amount, "outside", time.GetUtcNow()))
-            : Task.FromResult(Answer(refusal));
-    }
+    public Task<AccountAnswer> DepositAsync(string entryId, Credits amount) => MoveFromOutsideAsync(entryId, amount, AccountRules.Deposit);
 
-    public Task<AccountAnswer> CreditAsync(string entryId, Credits amount, string from) =>
-        ApplyAsync(AccountRules.Credit(_state.Value, $"credit/{entryId}", amount, from, time.GetUtcNow()));
+    public Task<AccountAnswer> WithdrawAsync(string entryId, Credits amount) => MoveFromOutsideAsync(entryId, amount, AccountRules.Withdraw);
 
-    public Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to) =>
-        ApplyAsync(AccountRules.Debit(_state.Value, $"debit/{entryId}", amount, to, time.GetUtcNow()));
+    public Task<AccountAnswer> CreditAsync(string entryId, Credits amount, string from, DateTimeOffset issuedAt) =>
+        MoveAsync(issuedAt, (state, applied, now) => AccountRules.Credit(state, applied, $"credit/{entryId}", amount, from, now));
 
-    public Task<AccountAnswer> HoldAsync(string holdId, Credits amount) =>
-        ApplyAsync(AccountRules.Hold(_state.Value, holdId, amount, time.GetUtcNow()));
+    public Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to, DateTimeOffset issuedAt) =>
+        MoveAsync(issuedAt, (state, applied, now) => AccountRules.Debit(state, applied, $"debit/{entryId}", amount, to, now));
 
-    public Task<AccountAnswer> CaptureAsync(string holdId, Credits captured) =>
-        ApplyAsync(AccountRules.Capture(_state.Value, holdId, captured, time.GetUtcNow()));
+    public Task<AccountAnswer> HoldAsync(string holdId, Credits amount, DateTimeOffset issuedAt) =>
+        MoveAsync(issuedAt, (state, applied, now) => AccountRules.Hold(state, applied, holdId, amount, now));
+
+    public Task<AccountAnswer> CaptureAsync(string holdId, Credits captured, DateTimeOffset issuedAt) =>
+        MoveAsync(issuedAt, (state, applied, now) => AccountRules.Capture(state, applied, holdId, captured, now));
 
     public Task<AccountBalance> GetBalanceAsync() => Task.FromResult(Balance());
 
-    private async Task<AccountAnswer> ApplyAsync((AccountState State, Refusal? Refusal) decision)
+    private Task<AccountAnswer> MoveFromOutsideAsync(
+        string entryId, Credits amount, Func<AccountState, string, Credits, DateTimeOffset, AccountDecision> decide)
     {
-        _state.Value = decision.State;
-        if (++_sincePruned >= PruneEvery)
+        var refusal = Ids.Check("account", this.GetPrimaryKeyString()) ?? Ids.Check("entryId", entryId);
+        return refusal is null ? CommitAsync(decide(_ledger.State, $"external/{entryId}", amount, time.GetUtcNow())) : Task.FromResult(Answer(refusal));
+    }
+
+    private async Task<AccountAnswer> MoveAsync(
+        DateTimeOffset issuedAt, Func<AccountState, Func<string, LedgerEntry?>, DateTimeOffset, AccountDecision> decide)
+    {
+        var since = issuedAt - MarketLimits.ClockDifference;
+        while (true)
         {
-            _sincePruned = 0;
-            _state.Value = AccountRules.Prune(_state.Value, time.GetUtcNow() - options.Value.EntryRetention);
+            var isUncertain = false;
+            var decision = decide(_ledger.State, Find, time.GetUtcNow());
+            if (!isUncertain) return await CommitAsync(decision);
+            await RecallAsync(since);
+
+            LedgerEntry? Find(string entryId)
+            {
+                var entry = _recent.Find(entryId, since);
+                isUncertain |= entry is null && !_recent.Cover(since);
+                return entry;
+            }
+        }
+    }
+
+    /// <summary>Reads the ledger back to a moment.</summary>
+    private async Task RecallAsync(DateTimeOffset since)
+    {
+        var older = new Stack<ImmutableArray<LedgerEntry>>();
+        var completeAfter = DateTimeOffset.MinValue;
+        for (var number = _ledger.LastPage; number > 0; number--)
+        {
+            var page = await _ledger.ReadPageAsync(number)
+                ?? throw new InvalidOperationException($"Page {number} of the ledger of account {this.GetPrimaryKeyString()} is missing.");
+            if (page[^1].At < since)
+            {
+                completeAfter = page[^1].At;
+                break;
+            }
+            older.Push(page);
+        }
+        _recent.Extend(older.SelectMany(entries => entries), completeAfter);
+    }
+
+    private async Task<AccountAnswer> CommitAsync(AccountDecision decision)
+    {
+        if (decision.Entry is { } entry)
+        {
+            _ledger.Add(entry);
+            _recent.Add(entry);
         }
         // A repeated movement waits too: the first one may not be durable yet.
-        await _state.CommitAsync();
+        await _ledger.CommitAsync();
         return Answer(decision.Refusal);
     }
 
@@ -68,6 +109,8 @@ internal sealed class AccountGrain(
 
     private AccountBalance Balance() => new()
     {
-        Available = _state.Value.Available, Held = _state.Value.Held, Holds = _state.Value.Holds.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        Available = _ledger.State.Available,
+        Held = _ledger.State.Held,
+        Holds = _ledger.State.Holds.ToImmutableSortedDictionary(StringComparer.Ordinal),
     };
 }

@@ -30,6 +30,9 @@ internal sealed record PendingStake
 
     /// <summary>How much.</summary>
     [Id(1)] public required Credits Amount { get; init; }
+
+    /// <summary>When it set out.</summary>
+    [Id(2)] public required DateTimeOffset At { get; init; }
 }
 
 /// <summary>A prover: its worker's session and what the worker is told. Invitations live in memory; runs invite again after a crash.</summary>
@@ -126,7 +129,7 @@ internal sealed partial class ProverGrain(
             var prover = await Registry.GetProverAsync(ProverId);
             if (prover is null) return Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", ProverId);
             if (prover.StakeEntries.TryGetValue(Movement(entryId), out var staked)) return CheckSame(entryId, staked, amount);
-            pending = new PendingStake { Account = prover.Offer.Account, Amount = amount };
+            pending = new PendingStake { Account = prover.Offer.Account, Amount = amount, At = time.GetUtcNow() };
         }
         else if (CheckSame(entryId, pending.Amount, amount) is { } another)
         {
@@ -143,7 +146,8 @@ internal sealed partial class ProverGrain(
     private async Task<Refusal?> MoveStakeAsync(string entryId, PendingStake pending)
     {
         var movement = Movement(entryId);
-        var debit = await GrainFactory.GetGrain<IAccountGrain>(pending.Account).DebitAsync(movement, pending.Amount, $"stake:{ProverId}");
+        var debit = await GrainFactory.GetGrain<IAccountGrain>(pending.Account).DebitAsync(
+            movement, pending.Amount, $"stake:{ProverId}", pending.At);
         if (debit.Refusal is null && await Registry.AddStakeAsync(ProverId, movement, pending.Amount) is { } refused)
             throw new InvalidOperationException($"Stake entry {entryId} of prover {ProverId} was debited, but the registry refused it: {refused}.");
         await WriteAsync(Pending().Remove(entryId));
@@ -165,7 +169,7 @@ internal sealed partial class ProverGrain(
         await _stakeTurn.WaitAsync(CancellationToken.None);
         try
         {
-            foreach (var (entryId, pending) in Pending()) await MoveStakeAsync(entryId, pending);
+            foreach (var (entryId, pending) in Pending().OrderBy(entry => entry.Key, StringComparer.Ordinal)) await MoveStakeAsync(entryId, pending);
             _moving?.Dispose();
         }
         catch (Exception e)

@@ -1,9 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
+using Orleans.Storage;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Infrastructure.Journaling;
 using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Registry;
@@ -11,21 +14,18 @@ namespace ProvingMarket.Grains.Registry;
 /// <summary>A shard of the registry: decides on its whole record at once, writes in batches.</summary>
 [Reentrant]
 internal sealed class TaskRegistryGrain(
-    [PersistentState("registry", StorageNames.Market)] IPersistentState<RegistryState> storage,
-    TimeProvider time) : Grain, ITaskRegistryGrain
+    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, TimeProvider time) : Grain, ITaskRegistryGrain
 {
     private readonly Dictionary<string, ProverPresence> _presences = [];
-    private CoalescedState<RegistryState> _state = null!;
+    private Journal<RegistryState, ProverRecord> _journal = null!;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        _state = new CoalescedState<RegistryState>(storage, RegistryState.Empty, DeactivateOnIdle);
-        return Task.CompletedTask;
-    }
+    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
+        (_journal, _) = await Journal<RegistryState, ProverRecord>.OpenAsync<RegistryHead, RegistryPage>(
+            storage, this.GetGrainId(), RegistryJournal.Shape, DeactivateOnIdle);
 
     public async Task<Refusal?> RegisterAsync(ProverOffer offer)
     {
-        var (state, refusal) = RegistryRules.Register(_state.Value, offer);
+        var (state, refusal) = RegistryRules.Register(_journal.State, offer);
         await CommitAsync(state, offer.ProverId);
         return refusal;
     }
@@ -39,18 +39,18 @@ internal sealed class TaskRegistryGrain(
 
     public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount)
     {
-        var (state, refusal) = RegistryRules.AddStake(_state.Value, proverId, entryId, amount);
+        var (state, refusal) = RegistryRules.AddStake(_journal.State, proverId, entryId, amount);
         await CommitAsync(state, proverId);
         return refusal;
     }
 
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
-        Task.FromResult(Eligibility.Select(_state.Value, _presences, query, time.GetUtcNow()));
+        Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
 
     public async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
         var (state, lease, refusal) =
-            RegistryRules.Reserve(_state.Value, command, _presences.GetValueOrDefault(command.ProverId), time.GetUtcNow());
+            RegistryRules.Reserve(_journal.State, command, _presences.GetValueOrDefault(command.ProverId), time.GetUtcNow());
         await CommitAsync(state, command.ProverId);
         return lease is null
             ? new ReserveAnswer { Refusal = refusal }
@@ -59,26 +59,26 @@ internal sealed class TaskRegistryGrain(
 
     public async Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId)
     {
-        var prover = _state.Value.Provers.GetValueOrDefault(proverId);
+        var prover = _journal.State.Provers.GetValueOrDefault(proverId);
         var lease = prover?.Leases.GetValueOrDefault(leaseId);
-        await _state.CommitAsync();
+        await _journal.CommitAsync();
         return lease is null
             ? new ReserveAnswer { Refusal = Refusal.Of(ReasonCode.LeaseMissing, "leaseId", "a lease the prover holds", leaseId) }
             : new ReserveAnswer { Lease = lease, Account = prover!.Offer.Account };
     }
 
     public Task EndLeaseAsync(string leaseId, LeaseEnding ending) =>
-        CommitAsync(RegistryRules.EndLease(_state.Value, leaseId, ending, time.GetUtcNow()).State, ending.ProverId);
+        CommitAsync(RegistryRules.EndLease(_journal.State, leaseId, ending, time.GetUtcNow()).State, ending.ProverId);
 
-    public Task<ProverRecord?> GetProverAsync(string proverId) => Task.FromResult(_state.Value.Provers.GetValueOrDefault(proverId));
+    public Task<ProverRecord?> GetProverAsync(string proverId) => Task.FromResult(_journal.State.Provers.GetValueOrDefault(proverId));
 
     public Task<RegistryTotals> GetTotalsAsync()
     {
-        var provers = _state.Value.Provers.Values;
+        var provers = _journal.State.Provers.Values;
         var now = time.GetUtcNow();
         return Task.FromResult(new RegistryTotals
         {
-            Provers = _state.Value.Provers.Count,
+            Provers = _journal.State.Provers.Count,
             Live = _presences.Values.Count(presence => presence.LiveUntil > now),
             Leases = provers.Sum(prover => prover.Leases.Count),
             Stake = provers.Aggregate(Credits.Zero, (sum, prover) => sum + prover.Stake),
@@ -88,10 +88,14 @@ internal sealed class TaskRegistryGrain(
 
     private Task CommitAsync(RegistryState state, string proverId)
     {
-        // The rules keep the limits; should one ever be wrong, nothing wrong becomes durable. Only one prover has changed.
-        if (!ReferenceEquals(state, _state.Value) && RegistryRules.Violation(state.Provers[proverId]) is { } violation)
-            throw new InvalidOperationException($"Registry shard {this.GetPrimaryKeyLong()}: {violation}.");
-        _state.Value = state;
-        return _state.CommitAsync();
+        if (!ReferenceEquals(state, _journal.State))
+        {
+            // The rules keep the limits; should one ever be wrong, nothing wrong becomes durable. Only one prover has changed.
+            var prover = state.Provers[proverId];
+            if (RegistryRules.Violation(prover) is { } violation)
+                throw new InvalidOperationException($"Registry shard {this.GetPrimaryKeyLong()}: {violation}.");
+            _journal.Add(prover);
+        }
+        return _journal.CommitAsync();
     }
 }

@@ -1,13 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
-using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Infrastructure;
-using ProvingMarket.Grains.Interfaces;
-using ProvingMarket.Grains.Interfaces.Accounts;
-using ProvingMarket.Grains.Interfaces.Mechanisms;
-using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Mechanisms;
 
@@ -26,298 +21,111 @@ internal sealed partial class ProofRequestGrain(
     ILogger<ProofRequestGrain> logger) : Grain, IProofRequestGrain
 {
     private static readonly TimeSpan WatchAtMost = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(10);
 
-    private DurableRecord<StoredRequest> _submitted = null!;
-    private DurableRecord<RequestState> _request = null!;
-    private DurableRecord<StoredProof> _proof = null!;
-    private readonly StatusChanges _changes = new(time);
-    private RunProgress? _run;
-    private IGrainTimer? _stepping;
-    private TimeSpan _retryAfter = FirstRetry;
-    private bool _poked;
+    private RequestMemory _memory = null!;
+    private RequestIntake _intake = null!;
+    private StepTimer _steps = null!;
     private bool _isDropped;
 
     private string RequestId => this.GetPrimaryKeyString();
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _submitted = new DurableRecord<StoredRequest>(submitted, Drop);
-        _request = new DurableRecord<RequestState>(request, Drop);
-        _proof = new DurableRecord<StoredProof>(proof, Drop);
-        Signal();
-        if (_submitted.Value is not null && !IsDone) StepSoon();
+        _memory = new RequestMemory(
+            RequestId,
+            new DurableRecord<StoredRequest>(submitted, Drop),
+            new DurableRecord<RequestState>(request, Drop),
+            new DurableRecord<StoredProof>(proof, Drop),
+            time);
+        _intake = new RequestIntake(_memory, GrainFactory, time);
+        var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value.SlashSplit, time);
+        _steps = new StepTimer(
+            this,
+            steps.AdvanceAsync,
+            () => _memory.IsUnderWay ? _memory.Submitted!.Spec.HardDeadline : null,
+            (retryAfter, e) => LogStepFailed(logger, RequestId, retryAfter, e),
+            time);
+        _memory.NoteChange();
+        if (_memory.IsUnderWay) _steps.Poke();
         return Task.CompletedTask;
     }
 
     public async Task<SubmitAnswer> SubmitAsync(ProofRequestSpec spec)
     {
-        var digest = RequestRules.DigestOf(spec);
-        if (_submitted.Value is { } earlier)
-        {
-            if (earlier.Digest != digest)
-                return Refused(Refusal.Of(ReasonCode.RequestIdConflict, "requestId", "a new id, or the body it was first submitted with", spec.RequestId));
-        }
-        else if (await AdmitAsync(spec, digest) is { } refusal)
-        {
-            return Refused(refusal);
-        }
+        if (await _intake.AdmitAsync(spec) is { } refusal) return new SubmitAnswer { Refusal = refusal };
         try
         {
-            if (_request.Value is null) await CompleteSubmissionAsync();
+            if (_memory.State is null) await _intake.CompleteAsync();
         }
         finally
         {
             // Also when it failed half-way: money may be held already.
-            if (!IsDone) StepSoon();
+            if (!_memory.IsDone) _steps.Poke();
         }
-        return State.Refusal is { } rejected ? Refused(rejected) : new SubmitAnswer { Status = Status() };
+        return _memory.State!.Refusal is { } rejected ? new SubmitAnswer { Refusal = rejected } : new SubmitAnswer { Status = _memory.Status() };
     }
 
-    public Task<RequestStatus?> GetStatusAsync() => Task.FromResult(_request.Value is null ? null : Status());
+    public Task<RequestStatus?> GetStatusAsync() => Task.FromResult(_memory.Status());
 
     public async Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         var until = time.GetUtcNow() + (atMost < WatchAtMost ? atMost : WatchAtMost);
-        while (_request.Value is null || _changes.Version <= afterVersion)
+        while (_memory.State is null || _memory.Changes.Version <= afterVersion)
         {
             var left = until - time.GetUtcNow();
-            if (left <= TimeSpan.Zero || IsDone || _isDropped) break;
-            if (!await _changes.WaitAsync(left, cancellationToken)) break;
+            if (left <= TimeSpan.Zero || _memory.IsDone || _isDropped) break;
+            if (!await _memory.Changes.WaitAsync(left, cancellationToken)) break;
         }
-        return await GetStatusAsync();
+        return _memory.Status();
     }
 
-    public Task<ProofAnswer> GetProofAsync() => Task.FromResult(_request.Value?.Phase == RequestPhase.Fulfilled
-        ? new ProofAnswer { Proof = _proof.Value!.Proof, PublicInputs = _proof.Value.PublicInputs }
+    public Task<ProofAnswer> GetProofAsync() => Task.FromResult(_memory.State?.Phase == RequestPhase.Fulfilled
+        ? new ProofAnswer { Proof = _memory.Proof!.Proof, PublicInputs = _memory.Proof.PublicInputs }
         : new ProofAnswer
         {
-            Refusal = _request.Value is { } state
+            Refusal = _memory.State is { } state
                 ? Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}")
                 : Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId),
         });
 
     public async Task<CancelAnswer> CancelAsync()
     {
-        if (_request.Value is not { } state)
+        if (_memory.State is not { } state)
             return new CancelAnswer { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) };
         if (state.Phase < RequestPhase.Settling)
         {
-            if (!state.CancelRequested) await WriteAsync(RequestLifecycle.CancelWanted(state));
-            StepSoon();
+            if (!state.CancelRequested) await _memory.WriteAsync(RequestLifecycle.CancelWanted(state));
+            _steps.Poke();
         }
         var tooLate = state.Phase >= RequestPhase.Settling && state.Outcome != ReasonCode.CancelledByRequester;
         return new CancelAnswer
         {
-            Status = Status(), Refusal = tooLate ? Refusal.Of(ReasonCode.RequestEnded, "requestId", "an open request", state.Outcome.ToString()) : null,
+            Status = _memory.Status(),
+            Refusal = tooLate ? Refusal.Of(ReasonCode.RequestEnded, "requestId", "an open request", state.Outcome.ToString()) : null,
         };
     }
 
     public Task PokeAsync()
     {
-        StepSoon();
+        _steps.Poke();
         return Task.CompletedTask;
     }
+
+    public Task<Bytes> GetInputAsync() => Task.FromResult(_memory.Submitted?.Spec.Input ?? Bytes.Empty);
 
     /// <summary>A request that was dropped while it was open wakes itself up again.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_isDropped && _submitted.Value is not null && !IsDone) _ = WakeAgainAsync();
+        if (_isDropped && _memory.IsUnderWay) _ = WakeAgainAsync();
         return Task.CompletedTask;
     }
-
-    public Task<Bytes> GetInputAsync() => Task.FromResult(_submitted.Value?.Spec.Input ?? Bytes.Empty);
-
-    private ProofRequestSpec Spec => _submitted.Value!.Spec;
-
-    private RequestState State => _request.Value!;
-
-    private bool IsDone => _request.Value is { } state && state.Phase.IsFinal();
-
-    private IMechanismRunGrain Run => mechanisms.GetRun(GrainFactory, State.Plan!.Stages[State.Stage], GrainKeys.Run(RequestId, State.Stage));
-
-    private IAccountGrain Account => GrainFactory.GetGrain<IAccountGrain>(Spec.Account);
-
-    private IRequestWatchGrain Watch => GrainFactory.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(RequestId));
-
-    /// <summary>Checks a new body against rules, program and mechanisms, and writes it.</summary>
-    private async Task<Refusal?> AdmitAsync(ProofRequestSpec spec, string digest)
-    {
-        var now = time.GetUtcNow();
-        if (spec.RequestId != RequestId) return Refusal.Of(ReasonCode.FieldMalformed, "requestId", $"the request called, {RequestId}", spec.RequestId);
-        if (RequestRules.Check(spec, now) is { } refusal) return refusal;
-
-        var program = await GrainFactory.GetGrain<IProgramGrain>(spec.ProgramId).GetAsync();
-        if (program.Refusal is not null) return program.Refusal;
-        var inputs = await GrainFactory.GetGrain<IProofVerifierGrain>(GrainKeys.Single).CheckPublicInputsAsync(spec.ProgramId, spec.PublicInputs);
-        if (inputs is not null) return inputs;
-        var route = await GrainFactory.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(new RouteQuery
-        {
-            Mechanism = spec.Mechanism, Program = program.Program!, MaxPrice = spec.MaxPrice, Constraints = spec.Constraints,
-        });
-        if (route.Refusal is not null) return route.Refusal;
-
-        await _submitted.WriteAsync(
-            new StoredRequest { Spec = spec, Digest = digest, Program = program.Program!, Plan = route.Plan!, SubmittedAt = now });
-        return null;
-    }
-
-    /// <summary>From the written body to the acknowledged state: watched, money held, planned. Runs again when it was cut off.</summary>
-    private async Task CompleteSubmissionAsync()
-    {
-        await Watch.AddAsync(RequestId);
-        var hold = await Account.HoldAsync(RequestId, Spec.MaxPrice);
-        var body = _submitted.Value!;
-        await WriteAsync(hold.Refusal is null
-            ? RequestLifecycle.Routed(body.Digest, body.SubmittedAt, body.Plan, Spec.MaxPrice, time.GetUtcNow())
-            : RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, hold.Refusal, time.GetUtcNow()));
-        if (IsDone) await Watch.RemoveAsync(RequestId);
-    }
-
-    private void StepSoon()
-    {
-        _poked = true;
-        if (_stepping is not null) _stepping.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        else
-        {
-            _stepping = this.RegisterGrainTimer(
-                StepAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
-        }
-    }
-
-    private async Task StepAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            do
-            {
-                _poked = false;
-                while (await AdvanceAsync())
-                {
-                }
-            }
-            while (_poked);
-            _retryAfter = FirstRetry;
-            if (_submitted.Value is null || IsDone) StopStepping();
-            else _stepping!.Change(UntilNextLook(), Timeout.InfiniteTimeSpan);
-        }
-        catch (Exception e)
-        {
-            var retryAfter = BeforeDeadline(_retryAfter);
-            LogStepFailed(logger, RequestId, retryAfter, e);
-            _stepping?.Change(retryAfter, Timeout.InfiniteTimeSpan);
-            _retryAfter = TimeSpan.FromTicks(Math.Min(_retryAfter.Ticks * 2, LastRetry.Ticks));
-        }
-    }
-
-    /// <summary>One step. True when the state moved and there may be another.</summary>
-    private async Task<bool> AdvanceAsync()
-    {
-        if (_request.Value is null)
-        {
-            var isSubmitted = _submitted.Value is not null;
-            if (isSubmitted) await CompleteSubmissionAsync();
-            else await Watch.RemoveAsync(RequestId);
-            return isSubmitted;
-        }
-        switch (State.Phase)
-        {
-            case RequestPhase.Routed:
-                return await OpenAsync();
-            case RequestPhase.Open:
-                return await FollowRunAsync();
-            case RequestPhase.Settling:
-                await SettleAsync();
-                return true;
-            default:
-                await Watch.RemoveAsync(RequestId);
-                return false;
-        }
-    }
-
-    private async Task<bool> OpenAsync()
-    {
-        var now = time.GetUtcNow();
-        if (await Run.StartAsync(Order()) is { } refusal) await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now });
-        else await WriteAsync(RequestLifecycle.Opened(State, now));
-        return true;
-    }
-
-    private async Task<bool> FollowRunAsync()
-    {
-        var progress =
-            State.CancelRequested ? await Run.ConcludeAsync(ReasonCode.CancelledByRequester)
-            : time.GetUtcNow() >= Spec.HardDeadline ? await Run.ConcludeAsync(ReasonCode.None)
-            : await Run.GetProgressAsync();
-        if (!IsSameAs(progress, _run)) Signal();
-        _run = progress;
-        if (progress.Report is not { } report) return false;
-        await DecideAsync(report);
-        return true;
-    }
-
-    private async Task DecideAsync(RunReport report)
-    {
-        if (report.Proof is { } accepted && _proof.Value is null)
-            await _proof.WriteAsync(new StoredProof { Proof = accepted.Proof, PublicInputs = Spec.PublicInputs });
-        var settlement = SettlementRules.Of(RequestId, Spec.Account, Spec.MaxPrice, report, options.Value.SlashSplit);
-        await WriteAsync(RequestLifecycle.Decided(State, report, _run?.Events ?? [], settlement, time.GetUtcNow()));
-    }
-
-    private async Task SettleAsync()
-    {
-        await new SettlementOutbox(GrainFactory, RequestId).CarryOutAsync(State.Settlement!, GrainKeys.Run(RequestId, State.Stage), Spec.Account);
-        await WriteAsync(RequestLifecycle.Settled(State, time.GetUtcNow()));
-    }
-
-    private RunOrder Order() => new()
-    {
-        RequestId = RequestId,
-        Stage = State.Stage,
-        Mechanism = State.Plan!.Stages[State.Stage],
-        Program = _submitted.Value!.Program,
-        PublicInputs = Spec.PublicInputs,
-        MaxPrice = Spec.MaxPrice,
-        SoftDeadline = Spec.SoftDeadline,
-        HardDeadline = Spec.HardDeadline,
-        Constraints = Spec.Constraints,
-    };
-
-    private TimeSpan UntilNextLook()
-    {
-        var left = Spec.HardDeadline - time.GetUtcNow();
-        return left < FirstRetry ? FirstRetry : left < LookAgain ? left : LookAgain;
-    }
-
-    /// <summary>A delay, cut short so that it ends at the hard deadline when that is still to come.</summary>
-    private TimeSpan BeforeDeadline(TimeSpan delay)
-    {
-        var left = Spec.HardDeadline - time.GetUtcNow();
-        return left > TimeSpan.Zero && left < delay ? left : delay;
-    }
-
-    private void StopStepping()
-    {
-        _stepping?.Dispose();
-        _stepping = null;
-    }
-
-    private async Task WriteAsync(RequestState next)
-    {
-        await _request.WriteAsync(next);
-        Signal();
-    }
-
-    private void Signal() => _changes.Note(_submitted.Value?.SubmittedAt);
 
     /// <summary>Ends this activation: the next one loads what is durable. It ends when its calls have, so those that only wait are let go.</summary>
     private void Drop()
     {
         _isDropped = true;
         DeactivateOnIdle();
-        Signal();
+        _memory.NoteChange();
     }
 
     private async Task WakeAgainAsync()
@@ -330,33 +138,6 @@ internal sealed partial class ProofRequestGrain(
         {
             LogNotWoken(logger, RequestId, e);
         }
-    }
-
-    private static bool IsSameAs(RunProgress now, RunProgress? before) =>
-        before is not null
-        && now.Events.Length == before.Events.Length && now.Invited == before.Invited && now.Racing == before.Racing
-        && now.LeftOut.SequenceEqual(before.LeftOut);
-
-    private static SubmitAnswer Refused(Refusal refusal) => new() { Refusal = refusal };
-
-    private RequestStatus Status()
-    {
-        var state = State;
-        var open = state.Phase == RequestPhase.Open;
-        return new RequestStatus
-        {
-            RequestId = RequestId,
-            Phase = open && _run is { Racing: > 0 } ? RequestPhase.Assigned : state.Phase,
-            Version = _changes.Version,
-            Timeline = open && _run is not null ? state.Timeline.AddRange(_run.Events) : state.Timeline,
-            Outcome = state.Outcome,
-            ProverId = state.ProverId,
-            Paid = state.Settlement?.Captured,
-            Refusal = state.Refusal,
-            Invited = open ? _run?.Invited ?? 0 : state.Invited,
-            Racing = open ? _run?.Racing ?? 0 : 0,
-            LeftOut = open && _run is not null ? _run.LeftOut : state.LeftOut,
-        };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId}: a step failed and is repeated after {RetryAfter}")]

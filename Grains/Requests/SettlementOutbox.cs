@@ -11,14 +11,14 @@ internal sealed class SettlementOutbox(IGrainFactory grains, string requestId)
 {
     /// <summary>Leases end first, so a slashed bond has left the stake before it is credited; money is captured before it is paid.</summary>
     /// <exception cref="InvalidOperationException">A movement was refused: the settlement contradicts an account.</exception>
-    public async Task CarryOutAsync(Settlement settlement, string runKey, string account)
+    public async Task CarryOutAsync(Settlement settlement, string runKey, string account, DateTimeOffset submittedAt)
     {
         await Task.WhenAll(settlement.Leases.Select(ending => grains
             .GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ending.ProverId))
             .EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending)));
-        Require((await grains.GetGrain<IAccountGrain>(account).CaptureAsync(requestId, settlement.Captured)).Refusal);
+        Require((await grains.GetGrain<IAccountGrain>(account).CaptureAsync(requestId, settlement.Captured, submittedAt)).Refusal);
         var answers = await Task.WhenAll(settlement.Credits.Select(credit =>
-            grains.GetGrain<IAccountGrain>(credit.Account).CreditAsync(credit.EntryId, credit.Amount, $"request:{requestId}")));
+            grains.GetGrain<IAccountGrain>(credit.Account).CreditAsync(credit.EntryId, credit.Amount, $"request:{requestId}", settlement.DecidedAt)));
         foreach (var answer in answers) Require(answer.Refusal);
     }
 

@@ -32,5 +32,6 @@ internal sealed class StatusChanges(TimeProvider time)
         }
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever waits goes on within the turn that signals. Asynchronous continuations would make the wait with a timeout hop over the thread pool.
+    private static TaskCompletionSource NewSignal() => new();
 }

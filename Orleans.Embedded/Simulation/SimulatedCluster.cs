@@ -30,7 +30,7 @@ public sealed partial class SimulatedCluster : IDisposable
         Options = options;
         EscapeWatch.Start();
         _loop = new SimulationLoop(options, Stream("order"));
-        _faults = new FaultPlan(options, _loop, Stream);
+        _faults = new FaultPlan(options, _loop, Stream) { Injecting = kind => FaultInjected?.Invoke(kind) };
         _network = new SimulatedNetwork(_loop, _faults);
         StartSilo();
     }
@@ -40,6 +40,9 @@ public sealed partial class SimulatedCluster : IDisposable
 
     /// <summary>Raised when the silo has crashed.</summary>
     public event Action? SiloCrashed;
+
+    /// <summary>Raised when something goes wrong.</summary>
+    public event Action<FaultKind>? FaultInjected;
 
     /// <summary>Gets what is simulated.</summary>
     public SimulationOptions Options { get; }

@@ -1,3 +1,5 @@
+using Orleans.Runtime;
+
 namespace Orleans.Simulation;
 
 /// <summary>Something left the simulation's thread: the run cannot be repeated. The message says what and from where.</summary>
@@ -44,8 +46,8 @@ public sealed class SimulatedProcessException : Exception
     }
 }
 
-/// <summary>A storage operation failed because the simulation wanted it to.</summary>
-public sealed class SimulatedStorageException : Exception
+/// <summary>A storage operation failed because the simulation wanted it to. As with real storages callers may repeat what failed with it.</summary>
+public sealed class SimulatedStorageException : OrleansException
 {
     /// <summary>Initializes an exception.</summary>
     public SimulatedStorageException()

@@ -59,6 +59,7 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
     {
         if (_clientHost is not { } host) return;
 
+        foreach (var silo in _silos) TestClient!.Disconnect(silo.Silo);
         _clientHost = null;
         try
         {

@@ -49,6 +49,10 @@ internal sealed class TestClusterClient : GrainFactory, IClusterClient, IDisposa
     /// <param name="silo">The silo.</param>
     internal void Connect(Silo silo) => silo.Clients.Connected(_observers.Client, _observers);
 
+    /// <summary>Says that this client ends, and its observers with it.</summary>
+    /// <param name="silo">A silo that it was connected to.</param>
+    internal void Disconnect(Silo silo) => silo.Clients.Disconnected(_observers.Client, _observers);
+
     /// <summary>Says that the silo is down: calls that were under way have an unknown outcome.</summary>
     internal void Disconnect() => _timeouts.FailAll(static call =>
         new SiloUnavailableException($"The silo has ended before {call} was answered. It may have run: its outcome is unknown."));

@@ -12,19 +12,43 @@ internal static class Engine
     /// <summary>The engine's name, for messages.</summary>
     public const string Name = "Embedded";
 
+    /// <summary>Which storage is used when none is named, for messages.</summary>
+    public const string DefaultStorage = Sqlite;
+
+    private const string Sqlite = "sqlite";
+    private const string Memory = "memory";
     private const string DatabaseFile = "market.db";
 
     /// <summary>Storages this composition knows.</summary>
-    public static readonly string[] Storages = ["sqlite", "memory"];
+    public static readonly string[] Storages = [Sqlite, PostgreSqlStorage.Name, Memory];
+
+    /// <summary>The storage of a silo.</summary>
+    public static string StorageOf(SiloSettings settings) => settings.Storage ?? Sqlite;
+
+    /// <summary>Refuses what this engine cannot run with.</summary>
+    public static void Check(SiloSettings settings, SettingRefusals refusals)
+    {
+        if (StorageOf(settings) == Sqlite)
+        {
+            if (string.IsNullOrWhiteSpace(settings.DataFolder)) refusals.Add(nameof(settings.DataFolder), "a folder", settings.DataFolder);
+            else if (File.Exists(settings.DataFolder)) refusals.Add(nameof(settings.DataFolder), "a folder, not a file", settings.DataFolder);
+        }
+        if (IPAddress.TryParse(settings.GatewayAddress, out var address) && !IPAddress.IsLoopback(address) && settings.GatewaySecret is null)
+            refusals.Add(nameof(settings.GatewaySecret), $"set when {nameof(settings.GatewayAddress)} is not loopback", "nothing");
+        refusals.AddShortSecret(nameof(settings.GatewaySecret), settings.GatewaySecret);
+        if (settings.Cluster.ConnectionString is not null)
+            refusals.Add("Cluster:ConnectionString", "left out on the Embedded engine, which is one machine; build with -p:GrainEngine=Orleans for a cluster", "set");
+        if (settings.Cluster.AdvertisedAddress is { } advertised)
+            refusals.Add("Cluster:AdvertisedAddress", "left out on the Embedded engine", advertised);
+        if (settings.Azure.ConnectionString is not null)
+            refusals.Add("Azure:ConnectionString", "left out on the Embedded engine", "set");
+    }
 
     /// <summary>Composes a silo.</summary>
     public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloSettings settings, Action<ISiloBuilder> configure) =>
         builder.UseOrleans(silo =>
         {
-            if (settings.Storage == "sqlite")
-                silo.AddSqliteGrainStorage(StorageNames.Market, options => options.DataSource = Path.Combine(settings.DataFolder, DatabaseFile));
-            else
-                silo.AddMemoryGrainStorage(StorageNames.Market);
+            silo.AddStorage(settings);
             silo.UseGrainStorageReminderService(StorageNames.Market);
             silo.UseEmbeddedGateway(gateway =>
             {
@@ -35,6 +59,22 @@ internal static class Engine
             silo.Services.AddSingleton<ISiloGateway, EmbeddedSiloGateway>();
             configure(silo);
         });
+
+    private static void AddStorage(this ISiloBuilder silo, SiloSettings settings)
+    {
+        switch (StorageOf(settings))
+        {
+            case Sqlite:
+                silo.AddSqliteGrainStorage(StorageNames.Market, options => options.DataSource = Path.Combine(settings.DataFolder, DatabaseFile));
+                break;
+            case PostgreSqlStorage.Name:
+                PostgreSqlStorage.Add(silo, StorageNames.Market, settings);
+                break;
+            default:
+                silo.AddMemoryGrainStorage(StorageNames.Market);
+                break;
+        }
+    }
 
     private sealed class EmbeddedSiloGateway(IEmbeddedGateway gateway) : ISiloGateway
     {

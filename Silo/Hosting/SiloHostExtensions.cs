@@ -5,8 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Grains;
-using ProvingMarket.Grains.Interfaces;
-using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Requests;
 using ProvingMarket.Silo.Settings;
 
 namespace ProvingMarket.Silo.Hosting;
@@ -43,10 +42,7 @@ public static partial class SiloHostExtensions
     /// <summary>After a start, however the last run ended, every open request goes on.</summary>
     private static async Task ResumeOpenRequestsAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var grains = services.GetRequiredService<IGrainFactory>();
-        var resumed = await Task.WhenAll(
-            Enumerable.Range(0, GrainKeys.WatchShards).Select(shard => grains.GetGrain<IRequestWatchGrain>(shard).ResumeAsync()));
-        var count = resumed.Sum();
+        var count = await OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>());
         LogResumed(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions)), count);
     }
 

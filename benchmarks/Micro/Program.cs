@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
+using ProvingMarket.Benchmarks.Micro;
 using ProvingMarket.Benchmarks.Micro.Calls;
 using ProvingMarket.Benchmarks.Micro.Gateway;
-using ProvingMarket.Benchmarks.Micro.Simulation;
 using ProvingMarket.Benchmarks.Micro.Storage;
 
 return args switch
@@ -9,7 +9,8 @@ return args switch
     ["calls", .. var options] => await CallThroughput.RunAsync(options),
     ["gateway", .. var options] => await GatewayThroughput.RunAsync(options),
     ["gateway-silo"] => await GatewayThroughput.RunSiloAsync(),
-    ["storage", .. var options] => await StorageThroughput.RunAsync(options),
-    ["simulation", .. var options] => SimulationThroughput.Run(options),
+    ["postgres", .. var options] => await PostgreSqlThroughput.RunAsync(options),
+    ["simulation", .. var options] => EngineBenchmarks.RunSimulation(options),
+    ["storage", .. var options] => await EngineBenchmarks.RunStorageAsync(options),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args).Any() ? 0 : 2,
 };

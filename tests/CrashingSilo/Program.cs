@@ -8,12 +8,18 @@ using ProvingMarket.CrashingSilo;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Silo.Hosting;
 
-// CrashingSilo <data folder> <gateway port> <crash at write, 0 for never>: the real silo over a storage that kills the process.
+// CrashingSilo <data folder> <gateway port> <crash at write, 0 for never> [<PostgreSQL connection string>]: the real silo over a storage that kills
+// the process; the storage is SQLite in the data folder, or the database.
 var builder = Host.CreateEmptyApplicationBuilder(null);
 builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
 {
-    ["Silo:DataFolder"] = args[0], ["Silo:GatewayPort"] = args[1], ["Market:SessionRenewal"] = "00:00:00.500",
+    ["Silo:DataFolder"] = args[0], ["Silo:GatewayPort"] = args[1], ["Silo:Cluster:SiloPort"] = "0", ["Market:SessionRenewal"] = "00:00:00.500",
 });
+if (args is [_, _, _, { Length: > 0 } database])
+{
+    builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Silo:Storage"] = "postgresql", ["Silo:PostgreSql:ConnectionString"] = database });
+}
+
 builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
 builder.AddProvingMarketSilo();
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using FsCheck.Fluent;
-using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Tests.Accounts;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Registry;
@@ -65,7 +65,7 @@ public sealed class MarketSequenceTests
     {
         private static readonly SlashSplit Split = new() { RequesterPercent = 33, RescuerPercent = 33 };
 
-        private readonly Dictionary<string, AccountState> _accounts = [];
+        private readonly Dictionary<string, Book> _accounts = [];
         private readonly Dictionary<string, ProverPresence> _presences = [];
         private readonly List<ReserveCommand> _sent = [];
         private RaceState _durable = RaceRules.Start(Samples.Order(("bond", "1.000001"), ("participants", "2"))).State!;
@@ -75,8 +75,8 @@ public sealed class MarketSequenceTests
         public Market()
         {
             _race = _durable;
-            Change("bot", account => AccountRules.Credit(account, "in", Credits.Whole(12), "outside", _now));
-            Change("bot", account => AccountRules.Hold(account, "request-1", Samples.Price, _now));
+            Change("bot", account => Book.Credit(account, "in", Credits.Whole(12), "outside", _now));
+            Change("bot", account => Book.Hold(account, "request-1", Samples.Price, _now));
             foreach (var prover in Provers)
             {
                 Registry = RegistryRules.Register(Registry, Samples.Offer(prover) with { Slots = 1 }).State;
@@ -143,14 +143,14 @@ public sealed class MarketSequenceTests
                 Conclude(cancel: false);
             }
             var before = Registry;
-            var settlement = SettlementRules.Of("request-1", "bot", Samples.Price, _race.Report!, Split);
+            var settlement = SettlementRules.Of("request-1", "bot", Samples.Price, _race.Report!, Split, _now);
             for (var time = 0; time < 2; time++)
             {
                 foreach (var lease in settlement.Leases) EndLease(lease);
                 foreach (var command in _sent) Deliver(command);
-                Change("bot", account => AccountRules.Capture(account, "request-1", settlement.Captured, _now));
+                Change("bot", account => Book.Capture(account, "request-1", settlement.Captured, _now));
                 foreach (var credit in settlement.Credits)
-                    Change(credit.Account, account => AccountRules.Credit(account, credit.EntryId, credit.Amount, "request-1", _now));
+                    Change(credit.Account, account => Book.Credit(account, credit.EntryId, credit.Amount, "request-1", _now));
             }
             var slashed = Sum(Provers.Select(prover => before.Provers[prover].Stake - Registry.Provers[prover].Stake));
             Assert.Equal(slashed, Sum(settlement.Leases.Where(lease => lease.Outcome == LeaseOutcome.Miss).Select(lease => lease.Bond)));
@@ -167,6 +167,7 @@ public sealed class MarketSequenceTests
                 Bond = _race.Parameters.Bond,
                 Deadline = Samples.Hard,
                 Constraints = _race.Order.Constraints,
+                Work = _race.Order.Program.Work,
             };
             _sent.Add(command);
             var refusal = fate == Fate.Lost ? null : Deliver(command);
@@ -188,9 +189,9 @@ public sealed class MarketSequenceTests
             ProverId = prover, Outcome = outcome, Reason = ReasonCode.ProvingFailed, Bond = _race.Parameters.Bond, Deadline = Samples.Hard,
         };
 
-        private void Change(string id, Func<AccountState, (AccountState State, Refusal? Refusal)> change)
+        private void Change(string id, Func<Book, (Book State, Refusal? Refusal)> change)
         {
-            var (state, refusal) = change(_accounts.GetValueOrDefault(id, AccountState.Empty));
+            var (state, refusal) = change(_accounts.GetValueOrDefault(id, Book.Empty));
             Assert.Null(refusal);
             _accounts[id] = state;
         }

@@ -1,9 +1,5 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Grains;
-using ProvingMarket.Silo.Hosting;
-using ProvingMarket.Silo.Settings;
 
 namespace ProvingMarket.Silo.Tests;
 
@@ -15,7 +11,13 @@ public sealed class SettingsTests
     [InlineData("Silo:GatewayPort", "70000")]
     [InlineData("Silo:GatewayPort", "-1")]
     [InlineData("Silo:GatewayAddress", "example")]
-    [InlineData("Silo:GatewaySecret", "short")]
+    [InlineData("Silo:Operator:Key", "short")]
+    [InlineData("Silo:Cluster:SiloPort", "70000")]
+    [InlineData("Silo:Cluster:AdvertisedAddress", "example")]
+    [InlineData("Silo:Cluster:ClusterId", " ")]
+    [InlineData("Silo:Cluster:ServiceId", " ")]
+    [InlineData("Silo:Web:Address", "example")]
+    [InlineData("Silo:Web:Port", "-1")]
     [InlineData("Market:SessionRenewal", "00:00:00")]
     [InlineData("Market:SessionLifetime", "00:00:11")]
     [InlineData("Market:AnnounceInterval", "00:02:00")]
@@ -25,51 +27,46 @@ public sealed class SettingsTests
     [InlineData("Market:SlashRescuerPercent", "60")]
     public void A_value_out_of_range_is_refused_with_name_limit_and_value(string setting, string value)
     {
-        var refusal = Assert.Throws<OptionsValidationException>(() => Compose((setting, value)));
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of((setting, value)));
 
-        var failure = Assert.Single(refusal.Failures, failure => failure.StartsWith(setting + " must be ", StringComparison.Ordinal));
-        var shown = setting == "Silo:GatewaySecret" ? "5 characters" : value;
+        var failure = Assert.Single(refusal.Failures, failure => failure.StartsWith(setting + " must be ", StringComparison.Ordinal) && !failure.Contains("left out", StringComparison.Ordinal));
+        var shown = setting == "Silo:Operator:Key" ? "5 characters" : value;
         Assert.Contains($"was {shown}", failure.Replace("'", "", StringComparison.Ordinal).Replace(".5000000", ".500", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_open_address_needs_a_secret()
+    public void Storage_in_PostgreSQL_needs_a_database()
     {
-        var refusal = Assert.Throws<OptionsValidationException>(() => Compose(("Silo:GatewayAddress", "0.0.0.0")));
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of(("Silo:Storage", "postgresql")));
 
-        Assert.Contains(refusal.Failures, failure => failure.StartsWith("Silo:GatewaySecret must be set", StringComparison.Ordinal));
+        Assert.Contains("Silo:PostgreSql:ConnectionString must be set when Storage is postgresql, was 'nothing'.", refusal.Failures);
+        _ = Composition.Of(("Silo:Storage", "postgresql"), ("Silo:PostgreSql:ConnectionString", "Host=localhost"));
     }
 
     [Fact]
-    public void A_secret_is_never_shown()
+    public void A_web_server_off_loopback_needs_an_operators_key()
     {
-        var refusal = Assert.Throws<OptionsValidationException>(() => Compose(("Silo:GatewaySecret", "hunter2"), ("Silo:GatewayPort", "-1")));
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of(("Silo:Web:Address", "0.0.0.0")));
+
+        Assert.Contains("Silo:Operator:Key must be set when Web:Address is not loopback, was 'nothing'.", refusal.Failures);
+        _ = Composition.Of(("Silo:Web:Address", "0.0.0.0"), ("Silo:Operator:Key", "0123456789abcdef"));
+    }
+
+    [Fact]
+    public void An_operators_key_is_never_shown()
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of(("Silo:Operator:Key", "hunter2"), ("Silo:GatewayPort", "-1")));
 
         Assert.DoesNotContain("hunter2", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_data_folder_that_is_a_file_is_refused()
-    {
-        var file = Path.GetTempFileName();
-        try
-        {
-            var result = new SiloSettingsValidator().Validate(null, new SiloSettings { DataFolder = file });
-
-            Assert.Contains(result.Failures!, failure => failure.StartsWith("Silo:DataFolder must be a folder, not a file", StringComparison.Ordinal));
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
-
     [Theory]
     [InlineData("Silo:Storrage", "Storrage")]
+    [InlineData("Silo:Cluster:Id", "Id")]
     [InlineData("Market:SessionRenewall", "SessionRenewall")]
     public void An_unknown_setting_is_refused_by_its_name(string setting, string shown)
     {
-        var refusal = Assert.Throws<InvalidOperationException>(() => Compose((setting, "1")));
+        var refusal = Assert.Throws<InvalidOperationException>(() => Composition.Of((setting, "1")));
 
         Assert.Contains($"'{shown}'", refusal.Message, StringComparison.Ordinal);
     }
@@ -77,7 +74,7 @@ public sealed class SettingsTests
     [Fact]
     public void A_value_of_the_wrong_type_is_refused_by_its_name()
     {
-        var refusal = Assert.Throws<InvalidOperationException>(() => Compose(("Silo:GatewayPort", "many")));
+        var refusal = Assert.Throws<InvalidOperationException>(() => Composition.Of(("Silo:GatewayPort", "many")));
 
         Assert.Contains("Silo:GatewayPort", refusal.Message, StringComparison.Ordinal);
     }
@@ -86,13 +83,5 @@ public sealed class SettingsTests
     public void The_defaults_are_valid()
     {
         Assert.True(new MarketOptionsValidator().Validate(null, new MarketOptions()).Succeeded);
-    }
-
-    private static void Compose(params (string Key, string Value)[] settings)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Silo:Storage", (string?)"memory")]);
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
-        builder.AddProvingMarketSilo();
     }
 }

@@ -139,7 +139,7 @@ public static class RaceRules
                 EndedAt = verifiedAt,
                 Proof = new AcceptedProof { ProverId = proverId, Proof = proof, ReceivedAt = receivedAt, VerifiedAt = verifiedAt },
                 Payments = reward > Credits.Zero ? [new RunPayment { ProverId = proverId, Account = winner.Account, Amount = reward }] : [],
-                Leases = EndLeases(state, proverId, deadlinePassed: false),
+                Leases = EndLeases(state, proverId, receivedAt, deadlinePassed: false),
             },
         };
     }
@@ -156,11 +156,12 @@ public static class RaceRules
         var reason = deadlinePassed ? (joined ? ReasonCode.NobodyDelivered : ReasonCode.NobodyJoined) : cause;
         return state with
         {
-            Report = new RunReport { Reason = reason, EndedAt = now, Leases = EndLeases(state, winner: null, deadlinePassed) },
+            Report = new RunReport { Reason = reason, EndedAt = now, Leases = EndLeases(state, winner: null, deliveredAt: null, deadlinePassed) },
         };
     }
 
-    private static ImmutableArray<LeaseEnding> EndLeases(RaceState state, string? winner, bool deadlinePassed) =>
+    private static ImmutableArray<LeaseEnding> EndLeases(
+        RaceState state, string? winner, DateTimeOffset? deliveredAt, bool deadlinePassed) =>
     [
         .. state.Participants.Values.Select(participant =>
         {
@@ -175,7 +176,12 @@ public static class RaceRules
             };
             return new LeaseEnding
             {
-                ProverId = participant.ProverId, Outcome = outcome, Reason = reason, Bond = state.Parameters.Bond, Deadline = state.Order.HardDeadline,
+                ProverId = participant.ProverId,
+                Outcome = outcome,
+                Reason = reason,
+                Bond = state.Parameters.Bond,
+                Deadline = state.Order.HardDeadline,
+                DeliveredAt = outcome == LeaseOutcome.Complete ? deliveredAt : null,
             };
         }),
     ];

@@ -9,7 +9,6 @@ using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
-using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Grains.Mechanisms.Race;
@@ -26,8 +25,8 @@ internal sealed partial class RaceRunGrain(
     private static readonly TimeSpan TellLosersFor = TimeSpan.FromMinutes(5);
 
     private RunAnnouncer _announcer = null!;
-    private IGrainTimer? _announcing;
-    private TimeSpan _announceAgainAfter;
+    private RunAnnouncements _announcements = null!;
+    private RunLeases _leases = null!;
     private Bytes? _input;
     private DurableRecord<RaceState> _durable = null!;
 
@@ -41,9 +40,11 @@ internal sealed partial class RaceRunGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _announcer = new RunAnnouncer(GrainFactory, RunKey, logger);
+        _announcements = new RunAnnouncements(this, RunKey, _announcer, options.Value, logger);
+        _leases = new RunLeases(GrainFactory, RunKey);
         _durable = new DurableRecord<RaceState>(storage, DeactivateOnIdle);
         _race = _durable.Value;
-        if (_race is { Report: null }) BeginAnnouncing();
+        if (_race is { Report: null }) Announce(_race);
         // A race that has just been decided may have died before it told the losers.
         else if (_race is not null && time.GetUtcNow() - _race.Report!.EndedAt < TellLosersFor) TellProvers(_race.Report);
         return Task.CompletedTask;
@@ -60,7 +61,7 @@ internal sealed partial class RaceRunGrain(
         var (race, refusal) = RaceRules.Start(order);
         if (race is null) return refusal;
         await WriteAsync(race);
-        BeginAnnouncing();
+        Announce(race);
         return null;
     }
 
@@ -115,14 +116,7 @@ internal sealed partial class RaceRunGrain(
             if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
             if (!ReferenceEquals(declined, _race)) await WriteAsync(declined);
             // Also for one that has left before: the first time may have been cut off here.
-            await Registry(proverId).EndLeaseAsync(GrainKeys.Lease(RunKey, proverId), new LeaseEnding
-            {
-                ProverId = proverId,
-                Outcome = LeaseOutcome.Decline,
-                Reason = participant.Reason,
-                Bond = declined.Parameters.Bond,
-                Deadline = declined.Order.HardDeadline,
-            });
+            await _leases.DeclineAsync(declined.Order, proverId, participant.Reason, declined.Parameters.Bond);
         }
         else
         {
@@ -171,7 +165,7 @@ internal sealed partial class RaceRunGrain(
             || !_race.Participants.TryGetValue(submission.ProverId, out var participant)
             || participant.Status != ParticipantStatus.Joining || participant.Session != submission.Session)
             return null;
-        var answer = await Registry(submission.ProverId).FindLeaseAsync(submission.ProverId, GrainKeys.Lease(RunKey, submission.ProverId));
+        var answer = await _leases.FindAsync(submission.ProverId);
         if (answer.Lease is not null) _race = RaceRules.Joined(_race, submission.ProverId, submission.Session, answer.Account, time.GetUtcNow());
         return answer.Refusal;
     }
@@ -179,16 +173,7 @@ internal sealed partial class RaceRunGrain(
     private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
     {
         var race = _race!;
-        var answer = await Registry(proverId).ReserveAsync(new ReserveCommand
-        {
-            ProverId = proverId,
-            Session = session,
-            LeaseId = GrainKeys.Lease(RunKey, proverId),
-            ProgramId = race.Order.Program.ProgramId,
-            Bond = race.Parameters.Bond,
-            Deadline = race.Order.HardDeadline,
-            Constraints = race.Order.Constraints,
-        });
+        var answer = await _leases.ReserveAsync(race.Order, proverId, session, race.Parameters.Bond);
         _race = answer.Refusal is { } refusal
             ? RaceRules.JoinRefused(race, proverId, refusal, isFirstAttempt)
             : RaceRules.Joined(race, proverId, session, answer.Account, time.GetUtcNow());
@@ -199,8 +184,6 @@ internal sealed partial class RaceRunGrain(
         new() { Reward = _race!.Report!.Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount) };
 
     private static SubmissionAnswer Refused(Refusal refusal) => new() { Refusal = refusal };
-
-    private ITaskRegistryGrain Registry(string proverId) => GrainFactory.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
 
     /// <summary>A hint, not waited for: whatever becomes of it, the request looks again by itself.</summary>
     private void PokeRequest() => _ = PokeRequestAsync();
@@ -221,14 +204,24 @@ internal sealed partial class RaceRunGrain(
     private async Task EndAsync(RaceState ended)
     {
         await WriteAsync(ended with { Report = ended.Report! with { Invited = _announcer.Invited, LeftOut = _announcer.LeftOut } });
-        _announcing?.Dispose();
+        _announcements.End();
         TellProvers(_race!.Report!);
     }
 
     private async Task WriteAsync(RaceState race)
     {
-        await _durable.WriteAsync(race);
-        _race = race;
+        try
+        {
+            await _durable.WriteAsync(race);
+            _race = race;
+        }
+        catch
+        {
+            // It may be durable all the same: what was decided must not be decided again. The next activation goes on from there, as after a crash.
+            _race = _durable.Value;
+            DeactivateOnIdle();
+            throw;
+        }
     }
 
     private RunProgress Progress() => _race is null ? new RunProgress() : new RunProgress
@@ -241,50 +234,25 @@ internal sealed partial class RaceRunGrain(
         LeftOut = _announcer.LeftOut,
     };
 
-    /// <summary>Announcements interleave: asking the registry must not keep a proof waiting.</summary>
-    private void BeginAnnouncing()
-    {
-        _announceAgainAfter = options.Value.AnnounceInterval;
-        _announcing = this.RegisterGrainTimer(
-            AnnounceAsync,
-            new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true, Interleave = true });
-    }
-
-    private async Task AnnounceAsync(CancellationToken cancellationToken)
-    {
-        try
+    private void Announce(RaceState race) => _announcements.Begin(
+        new CandidateQuery
         {
-            var eligible = await _announcer.FindAsync(Query(_race!));
-            if (_race!.Report is not null) return;
-            _announcer.Invite(eligible, Invitation(_race));
-            PokeRequest();
-        }
-        catch (Exception e)
+            Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
+            Deadline = race.Order.HardDeadline,
+        },
+        new Invitation
         {
-            LogAnnouncementFailed(logger, RunKey, e);
-        }
-        if (_race!.Report is not null) return;
-        _announcing?.Change(_announceAgainAfter, Timeout.InfiniteTimeSpan);
-        _announceAgainAfter = TimeSpan.FromTicks(Math.Min(_announceAgainAfter.Ticks * 2, options.Value.AnnounceIntervalLimit.Ticks));
-    }
-
-    private static CandidateQuery Query(RaceState race) => new()
-    {
-        Program = race.Order.Program, Constraints = race.Order.Constraints, Bond = race.Parameters.Bond, Excluded = race.Order.Excluded,
-    };
-
-    private Invitation Invitation(RaceState race) => new()
-    {
-        RunKey = RunKey,
-        RunGrain = this.GetGrainId(),
-        Mechanism = RaceParameters.MechanismName,
-        ProgramId = race.Order.Program.ProgramId,
-        Work = race.Order.Program.Work,
-        Reward = race.Parameters.Reward,
-        Bond = race.Parameters.Bond,
-        SoftDeadline = race.Order.SoftDeadline,
-        HardDeadline = race.Order.HardDeadline,
-    };
+            RunKey = RunKey,
+            RunGrain = this.GetGrainId(),
+            Mechanism = RaceParameters.MechanismName,
+            ProgramId = race.Order.Program.ProgramId,
+            Work = race.Order.Program.Work,
+            Reward = race.Parameters.Reward,
+            Bond = race.Parameters.Bond,
+            SoftDeadline = race.Order.SoftDeadline,
+            HardDeadline = race.Order.HardDeadline,
+        },
+        PokeRequest);
 
     /// <summary>The losers are told to stop; the winner's invitation only goes, it has heard already.</summary>
     private void TellProvers(RunReport report)
@@ -300,7 +268,4 @@ internal sealed partial class RaceRunGrain(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: its request could not be told of a change; it finds out by itself")]
     private static partial void LogPokeFailed(ILogger logger, string runKey, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunKey}: the announcement failed and is repeated")]
-    private static partial void LogAnnouncementFailed(ILogger logger, string runKey, Exception exception);
 }

@@ -59,11 +59,19 @@ internal sealed class GrainClass
     /// <summary>Makes an object for an activation. Runs as a turn of it.</summary>
     /// <param name="activation">The activation.</param>
     /// <returns>The object.</returns>
+    /// <exception cref="InvalidOperationException">A service is missing, or the constructor failed: the inner exception says why.</exception>
     internal object CreateInstance(Activation activation)
     {
-        var arguments = new object?[_parameters.Length];
-        for (var i = 0; i < arguments.Length; i++) arguments[i] = _parameters[i](activation);
-        return _constructor.Invoke(arguments.AsSpan());
+        try
+        {
+            var arguments = new object?[_parameters.Length];
+            for (var i = 0; i < arguments.Length; i++) arguments[i] = _parameters[i](activation);
+            return _constructor.Invoke(arguments.AsSpan());
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException($"No object of grain class {Type} could be made: see the inner exception.", error);
+        }
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,7 @@ using Orleans.Runtime.Reminders;
 using Orleans.Runtime.Scheduling;
 using Orleans.Runtime.Storage;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Hosting;
 

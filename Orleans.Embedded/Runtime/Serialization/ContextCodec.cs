@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Serialization;
 

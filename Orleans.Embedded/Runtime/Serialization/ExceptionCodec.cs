@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Orleans.Runtime;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Serialization;
 

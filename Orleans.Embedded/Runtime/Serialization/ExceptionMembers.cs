@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Serialization;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Serialization;
 

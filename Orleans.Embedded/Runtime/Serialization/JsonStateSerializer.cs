@@ -1,4 +1,5 @@
 using Orleans.Runtime.Storage;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Serialization;
 

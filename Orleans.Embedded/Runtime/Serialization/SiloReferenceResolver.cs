@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Serialization;
 

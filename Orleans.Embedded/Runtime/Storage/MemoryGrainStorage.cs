@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Orleans.Storage;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Storage;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime.Activations;
 using Orleans.Storage;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime;
 
@@ -46,7 +47,7 @@ internal abstract class PersistentState
 /// <param name="storage">Where it is kept.</param>
 internal sealed class PersistentState<T>(Activation activation, string name, IGrainStorage storage) : PersistentState, IPersistentState<T>
 {
-    private readonly GrainState<T> _record = new(Storage.StateContent.New<T>());
+    private readonly GrainState<T> _record = new(StateContent.New<T>());
     private Task _last = Task.CompletedTask;
     private Task? _nextWrite;
 
@@ -129,6 +130,6 @@ internal sealed class PersistentState<T>(Activation activation, string name, IGr
     private async Task ClearAsync(CancellationToken cancellationToken)
     {
         await storage.ClearStateAsync(name, activation.GrainId, _record, cancellationToken);
-        _record.State ??= Storage.StateContent.New<T>();
+        _record.State ??= StateContent.New<T>();
     }
 }

@@ -43,6 +43,9 @@ internal sealed class FaultPlan
     /// <summary>Gets the step at which a process crashes.</summary>
     internal long NextProcessCrash { get; private set; }
 
+    /// <summary>Gets or sets what is told of everything that goes wrong.</summary>
+    internal Action<FaultKind>? Injecting { get; set; }
+
     /// <summary>Gets a value indicating whether anything has gone wrong so far.</summary>
     internal bool HasInjected => Array.Exists(_injected, count => count > 0);
 
@@ -146,6 +149,7 @@ internal sealed class FaultPlan
     internal void Inject(FaultKind kind)
     {
         _injected[(int)kind]++;
+        Injecting?.Invoke(kind);
         _loop.Note((ulong)kind);
         if (_loop.IsTraced) _loop.Trace($"  fault {kind}");
     }

@@ -1,8 +1,8 @@
 using Orleans.Runtime;
 using Orleans.Runtime.Calls;
-using Orleans.Runtime.Storage;
 using Orleans.Simulation.Loop;
 using Orleans.Storage;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Simulation.Storage;
 

@@ -1,6 +1,7 @@
 using Orleans.Runtime;
 using Orleans.Runtime.Calls;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Simulation.Storage;
 

@@ -17,7 +17,7 @@ internal static class CallThroughput
         var load = new Load(Number(args, "--callers", 128), TimeSpan.FromSeconds(Number(args, "--seconds", 2)), Number(args, "--rounds", 3));
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.UseOrleans();
+        builder.UseLocalSilo();
         using var host = builder.Build();
         await host.StartAsync();
         var client = host.Services.GetRequiredService<IClusterClient>();

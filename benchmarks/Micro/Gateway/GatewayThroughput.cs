@@ -31,12 +31,13 @@ internal static class GatewayThroughput
     /// <summary>The silo's process: prints its port and lives until its input ends.</summary>
     public static async Task<int> RunSiloAsync()
     {
+        var port = FreePort.Take();
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.UseOrleans(silo => silo.UseEmbeddedGateway(options => options.Port = 0));
+        builder.UseSilo(port);
         using var host = builder.Build();
         await host.StartAsync();
-        Console.WriteLine(host.Services.GetRequiredService<IEmbeddedGateway>().EndPoint!.Port);
+        Console.WriteLine(port);
         await Console.In.ReadToEndAsync();
         await host.StopAsync();
         return 0;

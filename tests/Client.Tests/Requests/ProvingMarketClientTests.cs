@@ -242,13 +242,15 @@ public sealed class ProvingMarketClientTests
 
         public Task<AccountAnswer> DepositAsync(string entryId, Credits amount) => Deposits.CallAsync((entryId, amount));
 
-        public Task<AccountAnswer> CreditAsync(string entryId, Credits amount, string from) => throw new NotSupportedException();
+        public Task<AccountAnswer> WithdrawAsync(string entryId, Credits amount) => throw new NotSupportedException();
 
-        public Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to) => throw new NotSupportedException();
+        public Task<AccountAnswer> CreditAsync(string entryId, Credits amount, string from, DateTimeOffset issuedAt) => throw new NotSupportedException();
 
-        public Task<AccountAnswer> HoldAsync(string holdId, Credits amount) => throw new NotSupportedException();
+        public Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to, DateTimeOffset issuedAt) => throw new NotSupportedException();
 
-        public Task<AccountAnswer> CaptureAsync(string holdId, Credits captured) => throw new NotSupportedException();
+        public Task<AccountAnswer> HoldAsync(string holdId, Credits amount, DateTimeOffset issuedAt) => throw new NotSupportedException();
+
+        public Task<AccountAnswer> CaptureAsync(string holdId, Credits captured, DateTimeOffset issuedAt) => throw new NotSupportedException();
 
         public Task<AccountBalance> GetBalanceAsync() => throw new NotSupportedException();
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ProvingMarket.Domain.Accounts;
 
 namespace ProvingMarket.Domain.Tests.Accounts;
@@ -7,34 +6,34 @@ public sealed class AccountRulesTests
 {
     private static readonly DateTimeOffset At = Samples.Now;
 
-    private static readonly AccountState Ten = AccountRules.Credit(AccountState.Empty, "in", Credits.Whole(10), "outside", At).State;
+    private static readonly Book Ten = Book.Credit(Book.Empty, "in", Credits.Whole(10), "outside", At).State;
 
     [Fact]
     public void A_credit_becomes_available()
     {
-        var (state, refusal) = AccountRules.Credit(AccountState.Empty, "e1", Credits.Whole(3), "outside", At);
+        var (state, refusal) = Book.Credit(Book.Empty, "e1", Credits.Whole(3), "outside", At);
         Assert.Null(refusal);
         Assert.Equal(Credits.Whole(3), state.Available);
-        Assert.Equal(new AppliedEntry { Kind = EntryKind.Credit, Amount = Credits.Whole(3), Counterparty = "outside", At = At }, state.Applied["e1"]);
+        Assert.Equal(new LedgerEntry { EntryId = "e1", Kind = EntryKind.Credit, Amount = Credits.Whole(3), Counterparty = "outside", At = At }, state.Applied["e1"]);
     }
 
     [Fact]
     public void A_debit_leaves()
     {
-        var (state, refusal) = AccountRules.Debit(Ten, "e1", Credits.Whole(3), "stake:p1", At);
+        var (state, refusal) = Book.Debit(Ten, "e1", Credits.Whole(3), "stake:p1", At);
         Assert.Null(refusal);
         Assert.Equal(Credits.Whole(7), state.Available);
-        Assert.Equal(new AppliedEntry { Kind = EntryKind.Debit, Amount = Credits.Whole(3), Counterparty = "stake:p1", At = At }, state.Applied["e1"]);
+        Assert.Equal(new LedgerEntry { EntryId = "e1", Kind = EntryKind.Debit, Amount = Credits.Whole(3), Counterparty = "stake:p1", At = At }, state.Applied["e1"]);
     }
 
     [Fact]
     public void A_hold_is_set_aside_and_captured_in_part()
     {
-        var (held, refusal) = AccountRules.Hold(Ten, "r1", Credits.Whole(10), At);
+        var (held, refusal) = Book.Hold(Ten, "r1", Credits.Whole(10), At);
         Assert.Null(refusal);
         Assert.Equal((Credits.Zero, Credits.Whole(10)), (held.Available, held.Held));
 
-        (var captured, refusal) = AccountRules.Capture(held, "r1", Credits.Whole(4), At);
+        (var captured, refusal) = Book.Capture(held, "r1", Credits.Whole(4), At);
         Assert.Null(refusal);
         Assert.Equal((Credits.Whole(6), Credits.Zero), (captured.Available, captured.Held));
         Assert.Empty(captured.Holds);
@@ -44,8 +43,8 @@ public sealed class AccountRulesTests
     public void A_hold_can_be_captured_whole_or_not_at_all()
     {
         var held = Held("r1", 10);
-        Assert.Equal(Credits.Zero, AccountRules.Capture(held, "r1", Credits.Whole(10), At).State.Available);
-        Assert.Equal(Credits.Whole(10), AccountRules.Capture(held, "r1", Credits.Zero, At).State.Available);
+        Assert.Equal(Credits.Zero, Book.Capture(held, "r1", Credits.Whole(10), At).State.Available);
+        Assert.Equal(Credits.Whole(10), Book.Capture(held, "r1", Credits.Zero, At).State.Available);
     }
 
     [Theory]
@@ -54,9 +53,9 @@ public sealed class AccountRulesTests
     public void Amounts_are_positive(long micro, string value)
     {
         var expected = Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", value);
-        Refuses(expected, Ten, AccountRules.Credit(Ten, "e1", new Credits(micro), "outside", At));
-        Refuses(expected, Ten, AccountRules.Debit(Ten, "e1", new Credits(micro), "outside", At));
-        Refuses(expected, Ten, AccountRules.Hold(Ten, "r1", new Credits(micro), At));
+        Refuses(expected, Ten, Book.Credit(Ten, "e1", new Credits(micro), "outside", At));
+        Refuses(expected, Ten, Book.Debit(Ten, "e1", new Credits(micro), "outside", At));
+        Refuses(expected, Ten, Book.Hold(Ten, "r1", new Credits(micro), At));
     }
 
     [Fact]
@@ -64,32 +63,32 @@ public sealed class AccountRulesTests
     {
         var much = new Credits(MarketLimits.Amount.Micro + 1);
         var expected = Refusal.Of(ReasonCode.OutOfRange, "amount", "at most 1000000000 credits", "1000000000.000001");
-        Refuses(expected, Ten, AccountRules.Credit(Ten, "e1", much, "outside", At));
-        Refuses(expected, Ten, AccountRules.Debit(Ten, "e1", much, "outside", At));
-        Refuses(expected, Ten, AccountRules.Hold(Ten, "r1", much, At));
-        Assert.Null(AccountRules.Credit(Ten, "e1", MarketLimits.Amount, "outside", At).Refusal);
+        Refuses(expected, Ten, Book.Credit(Ten, "e1", much, "outside", At));
+        Refuses(expected, Ten, Book.Debit(Ten, "e1", much, "outside", At));
+        Refuses(expected, Ten, Book.Hold(Ten, "r1", much, At));
+        Assert.Null(Book.Credit(Ten, "e1", MarketLimits.Amount, "outside", At).Refusal);
     }
 
     [Fact]
     public void What_is_not_available_cannot_leave_nor_be_held()
     {
         var expected = Refusal.Of(ReasonCode.BalanceInsufficient, "amount", "at most the available 10 credits", "10.000001");
-        Refuses(expected, Ten, AccountRules.Debit(Ten, "e1", new Credits(10_000_001), "outside", At));
-        Refuses(expected, Ten, AccountRules.Hold(Ten, "r1", new Credits(10_000_001), At));
+        Refuses(expected, Ten, Book.Debit(Ten, "e1", new Credits(10_000_001), "outside", At));
+        Refuses(expected, Ten, Book.Hold(Ten, "r1", new Credits(10_000_001), At));
         var held = Held("r1", 8);
         Refuses(
             Refusal.Of(ReasonCode.BalanceInsufficient, "amount", "at most the available 2 credits", "3"),
-            held, AccountRules.Debit(held, "e1", Credits.Whole(3), "outside", At));
+            held, Book.Debit(held, "e1", Credits.Whole(3), "outside", At));
     }
 
     [Fact]
     public void A_balance_that_cannot_be_represented_is_refused()
     {
-        var rich = Ten with { Available = new Credits(long.MaxValue - 15), Holds = ImmutableDictionary<string, Credits>.Empty.Add("r1", new Credits(10)) };
+        var rich = Ten with { State = Ten.State with { Available = new Credits(long.MaxValue - 15), Held = new Credits(10) } };
         Refuses(
             Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable balance", "0.000006"),
-            rich, AccountRules.Credit(rich, "e1", new Credits(6), "outside", At));
-        Assert.Null(AccountRules.Credit(rich, "e1", new Credits(5), "outside", At).Refusal);
+            rich, Book.Credit(rich, "e1", new Credits(6), "outside", At));
+        Assert.Null(Book.Credit(rich, "e1", new Credits(5), "outside", At).Refusal);
     }
 
     [Fact]
@@ -98,46 +97,46 @@ public sealed class AccountRulesTests
         var held = Held("r1", 4);
         Refuses(
             Refusal.Of(ReasonCode.HoldExceeded, "captured", "at most the hold of 4 credits", "4.000001"),
-            held, AccountRules.Capture(held, "r1", new Credits(4_000_001), At));
+            held, Book.Capture(held, "r1", new Credits(4_000_001), At));
         Refuses(
             Refusal.Of(ReasonCode.AmountNotPositive, "captured", "at least 0 credits", "-0.000001"),
-            held, AccountRules.Capture(held, "r1", new Credits(-1), At));
+            held, Book.Capture(held, "r1", new Credits(-1), At));
         Refuses(
-            Refusal.Of(ReasonCode.HoldUnknown, "holdId", "a current hold", "r2"), held, AccountRules.Capture(held, "r2", Credits.Whole(1), At));
+            Refusal.Of(ReasonCode.HoldUnknown, "holdId", "a current hold", "r2"), held, Book.Capture(held, "r2", Credits.Whole(1), At));
     }
 
     [Fact]
     public void A_repeated_movement_changes_nothing()
     {
-        var state = AccountRules.Debit(Held("r1", 4), "out", Credits.Whole(1), "stake:p1", At).State;
+        var state = Book.Debit(Held("r1", 4), "out", Credits.Whole(1), "stake:p1", At).State;
         var later = At.AddHours(1);
-        Assert.Same(state, Applied(AccountRules.Credit(state, "in", Credits.Whole(10), "outside", later)));
-        Assert.Same(state, Applied(AccountRules.Debit(state, "out", Credits.Whole(1), "stake:p1", later)));
-        Assert.Same(state, Applied(AccountRules.Hold(state, "r1", Credits.Whole(4), later)));
-        var captured = AccountRules.Capture(state, "r1", Credits.Whole(2), later).State;
-        Assert.Same(captured, Applied(AccountRules.Capture(captured, "r1", Credits.Whole(2), later)));
-        Assert.Same(captured, Applied(AccountRules.Hold(captured, "r1", Credits.Whole(4), later)));
+        Assert.Same(state, Applied(Book.Credit(state, "in", Credits.Whole(10), "outside", later)));
+        Assert.Same(state, Applied(Book.Debit(state, "out", Credits.Whole(1), "stake:p1", later)));
+        Assert.Same(state, Applied(Book.Hold(state, "r1", Credits.Whole(4), later)));
+        var captured = Book.Capture(state, "r1", Credits.Whole(2), later).State;
+        Assert.Same(captured, Applied(Book.Capture(captured, "r1", Credits.Whole(2), later)));
+        Assert.Same(captured, Applied(Book.Hold(captured, "r1", Credits.Whole(4), later)));
     }
 
     [Fact]
     public void A_repeated_movement_is_found_even_when_it_would_be_refused_now()
     {
-        var empty = AccountRules.Debit(Ten, "out", Credits.Whole(10), "outside", At).State;
-        Assert.Same(empty, Applied(AccountRules.Debit(empty, "out", Credits.Whole(10), "outside", At)));
+        var empty = Book.Debit(Ten, "out", Credits.Whole(10), "outside", At).State;
+        Assert.Same(empty, Applied(Book.Debit(empty, "out", Credits.Whole(10), "outside", At)));
     }
 
     [Fact]
     public void The_same_entry_with_another_amount_or_kind_is_refused()
     {
         var expected = Refusal.Of(ReasonCode.EntryConflict, "amount", "Credit of 10 credits, as applied before under in", "Credit of 9");
-        Refuses(expected, Ten, AccountRules.Credit(Ten, "in", Credits.Whole(9), "outside", At));
+        Refuses(expected, Ten, Book.Credit(Ten, "in", Credits.Whole(9), "outside", At));
         expected = Refusal.Of(ReasonCode.EntryConflict, "amount", "Credit of 10 credits, as applied before under in", "Debit of 10");
-        Refuses(expected, Ten, AccountRules.Debit(Ten, "in", Credits.Whole(10), "outside", At));
+        Refuses(expected, Ten, Book.Debit(Ten, "in", Credits.Whole(10), "outside", At));
 
         var held = Held("r1", 4);
-        Assert.Equal(ReasonCode.EntryConflict, AccountRules.Hold(held, "r1", Credits.Whole(5), At).Refusal?.Code);
-        var captured = AccountRules.Capture(held, "r1", Credits.Whole(4), At).State;
-        Assert.Equal(ReasonCode.EntryConflict, AccountRules.Capture(captured, "r1", Credits.Zero, At).Refusal?.Code);
+        Assert.Equal(ReasonCode.EntryConflict, Book.Hold(held, "r1", Credits.Whole(5), At).Refusal?.Code);
+        var captured = Book.Capture(held, "r1", Credits.Whole(4), At).State;
+        Assert.Equal(ReasonCode.EntryConflict, Book.Capture(captured, "r1", Credits.Zero, At).Refusal?.Code);
     }
 
     [Fact]
@@ -145,70 +144,75 @@ public sealed class AccountRulesTests
     {
         // Two provers of one account that both deposit their stake under the entry id "1": were the second debit taken for the first, the
         // second prover would get stake nobody paid for.
-        var paid = AccountRules.Debit(Ten, "1", Credits.Whole(4), "stake:p1", At).State;
+        var paid = Book.Debit(Ten, "1", Credits.Whole(4), "stake:p1", At).State;
         Refuses(
             Refusal.Of(ReasonCode.EntryConflict, "counterparty", "stake:p1, as applied before under 1", "stake:p2"),
-            paid, AccountRules.Debit(paid, "1", Credits.Whole(4), "stake:p2", At));
+            paid, Book.Debit(paid, "1", Credits.Whole(4), "stake:p2", At));
         Refuses(
             Refusal.Of(ReasonCode.EntryConflict, "counterparty", "outside, as applied before under in", "request:r1"),
-            Ten, AccountRules.Credit(Ten, "in", Credits.Whole(10), "request:r1", At));
+            Ten, Book.Credit(Ten, "in", Credits.Whole(10), "request:r1", At));
     }
 
     [Fact]
-    public void Old_entries_are_forgotten()
+    public void A_deposit_comes_in_and_a_withdrawal_leaves_once()
     {
-        var state = AccountRules.Credit(Ten, "late", Credits.Whole(1), "outside", At.AddDays(2)).State;
-        Assert.Same(state, AccountRules.Prune(state, At));
-        var pruned = AccountRules.Prune(state, At.AddTicks(1));
-        Assert.Equal(["late"], pruned.Applied.Keys);
-        Assert.Equal((state.Available, state.Held), (pruned.Available, pruned.Held));
+        var book = Applied(Book.Deposit(Book.Empty, "d1", Credits.Whole(5), At));
+        Assert.Equal(Credits.Whole(5), book.Available);
+        Assert.Same(book, Applied(Book.Deposit(book, "d1", Credits.Whole(5), At.AddDays(1))));
+        Refuses(
+            Refusal.Of(ReasonCode.EntryConflict, "amount", "Deposit of 5 credits, as applied before under d1", "Withdrawal of 5"),
+            book, Book.Withdraw(book, "d1", Credits.Whole(5), At));
+        var after = Applied(Book.Withdraw(book, "w1", Credits.Whole(2), At));
+        Assert.Equal(Credits.Whole(3), after.Available);
+        Assert.Same(after, Applied(Book.Withdraw(after, "w1", Credits.Whole(2), At.AddDays(1))));
+        Refuses(
+            Refusal.Of(ReasonCode.BalanceInsufficient, "amount", "at most the available 3 credits", "4"),
+            after, Book.Withdraw(after, "w2", Credits.Whole(4), At));
     }
 
     [Fact]
-    public void The_entry_of_a_current_hold_is_never_forgotten()
+    public void Deposits_and_withdrawals_are_forgotten_after_the_retention()
     {
-        var pruned = AccountRules.Prune(Held("r1", 4), DateTimeOffset.MaxValue);
-        Assert.Same(pruned, Applied(AccountRules.Hold(pruned, "r1", Credits.Whole(4), At)));
-        Assert.Equal(Credits.Whole(4), pruned.Held);
+        var book = Applied(Book.Deposit(Book.Empty, "d1", Credits.Whole(5), At));
+        book = Applied(Book.Deposit(book, "d2", Credits.Whole(5), At.AddDays(7)));
+        Assert.Equal(["d1", "d2"], book.State.External.Keys.Order());
+        book = Applied(Book.Withdraw(book, "w1", Credits.Whole(1), At.AddDays(7).AddTicks(1)));
+        Assert.Equal(["d2", "w1"], book.State.External.Keys.Order());
     }
 
     [Fact]
-    public void The_entry_of_a_hold_is_kept_as_long_as_its_capture()
+    public void Entries_are_in_the_order_of_their_times_although_the_clock_was_set_back()
     {
-        // A request that was open for long: its hold is older than the retention when it is captured.
-        var captured = AccountRules.Capture(Held("r1", 4), "r1", Credits.Whole(1), At.AddDays(30)).State;
-        var pruned = AccountRules.Prune(captured, At.AddDays(23));
-        Assert.Same(pruned, Applied(AccountRules.Hold(pruned, "r1", Credits.Whole(4), At.AddDays(30))));
-        Assert.Equal(Credits.Zero, pruned.Held);
-        Assert.Empty(AccountRules.Prune(captured, At.AddDays(30).AddTicks(1)).Applied);
+        var book = Applied(Book.Credit(Ten, "late", Credits.Whole(1), "bob", At.AddMinutes(-5)));
+        Assert.Equal((At, 2L), (book.Applied["late"].At, book.State.Entries));
     }
 
     [Fact]
     public void A_hold_that_comes_after_its_end_is_refused()
     {
         // The request gave up on a hold whose answer was lost, and released it: the hold itself may still be on its way.
-        var released = Applied(AccountRules.Capture(Ten, "r1", Credits.Zero, At));
+        var released = Applied(Book.Capture(Ten, "r1", Credits.Zero, At));
         Assert.Equal(Ten.Available, released.Available);
         Refuses(
             Refusal.Of(ReasonCode.EntryConflict, "holdId", "a hold that has not ended", "r1"),
-            released, AccountRules.Hold(released, "r1", Credits.Whole(4), At));
-        Assert.Same(released, Applied(AccountRules.Capture(released, "r1", Credits.Zero, At)));
+            released, Book.Hold(released, "r1", Credits.Whole(4), At));
+        Assert.Same(released, Applied(Book.Capture(released, "r1", Credits.Zero, At)));
     }
 
     [Fact]
     public void An_entry_id_is_needed_and_has_a_limit()
     {
         var longest = new string('e', 256);
-        Assert.Null(AccountRules.Credit(Ten, longest, Credits.Whole(1), "outside", At).Refusal);
+        Assert.Null(Book.Credit(Ten, longest, Credits.Whole(1), "outside", At).Refusal);
         foreach (var id in new[] { "", null! })
         {
-            Refuses(Refusal.Of(ReasonCode.FieldMissing, "entryId", "an id"), Ten, AccountRules.Credit(Ten, id, Credits.Whole(1), "outside", At));
-            Refuses(Refusal.Of(ReasonCode.FieldMissing, "entryId", "an id"), Ten, AccountRules.Debit(Ten, id, Credits.Whole(1), "outside", At));
-            Refuses(Refusal.Of(ReasonCode.FieldMissing, "holdId", "an id"), Ten, AccountRules.Hold(Ten, id, Credits.Whole(1), At));
-            Refuses(Refusal.Of(ReasonCode.FieldMissing, "holdId", "an id"), Ten, AccountRules.Capture(Ten, id, Credits.Zero, At));
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "entryId", "an id"), Ten, Book.Credit(Ten, id, Credits.Whole(1), "outside", At));
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "entryId", "an id"), Ten, Book.Debit(Ten, id, Credits.Whole(1), "outside", At));
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "holdId", "an id"), Ten, Book.Hold(Ten, id, Credits.Whole(1), At));
+            Refuses(Refusal.Of(ReasonCode.FieldMissing, "holdId", "an id"), Ten, Book.Capture(Ten, id, Credits.Zero, At));
         }
         var expected = Refusal.Of(ReasonCode.FieldTooLarge, "entryId", "at most 256 characters", "257 characters");
-        Refuses(expected, Ten, AccountRules.Credit(Ten, longest + "e", Credits.Whole(1), "outside", At));
+        Refuses(expected, Ten, Book.Credit(Ten, longest + "e", Credits.Whole(1), "outside", At));
     }
 
     [Theory]
@@ -218,19 +222,19 @@ public sealed class AccountRulesTests
     {
         // A credit under the entry id of a hold to come would keep the hold from ever being applied.
         var expected = Refusal.Of(ReasonCode.FieldMalformed, "entryId", "an id that does not begin with hold/ or capture/", entryId);
-        Refuses(expected, Ten, AccountRules.Credit(Ten, entryId, Credits.Whole(4), "r1", At));
-        Refuses(expected, Ten, AccountRules.Debit(Ten, entryId, Credits.Whole(4), "r1", At));
+        Refuses(expected, Ten, Book.Credit(Ten, entryId, Credits.Whole(4), "r1", At));
+        Refuses(expected, Ten, Book.Debit(Ten, entryId, Credits.Whole(4), "r1", At));
     }
 
-    private static AccountState Held(string holdId, long whole) => AccountRules.Hold(Ten, holdId, Credits.Whole(whole), At).State;
+    private static Book Held(string holdId, long whole) => Book.Hold(Ten, holdId, Credits.Whole(whole), At).State;
 
-    private static AccountState Applied((AccountState State, Refusal? Refusal) decision)
+    private static Book Applied((Book State, Refusal? Refusal) decision)
     {
         Assert.Null(decision.Refusal);
         return decision.State;
     }
 
-    private static void Refuses(Refusal expected, AccountState before, (AccountState State, Refusal? Refusal) decision)
+    private static void Refuses(Refusal expected, Book before, (Book State, Refusal? Refusal) decision)
     {
         Assert.Equal(expected, decision.Refusal);
         Assert.Same(before, decision.State);

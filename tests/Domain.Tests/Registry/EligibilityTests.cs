@@ -10,7 +10,10 @@ public sealed class EligibilityTests
 
     private static readonly ProverRecord Prover = new() { Offer = Samples.Offer() with { Hardware = ["gpu"], MaxBond = Credits.Whole(8) }, Stake = Credits.Whole(10) };
 
-    private static readonly CandidateQuery Query = new() { Program = Samples.Program(), Constraints = new RequestConstraints(), Bond = Credits.Whole(1) };
+    private static readonly CandidateQuery Query = new()
+    {
+        Program = Samples.Program(), Constraints = new RequestConstraints(), Bond = Credits.Whole(1), Deadline = Samples.Hard,
+    };
 
     [Fact]
     public void A_live_prover_that_meets_everything_may_take_part()

@@ -59,7 +59,11 @@ public sealed class RegistryRulesTests
         var (state, lease, refusal) = Reserve(Ten, "l1", bond: 4);
         Assert.Null(refusal);
         Assert.Equal(
-            new Lease { LeaseId = "l1", ProgramId = Samples.ProgramId, Bond = Credits.Whole(4), GrantedAt = Now, Deadline = Samples.Hard }, lease);
+            new Lease
+            {
+                LeaseId = "l1", ProgramId = Samples.ProgramId, Bond = Credits.Whole(4), GrantedAt = Now, Deadline = Samples.Hard, Work = Samples.Program().Work,
+            },
+            lease);
         var prover = state.Provers["p1"];
         Assert.Equal((Credits.Whole(10), Credits.Whole(4), Credits.Whole(6)), (prover.Stake, prover.LockedBond, prover.FreeStake));
         Assert.Equal(lease, prover.Leases["l1"]);
@@ -291,6 +295,7 @@ public sealed class RegistryRulesTests
     {
         ProverId = "p1", Session = "s1", LeaseId = leaseId, ProgramId = Samples.ProgramId, Bond = Credits.Whole(bond), Deadline = Samples.Hard,
         Constraints = new RequestConstraints(),
+        Work = Samples.Program().Work,
     };
 
     private static LeaseEnding Ending(LeaseOutcome outcome) => new()

@@ -128,6 +128,8 @@ public sealed class RegistrySequenceTests
         var passed = DeadlineOf(reserve.LeaseId) <= now;
         if (known.Ended.Contains(reserve.LeaseId)) return (passed ? [ReasonCode.LeaseEnded, ReasonCode.LeaseDeadlinePassed] : [ReasonCode.LeaseEnded], 0);
         if (passed) return ([ReasonCode.LeaseDeadlinePassed], 0);
+        // The first pause is longer than all of these leases.
+        if (known.MissedInRow >= 3) return ([ReasonCode.ProverPaused], 0);
         if (known.Held.Count == known.Slots) return ([ReasonCode.SlotsFull], 0);
         if (reserve.Bond < 0) return ([ReasonCode.OutOfRange], 0);
         if (reserve.Bond > known.Stake - known.Held.Values.Sum()) return ([ReasonCode.StakeInsufficient], 0);
@@ -139,7 +141,10 @@ public sealed class RegistrySequenceTests
     {
         if (!model.TryGetValue(end.Prover, out var known)) return 0;
         known.Ended.Add(end.LeaseId);
-        if (!known.Held.Remove(end.LeaseId, out var bond) || end.Outcome != LeaseOutcome.Miss) return 0;
+        if (!known.Held.Remove(end.LeaseId, out var bond)) return 0;
+        if (end.Outcome == LeaseOutcome.Complete) known.MissedInRow = 0;
+        if (end.Outcome != LeaseOutcome.Miss) return 0;
+        known.MissedInRow++;
         known.Slashed += bond;
         return bond;
     }
@@ -167,6 +172,7 @@ public sealed class RegistrySequenceTests
         Bond = new Credits(reserve.Bond),
         Deadline = DeadlineOf(reserve.LeaseId),
         Constraints = new RequestConstraints(),
+        Work = new WorkUnits(1),
     };
 
     private static LeaseEnding Ending(End end) => new()
@@ -181,6 +187,8 @@ public sealed class RegistrySequenceTests
         public required string Account { get; init; }
 
         public required int Slots { get; set; }
+
+        public int MissedInRow { get; set; }
 
         public Dictionary<string, int> Entries { get; } = [];
 

@@ -24,7 +24,7 @@ public sealed class RequestLifecycleTests
         state = RequestLifecycle.Opened(state, At.AddSeconds(2));
         Assert.Equal((RequestPhase.Open, 2L), (state.Phase, state.Version));
 
-        var settlement = new Settlement { Captured = Credits.Whole(7) };
+        var settlement = new Settlement { DecidedAt = Samples.Now, Captured = Credits.Whole(7) };
         state = RequestLifecycle.Decided(state, Won(), [Event(RequestPhase.Assigned, 3), Event(RequestPhase.Verifying, 4)], settlement, At.AddSeconds(5));
         Assert.Equal((RequestPhase.Settling, 3L, ReasonCode.Won, "p1"), (state.Phase, state.Version, state.Outcome, state.ProverId));
         Assert.Same(settlement, state.Settlement);
@@ -167,7 +167,7 @@ public sealed class RequestLifecycleTests
         _ => RequestLifecycle.Settled(state, At),
     };
 
-    private static readonly Settlement NothingPaid = new() { Captured = Credits.Zero };
+    private static readonly Settlement NothingPaid = new() { DecidedAt = Samples.Now, Captured = Credits.Zero };
 
     private static RequestState Routed() => RequestLifecycle.Routed("digest", At, Plan, Samples.Price, At.AddSeconds(1));
 

@@ -147,7 +147,7 @@ public sealed class SettlementRulesTests
         let held = Sum(payments.Select(payment => payment.Amount)) + new Credits(spare)
         select (held, Report(payments, leases), new SlashSplit { RequesterPercent = requester, RescuerPercent = rescuer });
 
-    private static Settlement Settle(Credits held, RunReport report, SlashSplit split) => SettlementRules.Of("r", Requester, held, report, split);
+    private static Settlement Settle(Credits held, RunReport report, SlashSplit split) => SettlementRules.Of("r", Requester, held, report, split, Samples.Now);
 
     private static RunReport Report(RunPayment[] payments, LeaseEnding[] leases) => new()
     {

@@ -35,13 +35,20 @@ internal sealed class Program : IAsyncDisposable
 
     /// <summary>Starts <c>dotnet assembly arguments</c> from the tests' folder.</summary>
     public static Program Start(string assembly, params IEnumerable<string> arguments) =>
-        StartFile("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
+        Start(assembly, [], arguments);
+
+    /// <summary>Starts <c>dotnet assembly arguments</c> from the tests' folder, with further environment variables.</summary>
+    public static Program Start(string assembly, IEnumerable<(string Name, string Value)> environment, params IEnumerable<string> arguments) =>
+        StartFile("dotnet", environment, [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
 
     /// <summary>Starts any program.</summary>
-    public static Program StartFile(string file, params IEnumerable<string> arguments)
+    public static Program StartFile(string file, params IEnumerable<string> arguments) => StartFile(file, [], arguments);
+
+    private static Program StartFile(string file, IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(file) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return new Program(Process.Start(start)!);
     }
 
@@ -79,6 +86,13 @@ internal sealed class Program : IAsyncDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM: the process is asked to stop.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

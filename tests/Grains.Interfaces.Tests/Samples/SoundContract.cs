@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orleans.Runtime;
 using ProvingMarket.Domain;
 
 namespace ProvingMarket.Grains.Interfaces.Tests.Samples;

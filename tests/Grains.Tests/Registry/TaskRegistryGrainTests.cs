@@ -84,7 +84,7 @@ public sealed class TaskRegistryGrainTests
         var refusals = answers.Where(answer => answer.Refusal is not null).CountBy(answer => answer.Refusal!.Code).ToDictionary();
         Assert.Equal(new Dictionary<ReasonCode, int> { [ReasonCode.SlotsFull] = 55, [ReasonCode.StakeInsufficient] = 57 }, refusals);
         Audit.Always(market);
-        var durable = market.Disk.All<RegistryState>("registry").Values.SelectMany(shard => shard.Provers.Values).Sum(prover => prover.Leases.Count);
+        var durable = market.Disk.Provers().Sum(prover => prover.Leases.Count);
         Assert.Equal(8, durable);
     }
 
@@ -128,6 +128,7 @@ public sealed class TaskRegistryGrainTests
         Bond = Credits(bond),
         Deadline = market.Now + HardIn,
         Constraints = new RequestConstraints(),
+        Work = new WorkUnits(1),
     };
 
     private static LeaseEnding Ending(ReserveCommand reserve, LeaseOutcome outcome) => new()

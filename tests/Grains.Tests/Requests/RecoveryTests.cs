@@ -1,3 +1,4 @@
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
@@ -33,6 +34,38 @@ public sealed class RecoveryTests
         await market.AdvanceAsync(HardIn);
         Assert.Null(await market.Request("r1").GetStatusAsync());
         Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+    }
+
+    /// <summary>A call that timed out may still be on its way; it arrives when the request has been rejected and the account has money again.</summary>
+    [Fact]
+    public async Task A_hold_that_arrives_after_its_request_was_rejected_holds_nothing()
+    {
+        await using var market = await MarketAsync(funds: 1);
+        Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1"))).Refusal);
+        await market.FundAsync("alice", Credits(100), "more");
+
+        var late = await market.Account("alice").HoldAsync("r1", Credits(10), market.Now);
+
+        Assert.Equal(ReasonCode.EntryConflict, late.Refusal!.Code);
+        Assert.Equal(Domain.Credits.Zero, late.Balance.Held);
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>The rejection is durable, what comes after it is not: the watch comes back to it.</summary>
+    [Fact]
+    public async Task A_rejection_that_was_cut_off_is_completed()
+    {
+        await using var market = await MarketAsync(funds: 1);
+        // The body, the watch, the rejection; then the end of the hold.
+        market.Faults.Plan(4, StorageFault.CrashBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").SubmitAsync(market.Spec("r1")));
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        await market.FundAsync("alice", Credits(100), "more");
+        await market.SettleAsync();
+
+        Assert.NotNull((await market.Account("alice").HoldAsync("r1", Credits(10), market.Now)).Refusal);
+        await Audit.AtRestAsync(market);
     }
 
     [Fact]

@@ -15,8 +15,7 @@ internal static class NotComparable
         "Orleans.Hosting.GatewayClientBuilderExtensions",
         "Orleans.Hosting.IEmbeddedGateway",
         "Orleans.Hosting.SqliteGrainStorageSiloBuilderExtensions",
-        "Orleans.Serialization.SerializerLimitException",
-        "Orleans.Serialization.UnknownTypeAliasException",
+        "Orleans.Storage.SqliteArchive",
         "Orleans.Storage.SqliteGrainStorageException",
     ];
 

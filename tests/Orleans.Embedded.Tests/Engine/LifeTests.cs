@@ -137,6 +137,8 @@ public sealed class LifeTests : IAsyncLifetime
 
         public Task<int> Ask(int number) => Task.FromResult(number + 1);
 
+        public Task<int> AskSoon(int number) => Ask(number);
+
         public void Told(string what)
         {
         }

@@ -4,6 +4,7 @@ using Orleans.Runtime;
 using Orleans.Runtime.Storage;
 using Orleans.Serialization;
 using Orleans.Storage;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Engine;
 

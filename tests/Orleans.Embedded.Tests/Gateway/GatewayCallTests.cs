@@ -3,7 +3,9 @@ using Orleans.Conformance;
 using Orleans.Embedded.Tests.Serialization;
 using Orleans.Runtime;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 using ProvingMarket.TestKit;
+
 using Barrier = Orleans.Conformance.Barrier;
 
 namespace Orleans.Embedded.Tests.Gateway;

@@ -40,6 +40,7 @@ public sealed class GatewayHostingTests
     [InlineData("StartTimeout", "00:00:00", "StartTimeout = 00:00:00")]
     [InlineData("MinReconnectDelay", "00:00:00", "MinReconnectDelay = 00:00:00")]
     [InlineData("MaxReconnectDelay", "00:00:00.01", "MaxReconnectDelay = 00:00:00.0100000")]
+    [InlineData("StopTimeout", "-00:00:01", "StopTimeout = -00:00:01")]
     [InlineData("Gateways", "", "Gateways is empty")]
     public async Task A_client_does_not_start_with_options_that_cannot_work(string setting, string value, string message)
     {

@@ -1,5 +1,7 @@
+using System.Net;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Runtime.Gateway;
 using ProvingMarket.TestKit;
 using Barrier = Orleans.Conformance.Barrier;
 
@@ -104,6 +106,42 @@ public sealed class GatewayRestartTests
         await Assert.ThrowsAsync<SiloUnavailableException>(() => call);
         Assert.Contains("client has ended", (await Assert.ThrowsAsync<SiloUnavailableException>(grain.Name)).Message, StringComparison.Ordinal);
         Barrier.Named("gateway client stops").Release();
+    }
+
+    [Theory, MemberData(nameof(Transports))]
+    public async Task What_a_client_sent_before_it_stops_arrives(string transport)
+    {
+        const int Notes = 2000;
+        var (cluster, client) = await GatewayCluster.StartAsync(transport);
+        await using var _ = cluster;
+        var host = cluster.BuildClient();
+        await host.StartAsync();
+        var grain = ((IClusterClient)host.Services.GetService(typeof(IClusterClient))!).GetGrain<IRemoteGrain>("a");
+        for (var i = 0; i < Notes; i++) await grain.Note($"note {i}");
+
+        await host.StopAsync();
+
+        Assert.Equal(Notes, (await client.GetGrain<IRemoteGrain>("a").Notes()).Length);
+    }
+
+    [Fact]
+    public async Task A_client_does_not_wait_for_a_silo_that_hangs_longer_than_it_was_told_to()
+    {
+        var clock = new FakeTimeProvider();
+        await using var cluster = new GatewayCluster(clock: clock);
+        using var listener = cluster.Transport.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        var host = cluster.BuildClient(client => client.UseStaticClustering(listener.EndPoint));
+        var starting = host.StartAsync();
+        using var silo = await RawClient.WelcomeAsync(listener);
+        await starting;
+
+        var stopping = host.StopAsync();
+        await silo.ReceiveAsync(FrameKind.Goodbye);
+        Assert.False(stopping.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await stopping;
+
+        await cluster.ClientLog.WaitForAsync("has not confirmed within 00:00:05");
     }
 
     [Fact]

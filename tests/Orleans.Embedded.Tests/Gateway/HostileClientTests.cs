@@ -251,6 +251,50 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    public async Task Refusals_that_are_not_read_end_the_connection_too()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(gateway: options => options.MaxWaitingBytes = 100_000);
+        await using var _ = cluster;
+        using var raw = await RawClient.ShakeHandsAsync(cluster);
+        await raw.NameAsync("test.nothing", "name", "remote");
+
+        for (var use = 1u; use <= 2000; use++) await raw.RequestAsync(new CallId(use, 1), 0, 0, "b", []);
+
+        Assert.Contains("more than 100000 bytes are waiting", await cluster.SiloLog.WaitForAsync("Client raw at"), StringComparison.Ordinal);
+        Assert.Equal("a", await client.GetGrain<IRemoteGrain>("a").Name());
+    }
+
+    [Theory]
+    [InlineData("", "a frame ends too early")]
+    [InlineData("\u0009", "9 is no outcome")]
+    public async Task A_call_whose_answer_is_not_in_the_protocol_is_lost_at_once(string answer, string reason)
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync();
+        await using var _ = cluster;
+        using var raw = await RawClient.ShakeHandsAsync(cluster);
+        var grain = client.GetGrain<IRemoteGrain>("a");
+        await grain.Watch(client.GetGrain<IRemoteWatcher>(GrainId.Create("sys.client", "raw+1")));
+        var asking = grain.Ask(1);
+        var request = await raw.ReceiveAsync(FrameKind.Request);
+
+        await raw.SendAsync(FrameKind.Response, frame =>
+        {
+            frame.WriteCallId(IdOf(request));
+            frame.Write(System.Text.Encoding.Latin1.GetBytes(answer));
+        });
+
+        await Assert.ThrowsAsync<ClientNotAvailableException>(() => asking);
+        Assert.Contains(reason, await cluster.SiloLog.WaitForAsync("Client raw at"), StringComparison.Ordinal);
+
+        static CallId IdOf(byte[] request)
+        {
+            var content = new FrameContent(request);
+            content.ReadByte();
+            return content.ReadCallId();
+        }
+    }
+
+    [Fact]
     public async Task More_clients_than_the_limit_are_refused_until_one_leaves()
     {
         var (cluster, client) = await GatewayCluster.StartAsync(gateway: options => options.MaxConnections = 2);

@@ -1,10 +1,11 @@
 using System.Buffers;
 using Orleans.Runtime.Gateway;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Gateway;
 
-/// <summary>A connection whose bytes the test chooses.</summary>
+/// <summary>A connection whose bytes the test chooses, usually those of a client.</summary>
 internal sealed class RawClient : IDisposable
 {
     private readonly ITransportConnection _connection;
@@ -22,6 +23,16 @@ internal sealed class RawClient : IDisposable
         Assert.Null(refusal);
         Assert.NotNull(welcome);
         return client;
+    }
+
+    /// <summary>Accepts a client, as a silo does.</summary>
+    internal static async Task<RawClient> WelcomeAsync(ITransportListener listener)
+    {
+        var connection = (await listener.AcceptAsync(CancellationToken.None))!;
+        await HandshakeExchange.ReceiveHelloAsync(connection, CancellationToken.None);
+        var welcome = new Welcome { MaxFrameBytes = 65536, MaxCalls = 100, PingInterval = TimeSpan.FromMinutes(1) };
+        await HandshakeExchange.SendAsync(connection, FrameKind.Welcome, welcome, CancellationToken.None);
+        return new RawClient(connection);
     }
 
     internal async Task<(Welcome? Welcome, Refusal? Refusal)> HelloAsync(Hello hello)
@@ -79,6 +90,16 @@ internal sealed class RawClient : IDisposable
                 _connection.Input.AdvanceTo(buffer.Start, buffer.End);
                 if (read.IsCompleted) return null;
             }
+        }
+    }
+
+    /// <summary>Receives frames up to the first of a kind.</summary>
+    internal async Task<byte[]> ReceiveAsync(FrameKind wanted)
+    {
+        while (true)
+        {
+            var (kind, content) = (await ReceiveAsync())!.Value;
+            if (kind == wanted) return content;
         }
     }
 

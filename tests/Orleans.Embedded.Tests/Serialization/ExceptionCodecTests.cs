@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Orleans.Runtime;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Serialization;
 

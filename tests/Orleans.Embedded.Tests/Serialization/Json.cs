@@ -1,5 +1,5 @@
 using System.Text;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Serialization;
 

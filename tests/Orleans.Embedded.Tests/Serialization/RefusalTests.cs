@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Serialization;
 

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Serialization;
 

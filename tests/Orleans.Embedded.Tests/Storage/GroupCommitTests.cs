@@ -1,10 +1,12 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
 using Orleans.Embedded.Tests.Serialization;
-using Orleans.Serialization;
+using Orleans.Runtime;
 using Orleans.Storage;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Contract;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Embedded.Tests.Storage;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Embedded.Tests.Processes;
 using Orleans.Storage;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Storage.Contract;
 
 namespace Orleans.Embedded.Tests.Storage;
 
@@ -21,7 +22,7 @@ public sealed class SqliteDurabilityTests
             foreach (var (key, value) in acknowledged)
             {
                 // A write more may have become durable without its acknowledgement having been printed; none less.
-                var stored = (await SqliteGrainStorageTests.ReadAsync(storage, key)).State!.Available;
+                var stored = (await storage.ReadAsync(key)).State!.Available;
                 Assert.InRange(stored, value, value + 1);
                 acknowledged[key] = stored;
             }
@@ -44,7 +45,7 @@ public sealed class SqliteDurabilityTests
         Assert.Contains($"in use by the process with pid {process.Id}", refusal.Message, StringComparison.Ordinal);
 
         await process.KillAsync();
-        Assert.True((await SqliteGrainStorageTests.ReadAsync(file.Storage(), "0")).RecordExists || (await SqliteGrainStorageTests.ReadAsync(file.Storage(), "1")).RecordExists);
+        Assert.True((await file.Storage().ReadAsync("0")).RecordExists || (await file.Storage().ReadAsync("1")).RecordExists);
     }
 
     private static async Task WriteUntilKilledAsync(string dataSource, int lines, Dictionary<string, long> acknowledged)

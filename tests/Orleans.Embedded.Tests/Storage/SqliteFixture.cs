@@ -1,19 +1,10 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
-using Orleans.Runtime;
-using Orleans.Serialization;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Embedded.Tests.Storage;
-
-[GenerateSerializer]
-public sealed class Account
-{
-    [Id(0)] public long Available { get; set; }
-
-    [Id(1)] public string Note { get; set; } = "";
-}
 
 /// <summary>A data file in a folder of its own.</summary>
 internal sealed class SqliteFixture : IAsyncDisposable
@@ -33,8 +24,6 @@ internal sealed class SqliteFixture : IAsyncDisposable
             lock (_gate) return _database ??= SqliteDatabase.Open(Options, new DedicatedThreads(), NullLogger.Instance);
         }
     }
-
-    internal static GrainId Grain(string key) => GrainId.Create("account", key);
 
     internal SqliteGrainStorage Storage(string name = "market") => new(name, Options, new JsonCodec(SerializedForm.Storage), () => Database);
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Storage;
+using ProvingMarket.Storage.Contract;
 
 namespace Orleans.Embedded.Tests.Storage;
 

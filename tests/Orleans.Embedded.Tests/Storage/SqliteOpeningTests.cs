@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Storage;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Storage.Contract;
 
 namespace Orleans.Embedded.Tests.Storage;
 
@@ -23,13 +24,13 @@ public sealed class SqliteOpeningTests
     public async Task A_file_can_be_used_again_after_it_was_closed_or_refused()
     {
         await using var file = new SqliteFixture();
-        await SqliteGrainStorageTests.WriteAsync(file.Storage(), "a", 7);
+        await file.Storage().WriteAsync("a", 7);
         await file.CloseAsync();
         using (var connection = file.Connect()) SqliteSchema.Execute(connection, "PRAGMA user_version = 99");
         Assert.Throws<SqliteGrainStorageException>(() => file.Database);
         using (var connection = file.Connect()) SqliteSchema.Execute(connection, "PRAGMA user_version = 1");
 
-        Assert.Equal(7, (await SqliteGrainStorageTests.ReadAsync(file.Storage(), "a")).State!.Available);
+        Assert.Equal(7, (await file.Storage().ReadAsync("a")).State!.Available);
     }
 
     [Theory]
@@ -74,7 +75,7 @@ public sealed class SqliteOpeningTests
     public async Task A_record_in_a_damaged_part_fails_with_the_file_named()
     {
         await using var file = new SqliteFixture();
-        for (var i = 0; i < 50; i++) await SqliteGrainStorageTests.WriteAsync(file.Storage(), $"{i}", i);
+        for (var i = 0; i < 50; i++) await file.Storage().WriteAsync($"{i}", i);
         await file.CloseAsync();
         await using (var raw = File.OpenWrite(file.Options.DataSource))
         {
@@ -83,7 +84,7 @@ public sealed class SqliteOpeningTests
             await raw.WriteAsync(Enumerable.Repeat((byte)0xFF, (int)(raw.Length - 4096)).ToArray());
         }
 
-        var failure = await Assert.ThrowsAsync<SqliteGrainStorageException>(() => SqliteGrainStorageTests.ReadAsync(file.Storage(), "1"));
+        var failure = await Assert.ThrowsAsync<SqliteGrainStorageException>(() => file.Storage().ReadAsync("1"));
         Assert.Contains(file.Options.DataSource, failure.Message, StringComparison.Ordinal);
         Assert.Contains("malformed", failure.Message, StringComparison.Ordinal);
     }

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
-using Orleans.Serialization;
 using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Contract;
 
 namespace Orleans.Embedded.Tests.Storage;
 
@@ -25,11 +26,11 @@ internal static class SqliteWriterProcess
     private static async Task WriteAsync(SqliteGrainStorage storage, string key, TextWriter output)
     {
         var state = new GrainState<Account>();
-        await storage.ReadStateAsync("state", SqliteFixture.Grain(key), state);
+        await storage.ReadStateAsync("state", AccountRecords.Grain(key), state);
         while (true)
         {
             state.State = new Account { Available = state.State!.Available + 1, Note = new string('x', 500) };
-            await storage.WriteStateAsync("state", SqliteFixture.Grain(key), state);
+            await storage.WriteStateAsync("state", AccountRecords.Grain(key), state);
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{key} {state.State.Available}"));
         }
     }

@@ -7,6 +7,7 @@ internal sealed class ActivityMeter
     private readonly Lock _lock = new();
     private TaskCompletionSource? _quiet;
     private long _underWay;
+    private long _parked;
     private long _events;
 
     /// <summary>How much is under way.</summary>
@@ -17,6 +18,9 @@ internal sealed class ActivityMeter
             lock (_lock) return _underWay;
         }
     }
+
+    /// <summary>True when something waits for the clock or for the test.</summary>
+    public bool IsParked => Interlocked.Read(ref _parked) > 0;
 
     /// <summary>Grows whenever something begins or ends.</summary>
     public long Events
@@ -51,6 +55,7 @@ internal sealed class ActivityMeter
     /// <summary>Waits within an activity for something that only the clock or the test brings about.</summary>
     public async Task ParkAsync(Task wait)
     {
+        Interlocked.Increment(ref _parked);
         End();
         try
         {
@@ -59,6 +64,7 @@ internal sealed class ActivityMeter
         finally
         {
             _ = Begin();
+            Interlocked.Decrement(ref _parked);
         }
     }
 

@@ -9,6 +9,10 @@ namespace ProvingMarket.TestKit.Cluster;
 /// <summary>What the testing cluster needs on the embedded engine.</summary>
 internal static class EngineSetup
 {
+    /// <summary>How often a call may be found unfinished after everything has settled before it is taken to wait for what is parked. Settling
+    /// is exact but for what happens outside of the silo, in the caller itself.</summary>
+    public const int RoundsUntilParked = 20;
+
     /// <summary>The silo follows the fake clock, and all its work is metered.</summary>
     public static void Configure(ISiloBuilder silo, TimeProvider time, ActivityMeter meter)
     {

@@ -10,7 +10,12 @@ namespace ProvingMarket.TestKit.Cluster;
 /// <summary>What the testing cluster needs on Microsoft Orleans.</summary>
 internal static class EngineSetup
 {
+    /// <summary>How often a call may be found unfinished after everything has settled before it is taken to wait for what is parked. Settling
+    /// takes long enough for the caller, too.</summary>
+    public const int RoundsUntilParked = 1;
+
     private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan NothingMovesButParked = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Grains, their timers and reminders follow the fake clock; the silo's own background work would hang on it and keeps the real one.</summary>
     public static void Configure(ISiloBuilder silo, TimeProvider time, ActivityMeter meter)
@@ -36,13 +41,16 @@ internal static class EngineSetup
     {
         var events = -1L;
         var quietSince = 0L;
-        for (var quiet = 0; quiet <= 5 || (meter.UnderWay > 0 && Stopwatch.GetElapsedTime(quietSince) < NothingMoves); quiet++)
+        for (var quiet = 0; quiet <= 5 || (meter.UnderWay > 0 && Stopwatch.GetElapsedTime(quietSince) < Limit()); quiet++)
         {
             await roundTrip();
             await Task.Yield();
             if (events == meter.Events) continue;
             (events, quiet, quietSince) = (meter.Events, 0, Stopwatch.GetTimestamp());
         }
+
+        // The calls that wait for what is parked are under way all the time.
+        TimeSpan Limit() => meter.IsParked ? NothingMovesButParked : NothingMoves;
     }
 
     private sealed class MeteringFilter(ActivityMeter meter) : IIncomingGrainCallFilter

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
@@ -59,6 +60,7 @@ public sealed class MarketCluster : IAsyncDisposable
     public static async Task<MarketCluster> StartAsync(Action<MarketOptions>? configure = null)
     {
         var market = new MarketCluster(configure);
+        market.Disk.Database = await MarketDatabase.TryCreateAsync();
         await market.StartSiloAsync();
         return market;
     }
@@ -129,6 +131,17 @@ public sealed class MarketCluster : IAsyncDisposable
     /// <summary>Moves the clock to a time, in small steps.</summary>
     public Task AdvanceToAsync(DateTimeOffset time) => AdvanceAsync(time - Now);
 
+    /// <summary>Waits for a call, moving the clock as long as the call waits for it.</summary>
+    public async Task<T> CompleteAsync<T>(Task<T> call)
+    {
+        while (true)
+        {
+            await WhileItMovesAsync(call);
+            if (call.IsCompleted) return await call;
+            await StepAsync(LongestStep / 5);
+        }
+    }
+
     /// <summary>Moves the clock until the condition holds; fails when it does not within <paramref name="limit"/>.</summary>
     public async Task AdvanceUntilAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
     {
@@ -151,14 +164,33 @@ public sealed class MarketCluster : IAsyncDisposable
         _silo.Die();
         await cluster.KillSiloAsync(cluster.Silos[0]);
         await cluster.DisposeAsync();
+        if (Disk.Database is { } database) await database.DisposeAsync();
     }
 
     private async Task StepAsync(TimeSpan by)
     {
         Time.Advance(by);
         await SettleAsync();
-        await Task.WhenAll(_provers.Select(prover => prover.TickAsync()));
+        await WhileItMovesAsync(Task.WhenAll(_provers.Select(prover => prover.TickAsync())));
         await SettleAsync();
+    }
+
+    /// <summary>Waits for a task, but not when it waits for something parked, which only the clock or the test sets free.</summary>
+    /// <exception cref="TimeoutException">It waits for nothing that could happen.</exception>
+    private async Task WhileItMovesAsync(Task task)
+    {
+        var started = Stopwatch.GetTimestamp();
+        for (var rounds = 1; !task.IsCompleted; rounds++)
+        {
+            await SettleAsync();
+            // What has happened in the silo may have to reach its caller yet.
+            await Task.Yield();
+            if (task.IsCompleted) break;
+            if (_meter.IsParked && rounds >= EngineSetup.RoundsUntilParked) return;
+            if (Stopwatch.GetElapsedTime(started) > Patience.Limit)
+                throw new TimeoutException($"A call waits, and nothing is under way or waits for the clock.{Environment.NewLine}{Log}");
+        }
+        await task;
     }
 
     private async Task StartSiloAsync()

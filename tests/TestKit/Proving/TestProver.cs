@@ -14,6 +14,7 @@ public sealed class TestProver : IProverObserver
     private readonly Channel<Invitation> _invitations = Channel.CreateUnbounded<Invitation>();
     private readonly Channel<StopWork> _stops = Channel.CreateUnbounded<StopWork>();
     private IProverObserver? _reference;
+    private Task _tick = Task.CompletedTask;
     private DateTimeOffset _renewAt = DateTimeOffset.MaxValue;
 
     /// <summary>A prover that has not connected yet.</summary>
@@ -128,7 +129,10 @@ public sealed class TestProver : IProverObserver
         }
     }
 
-    internal async Task TickAsync()
+    /// <summary>Renews when it is time, and works. One tick after the other: one that waits for something is waited for by the next.</summary>
+    internal Task TickAsync() => _tick.IsCompletedSuccessfully ? _tick = RenewAndWorkAsync() : _tick;
+
+    private async Task RenewAndWorkAsync()
     {
         try
         {

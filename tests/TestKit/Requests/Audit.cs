@@ -5,24 +5,24 @@ using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Storage;
 
 namespace ProvingMarket.TestKit.Requests;
 
 /// <summary>Adds up everything that is durable and finds what does not add up.</summary>
 public sealed class Audit
 {
-    private const string Deposit = "deposit/";
     private static readonly TimeSpan RestsWithin = TimeSpan.FromSeconds(10);
 
     private readonly StringBuilder _faults = new();
-    private readonly IReadOnlyDictionary<string, AccountState> _accounts;
+    private readonly IReadOnlyDictionary<string, StoredAccount> _accounts;
     private readonly List<ProverRecord> _provers;
     private readonly IReadOnlyDictionary<string, RequestState> _requests;
 
     private Audit(MarketCluster market)
     {
-        _accounts = market.Disk.All<AccountState>("account");
-        _provers = [.. market.Disk.All<RegistryState>("registry").Values.SelectMany(shard => shard.Provers.Values)];
+        _accounts = market.Disk.Accounts();
+        _provers = market.Disk.Provers();
         _requests = market.Disk.All<RequestState>("request");
     }
 
@@ -58,7 +58,7 @@ public sealed class Audit
         CheckProvers();
         var inFlight = InFlight();
         Require(inFlight == Credits.Zero, $"{inFlight} credits are neither on an account nor staked");
-        foreach (var (id, account) in _accounts) Require(account.Holds.IsEmpty, $"account {id} still holds {string.Join(", ", account.Holds.Keys)}");
+        foreach (var (id, account) in _accounts) Require(account.State.Holds.IsEmpty, $"account {id} still holds {string.Join(", ", account.State.Holds.Keys)}");
         foreach (var prover in _provers)
             Require(prover.Leases.IsEmpty, $"prover {prover.Offer.ProverId} still has leases {string.Join(", ", prover.Leases.Keys)}");
         foreach (var (id, request) in _requests) CheckSettled(id, request);
@@ -67,12 +67,19 @@ public sealed class Audit
 
     private void CheckBalances()
     {
-        foreach (var (id, account) in _accounts)
+        foreach (var (id, (account, recounted, ledger)) in _accounts)
         {
             Require(account.Available >= Credits.Zero, $"account {id} has {account.Available} credits");
             Require(account.Holds.Values.All(hold => hold > Credits.Zero), $"account {id} has an empty hold");
-            var entries = Sum(account, EntryKind.Credit) - Sum(account, EntryKind.Debit) - Sum(account, EntryKind.Capture);
-            Require(entries == account.Available + account.Held, $"account {id} has {account.Available} + {account.Held} credits, its entries say {entries}");
+            Require(
+                account.Held == account.Holds.Values.Aggregate(Credits.Zero, (sum, hold) => sum + hold),
+                $"account {id} holds {account.Held}, its holds are {string.Join(", ", account.Holds)}");
+            Require(
+                (account.Available, account.Held, account.Entries) == (recounted.Available, recounted.Held, recounted.Entries),
+                $"account {id} has {account.Available} + {account.Held} credits, its ledger adds up to {recounted.Available} + {recounted.Held}");
+            Require(
+                ledger.Select(entry => entry.EntryId).Distinct().Count() == ledger.Count, $"account {id} has applied a movement twice");
+            Require(ledger.Zip(ledger.Skip(1)).All(pair => pair.First.At <= pair.Second.At), $"the ledger of account {id} is out of order");
         }
     }
 
@@ -91,10 +98,8 @@ public sealed class Audit
     /// <summary>Deposits that are neither on an account nor staked: captured, slashed or withdrawn, and not credited or staked yet.</summary>
     private Credits InFlight()
     {
-        var deposits = _accounts.Values.SelectMany(account => account.Applied)
-            .Where(entry => entry.Value.Kind == EntryKind.Credit && entry.Key.StartsWith(Deposit, StringComparison.Ordinal))
-            .Aggregate(Credits.Zero, (sum, entry) => sum + entry.Value.Amount);
-        var onAccounts = _accounts.Values.Aggregate(Credits.Zero, (sum, account) => sum + account.Available + account.Held);
+        var deposits = Sum(EntryKind.Deposit) - Sum(EntryKind.Withdrawal);
+        var onAccounts = _accounts.Values.Aggregate(Credits.Zero, (sum, account) => sum + account.State.Available + account.State.Held);
         var staked = _provers.Aggregate(Credits.Zero, (sum, prover) => sum + prover.Stake);
         return deposits - onAccounts - staked;
     }
@@ -120,7 +125,7 @@ public sealed class Audit
         foreach (var (id, account) in _accounts)
         {
             var balance = await market.Account(id).GetBalanceAsync();
-            Require(balance.Available == account.Available && balance.Held == account.Held, $"account {id} says {balance.Available}, durable are {account.Available}");
+            Require(balance.Available == account.State.Available && balance.Held == account.State.Held, $"account {id} says {balance.Available}, durable are {account.State.Available}");
         }
         foreach (var request in _requests.Keys)
         {
@@ -129,11 +134,12 @@ public sealed class Audit
         }
     }
 
-    private IEnumerable<AppliedEntry> Entries(string entryId) =>
-        _accounts.Values.Select(account => account.Applied.GetValueOrDefault(entryId)).Where(entry => entry is not null)!;
+    private IEnumerable<LedgerEntry> Entries(string entryId) =>
+        _accounts.Values.SelectMany(account => account.Ledger).Where(entry => entry.EntryId == entryId);
 
-    private static Credits Sum(AccountState account, EntryKind kind) =>
-        account.Applied.Values.Where(entry => entry.Kind == kind).Aggregate(Credits.Zero, (sum, entry) => sum + entry.Amount);
+    private Credits Sum(EntryKind kind) => _accounts.Values.SelectMany(account => account.Ledger)
+        .Where(entry => entry.Kind == kind)
+        .Aggregate(Credits.Zero, (sum, entry) => sum + entry.Amount);
 
     private void Require(bool holds, string fault)
     {

@@ -11,6 +11,11 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
         using var activity = meter.Begin();
         await PassAsync(stateName, grainId, reading: true);
         if (faults.TakeUnreadable(stateName)) throw new IOException($"{stateName} of {grainId} cannot be read just now");
+        if (disk.Database is { } database)
+        {
+            await database.Storage.ReadStateAsync(stateName, grainId, grainState);
+            return;
+        }
         var entry = disk.Find(stateName, grainId);
         grainState.RecordExists = entry is not null;
         grainState.ETag = entry?.ETag;
@@ -26,10 +31,10 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
         if (fault is StorageFault.FailWithReads or StorageFault.FailAfterWithReads) faults.MakeUnreadable(stateName);
         if (fault is StorageFault.FailBefore or StorageFault.FailWithReads) throw Failed();
         if (fault is StorageFault.Slow) await meter.ParkAsync(Task.Delay(StorageFaults.SlowWrite, time));
-        if (fault is StorageFault.Conflict) Conflict(stateName, grainId, grainState);
+        if (fault is StorageFault.Conflict) await ConflictAsync(stateName, grainId, grainState);
 
         silo.ThrowIfDead();
-        var etag = disk.Write(stateName, grainId, grainState.State!, codec.Encode(grainState.State!), grainState.ETag);
+        var etag = await PutAsync(stateName, grainId, grainState.State!, grainState.ETag);
         if (fault is StorageFault.CrashAfter) throw Crash();
         if (fault is StorageFault.FailAfter or StorageFault.FailAfterWithReads) throw Failed();
         grainState.ETag = etag;
@@ -42,6 +47,12 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
     {
         using var activity = meter.Begin();
         await PassAsync(stateName, grainId, reading: false);
+        if (disk.Database is { } database)
+        {
+            await database.Storage.ClearStateAsync(stateName, grainId, grainState);
+            disk.Note(stateName, grainId, null);
+            return;
+        }
         disk.Clear(stateName, grainId, grainState.ETag);
         grainState.ETag = null;
         grainState.RecordExists = false;
@@ -60,10 +71,20 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
     }
 
     /// <summary>Another activation has written meanwhile: the same again, or (for a record not written yet) this very write.</summary>
-    private void Conflict<T>(string record, GrainId grain, IGrainState<T> state)
+    private async Task ConflictAsync<T>(string record, GrainId grain, IGrainState<T> state)
     {
-        if (state.ETag is null) disk.Write(record, grain, state.State!, codec.Encode(state.State!), null);
+        if (state.ETag is null) await PutAsync(record, grain, state.State!, null);
+        else if (disk.Database is { } database) await database.TouchAsync<T>(record, grain);
         else disk.Touch(record, grain);
+    }
+
+    private async Task<string> PutAsync<T>(string record, GrainId grain, T value, string? etag)
+    {
+        if (disk.Database is not { } database) return disk.Write(record, grain, value!, codec.Encode(value), etag);
+        var state = new GrainState<T>(value, etag!);
+        await database.Storage.WriteStateAsync(record, grain, state);
+        disk.Note(record, grain, value);
+        return state.ETag!;
     }
 
     private IOException Crash()

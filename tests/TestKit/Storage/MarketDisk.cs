@@ -2,19 +2,23 @@ using Orleans.Storage;
 
 namespace ProvingMarket.TestKit.Storage;
 
-/// <summary>What is durable. It belongs to the test and outlives every silo that writes to it.</summary>
+/// <summary>What is durable. It belongs to the test and outlives every silo that writes to it. With a database the records are there, and what is
+/// kept here is only for audits.</summary>
 public sealed class MarketDisk
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Record, GrainId Grain), Entry> _entries = [];
     private long _version;
 
-    /// <summary>Every record of this name, by the key of its grain.</summary>
+    /// <summary>The database that has the records; null when they are in memory.</summary>
+    internal MarketDatabase? Database { get; set; }
+
+    /// <summary>Every record of this name and type, by its key: that of its grain, or for a page of a journal that and a number.</summary>
     public IReadOnlyDictionary<string, TRecord> All<TRecord>(string record)
     {
         lock (_lock)
         {
-            return _entries.Where(entry => entry.Key.Record == record)
+            return _entries.Where(entry => entry.Key.Record == record && entry.Value.Value is TRecord)
                 .ToDictionary(entry => entry.Key.Grain.Key.ToString()!, entry => (TRecord)entry.Value.Value, StringComparer.Ordinal);
         }
     }
@@ -44,6 +48,16 @@ public sealed class MarketDisk
             var current = _entries.GetValueOrDefault((record, grain))?.ETag;
             if (current != etag) throw new InconsistentStateException($"{record} of {grain} was written by another", current, etag);
             _entries.Remove((record, grain));
+        }
+    }
+
+    /// <summary>Notes what the database has now; null when it has no such record any more.</summary>
+    internal void Note(string record, GrainId grain, object? value)
+    {
+        lock (_lock)
+        {
+            if (value is null) _entries.Remove((record, grain));
+            else _entries[(record, grain)] = new Entry(value, [], "");
         }
     }
 

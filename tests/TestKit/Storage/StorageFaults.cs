@@ -78,6 +78,16 @@ public sealed class StorageFaults
         }
     }
 
+    /// <summary>The crash that happened is dealt with; what is planned for later stays planned.</summary>
+    public void NoteRestart()
+    {
+        lock (_lock)
+        {
+            _unreadable = null;
+            _crashed = NewSignal();
+        }
+    }
+
     /// <summary>Holds the next write of a record until the gate is opened.</summary>
     public StorageGate HoldWrite(string record, string grainKey) => Hold(new StorageGate(record, grainKey, ofReads: false));
 
@@ -93,7 +103,7 @@ public sealed class StorageFaults
     {
         lock (_lock)
         {
-            var gate = _gates.Find(gate => gate.Record == record && gate.GrainKey == grainKey && gate.OfReads == ofReads);
+            var gate = _gates.Find(gate => gate.Record == record && gate.OfReads == ofReads && gate.Concerns(grainKey));
             if (gate is not null) _gates.Remove(gate);
             return gate;
         }
@@ -145,6 +155,9 @@ public sealed class StorageGate
     internal string GrainKey { get; }
 
     internal bool OfReads { get; }
+
+    /// <summary>Whether this is the grain's record, or a page of its journal.</summary>
+    internal bool Concerns(string grainKey) => grainKey == GrainKey || grainKey.StartsWith($"{GrainKey}/", StringComparison.Ordinal);
 
     /// <summary>Lets it through.</summary>
     public void Open() => _open.TrySetResult();

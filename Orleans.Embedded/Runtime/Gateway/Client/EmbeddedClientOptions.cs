@@ -39,4 +39,9 @@ public sealed class EmbeddedClientOptions
     /// <summary>Gets or sets how long to wait before an attempt to connect at most.</summary>
     /// <value>5 seconds.</value>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets or sets how long the stop of the host waits until the silo has received the calls that were made before. Calls that are under
+    /// way then have an unknown outcome; nobody waits for their answers.</summary>
+    /// <value>5 seconds.</value>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -28,6 +28,7 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     private readonly WaitingCalls _waiting;
     private readonly CancellationTokenSource _stopping = new();
     private CallConnection? _connection;
+    private volatile bool _isStopping;
     private Task _running = Task.CompletedTask;
 
     /// <summary>Initializes a client that is not connected.</summary>
@@ -58,17 +59,17 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
 
         while (true)
         {
-            var connection = Volatile.Read(ref _connection);
+            var connection = _isStopping ? null : Volatile.Read(ref _connection);
             if (connection?.TrySend(call) == true) return;
 
             lock (_gate)
             {
                 // Connected in the meantime, perhaps.
-                if (_connection is not null && _connection != connection) continue;
-                if (!_stopping.IsCancellationRequested && _waiting.TryAdd(call)) return;
+                if (!_isStopping && _connection is not null && _connection != connection) continue;
+                if (!_isStopping && _waiting.TryAdd(call)) return;
             }
 
-            call.TrySetException(_stopping.IsCancellationRequested
+            call.TrySetException(_isStopping
                 ? Stopped(call)
                 : new GatewayTooBusyException($"{call} was not sent: there is no connection, and {nameof(_options.MaxWaitingCalls)} = {_options.MaxWaitingCalls} calls wait for one."));
             return;
@@ -103,9 +104,13 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
         _running = turns.RunAsync(() => RunAsync(connection));
     }
 
-    /// <inheritdoc/>
+    /// <summary>Accepts no more calls, and waits until those that were made have reached the silo.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A task.</returns>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        EndWaiting();
+        if (Volatile.Read(ref _connection) is { } connection) await SayGoodbyeAsync(connection, cancellationToken);
         Dispose();
         await _running;
     }
@@ -113,17 +118,37 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     /// <inheritdoc/>
     public void Dispose()
     {
+        EndWaiting();
         if (_stopping.IsCancellationRequested) return;
 
+        _stopping.Cancel();
+        Volatile.Read(ref _connection)?.Close("the client is stopping");
+    }
+
+    private void EndWaiting()
+    {
         IReadOnlyList<GrainCall> waiting;
         lock (_gate)
         {
-            _stopping.Cancel();
+            _isStopping = true;
             waiting = _waiting.TakeAll();
         }
 
-        Volatile.Read(ref _connection)?.Close("the client is stopping");
         foreach (var call in waiting) call.TrySetException(Stopped(call));
+    }
+
+    private async Task SayGoodbyeAsync(CallConnection connection, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.StopTimeout, _clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            await connection.SayGoodbyeAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            LogNotConfirmed(_logger, connection.Peer, _options.StopTimeout);
+        }
     }
 
     private bool IsOwnObserver(GrainId target) => target.Type == ObserverTable.ClientType && ObserverTable.ClientOf(target) == _observers.Client;
@@ -205,7 +230,7 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     private void Disconnected(CallConnection connection, string reason)
     {
         Interlocked.CompareExchange(ref _connection, null, connection);
-        if (_stopping.IsCancellationRequested) return;
+        if (_isStopping) return;
 
         LogDisconnected(_logger, connection.Peer, reason);
         foreach (var observer in _statusObservers)
@@ -246,43 +271,12 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to the silo at {Peer} has ended: {Reason}. Trying again.")]
     private static partial void LogDisconnected(ILogger logger, string peer, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The silo at {Peer} has not confirmed within {Patience} that it received everything: calls made last may not reach it.")]
+    private static partial void LogNotConfirmed(ILogger logger, string peer, TimeSpan patience);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not connected: {Reason}")]
     private static partial void LogNotConnected(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "An observer of the connection's status failed.")]
     private static partial void LogObserverFailed(ILogger logger, Exception error);
-}
-
-/// <summary>What a client is made of.</summary>
-internal sealed record GatewayClientParts
-{
-    /// <summary>Gets the limits.</summary>
-    public required EmbeddedClientOptions Options { get; init; }
-
-    /// <summary>Gets what makes connections.</summary>
-    public required GatewayConnector Connector { get; init; }
-
-    /// <summary>Gets what is learnt from the silo.</summary>
-    public required SiloGrainTypes Types { get; init; }
-
-    /// <summary>Gets this process's observers.</summary>
-    public required ObserverTable Observers { get; init; }
-
-    /// <summary>Gets the randomness.</summary>
-    public required IRandomSource Random { get; init; }
-
-    /// <summary>Gets the clock.</summary>
-    public required TimeProvider Clock { get; init; }
-
-    /// <summary>Gets where work runs.</summary>
-    public required IWorkScheduler Scheduler { get; init; }
-
-    /// <summary>Gets what decides about further attempts while the host starts, or null.</summary>
-    public required IClientConnectionRetryFilter? RetryFilter { get; init; }
-
-    /// <summary>Gets whom to tell about the connection.</summary>
-    public required IEnumerable<IClusterConnectionStatusObserver> StatusObservers { get; init; }
-
-    /// <summary>Gets the log.</summary>
-    public required ILogger Logger { get; init; }
 }

@@ -1,5 +1,6 @@
 using Orleans.Runtime.Calls;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Gateway;
 

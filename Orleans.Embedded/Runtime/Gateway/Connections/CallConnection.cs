@@ -1,9 +1,6 @@
 using System.Buffers;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using Orleans.Runtime.Calls;
-using Orleans.Serialization;
 
 namespace Orleans.Runtime.Gateway;
 
@@ -11,28 +8,21 @@ namespace Orleans.Runtime.Gateway;
 /// An established connection, the same at both ends: a silo receives calls of grains and sends calls of observers, a client the other way
 /// round. Whatever the other side sends can end the connection and nothing else.
 /// </summary>
-internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
+internal sealed class CallConnection : IGrainCallChannel, IDisposable
 {
     private const int SilentIntervals = 3;
 
     private readonly ITransportConnection _transport;
     private readonly ICallHost _host;
     private readonly ConnectionLimits _limits;
-    private readonly ILogger _logger;
-    private readonly GrainId _source;
     private readonly OutboundBuffer _outbound;
-    private readonly SentNames _sentNames;
-    private readonly SentCalls _sent;
-    private readonly ReceivedNames _receivedNames;
-    private readonly ReceivedCalls _received;
-    private readonly ValueReader _values;
+    private readonly CallSender _sender;
+    private readonly CallReceiver _receiver;
     private readonly ITimer _ping;
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _farewell = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _closeReason;
-    private int _running;
     private int _silentTicks;
     private volatile bool _isLeaving;
-    private bool _isFarewellReceived;
 
     /// <summary>Takes over a connection whose handshake is done.</summary>
     /// <param name="transport">The connection.</param>
@@ -45,14 +35,9 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
         _transport = transport;
         _host = host;
         _limits = limits;
-        _source = source;
-        _logger = logger;
         _outbound = new OutboundBuffer(transport.Output, host.Scheduler, limits.MaxWaitingBytes, error => Close(error is null ? "the other side has closed it" : error.Message));
-        _sentNames = new SentNames(_outbound);
-        _sent = new SentCalls(limits.MaxCalls);
-        _receivedNames = new ReceivedNames(host);
-        _received = new ReceivedCalls(limits.MaxCalls);
-        _values = new ValueReader(host.Codecs.Values);
+        _sender = new CallSender(host, limits, _outbound, Peer, logger);
+        _receiver = new CallReceiver(host, limits, _outbound, (Peer, source), Close, logger);
         _ping = host.Clock.CreateTimer(static self => ((CallConnection)self!).OnTick(), this, limits.PingInterval, limits.PingInterval);
     }
 
@@ -98,60 +83,31 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
         if (!TrySend(call)) call.TrySetException(_host.Lost(call));
     }
 
-    /// <summary>Sends a call, unless the connection has ended or is about to.</summary>
-    /// <param name="call">The call.</param>
-    /// <returns>Whether the call was taken over: its outcome is or will be set.</returns>
-    internal bool TrySend(GrainCall call)
-    {
-        CallId? id = null;
-        if (!call.Method.IsOneWay)
-        {
-            var place = _sent.TryAdd(call, out var given);
-            if (place == SentCalls.AddResult.Closed) return false;
-            if (place == SentCalls.AddResult.Full)
-            {
-                call.TrySetException(new GatewayTooBusyException($"{call} was not sent: {_limits.MaxCalls} calls are under way on the connection to {Peer}, which is the limit {nameof(EmbeddedGatewayOptions.MaxCallsPerConnection)}."));
-                return true;
-            }
-
-            id = given;
-        }
-
-        try
-        {
-            var added = _outbound.TryAddRequest(CallFrames.Request(_host.Codecs, _limits, _sentNames, call, id));
-            if (added == OutboundBuffer.RequestResult.Added) return true;
-            if (added == OutboundBuffer.RequestResult.Ended) return id is not null && !TakeBack(call);
-            Refuse(call, new GatewayTooBusyException($"{call} was not sent: {Peer} reads too slowly, more than {_limits.MaxWaitingBytes} bytes are waiting for it."));
-        }
-        catch (SerializerException error)
-        {
-            Refuse(call, error);
-        }
-
-        return true;
-    }
+    /// <inheritdoc cref="CallSender.TrySend"/>
+    internal bool TrySend(GrainCall call) => _sender.TrySend(call);
 
     /// <inheritdoc/>
-    public void Abandon(GrainCall call, bool cancelTarget)
-    {
-        if (!_sent.TryDetach(call, out var id)) return;
+    public void Abandon(GrainCall call, bool cancelTarget) => _sender.Abandon(call, cancelTarget);
 
-        // Sent before the place is given to another call: the other side takes that as the end of this one.
-        _outbound.TryAdd(CallFrames.Abandon(_limits, id, cancelTarget), always: true);
-        _sent.Release(id);
+    /// <summary>Says goodbye: calls of the other side are refused from now on. Waits until the other side has received all that was sent before, and
+    /// sends no more calls.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A task.</returns>
+    internal async Task SayGoodbyeAsync(CancellationToken cancellationToken)
+    {
+        _isLeaving = true;
+        _receiver.RefuseCalls();
+        _outbound.TryAdd(CallFrames.Empty(_limits, FrameKind.Goodbye), always: true);
+        await _farewell.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Says goodbye. Waits until the other side sends no more calls, and all it has sent are answered and the answers sent.</summary>
+    /// <summary>Says goodbye, and waits until everything the other side has sent is answered and the answers are sent, too.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A task.</returns>
     internal async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        // The farewell counts as a call that is under way.
-        Interlocked.Increment(ref _running);
-        _isLeaving = true;
-        _outbound.TryAdd(CallFrames.Empty(_limits, FrameKind.Goodbye), always: true);
-        await _idle.Task.WaitAsync(cancellationToken);
+        await SayGoodbyeAsync(cancellationToken);
+        await _receiver.WhenIdleAsync().WaitAsync(cancellationToken);
         await _outbound.DrainAsync().WaitAsync(cancellationToken);
     }
 
@@ -164,8 +120,9 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
         _ping.Dispose();
         _outbound.Dispose();
         _transport.Dispose();
-        foreach (var call in _sent.Close()) call.TrySetException(_host.Lost(call));
-        _idle.TrySetResult();
+        _sender.Close();
+        _receiver.Close();
+        _farewell.TrySetResult();
     }
 
     /// <inheritdoc/>
@@ -191,11 +148,11 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
     {
         switch (kind)
         {
-            case FrameKind.Request: OnRequest(content); break;
-            case FrameKind.Response: OnResponse(content); break;
-            case FrameKind.Abandon: OnAbandon(new FrameContent(content.Span)); break;
-            case FrameKind.Method: _receivedNames.AddMethod(new FrameContent(content.Span)); break;
-            case FrameKind.GrainType: _receivedNames.AddType(new FrameContent(content.Span)); break;
+            case FrameKind.Request: _receiver.OnRequest(content); break;
+            case FrameKind.Response: _sender.OnResponse(content); break;
+            case FrameKind.Abandon: _receiver.OnAbandon(new FrameContent(content.Span)); break;
+            case FrameKind.Method: _receiver.OnMethod(new FrameContent(content.Span)); break;
+            case FrameKind.GrainType: _receiver.OnGrainType(new FrameContent(content.Span)); break;
             case FrameKind.Ping: break;
             case FrameKind.Goodbye: _outbound.AddLast(CallFrames.Empty(_limits, FrameKind.Farewell)); break;
             case FrameKind.Farewell: OnFarewell(); break;
@@ -203,161 +160,14 @@ internal sealed partial class CallConnection : IGrainCallChannel, IDisposable
         }
     }
 
-    private void OnRequest(ReadOnlyMemory<byte> frame)
-    {
-        var content = new FrameContent(frame.Span);
-        var flags = (RequestFlags)content.ReadByte();
-        CallId? id = flags.HasFlag(RequestFlags.OneWay) ? null : content.ReadCallId();
-        var (method, name) = _receivedNames.Method(content.ReadNumber());
-        var target = new GrainId(_receivedNames.Type(content.ReadNumber()), new IdSpan(content.ReadBytes().ToArray()));
-        var context = flags.HasFlag(RequestFlags.HasContext) ? content.ReadPart() : default;
-
-        if (method is null) Answer(id, new OrleansMessageRejectionException($"{name} on {target} was refused: there is no such method to be called from outside."));
-        else if (_host.WhyNot(target, method) is { } reason) Answer(id, new OrleansMessageRejectionException($"{method.DisplayName} on {target} was refused: {reason}."));
-        else if (_isLeaving) Answer(id, new SiloUnavailableException($"{method.DisplayName} on {target} was refused: the silo is stopping. It has not run."));
-        else if (Volatile.Read(ref _running) >= 2 * _limits.MaxCalls) Answer(id, new GatewayTooBusyException($"{method.DisplayName} on {target} was refused: {_running} calls of this client have not ended."));
-        else Accept(id, method, target, context, frame[(frame.Length - content.Rest.Length)..], flags);
-    }
-
-    private void Accept(CallId? id, GrainMethod method, GrainId target, ReadOnlySpan<byte> context, ReadOnlyMemory<byte> arguments, RequestFlags flags)
-    {
-        var call = method.CreateCall();
-        call.Target = target;
-        call.Source = _source;
-        call.Home = _host.Scheduler;
-        call.CanBeCancelled = flags.HasFlag(RequestFlags.Cancellable);
-        try
-        {
-            if (!context.IsEmpty) call.Context = ReadContext(context);
-            _values.ReadArguments(arguments, call);
-        }
-        catch (SerializerException error)
-        {
-            Answer(id, error);
-            return;
-        }
-
-        Interlocked.Increment(ref _running);
-        call.Sink = new Received(this, id);
-        if (id is { } expected) _received.Add(expected, call);
-        _host.Target.Send(call);
-    }
-
-    private Dictionary<string, object> ReadContext(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            var reader = _host.Codecs.Values.BeginRead(json);
-            reader.Read();
-            return _host.Codecs.Context.Read(ref reader);
-        }
-        catch (JsonException error)
-        {
-            throw _host.Codecs.Values.Malformed("The request context", json, error);
-        }
-    }
-
-    private void OnResponse(ReadOnlyMemory<byte> frame)
-    {
-        var content = new FrameContent(frame.Span);
-        var id = content.ReadCallId();
-        var outcome = (Outcome)content.ReadByte();
-        if (_sent.Take(id) is not { } call) return;
-
-        try
-        {
-            switch (outcome)
-            {
-                case Outcome.Done: call.TrySetBoxedResult(null); break;
-                case Outcome.Result: _values.ReadResult(frame[(frame.Length - content.Rest.Length)..], call); break;
-                case Outcome.Failed: call.TrySetException(ReadException(content.Rest)); break;
-                default: throw new ProtocolException($"{(byte)outcome} is no outcome");
-            }
-        }
-        catch (SerializerException error)
-        {
-            call.TrySetException(error);
-        }
-    }
-
-    private Exception ReadException(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            var reader = _host.Codecs.Values.BeginRead(json);
-            reader.Read();
-            return _host.Codecs.Exceptions.Read(ref reader);
-        }
-        catch (JsonException error)
-        {
-            throw _host.Codecs.Values.Malformed("The call's exception", json, error);
-        }
-    }
-
-    private void OnAbandon(FrameContent content)
-    {
-        var id = content.ReadCallId();
-        var cancelTarget = content.ReadByte() != 0;
-        if (_received.Take(id) is not { } call) return;
-
-        call.TrySetException(new OperationCanceledException("The caller no longer waits."));
-        _host.Target.Abandon(call, cancelTarget);
-    }
-
-    private bool TakeBack(GrainCall call)
-    {
-        var isHere = _sent.TryDetach(call, out var id);
-        if (isHere) _sent.Release(id);
-        return isHere;
-    }
-
-    private void Refuse(GrainCall call, Exception error)
-    {
-        TakeBack(call);
-        call.TrySetException(error);
-        if (call.Method.IsOneWay) LogNotSent(_logger, error, call.Method.DisplayName, call.Target);
-    }
-
-    private void Answer(CallId? id, Exception error)
-    {
-        if (id is { } expected) _outbound.TryAdd(CallFrames.Response(_host.Codecs, _limits, expected, error));
-        else LogOneWayRefused(_logger, error, Peer);
-    }
-
-    private void OnCompleted(CallId? id, GrainCall call)
-    {
-        if (id is { } expected && _received.Take(expected) is not null && !_outbound.TryAdd(CallFrames.Response(_host.Codecs, _limits, expected, call)))
-            Close($"more than {_limits.MaxWaitingBytes} bytes are waiting to be read by the other side");
-        OnAnswered();
-    }
-
-    private void OnAnswered()
-    {
-        if (Interlocked.Decrement(ref _running) == 0 && _isLeaving) _idle.TrySetResult();
-    }
-
     private void OnFarewell()
     {
-        if (!_isLeaving || _isFarewellReceived) throw new ProtocolException("a farewell without a goodbye");
-
-        _isFarewellReceived = true;
-        OnAnswered();
+        if (!_isLeaving || !_farewell.TrySetResult()) throw new ProtocolException("a farewell without a goodbye");
     }
 
     private void OnTick()
     {
         if (Interlocked.Increment(ref _silentTicks) > SilentIntervals) Close($"nothing was received for {SilentIntervals * _limits.PingInterval}");
         else _outbound.TryAdd(CallFrames.Empty(_limits, FrameKind.Ping), always: true);
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The one-way call {Method} on {Target} was not sent.")]
-    private static partial void LogNotSent(ILogger logger, Exception error, string method, GrainId target);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A one-way call from {Peer} was refused.")]
-    private static partial void LogOneWayRefused(ILogger logger, Exception error, string peer);
-
-    private sealed class Received(CallConnection connection, CallId? id) : IGrainCallSink
-    {
-        public void OnCompleted(GrainCall call) => connection.OnCompleted(id, call);
     }
 }

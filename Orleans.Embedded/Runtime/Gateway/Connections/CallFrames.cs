@@ -1,6 +1,7 @@
 using Orleans.Configuration;
 using Orleans.Runtime.Calls;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Gateway;
 

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using Orleans.Runtime.Scheduling;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Gateway;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Runtime.Calls;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Gateway;
 

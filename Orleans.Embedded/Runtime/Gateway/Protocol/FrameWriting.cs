@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Gateway;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Orleans.Serialization;
+using ProvingMarket.Serialization;
 
 namespace Orleans.Runtime.Gateway;
 

@@ -52,6 +52,7 @@ internal sealed class EmbeddedClientOptionsValidator : IValidateOptions<Embedded
         if (options.ConnectTimeout <= TimeSpan.Zero) yield return $"{nameof(options.ConnectTimeout)} = {options.ConnectTimeout} is not greater than zero.";
         if (options.StartTimeout <= TimeSpan.Zero && options.StartTimeout != Timeout.InfiniteTimeSpan) yield return $"{nameof(options.StartTimeout)} = {options.StartTimeout} is not greater than zero.";
         if (options.MinReconnectDelay <= TimeSpan.Zero) yield return $"{nameof(options.MinReconnectDelay)} = {options.MinReconnectDelay} is not greater than zero.";
+        if (options.StopTimeout < TimeSpan.Zero) yield return $"{nameof(options.StopTimeout)} = {options.StopTimeout} is negative.";
         if (options.MaxReconnectDelay < options.MinReconnectDelay)
             yield return $"{nameof(options.MaxReconnectDelay)} = {options.MaxReconnectDelay} is less than {nameof(options.MinReconnectDelay)} = {options.MinReconnectDelay}.";
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 

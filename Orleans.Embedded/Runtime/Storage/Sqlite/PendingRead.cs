@@ -1,4 +1,5 @@
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 

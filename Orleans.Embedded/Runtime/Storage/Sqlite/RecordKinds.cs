@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Orleans.Runtime;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.Data.Sqlite;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
 using SQLitePCL;
 
 namespace Orleans.Storage.Sqlite;

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using ProvingMarket.Storage.Records;
 using SQLitePCL;
 
 namespace Orleans.Storage.Sqlite;

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Orleans.Configuration;
 using Orleans.Runtime;
-using Orleans.Runtime.Storage;
-using Orleans.Serialization;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 

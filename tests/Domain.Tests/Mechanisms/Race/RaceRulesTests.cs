@@ -214,7 +214,7 @@ public sealed class RaceRulesTests
         Assert.Equal<LeaseEnding>(
             [
                 Ending("p1", LeaseOutcome.Cancel, ReasonCode.Outraced),
-                Ending("p2", LeaseOutcome.Complete, ReasonCode.Won),
+                Ending("p2", LeaseOutcome.Complete, ReasonCode.Won) with { DeliveredAt = received },
                 Ending("p3", LeaseOutcome.Decline, ReasonCode.PriceBelowAsk),
                 Ending("p4", LeaseOutcome.Cancel, ReasonCode.RunClosed),
             ],

@@ -3,6 +3,7 @@ using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Mechanisms.Race;
@@ -48,6 +49,25 @@ public sealed class DeliveryTests
         var assignment = await prover.TakeAsync("r1");
         await prover.DeclineAsync("r1");
         AssertRefused(ReasonCode.LeaseMissing, "proverId", await prover.DeliverAsync("r1", assignment));
+    }
+
+    /// <summary>The win is durable although writing it seems to have failed: nobody may decide the race again.</summary>
+    [Theory]
+    [InlineData(StorageFault.FailAfter)]
+    [InlineData(StorageFault.FailAfterWithReads)]
+    public async Task A_win_that_seems_not_to_have_been_written_stays(StorageFault fault)
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        var run = await market.StartRunAsync("r1");
+        var assignment = await prover.TakeAsync("r1");
+        market.Faults.Plan(1, fault);
+        await Assert.ThrowsAnyAsync<Exception>(() => prover.DeliverAsync("r1", assignment));
+
+        var progress = await run.ConcludeAsync(ReasonCode.CancelledByRequester);
+
+        Assert.Equal((ReasonCode.Won, "p1"), (progress.Report!.Reason, progress.Report.Proof!.ProverId));
+        Assert.Equal(progress.Report.Payments[0].Amount, (await prover.DeliverAsync("r1", assignment)).Reward);
     }
 
     [Fact]

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using ProvingMarket.Grains.Interfaces;
+
+namespace ProvingMarket.Cli.Connections;
+
+/// <summary>The flags that say where the market is, for every command that talks to one.</summary>
+internal sealed class ConnectionOptions
+{
+    private const string SecretVariable = "MARKET_GATEWAY_SECRET";
+    private const string ClusterVariable = "MARKET_CLUSTER";
+
+    private readonly Option<string> _gateway = new("--gateway") { HelpName = "HOST:PORT", Description = "The silo's gateway, HOST:PORT; several, where silos are a cluster, with commas between." };
+    private readonly Option<string> _cluster = new("--cluster") { HelpName = "CONNECTION", Description = $"Instead of --gateway: the PostgreSQL database of a cluster (default: the environment variable {ClusterVariable}); Microsoft Orleans only." };
+    private readonly Option<string> _clusterId = new("--cluster-id") { HelpName = "ID", Description = "The cluster's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
+    private readonly Option<string> _serviceId = new("--service-id") { HelpName = "ID", Description = "The service's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
+    private readonly Option<string> _secret = new("--gateway-secret") { HelpName = "SECRET", Description = $"The gateway's secret (default: the environment variable {SecretVariable}); Orleans.Embedded only." };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [_gateway, _cluster, _clusterId, _serviceId, _secret];
+
+    /// <summary>How to connect, or which flag cannot be used and why.</summary>
+    public (Action<IHostApplicationBuilder>? Connect, string? Problem) Read(ParseResult flags)
+    {
+        var (gateway, cluster) = (flags.GetValue(_gateway), flags.GetValue(_cluster));
+        if (gateway is not null && cluster is not null) return (null, "--gateway must be left out with --cluster, was given");
+        if (gateway is null) cluster ??= Environment.GetEnvironmentVariable(ClusterVariable);
+        var secret = flags.GetValue(_secret) ?? Environment.GetEnvironmentVariable(SecretVariable);
+        if (secret is not null && !EngineClient.HasSecrets) return (null, "--gateway-secret must be left out in this build for Microsoft Orleans, whose network must be closed instead");
+        var (clusterId, serviceId) = (flags.GetValue(_clusterId)!, flags.GetValue(_serviceId)!);
+        if (cluster is not null)
+        {
+            return EngineClient.HasClusters
+                ? (builder => EngineClient.Connect(builder, cluster, clusterId, serviceId), null)
+                : (null, "--cluster must be left out in this build for Orleans.Embedded, which is one machine; build with -p:GrainEngine=Orleans");
+        }
+        if (gateway is null) return (null, EngineClient.HasClusters ? "--gateway or --cluster must be given" : "--gateway must be given");
+        var gateways = new List<IPEndPoint>();
+        foreach (var address in gateway.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var (endPoint, problem) = Resolve(address);
+            if (endPoint is null) return (null, problem);
+            gateways.Add(endPoint);
+        }
+        return (builder => EngineClient.Connect(builder, gateways, secret, clusterId, serviceId), null);
+    }
+
+    private static (IPEndPoint? EndPoint, string? Problem) Resolve(string gateway)
+    {
+        if (IPEndPoint.TryParse(gateway, out var direct) && direct.Port > 0) return (direct, null);
+        var colon = gateway.LastIndexOf(':');
+        if (colon <= 0 || !ushort.TryParse(gateway.AsSpan(colon + 1), out var port) || port == 0)
+            return (null, $"--gateway must be HOST:PORT, was {gateway}");
+        try
+        {
+            return (new IPEndPoint(Dns.GetHostAddresses(gateway[..colon])[0], port), null);
+        }
+        catch (SocketException exception)
+        {
+            return (null, $"--gateway must name a host that can be found, was {gateway}: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
+
+namespace ProvingMarket.Domain.Registry;
+
+/// <summary>How outcomes of leases change what the market thinks of a prover, and what follows from it.</summary>
+public static class TrackRules
+{
+    /// <summary>After so many misses in a row a prover is paused.</summary>
+    public const int FailuresBeforePause = 3;
+
+    /// <summary>So many leases of a program have to be measured before the measurement counts instead of the declaration.</summary>
+    public const int LeasesBeforeTrust = 3;
+
+    /// <summary>The first pause; every further miss in a row doubles it.</summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest pause.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    // An outcome counts half when about 50 have come after it (0.986^50 = 0.5).
+    private const double Remembered = 0.986;
+
+    // The weight of a new measurement once there are a few.
+    private const double NewestWeight = 0.2;
+
+    /// <summary>The record after a lease has ended. Only completed and missed leases say something about the prover.</summary>
+    /// <param name="record">The record so far.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="ending">How it ended.</param>
+    /// <param name="now">When it ended.</param>
+    public static TrackRecord After(TrackRecord record, Lease lease, LeaseEnding ending, DateTimeOffset now) => ending.Outcome switch
+    {
+        LeaseOutcome.Complete => Measure(record, lease, ending.DeliveredAt) with
+        {
+            Successes = record.Successes * Remembered + 1, Failures = record.Failures * Remembered, FailuresInRow = 0, PausedUntil = default,
+        },
+        LeaseOutcome.Miss => record with
+        {
+            Successes = record.Successes * Remembered,
+            Failures = record.Failures * Remembered + 1,
+            FailuresInRow = record.FailuresInRow + 1,
+            PausedUntil = record.FailuresInRow + 1 < FailuresBeforePause ? record.PausedUntil : now + PauseAfter(record.FailuresInRow + 1),
+        },
+        _ => record,
+    };
+
+    /// <summary>The record with the throughput of these programs only.</summary>
+    public static TrackRecord Keep(TrackRecord record, ImmutableArray<string> programs)
+    {
+        var others = record.Throughput.Keys.Where(program => !programs.Contains(program)).ToArray();
+        return others.Length == 0 ? record : record with { Throughput = record.Throughput.RemoveRange(others) };
+    }
+
+    /// <summary>Refuses a prover that is paused, or that has been paused and already has the one lease on which it is tried; null when it is neither.</summary>
+    public static Refusal? CheckPause(ProverRecord prover, DateTimeOffset now)
+    {
+        var record = prover.Track;
+        if (record.FailuresInRow < FailuresBeforePause) return null;
+        if (now < record.PausedUntil)
+            return Refusal.Of(ReasonCode.ProverPaused, "proverId", $"a prover that is not paused; this one is until {record.PausedUntil:O}", prover.Offer.ProverId);
+        return prover.Leases.IsEmpty
+            ? null
+            : Refusal.Of(ReasonCode.ProverPaused, "proverId", "one lease at a time until one is completed", prover.Offer.ProverId);
+    }
+
+    /// <summary>How long a proof of a program will take the prover in one slot: by what was measured once that is enough, until then by what it
+    /// declares.</summary>
+    public static TimeSpan ExpectedTime(ProverRecord prover, string programId, WorkUnits work)
+    {
+        var measured = prover.Track.Throughput.GetValueOrDefault(programId);
+        var rate = measured is { Leases: >= LeasesBeforeTrust } ? measured.MilliUnitsPerSecond : prover.Offer.MilliUnitsPerSecond;
+        var seconds = work.Milli / rate;
+        return seconds >= MarketLimits.DeadlineHorizon.TotalSeconds ? MarketLimits.DeadlineHorizon : TimeSpan.FromSeconds(seconds);
+    }
+
+    /// <summary>Refuses a prover that cannot be expected to finish by the deadline; null when it can.</summary>
+    public static Refusal? CheckTime(ProverRecord prover, string programId, WorkUnits work, DateTimeOffset deadline, DateTimeOffset now)
+    {
+        var expected = ExpectedTime(prover, programId, work);
+        return now + expected <= deadline
+            ? null
+            : Refusal.Of(ReasonCode.DeadlineTooSoon, "deadline", $"at least {expected} from now, which this prover needs", $"{deadline - now}");
+    }
+
+    private static TimeSpan PauseAfter(int failuresInRow)
+    {
+        var doublings = Math.Min(failuresInRow - FailuresBeforePause, 30);
+        var pause = FirstPause * Math.Pow(2, doublings);
+        return pause < LongestPause ? pause : LongestPause;
+    }
+
+    private static TrackRecord Measure(TrackRecord record, Lease lease, DateTimeOffset? deliveredAt)
+    {
+        if (deliveredAt is not { } delivered || lease.Work.Milli <= 0) return record;
+        // A clock that was set back must not make anybody infinitely fast.
+        var seconds = Math.Max((delivered - lease.GrantedAt).TotalSeconds, 0.001);
+        var rate = lease.Work.Milli / seconds;
+        var known = record.Throughput.GetValueOrDefault(lease.ProgramId);
+        var weight = known is null ? 1 : Math.Max(NewestWeight, 1.0 / (known.Leases + 1));
+        var mean = known is null ? rate : Math.Exp(((1 - weight) * Math.Log(known.MilliUnitsPerSecond)) + (weight * Math.Log(rate)));
+        return record with
+        {
+            Throughput = record.Throughput.SetItem(
+                lease.ProgramId, new MeasuredThroughput { MilliUnitsPerSecond = mean, Leases = (known?.Leases ?? 0) + 1 }),
+        };
+    }
+}

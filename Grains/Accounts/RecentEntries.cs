@@ -1,0 +1,60 @@
+using ProvingMarket.Domain.Accounts;
+
+namespace ProvingMarket.Grains.Accounts;
+
+/// <summary>The last entries of a ledger, by id: all that were applied after a moment. Older ones are read from the ledger when they are asked for.</summary>
+internal sealed class RecentEntries(TimeSpan window)
+{
+    private readonly Dictionary<string, LedgerEntry> _byId = new(StringComparer.Ordinal);
+    private Queue<LedgerEntry> _inOrder = new();
+    private DateTimeOffset _keepAllUntil = DateTimeOffset.MinValue;
+    private DateTimeOffset _completeAfter = DateTimeOffset.MinValue;
+
+    /// <summary>Finds an entry applied at a moment or later; null when it is not among them.</summary>
+    public LedgerEntry? Find(string entryId, DateTimeOffset since) =>
+        _byId.TryGetValue(entryId, out var entry) && entry.At >= since ? entry : null;
+
+    /// <summary>Whether every entry applied at this moment or later is among them.</summary>
+    public bool Cover(DateTimeOffset moment) => moment > _completeAfter;
+
+    /// <summary>Starts with these, the last of the ledger.</summary>
+    /// <param name="entries">The entries, oldest first.</param>
+    /// <param name="completeAfter">Entries of this moment and before may be missing.</param>
+    public void Load(IEnumerable<LedgerEntry> entries, DateTimeOffset completeAfter)
+    {
+        foreach (var entry in entries) Enqueue(entry);
+        _completeAfter = completeAfter;
+    }
+
+    /// <summary>Takes in older entries. They are kept for a while: one question about the past seldom comes alone.</summary>
+    /// <param name="entries">Entries of the ledger, oldest first, up to the oldest that is here already or further.</param>
+    /// <param name="completeAfter">Entries of this moment and before may be missing.</param>
+    public void Extend(IEnumerable<LedgerEntry> entries, DateTimeOffset completeAfter)
+    {
+        var newer = _inOrder;
+        _inOrder = new Queue<LedgerEntry>();
+        foreach (var entry in entries.Where(entry => !_byId.ContainsKey(entry.EntryId)).ToList()) Enqueue(entry);
+        foreach (var entry in newer) _inOrder.Enqueue(entry);
+        if (completeAfter < _completeAfter) _completeAfter = completeAfter;
+        if (_inOrder.Count > 0) _keepAllUntil = _inOrder.Last().At + window;
+    }
+
+    /// <summary>Adds the next entry and forgets what is older than the window.</summary>
+    public void Add(LedgerEntry entry)
+    {
+        Enqueue(entry);
+        if (entry.At < _keepAllUntil) return;
+        while (_inOrder.Peek().At < entry.At - window)
+        {
+            var forgotten = _inOrder.Dequeue();
+            if (ReferenceEquals(_byId[forgotten.EntryId], forgotten)) _byId.Remove(forgotten.EntryId);
+            _completeAfter = forgotten.At;
+        }
+    }
+
+    private void Enqueue(LedgerEntry entry)
+    {
+        _inOrder.Enqueue(entry);
+        _byId[entry.EntryId] = entry;
+    }
+}

@@ -1,0 +1,35 @@
+namespace ProvingMarket.Grains.Infrastructure.Journaling;
+
+/// <summary>How a journal of one kind is folded and kept.</summary>
+/// <param name="Name">The name of its records in storage.</param>
+/// <param name="Initial">The state before the first entry.</param>
+/// <param name="Apply">The state after one more entry.</param>
+/// <param name="Weight">Roughly how many entries' worth of bytes a state is: the head is written again when that many have been added, so the
+/// cost of an entry does not grow with the state.</param>
+public sealed record JournalShape<TState, TEntry>(
+    string Name, TState Initial, Func<TState, TEntry, TState> Apply, Func<TState, int> Weight)
+    where TState : class
+{
+    /// <summary>Whether pages stay for ever, as a ledger; otherwise their records are used again once the head contains them.</summary>
+    public bool KeepsPages { get; init; }
+
+    /// <summary>At most so many pages are loaded after the head.</summary>
+    public int PagesAfterHead { get; init; } = 128;
+
+    /// <summary>Entries after which the head is written again, unless the state weighs more.</summary>
+    public int EntriesAfterHead { get; init; } = 512;
+
+    /// <summary>What a write of several entries can leave out, for journals whose pages are not kept; null when nothing.</summary>
+    public Func<IReadOnlyList<TEntry>, IEnumerable<TEntry>>? Condense { get; init; }
+
+    /// <summary>Adds up a journal from its stored records.</summary>
+    /// <param name="head">The head; null when none has been written.</param>
+    /// <param name="pages">The pages, in any order; those that the head contains change nothing.</param>
+    public TState Fold<THead, TPage>(THead? head, IEnumerable<TPage> pages)
+        where THead : class, IJournalHead<THead, TState>
+        where TPage : class, IJournalPage<TPage, TEntry> => pages
+        .Where(page => page.Number > (head?.Page ?? 0))
+        .OrderBy(page => page.Number)
+        .SelectMany(page => page.Entries)
+        .Aggregate(head is null ? Initial : head.State, Apply);
+}

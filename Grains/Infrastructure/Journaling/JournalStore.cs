@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orleans.Storage;
+
+namespace ProvingMarket.Grains.Infrastructure.Journaling;
+
+/// <summary>The records of one journal.</summary>
+internal abstract class JournalStore<TState, TEntry>
+    where TState : class
+{
+    /// <summary>The number of the last page that the head contains.</summary>
+    public abstract long HeadPage { get; }
+
+    /// <summary>Loads the head's state and the entries of every page after it.</summary>
+    public abstract Task<(TState Head, ImmutableArray<ImmutableArray<TEntry>> Pages)> LoadAsync();
+
+    /// <summary>Writes the next page.</summary>
+    /// <exception cref="InconsistentStateException">Another activation has written it.</exception>
+    public abstract Task AppendAsync(long number, ImmutableArray<TEntry> entries);
+
+    /// <summary>Writes the head: from now on pages up to <paramref name="page"/> are not loaded any more.</summary>
+    /// <exception cref="InconsistentStateException">Another activation has written it.</exception>
+    public abstract Task WriteHeadAsync(TState state, long page);
+
+    /// <summary>Reads a page of a journal that keeps them; null when there is none.</summary>
+    public abstract Task<ImmutableArray<TEntry>?> ReadPageAsync(long number);
+}
+
+/// <summary>The records of one journal. A page is written only where there is none, or over one that the head contains, and only if nobody else has
+/// written there: of two activations that append, one gets an <see cref="InconsistentStateException"/>.</summary>
+internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage storage, GrainId owner, JournalShape<TState, TEntry> shape)
+    : JournalStore<TState, TEntry>
+    where TState : class
+    where THead : class, IJournalHead<THead, TState>
+    where TPage : class, IJournalPage<TPage, TEntry>
+{
+    private const int MostReadAtOnce = 8;
+
+    // Never a record twice in one go: it would be known by another version than the one that was looked at.
+    private readonly int _readAtOnce = Math.Min(MostReadAtOnce, shape.PagesAfterHead);
+    private readonly GrainType _pages = GrainType.Create($"{shape.Name}.page");
+    private readonly GrainState<THead> _head = new();
+    private readonly Dictionary<long, GrainState<TPage>> _slots = [];
+
+    public override long HeadPage => _head.RecordExists ? _head.State!.Page : 0;
+
+    public override async Task<(TState Head, ImmutableArray<ImmutableArray<TEntry>> Pages)> LoadAsync()
+    {
+        await storage.ReadStateAsync(shape.Name, owner, _head);
+        var pages = ImmutableArray.CreateBuilder<ImmutableArray<TEntry>>();
+        while (true)
+        {
+            var read = await ReadNextAsync(HeadPage + pages.Count + 1);
+            pages.AddRange(read);
+            if (read.Length < _readAtOnce) break;
+        }
+        return (_head.RecordExists ? _head.State!.State : shape.Initial, pages.ToImmutable());
+    }
+
+    public override async Task AppendAsync(long number, ImmutableArray<TEntry> entries)
+    {
+        var slot = shape.KeepsPages ? new GrainState<TPage>() : await SlotAsync(number);
+        slot.State = TPage.Of(number, entries);
+        await storage.WriteStateAsync(shape.Name, IdOf(number), slot);
+        // Only the version is needed again.
+        slot.State = null;
+    }
+
+    public override Task WriteHeadAsync(TState state, long page)
+    {
+        _head.State = THead.Of(state, page);
+        return storage.WriteStateAsync(shape.Name, owner, _head);
+    }
+
+    public override async Task<ImmutableArray<TEntry>?> ReadPageAsync(long number) => (await ReadAsync(number))?.Entries;
+
+    /// <summary>Reads the next few pages; fewer than asked for when there are no more.</summary>
+    private async Task<ImmutableArray<ImmutableArray<TEntry>>> ReadNextAsync(long first)
+    {
+        var pages = await Task.WhenAll(Enumerable.Range(0, _readAtOnce).Select(i => ReadAsync(first + i)));
+        return [.. pages.TakeWhile((page, i) => page?.Number == first + i).Select(page => page!.Entries)];
+    }
+
+    private async Task<TPage?> ReadAsync(long number)
+    {
+        var record = new GrainState<TPage>();
+        await storage.ReadStateAsync(shape.Name, IdOf(number), record);
+        var page = record.RecordExists ? record.State : null;
+        if (!shape.KeepsPages)
+        {
+            record.State = null;
+            _slots[Slot(number)] = record;
+        }
+        return page;
+    }
+
+    /// <summary>The record to write a page into, with the version it has now.</summary>
+    private async Task<GrainState<TPage>> SlotAsync(long number)
+    {
+        if (_slots.TryGetValue(Slot(number), out var known)) return known;
+        // The head contains what may be overwritten; anything newer is another activation's.
+        if ((await ReadAsync(number))?.Number > HeadPage)
+            throw new InconsistentStateException($"Page {number} of the {shape.Name} of {owner} was written by another activation.");
+        return _slots[Slot(number)];
+    }
+
+    private long Slot(long number) => shape.KeepsPages ? number : number % (2 * shape.PagesAfterHead);
+
+    private GrainId IdOf(long number) =>
+        GrainId.Create(_pages, IdSpan.Create(string.Create(CultureInfo.InvariantCulture, $"{owner.Key}/{Slot(number)}")));
+}

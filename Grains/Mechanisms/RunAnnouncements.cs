@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Grains.Interfaces.Provers;
+
+namespace ProvingMarket.Grains.Mechanisms;
+
+/// <summary>Announces a run again and again, at growing intervals, until it ends. Announcements interleave with the run's calls: asking the registry
+/// must not keep a proof waiting.</summary>
+internal sealed partial class RunAnnouncements(IGrainBase grain, string runKey, RunAnnouncer announcer, MarketOptions options, ILogger logger)
+{
+    private IGrainTimer? _timer;
+    private TimeSpan _againAfter;
+
+    /// <summary>Announces now, and again later.</summary>
+    /// <param name="query">Who is wanted.</param>
+    /// <param name="invitation">What they are told.</param>
+    /// <param name="announced">Called after every announcement.</param>
+    public void Begin(CandidateQuery query, Invitation invitation, Action announced)
+    {
+        _againAfter = options.AnnounceInterval;
+        _timer = grain.RegisterGrainTimer(
+            _ => AnnounceAsync(query, invitation, announced),
+            new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true, Interleave = true });
+    }
+
+    /// <summary>The run is over.</summary>
+    public void End()
+    {
+        _timer?.Dispose();
+        _timer = null;
+    }
+
+    private async Task AnnounceAsync(CandidateQuery query, Invitation invitation, Action announced)
+    {
+        try
+        {
+            var eligible = await announcer.FindAsync(query);
+            if (_timer is null) return;
+            announcer.Invite(eligible, invitation);
+            announced();
+        }
+        catch (Exception e)
+        {
+            LogAnnouncementFailed(logger, runKey, e);
+        }
+        _timer?.Change(_againAfter, Timeout.InfiniteTimeSpan);
+        _againAfter = TimeSpan.FromTicks(Math.Min(_againAfter.Ticks * 2, options.AnnounceIntervalLimit.Ticks));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunKey}: the announcement failed and is repeated")]
+    private static partial void LogAnnouncementFailed(ILogger logger, string runKey, Exception exception);
+}

@@ -1,0 +1,37 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Registry;
+
+namespace ProvingMarket.Grains.Mechanisms;
+
+/// <summary>The leases a run takes at the registry, one a prover. Their ids follow from run and prover, so every call may be repeated.</summary>
+internal sealed class RunLeases(IGrainFactory grains, string runKey)
+{
+    /// <summary>Takes a slot and the bond, together or not at all.</summary>
+    public Task<ReserveAnswer> ReserveAsync(RunOrder order, string proverId, string session, Credits bond) =>
+        Registry(proverId).ReserveAsync(new ReserveCommand
+        {
+            ProverId = proverId,
+            Session = session,
+            LeaseId = GrainKeys.Lease(runKey, proverId),
+            ProgramId = order.Program.ProgramId,
+            Bond = bond,
+            Deadline = order.HardDeadline,
+            Constraints = order.Constraints,
+            Work = order.Program.Work,
+        });
+
+    /// <summary>The lease of a prover, if the registry knows one.</summary>
+    public Task<ReserveAnswer> FindAsync(string proverId) => Registry(proverId).FindLeaseAsync(proverId, GrainKeys.Lease(runKey, proverId));
+
+    /// <summary>Ends the lease of a prover that left early.</summary>
+    public Task DeclineAsync(RunOrder order, string proverId, ReasonCode reason, Credits bond) =>
+        Registry(proverId).EndLeaseAsync(GrainKeys.Lease(runKey, proverId), new LeaseEnding
+        {
+            ProverId = proverId, Outcome = LeaseOutcome.Decline, Reason = reason, Bond = bond, Deadline = order.HardDeadline,
+        });
+
+    private ITaskRegistryGrain Registry(string proverId) => grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
+}

@@ -1,0 +1,69 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Grains.Requests;
+
+/// <summary>Takes a request in: from the client's body to a state that may be acknowledged.</summary>
+internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, TimeProvider time)
+{
+    private IRequestWatchGrain Watch => grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(memory.RequestId));
+
+    /// <summary>Admits a new body, or recognises the one that was admitted before; null when it is admitted.</summary>
+    public async Task<Refusal?> AdmitAsync(ProofRequestSpec spec)
+    {
+        var digest = RequestRules.DigestOf(spec);
+        if (memory.Submitted is not { } earlier) return await AdmitNewAsync(spec, digest);
+        return earlier.Digest == digest
+            ? null
+            : Refusal.Of(ReasonCode.RequestIdConflict, "requestId", "a new id, or the body it was first submitted with", spec.RequestId);
+    }
+
+    /// <summary>From the written body to the acknowledged state: watched, money held, planned. Runs again when it was cut off.</summary>
+    public async Task CompleteAsync()
+    {
+        var body = memory.Submitted!;
+        await Watch.AddAsync(memory.RequestId);
+        var hold = await grains.GetGrain<IAccountGrain>(body.Spec.Account).HoldAsync(memory.RequestId, body.Spec.MaxPrice, body.SubmittedAt);
+        await memory.WriteAsync(hold.Refusal is null
+            ? RequestLifecycle.Routed(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, time.GetUtcNow())
+            : RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, hold.Refusal, time.GetUtcNow()));
+        if (memory.IsDone) await LeaveAsync();
+    }
+
+    /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
+    /// its way, and must find it ended. May be repeated.</summary>
+    public async Task LeaveAsync()
+    {
+        if (memory is { State.Phase: RequestPhase.Rejected, Submitted: { } body })
+            await grains.GetGrain<IAccountGrain>(body.Spec.Account).CaptureAsync(memory.RequestId, Credits.Zero, body.SubmittedAt);
+        await Watch.RemoveAsync(memory.RequestId);
+    }
+
+    /// <summary>Checks a body against rules, program and mechanisms, and writes it.</summary>
+    private async Task<Refusal?> AdmitNewAsync(ProofRequestSpec spec, string digest)
+    {
+        var now = time.GetUtcNow();
+        if (spec.RequestId != memory.RequestId)
+            return Refusal.Of(ReasonCode.FieldMalformed, "requestId", $"the request called, {memory.RequestId}", spec.RequestId);
+        if (RequestRules.Check(spec, now) is { } refusal) return refusal;
+
+        var program = await grains.GetGrain<IProgramGrain>(spec.ProgramId).GetAsync();
+        if (program.Refusal is not null) return program.Refusal;
+        var inputs = await grains.GetGrain<IProofVerifierGrain>(GrainKeys.Single).CheckPublicInputsAsync(spec.ProgramId, spec.PublicInputs);
+        if (inputs is not null) return inputs;
+        var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(new RouteQuery
+        {
+            Mechanism = spec.Mechanism, Program = program.Program!, MaxPrice = spec.MaxPrice, Constraints = spec.Constraints,
+        });
+        if (route.Refusal is not null) return route.Refusal;
+
+        await memory.WriteAsync(
+            new StoredRequest { Spec = spec, Digest = digest, Program = program.Program!, Plan = route.Plan!, SubmittedAt = now });
+        return null;
+    }
+}

@@ -1,0 +1,85 @@
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Grains.Requests;
+
+/// <summary>What an activation knows of its request: three durable records, and what the open run told last.</summary>
+internal sealed class RequestMemory(
+    string requestId, DurableRecord<StoredRequest> submitted, DurableRecord<RequestState> request, DurableRecord<StoredProof> proof, TimeProvider time)
+{
+    /// <summary>The request.</summary>
+    public string RequestId => requestId;
+
+    /// <summary>The body; null before it is written.</summary>
+    public StoredRequest? Submitted => submitted.Value;
+
+    /// <summary>Where it stands; null before its submission is complete.</summary>
+    public RequestState? State => request.Value;
+
+    /// <summary>The accepted proof.</summary>
+    public StoredProof? Proof => proof.Value;
+
+    /// <summary>What the run told last, as long as this activation lives.</summary>
+    public RunProgress? Run { get; private set; }
+
+    /// <summary>True when nothing more will happen.</summary>
+    public bool IsDone => State is { } state && state.Phase.IsFinal();
+
+    /// <summary>True when it has been submitted and something will happen yet.</summary>
+    public bool IsUnderWay => Submitted is not null && !IsDone;
+
+    /// <summary>The changes of its status.</summary>
+    public StatusChanges Changes { get; } = new(time);
+
+    /// <summary>Writes the body, once.</summary>
+    public Task WriteAsync(StoredRequest body) => submitted.WriteAsync(body);
+
+    /// <summary>Writes the accepted proof, once.</summary>
+    public Task WriteAsync(StoredProof accepted) => proof.WriteAsync(accepted);
+
+    /// <summary>Writes the next state.</summary>
+    public async Task WriteAsync(RequestState next)
+    {
+        await request.WriteAsync(next);
+        NoteChange();
+    }
+
+    /// <summary>Takes note of what the run tells.</summary>
+    public void Learn(RunProgress progress)
+    {
+        var isNews = !IsSameAs(progress, Run);
+        Run = progress;
+        if (isNews) NoteChange();
+    }
+
+    /// <summary>Wakes those who wait for a change.</summary>
+    public void NoteChange() => Changes.Note(Submitted?.SubmittedAt);
+
+    /// <summary>The status as it is told; null before the submission is complete.</summary>
+    public RequestStatus? Status()
+    {
+        if (State is not { } state) return null;
+        var run = state.Phase == RequestPhase.Open ? Run : null;
+        return new RequestStatus
+        {
+            RequestId = requestId,
+            Phase = run is { Racing: > 0 } ? RequestPhase.Assigned : state.Phase,
+            Version = Changes.Version,
+            Timeline = run is null ? state.Timeline : state.Timeline.AddRange(run.Events),
+            Outcome = state.Outcome,
+            ProverId = state.ProverId,
+            Paid = state.Settlement?.Captured,
+            Refusal = state.Refusal,
+            Invited = run?.Invited ?? state.Invited,
+            Racing = run?.Racing ?? 0,
+            LeftOut = run?.LeftOut ?? state.LeftOut,
+        };
+    }
+
+    private static bool IsSameAs(RunProgress now, RunProgress? before) =>
+        before is not null
+        && now.Events.Length == before.Events.Length && now.Invited == before.Invited && now.Racing == before.Racing
+        && now.LeftOut.SequenceEqual(before.LeftOut);
+}

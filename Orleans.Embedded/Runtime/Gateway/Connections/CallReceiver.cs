@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Calls;
+using Orleans.Serialization;
+
+namespace Orleans.Runtime.Gateway;
+
+/// <summary>The calls the other side makes over a connection, up to their answers.</summary>
+/// <param name="host">The host at this end.</param>
+/// <param name="limits">The limits of the connection.</param>
+/// <param name="outbound">What is to be sent.</param>
+/// <param name="peer">The other side: its name, and who calls as far as the host is concerned.</param>
+/// <param name="close">Ends the connection, with the reason.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class CallReceiver(
+    ICallHost host, ConnectionLimits limits, OutboundBuffer outbound, (string Name, GrainId Id) peer, Action<string> close, ILogger logger)
+{
+    private readonly ReceivedNames _names = new(host);
+    private readonly ReceivedCalls _calls = new(limits.MaxCalls);
+    private readonly ValueReader _values = new(host.Codecs.Values);
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running;
+    private volatile bool _refusesCalls;
+    private volatile bool _isAwaited;
+
+    /// <summary>Learns a name.</summary>
+    /// <param name="frame">The name.</param>
+    internal void OnMethod(FrameContent frame) => _names.AddMethod(frame);
+
+    /// <inheritdoc cref="OnMethod"/>
+    internal void OnGrainType(FrameContent frame) => _names.AddType(frame);
+
+    /// <summary>Takes a call.</summary>
+    /// <param name="frame">The call.</param>
+    /// <exception cref="ProtocolException">It is none.</exception>
+    internal void OnRequest(ReadOnlyMemory<byte> frame)
+    {
+        var content = new FrameContent(frame.Span);
+        var flags = (RequestFlags)content.ReadByte();
+        CallId? id = flags.HasFlag(RequestFlags.OneWay) ? null : content.ReadCallId();
+        var (method, name) = _names.Method(content.ReadNumber());
+        var target = new GrainId(_names.Type(content.ReadNumber()), new IdSpan(content.ReadBytes().ToArray()));
+        var context = flags.HasFlag(RequestFlags.HasContext) ? content.ReadPart() : default;
+
+        if (method is null) Refuse(id, new OrleansMessageRejectionException($"{name} on {target} was refused: there is no such method to be called from outside."));
+        else if (host.WhyNot(target, method) is { } reason) Refuse(id, new OrleansMessageRejectionException($"{method.DisplayName} on {target} was refused: {reason}."));
+        else if (_refusesCalls) Refuse(id, new SiloUnavailableException($"{method.DisplayName} on {target} was refused: its host is stopping. It has not run."));
+        else if (Volatile.Read(ref _running) >= 2 * limits.MaxCalls) Refuse(id, new GatewayTooBusyException($"{method.DisplayName} on {target} was refused: {_running} calls of {peer.Name} have not ended."));
+        else Accept(id, method, target, context, frame[(frame.Length - content.Rest.Length)..], flags);
+    }
+
+    /// <summary>The caller of a call no longer waits.</summary>
+    /// <param name="content">Which.</param>
+    internal void OnAbandon(FrameContent content)
+    {
+        var id = content.ReadCallId();
+        var cancelTarget = content.ReadByte() != 0;
+        if (_calls.Take(id) is not { } call) return;
+
+        call.TrySetException(new OperationCanceledException("The caller no longer waits."));
+        host.Target.Abandon(call, cancelTarget);
+    }
+
+    /// <summary>Refuses further calls.</summary>
+    internal void RefuseCalls() => _refusesCalls = true;
+
+    /// <summary>Waits until the calls that were accepted have ended.</summary>
+    /// <returns>A task.</returns>
+    internal Task WhenIdleAsync()
+    {
+        // Counts as a call itself until the last of them can see that somebody waits.
+        Interlocked.Increment(ref _running);
+        _isAwaited = true;
+        OnEnded();
+        return _idle.Task;
+    }
+
+    /// <summary>The connection has ended: nobody waits for answers.</summary>
+    internal void Close() => _idle.TrySetResult();
+
+    private void Accept(CallId? id, GrainMethod method, GrainId target, ReadOnlySpan<byte> context, ReadOnlyMemory<byte> arguments, RequestFlags flags)
+    {
+        var call = method.CreateCall();
+        call.Target = target;
+        call.Source = peer.Id;
+        call.Home = host.Scheduler;
+        call.CanBeCancelled = flags.HasFlag(RequestFlags.Cancellable);
+        try
+        {
+            if (!context.IsEmpty) call.Context = ReadContext(context);
+            _values.ReadArguments(arguments, call);
+        }
+        catch (SerializerException error)
+        {
+            Refuse(id, error);
+            return;
+        }
+
+        Interlocked.Increment(ref _running);
+        call.Sink = new Received(this, id);
+        if (id is { } expected) _calls.Add(expected, call);
+        host.Target.Send(call);
+    }
+
+    private Dictionary<string, object> ReadContext(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = host.Codecs.Values.BeginRead(json);
+            reader.Read();
+            return host.Codecs.Context.Read(ref reader);
+        }
+        catch (JsonException error)
+        {
+            throw host.Codecs.Values.Malformed("The request context", json, error);
+        }
+    }
+
+    private void Refuse(CallId? id, Exception error)
+    {
+        if (id is { } expected) Answer(CallFrames.Response(host.Codecs, limits, expected, error));
+        else LogOneWayRefused(logger, error, peer.Name);
+    }
+
+    private void OnCompleted(CallId? id, GrainCall call)
+    {
+        if (id is { } expected && _calls.Take(expected) is not null) Answer(CallFrames.Response(host.Codecs, limits, expected, call));
+        OnEnded();
+    }
+
+    // An answer is never left out: its caller would wait for it until the timeout.
+    private void Answer(ReadOnlySpan<byte> frame)
+    {
+        if (!outbound.TryAdd(frame)) close($"more than {limits.MaxWaitingBytes} bytes are waiting to be read by the other side");
+    }
+
+    private void OnEnded()
+    {
+        if (Interlocked.Decrement(ref _running) == 0 && _isAwaited) _idle.TrySetResult();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A one-way call from {Peer} was refused.")]
+    private static partial void LogOneWayRefused(ILogger logger, Exception error, string peer);
+
+    private sealed class Received(CallReceiver receiver, CallId? id) : IGrainCallSink
+    {
+        public void OnCompleted(GrainCall call) => receiver.OnCompleted(id, call);
+    }
+}

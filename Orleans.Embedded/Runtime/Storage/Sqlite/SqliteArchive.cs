@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using Orleans.Runtime;
+using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Records;
+using ProvingMarket.Storage.Records.Archives;
+
+namespace Orleans.Storage;
+
+/// <summary>The records of a data file for export and import. No silo can use the file meanwhile, and none may be using it. Not part of Orleans.</summary>
+public sealed class SqliteArchive : IRecordSource, IRecordTarget
+{
+    private static readonly TimeSpan s_busyTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly DataFileLock _lock;
+    private readonly SqliteConnection _connection;
+    private readonly RecordKinds _kinds;
+    private readonly RecordTable _table;
+    private bool _isWriting;
+
+    private SqliteArchive(DataFileLock fileLock, SqliteConnection connection, string dataSource)
+    {
+        (_lock, _connection, Description) = (fileLock, connection, dataSource);
+        var openings = SqliteSchema.Prepare(connection);
+        _kinds = new RecordKinds(connection);
+        _table = new RecordTable(connection, openings, _kinds);
+    }
+
+    /// <inheritdoc cref="IRecordSource.Description"/>
+    public string Description { get; }
+
+    /// <summary>Opens a data file.</summary>
+    /// <param name="dataSource">The file.</param>
+    /// <param name="create">Whether it may be a new one.</param>
+    /// <returns>The archive.</returns>
+    /// <exception cref="SqliteGrainStorageException">A silo uses it, or it cannot be opened.</exception>
+    public static SqliteArchive Open(string dataSource, bool create)
+    {
+        if (!create && !File.Exists(dataSource)) throw new SqliteGrainStorageException($"{dataSource} does not exist.");
+
+        DataFileLock? fileLock = null;
+        SqliteConnection? connection = null;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(dataSource))!);
+            fileLock = DataFileLock.Take(dataSource);
+            connection = SqliteConnections.OpenWriter(dataSource, s_busyTimeout);
+            return new SqliteArchive(fileLock, connection, dataSource);
+        }
+        catch (Exception error)
+        {
+            connection?.Dispose();
+            fileLock?.Dispose();
+            if (error is SqliteGrainStorageException) throw;
+            throw new SqliteGrainStorageException($"{dataSource} could not be opened: {error.Message}", error);
+        }
+    }
+
+    Task<IReadOnlyDictionary<RecordKind, long>> IRecordSource.CountAsync(CancellationToken cancellationToken)
+    {
+        using var command = Command("SELECT storage, state, grain_type, count(*) FROM grain_record GROUP BY 1, 2, 3");
+        using var rows = command.ExecuteReader();
+        var kinds = new Dictionary<RecordKind, long>();
+        while (rows.Read()) kinds[KindOf(rows)] = rows.GetInt64(3);
+        return Task.FromResult<IReadOnlyDictionary<RecordKind, long>>(kinds);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ArchivedRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var command = Command("SELECT storage, state, grain_type, CAST(grain_key AS BLOB), CAST(data AS BLOB) FROM grain_record ORDER BY storage, state, grain_type, grain_key");
+        using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken)) yield return new ArchivedRecord(KindOf(rows), (byte[])rows[3], (byte[])rows[4]);
+    }
+
+    Task<long> IRecordTarget.CountAsync(CancellationToken cancellationToken) => Task.FromResult(SqliteSchema.Scalar(_connection, "SELECT count(*) FROM record"));
+
+    /// <inheritdoc/>
+    public async Task AddAsync(IReadOnlyList<ArchivedRecord> records, CancellationToken cancellationToken)
+    {
+        if (!_isWriting) _table.Begin([]);
+        _isWriting = true;
+        foreach (var record in records)
+        {
+            var data = new PooledBuffer(int.MaxValue, nameof(int.MaxValue));
+            System.Buffers.BuffersExtensions.Write(data, record.Data.Span);
+            var write = new PendingWrite(new RecordKey(record.Kind, new IdSpan(record.Key.ToArray())), expected: null, data)
+            {
+                KindId = _kinds.Find(record.Kind) ?? _kinds.Add(_connection, record.Kind),
+            };
+            _table.Apply(write);
+            write.Publish();
+            await write.Task;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task CommitAsync(CancellationToken cancellationToken)
+    {
+        if (_isWriting) _table.Commit();
+        _isWriting = false;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        if (_isWriting) _table.Rollback();
+        _table.Dispose();
+        _lock.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static RecordKind KindOf(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), new GrainType(IdSpan.Create(row.GetString(2))));
+
+    private SqliteCommand Command(string sql)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        return command;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ProvingMarket.Serialization;
+
+/// <summary>Writes a value as text.</summary>
+/// <typeparam name="T">The type of the value.</typeparam>
+/// <param name="parse">Reads the text.</param>
+/// <param name="format">Writes the text.</param>
+internal sealed class TextConverter<T>(Func<string, T> parse, Func<T, string> format) : JsonConverter<T>
+{
+    /// <inheritdoc/>
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+
+    /// <inheritdoc/>
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(format(value));
+
+    /// <inheritdoc/>
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(format(value));
+
+    private T Parse(string? text)
+    {
+        try
+        {
+            return parse(text ?? "");
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
+        {
+            throw new JsonException($"The text is not a {typeof(T)}: {error.Message}", error);
+        }
+    }
+}
+
+/// <summary>The scalar types that JSON numbers cannot hold exactly everywhere, and the identities of the engine.</summary>
+internal static class ScalarConverters
+{
+    // Reading decimal digits takes time quadratic in their number.
+    private const int MaxDigits = 10_000;
+
+    /// <summary>Gets the converters.</summary>
+    internal static IEnumerable<JsonConverter> All { get; } =
+    [
+        new TextConverter<UInt128>(text => UInt128.Parse(text, CultureInfo.InvariantCulture), value => value.ToString(CultureInfo.InvariantCulture)),
+        new TextConverter<Int128>(text => Int128.Parse(text, CultureInfo.InvariantCulture), value => value.ToString(CultureInfo.InvariantCulture)),
+        new TextConverter<BigInteger>(ParseBigInteger, value => value.ToString(CultureInfo.InvariantCulture)),
+        new TextConverter<GrainId>(text => text.Length == 0 ? default : GrainId.Parse(text), value => value.IsDefault ? "" : value.ToString()),
+        new TextConverter<GrainType>(text => new GrainType(IdSpan.Create(text)), value => value.ToString()),
+        new TextConverter<GrainInterfaceType>(text => new GrainInterfaceType(text), value => value.ToString()),
+        new TextConverter<IdSpan>(IdSpan.Create, value => value.ToString()),
+    ];
+
+    private static BigInteger ParseBigInteger(string text) => text.Length <= MaxDigits
+        ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+        : throw new OverflowException($"An integer of {text.Length} characters is longer than the {MaxDigits} that are read.");
+}

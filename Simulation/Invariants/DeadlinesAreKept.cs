@@ -1,0 +1,51 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Simulation.Records;
+
+namespace ProvingMarket.Simulation.Invariants;
+
+/// <summary>By the silo's clock, a run ends for its hard deadline, and a lease is missed, never before that deadline; and while nothing is disturbed, an
+/// open run is ended at most a second after it.</summary>
+/// <remarks>Undisturbed means that in the time before the deadline no fault was injected that holds work up: a call whose answer is lost is only known
+/// to be lost after the response timeout, so no market can promise a second then. That it ends at all is <see cref="EveryRequestEnds"/>.</remarks>
+internal sealed class DeadlinesAreKept : Invariant
+{
+    /// <summary>How late a deadline's action may be.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
+
+    /// <summary>After so long nothing follows from a fault any more: a delayed call has arrived, a lost one has timed out and was repeated, what a dead
+    /// silo had open was woken by the reminder.</summary>
+    public static readonly TimeSpan FaultsEchoFor = TimeSpan.FromMinutes(3);
+
+    private readonly PriorityQueue<string, DateTimeOffset> _deadlines = new();
+
+    public override string Name => "deadline-never-early-nor-late";
+
+    public override void Changed(DurableChange change, MarketView market)
+    {
+        if (change is not RaceChanged race) return;
+        // The requester's, whatever the run was ordered.
+        var deadline = market.Records.Bodies.GetValueOrDefault(race.After.Order.RequestId)?.Spec.HardDeadline ?? race.After.Order.HardDeadline;
+        if (race.Before is null) _deadlines.Enqueue(change.Key, deadline);
+        if (race.Before?.Report is not null || race.After.Report is not { } report) return;
+
+        var isForDeadline = report.Reason is ReasonCode.NobodyJoined or ReasonCode.NobodyDelivered;
+        if (isForDeadline && (market.Now < deadline || report.EndedAt < deadline))
+            Broken(market, $"run {change.Key} to end for its deadline not before {deadline:O}", $"{report.EndedAt:O}, written at {market.Now:O}");
+        foreach (var lease in report.Leases)
+        {
+            if (lease is { Outcome: LeaseOutcome.Miss, Reason: ReasonCode.LeaseMissed } && report.EndedAt < deadline)
+                Broken(market, $"the lease of {lease.ProverId} in run {change.Key} missed not before {deadline:O}", $"{report.EndedAt:O}");
+        }
+    }
+
+    public override void Stepped(MarketView market)
+    {
+        while (_deadlines.TryPeek(out var run, out var deadline) && market.Now > deadline + Tolerance)
+        {
+            _deadlines.Dequeue();
+            if (market.Records.Races[run].Report is null && market.DisturbedAt < deadline - FaultsEchoFor)
+                Broken(market, $"run {run} ended by {deadline + Tolerance:O}", $"open at {market.Now:O}");
+        }
+    }
+}

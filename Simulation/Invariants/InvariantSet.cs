@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using ProvingMarket.Simulation.Records;
+
+namespace ProvingMarket.Simulation.Invariants;
+
+/// <summary>All promises of the market, and what they are told.</summary>
+internal sealed class InvariantSet
+{
+    private readonly ImmutableArray<Invariant> _invariants;
+    private readonly MarketRecords _records = new();
+    private readonly MarketView _market;
+
+    /// <param name="report">Told of violations: invariant, expected, found.</param>
+    public InvariantSet(Action<string, string, string> report)
+    {
+        _invariants = Create();
+        _market = new MarketView(_records, report);
+    }
+
+    /// <summary>Names and descriptions, for reports and documentation.</summary>
+    public static ImmutableArray<string> Names { get; } = [.. Create().Select(invariant => invariant.Name)];
+
+    /// <summary>What is durable.</summary>
+    public MarketRecords Records => _records;
+
+    /// <summary>A record was written.</summary>
+    public void Written(string key, object state, DateTimeOffset now)
+    {
+        _market.Now = now;
+        foreach (var change in _records.Apply(key, state))
+        {
+            foreach (var invariant in _invariants) invariant.Changed(change, _market);
+        }
+    }
+
+    /// <summary>A client or worker was told something.</summary>
+    public void Observed(Observation observation, DateTimeOffset now)
+    {
+        _market.Now = now;
+        foreach (var invariant in _invariants) invariant.Observed(observation, _market);
+    }
+
+    /// <summary>A step has ended.</summary>
+    public void Stepped(DateTimeOffset now, DateTimeOffset disturbedAt)
+    {
+        (_market.Now, _market.DisturbedAt) = (now, disturbedAt);
+        foreach (var invariant in _invariants) invariant.Stepped(_market);
+    }
+
+    /// <summary>The market had its time to come to rest.</summary>
+    public void AtRest(DateTimeOffset now)
+    {
+        _market.Now = now;
+        foreach (var invariant in _invariants) invariant.AtRest(_market);
+    }
+
+    private static ImmutableArray<Invariant> Create() =>
+    [
+        new MoneyIsConstant(),
+        new MoneyIsNeverNegative(),
+        new SlotsAndBondsWithinLimits(),
+        new OneSettlementPerRequest(),
+        new NoDoubleAssignment(),
+        new NothingAcknowledgedIsLost(),
+        new RetriesGiveTheSameResult(),
+        new DeadlinesAreKept(),
+        new OnlyValidProofsArePaid(),
+        new EveryRequestEnds(),
+        new NothingIsHeldAtRest(),
+        new ClientsSeeOutagesOnly(),
+    ];
+}

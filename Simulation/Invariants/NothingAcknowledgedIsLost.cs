@@ -1,0 +1,108 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Simulation.Records;
+
+namespace ProvingMarket.Simulation.Invariants;
+
+/// <summary>What somebody was told is durable when they are told, and stays: an accepted request with its price held, a status, an outcome, a wish
+/// to cancel, a deposit, a stake, a lease, a reward.</summary>
+internal sealed class NothingAcknowledgedIsLost : Invariant
+{
+    private readonly Dictionary<string, string> _digests = new(StringComparer.Ordinal);
+
+    public override string Name => "nothing-acknowledged-is-lost";
+
+    public override void Observed(Observation observation, MarketView market)
+    {
+        switch (observation)
+        {
+            case SubmissionAcknowledged { Spec: var spec }:
+                _digests.TryAdd(spec.RequestId, RequestRules.DigestOf(spec));
+                CheckRequest(spec.RequestId, spec.Account, market);
+                break;
+            case StatusSeen { Status: var status }:
+                CheckPhase(status.RequestId, status.Phase, market);
+                break;
+            case OutcomeSeen { Outcome.Status: { } status } seen:
+                CheckPhase(status.RequestId, status.Phase, market);
+                if (seen.Outcome.Proof.Length > 0 && market.Records.Proofs.GetValueOrDefault(status.RequestId)?.Proof != seen.Outcome.Proof)
+                    Broken(market, $"the proof told to the requester of {status.RequestId} to be durable", "another, or none");
+                break;
+            case OutcomeSeen { Outcome: var outcome } when _digests.ContainsKey(outcome.RequestId):
+                Broken(market, $"a status of the accepted request {outcome.RequestId}", "that there is no such request");
+                break;
+            case CancellationAcknowledged { RequestId: var id }:
+                if (market.Records.Requests.GetValueOrDefault(id) is not ({ CancelRequested: true } or { Phase: >= RequestPhase.Settling }))
+                    Broken(market, $"the wish to cancel request {id} to be durable", "it is not");
+                break;
+            case DepositAcknowledged deposit:
+                if (market.Records.FindEntry(deposit.Account, $"external/{deposit.EntryId}")?.Amount != deposit.Amount)
+                    Broken(market, $"deposit {deposit.EntryId} of {deposit.Amount} credits on account {deposit.Account}", "no such entry");
+                break;
+            case StakeAcknowledged stake:
+                if (market.Records.Provers.GetValueOrDefault(stake.ProverId)?.StakeEntries.GetValueOrDefault($"stake/{stake.ProverId}/{stake.EntryId}") != stake.Amount)
+                    Broken(market, $"stake {stake.EntryId} of {stake.Amount} credits of prover {stake.ProverId}", "no such entry");
+                break;
+            case LeaseAcknowledged lease:
+                CheckLease(lease, market);
+                break;
+            case RewardAcknowledged reward:
+                var report = market.Records.Races.GetValueOrDefault(reward.RunKey)?.Report;
+                if (report?.Proof?.ProverId != reward.ProverId || report.Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount) != reward.Reward)
+                    Broken(market, $"run {reward.RunKey} won by {reward.ProverId} for {reward.Reward} credits", report is null ? "an open run" : $"{report.Reason} {report.Proof?.ProverId}");
+                break;
+        }
+    }
+
+    public override void Changed(DurableChange change, MarketView market)
+    {
+        if (change is BodyWritten { After: var body } && _digests.TryGetValue(change.Key, out var digest) && digest != body.Digest)
+            Broken(market, $"the body that was accepted as request {change.Key}", "another");
+    }
+
+    public override void AtRest(MarketView market)
+    {
+        foreach (var (id, digest) in _digests)
+        {
+            if (market.Records.Bodies.GetValueOrDefault(id)?.Digest != digest || !market.Records.Requests.ContainsKey(id))
+                Broken(market, $"the accepted request {id}", "nothing, or another");
+        }
+    }
+
+    private void CheckRequest(string id, string account, MarketView market)
+    {
+        if (market.Records.Bodies.GetValueOrDefault(id)?.Digest != _digests[id])
+        {
+            Broken(market, $"the body of the accepted request {id} to be durable", "another, or none");
+            return;
+        }
+        if (market.Records.Requests.GetValueOrDefault(id) is not { } request)
+            Broken(market, $"the accepted request {id} to be durable", "its body only");
+        else if (request.Phase < RequestPhase.Settling && market.Records.Accounts.GetValueOrDefault(account)?.Holds.ContainsKey(id) != true)
+            Broken(market, $"the price of the accepted request {id} held on account {account}", "no hold");
+    }
+
+    /// <summary>Verifying and Assigned are what an open run tells; they are in its record, not in the request's.</summary>
+    private void CheckPhase(string id, RequestPhase seen, MarketView market)
+    {
+        var durable = market.Records.Requests.GetValueOrDefault(id)?.Phase;
+        var told = seen is RequestPhase.Assigned or RequestPhase.Verifying ? RequestPhase.Open : seen;
+        if (durable is null || durable < told || (told.IsFinal() && durable != told)) Broken(market, $"request {id} to be {seen} as its requester was told", $"{durable}");
+    }
+
+    private void CheckLease(LeaseAcknowledged lease, MarketView market)
+    {
+        var race = market.Records.Races.GetValueOrDefault(lease.RunKey);
+        if (race?.Participants.ContainsKey(lease.ProverId) != true)
+        {
+            Broken(market, $"run {lease.RunKey} to know prover {lease.ProverId}, who was given a lease", "it does not");
+            return;
+        }
+        // Whose lease has ended meanwhile has heard of it too late; that is no loss.
+        var isOver = race.Report is not null || race.Participants[lease.ProverId].Status is ParticipantStatus.Left or ParticipantStatus.Disqualified;
+        if (!isOver && market.Records.Provers.GetValueOrDefault(lease.ProverId)?.Leases.ContainsKey(GrainKeys.Lease(lease.RunKey, lease.ProverId)) != true)
+            Broken(market, $"the lease of prover {lease.ProverId} on the open run {lease.RunKey}", "no lease in the registry");
+    }
+}

@@ -1,0 +1,48 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Simulation.Invariants;
+
+/// <summary>Asking again gives the same answer: a request that was accepted is accepted again with the same body and refused with another; who has
+/// been told how it ended, by whom it was proved, what was paid and which proof it got is told the same for ever; a proof that was paid is
+/// paid the same.</summary>
+internal sealed class RetriesGiveTheSameResult : Invariant
+{
+    private readonly Dictionary<string, string> _accepted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (RequestPhase Phase, ReasonCode Reason, string? Prover, Credits? Paid)> _ends = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Bytes> _proofs = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Run, string Prover), Credits> _rewards = [];
+
+    public override string Name => "retry-same-result";
+
+    public override void Observed(Observation observation, MarketView market)
+    {
+        switch (observation)
+        {
+            case SubmissionAcknowledged { Spec: var spec }:
+                var digest = RequestRules.DigestOf(spec);
+                if (!_accepted.TryAdd(spec.RequestId, digest) && _accepted[spec.RequestId] != digest)
+                    Broken(market, $"another body to be refused as request {spec.RequestId}", "it was accepted");
+                break;
+            case SubmissionRefused { Spec: var spec, Refusal: var refusal } when _accepted.TryGetValue(spec.RequestId, out var accepted):
+                var isSame = accepted == RequestRules.DigestOf(spec);
+                if (isSame) Broken(market, $"request {spec.RequestId} to be accepted again", $"{refusal}");
+                else if (refusal.Code != ReasonCode.RequestIdConflict) Broken(market, $"another body for {spec.RequestId} to be a conflict", $"{refusal}");
+                break;
+            case StatusSeen { Status: var status } when status.Phase.IsFinal():
+                var end = (status.Phase, status.Outcome, status.ProverId, status.Paid);
+                if (!_ends.TryAdd(status.RequestId, end) && _ends[status.RequestId] != end)
+                    Broken(market, $"request {status.RequestId} ended as {_ends[status.RequestId]}", $"{end}");
+                break;
+            case OutcomeSeen { Outcome: { Status.Phase: RequestPhase.Fulfilled } outcome }:
+                if (outcome.Proof.Length == 0) Broken(market, $"the proof of the fulfilled request {outcome.RequestId}", $"{outcome.Refusal}");
+                else if (!_proofs.TryAdd(outcome.RequestId, outcome.Proof) && _proofs[outcome.RequestId] != outcome.Proof)
+                    Broken(market, $"the same proof for request {outcome.RequestId}", "another");
+                break;
+            case RewardAcknowledged reward:
+                if (!_rewards.TryAdd((reward.RunKey, reward.ProverId), reward.Reward) && _rewards[(reward.RunKey, reward.ProverId)] != reward.Reward)
+                    Broken(market, $"{_rewards[(reward.RunKey, reward.ProverId)]} credits for {reward.ProverId} in run {reward.RunKey}", $"{reward.Reward}");
+                break;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains.Programs;
+using ProvingMarket.Grains.Provers;
+using ProvingMarket.Grains.Registry;
+using ProvingMarket.Grains.Requests;
+
+namespace ProvingMarket.Simulation.Records;
+
+/// <summary>Everything of the market that is durable, kept up to date write by write. It sees what storage holds, never what a grain has in
+/// memory.</summary>
+internal sealed class MarketRecords
+{
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(10_000);
+
+    private readonly Dictionary<string, AccountState> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProverRecord> _provers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredRequest> _bodies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RequestState> _requests = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredProof> _proofs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RaceState> _races = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProverState> _pendingStake = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RequestWatchState> _watches = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Account, string EntryId), LedgerEntry> _entries = [];
+    private readonly Dictionary<string, Bytes> _programs = new(StringComparer.Ordinal);
+
+    /// <summary>Accounts by id.</summary>
+    public IReadOnlyDictionary<string, AccountState> Accounts => _accounts;
+
+    /// <summary>Provers of all registry shards, by id.</summary>
+    public IReadOnlyDictionary<string, ProverRecord> Provers => _provers;
+
+    /// <summary>Bodies of requests, by id.</summary>
+    public IReadOnlyDictionary<string, StoredRequest> Bodies => _bodies;
+
+    /// <summary>Lifecycles of requests, by id.</summary>
+    public IReadOnlyDictionary<string, RequestState> Requests => _requests;
+
+    /// <summary>Accepted proofs, by request.</summary>
+    public IReadOnlyDictionary<string, StoredProof> Proofs => _proofs;
+
+    /// <summary>Races, by run key.</summary>
+    public IReadOnlyDictionary<string, RaceState> Races => _races;
+
+    /// <summary>Stake on its way, by prover.</summary>
+    public IReadOnlyDictionary<string, ProverState> PendingStake => _pendingStake;
+
+    /// <summary>Requests that are watched over, by shard.</summary>
+    public IReadOnlyDictionary<string, RequestWatchState> Watches => _watches;
+
+    /// <summary>Verification keys of registered programs, by id.</summary>
+    public IReadOnlyDictionary<string, Bytes> Programs => _programs;
+
+    /// <summary>How many requests have a body and are not final; those that can still move.</summary>
+    public int OpenRequests { get; private set; }
+
+    /// <summary>True when no request is open, and nothing is held, leased, on its way or watched.</summary>
+    public bool IsAtRest => OpenRequests == 0
+        && _accounts.Values.All(account => account.Holds.IsEmpty)
+        && _provers.Values.All(prover => prover.Leases.IsEmpty)
+        && _pendingStake.Values.All(pending => pending.PendingStake.IsEmpty)
+        && _watches.Values.All(watch => watch.Open.IsEmpty);
+
+    /// <summary>Finds an entry of an account's ledger; null when there is none.</summary>
+    public LedgerEntry? FindEntry(string account, string entryId) => _entries.GetValueOrDefault((account, entryId));
+
+    /// <summary>Takes a write in and says what it changed. Records of grains that are not the market's change nothing.</summary>
+    public ImmutableArray<DurableChange> Apply(string key, object state) => state switch
+    {
+        AccountPage page => AddPage(Owner(key), page),
+        AccountHead head => [Account(key, head.State, [])],
+        RegistryPage page => [.. page.Entries.Select(Prover)],
+        RegistryHead head => [.. head.State.Provers.Values.OrderBy(prover => prover.Offer.ProverId, StringComparer.Ordinal).Select(Prover)],
+        RequestWatchPage page => [Watch(Owner(key), page)],
+        RequestWatchHead head => [Watch(key, head.State)],
+        StoredRequest body => [Body(key, body)],
+        RequestState request => [Request(key, request)],
+        StoredProof proof => [new ProofWritten(key, Replace(_proofs, key, proof), proof)],
+        RaceState race => [new RaceChanged(key, Replace(_races, key, race), race)],
+        ProverState prover => [Pending(key, prover)],
+        ProgramState program => Program(key, program),
+        _ => [],
+    };
+
+    /// <summary>The owner of a journal, from the key of one of its pages.</summary>
+    private static string Owner(string page) => page[..page.LastIndexOf('/')];
+
+    private ImmutableArray<DurableChange> AddPage(string id, AccountPage page)
+    {
+        var state = _accounts.GetValueOrDefault(id, AccountState.Empty);
+        foreach (var entry in page.Entries)
+        {
+            state = AccountRules.Apply(state, entry, Forever);
+            _entries.TryAdd((id, entry.EntryId), entry);
+        }
+        return [Account(id, state, page.Entries)];
+    }
+
+    private AccountChanged Account(string id, AccountState after, ImmutableArray<LedgerEntry> entries) =>
+        new(id, Replace(_accounts, id, after) ?? AccountState.Empty, after, entries);
+
+    private ProverChanged Prover(ProverRecord after)
+    {
+        var id = after.Offer.ProverId;
+        return new ProverChanged(id, Replace(_provers, id, after), after);
+    }
+
+    private BodyWritten Body(string id, StoredRequest body)
+    {
+        var before = Replace(_bodies, id, body);
+        if (before is null) OpenRequests++;
+        return new BodyWritten(id, before, body);
+    }
+
+    private RequestChanged Request(string id, RequestState after)
+    {
+        var before = Replace(_requests, id, after);
+        if (after.Phase.IsFinal() && before?.Phase.IsFinal() != true) OpenRequests--;
+        return new RequestChanged(id, before, after);
+    }
+
+    private PendingStakeChanged Pending(string prover, ProverState state)
+    {
+        _pendingStake[prover] = state;
+        return new PendingStakeChanged(prover, state);
+    }
+
+    private WatchChanged Watch(string shard, RequestWatchPage page) =>
+        Watch(shard, page.Entries.Aggregate(_watches.GetValueOrDefault(shard, RequestWatchJournal.Shape.Initial), RequestWatchJournal.Shape.Apply));
+
+    private WatchChanged Watch(string shard, RequestWatchState state)
+    {
+        _watches[shard] = state;
+        return new WatchChanged(shard, state);
+    }
+
+    private ImmutableArray<DurableChange> Program(string id, ProgramState program)
+    {
+        _programs[id] = program.Definition.VerificationKey;
+        return [];
+    }
+
+    private static TRecord? Replace<TRecord>(Dictionary<string, TRecord> records, string key, TRecord record)
+        where TRecord : class
+    {
+        var before = records.GetValueOrDefault(key);
+        records[key] = record;
+        return before;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orleans.Simulation;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Simulation.Worlds;
+
+namespace ProvingMarket.Simulation.Requesters;
+
+/// <summary>What a requester does with one request beside submitting it.</summary>
+internal enum RequestTwist
+{
+    /// <summary>Waits for the outcome.</summary>
+    None,
+
+    /// <summary>Looks at every change of the status.</summary>
+    Watch,
+
+    /// <summary>Submits it again with the same body.</summary>
+    Repeat,
+
+    /// <summary>Submits another body with the same id.</summary>
+    Conflict,
+
+    /// <summary>Cancels it, sooner or later.</summary>
+    Cancel,
+
+    /// <summary>Never looks at it again.</summary>
+    WalkAway,
+}
+
+/// <summary>One request of a requester: drawn once, kept through the crashes of its process.</summary>
+/// <param name="id">The request's id.</param>
+internal sealed class RequestScript(string id)
+{
+    /// <summary>The request's id.</summary>
+    public string Id => id;
+
+    /// <summary>What is submitted; null before the first attempt.</summary>
+    public ProofRequestSpec? Spec { get; private set; }
+
+    /// <summary>What else is done.</summary>
+    public RequestTwist Twist { get; private set; }
+
+    /// <summary>When: after so long.</summary>
+    public TimeSpan Patience { get; private set; }
+
+    /// <summary>True when the requester is through with it.</summary>
+    public bool IsDone { get; set; }
+
+    /// <summary>Draws it, for a submission at <paramref name="now"/> by the requester's clock.</summary>
+    public ProofRequestSpec Draw(WorldPlan world, RequesterPlan requester, SimulatedRandom random, DateTimeOffset now)
+    {
+        Twist = DrawTwist(random);
+        Patience = random.NextTime(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(20));
+        var program = world.Programs[random.Next(world.Programs.Length)];
+        var inputs = ProgramInputs(program.VerificationKey, random);
+        var price = new Credits((long)random.NextLogarithmic(1_000, 20_000_000));
+        var soft = now + random.NextTime(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(2));
+        Spec = new ProofRequestSpec
+        {
+            RequestId = id,
+            Account = requester.Account,
+            ProgramId = Domain.Programs.ProgramRules.IdOf(program.ProofSystem, program.VerificationKey),
+            PublicInputs = inputs,
+            Input = inputs,
+            MaxPrice = price,
+            SoftDeadline = soft,
+            HardDeadline = soft + random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
+            Constraints = Constraints(world, random),
+            Mechanism = Race(price, random),
+        };
+        if (random.Chance(0.02)) Spec = Spoil(Spec, random);
+        return Spec;
+    }
+
+    private static RequestTwist DrawTwist(SimulatedRandom random) => random.Next(100) switch
+    {
+        < 55 => RequestTwist.None,
+        < 65 => RequestTwist.Watch,
+        < 75 => RequestTwist.Repeat,
+        < 80 => RequestTwist.Conflict,
+        < 95 => RequestTwist.Cancel,
+        _ => RequestTwist.WalkAway,
+    };
+
+    private static Bytes ProgramInputs(Bytes key, SimulatedRandom random)
+    {
+        var count = key.Span[0] - '0';
+        return Bytes.Utf8(string.Join(',', Enumerable.Range(0, count).Select(_ => random.Next(1_000).ToString(CultureInfo.InvariantCulture))));
+    }
+
+    private static MechanismChoice Race(Credits price, SimulatedRandom random)
+    {
+        var parameters = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        if (random.Chance(0.5)) parameters["reward"] = new Credits(Math.Max(1, price.Micro / (1 + random.Next(4)))).ToString();
+        if (random.Chance(0.6)) parameters["bond"] = new Credits(random.Next(0, 60_000_000)).ToString();
+        if (random.Chance(0.8)) parameters["participants"] = random.Next(1, 4).ToString(CultureInfo.InvariantCulture);
+        if (random.Chance(0.2)) parameters["decay"] = "none";
+        return new MechanismChoice { Name = "race", Parameters = parameters.ToImmutable() };
+    }
+
+    private static RequestConstraints Constraints(WorldPlan world, SimulatedRandom random)
+    {
+        if (!random.Chance(0.1)) return new RequestConstraints();
+        var prover = world.Provers[random.Next(world.Provers.Length)].Id;
+        return random.Next(3) switch
+        {
+            0 => new RequestConstraints { AllowedProvers = [prover] },
+            1 => new RequestConstraints { DeniedProvers = [prover] },
+            _ => new RequestConstraints { MinStake = Credits.Whole(random.Next(1, 100)) },
+        };
+    }
+
+    /// <summary>A request that the market refuses.</summary>
+    private static ProofRequestSpec Spoil(ProofRequestSpec spec, SimulatedRandom random) => random.Next(4) switch
+    {
+        0 => spec with { MaxPrice = Credits.Zero },
+        1 => spec with { SoftDeadline = spec.HardDeadline + TimeSpan.FromSeconds(1) },
+        2 => spec with { ProgramId = new string('0', 64) },
+        _ => spec with { Mechanism = new MechanismChoice { Name = "lottery" } },
+    };
+}

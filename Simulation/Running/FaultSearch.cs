@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using ProvingMarket.Simulation.Worlds;
+
+namespace ProvingMarket.Simulation.Running;
+
+/// <summary>Runs seeds, a world a thread.</summary>
+public static class FaultSearch
+{
+    /// <summary>How many requests are made in a run unless told otherwise.</summary>
+    public const int StandardLifecycles = 500;
+
+    /// <summary>Runs all seeds from <paramref name="first"/> to <paramref name="last"/>.</summary>
+    /// <param name="first">The first seed.</param>
+    /// <param name="last">The last seed.</param>
+    /// <param name="lifecycles">How many requests are made in each run.</param>
+    /// <param name="done">Told of every seed that is done, on several threads.</param>
+    /// <param name="cancellationToken">Begins no more seeds.</param>
+    public static FaultReport Run(long first, long last, int lifecycles, Action<SeedReport>? done, CancellationToken cancellationToken) =>
+        Run(first, last, seed => new WorldOptions { Seed = seed, Lifecycles = lifecycles }, done, cancellationToken);
+
+    /// <summary>Runs one seed and writes down every step.</summary>
+    public static SeedReport Trace(long seed, int lifecycles, TextWriter trace)
+    {
+        using var world = new World(new WorldOptions { Seed = seed, Lifecycles = lifecycles, Trace = trace });
+        return world.Run();
+    }
+
+    internal static FaultReport Run(
+        long first, long last, Func<long, WorldOptions> options, Action<SeedReport>? done, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var next = first - 1;
+        var reports = new List<SeedReport>();
+        // Threads of their own: a world blocks its thread for as long as it lives.
+        var threads = Enumerable.Range(0, (int)Math.Min(Environment.ProcessorCount, last - first + 1)).Select(_ => new Thread(Work)).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        return FaultReport.Of(first, last, options(first).Lifecycles, reports, Stopwatch.GetElapsedTime(started));
+
+        void Work()
+        {
+            while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref next) is var seed && seed <= last)
+            {
+                SeedReport report;
+                using (var world = new World(options(seed))) report = world.Run();
+                lock (reports) reports.Add(report);
+                done?.Invoke(report);
+            }
+        }
+    }
+}

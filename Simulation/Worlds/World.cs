@@ -1,0 +1,273 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Orleans.Simulation;
+using ProvingMarket.Client;
+using ProvingMarket.Client.Provers;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains;
+using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains.Programs;
+using ProvingMarket.Grains.Provers;
+using ProvingMarket.Grains.Registry;
+using ProvingMarket.Grains.Requests;
+using ProvingMarket.Proofs;
+using ProvingMarket.Simulation.Invariants;
+using ProvingMarket.Simulation.Provers;
+using ProvingMarket.Simulation.Proving;
+using ProvingMarket.Simulation.Requesters;
+using ProvingMarket.Simulation.Running;
+
+namespace ProvingMarket.Simulation.Worlds;
+
+/// <summary>A market with everybody in it, in virtual time on this thread, all of it decided by a seed.</summary>
+internal sealed class World : IDisposable
+{
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromHours(12);
+    private static readonly TimeSpan RestLimit = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(90);
+
+    private readonly WorldOptions _options;
+    private readonly SimulatedCluster _cluster;
+    private readonly InvariantSet _invariants;
+    private readonly List<Violation> _violations = [];
+    private readonly List<RequestBook> _books = [];
+    private readonly PriorityQueue<Action, DateTimeOffset> _later = new();
+    private readonly MeterFactory _meters = new();
+    private TimeProvider? _siloClock;
+    private DateTimeOffset _disturbedAt = DateTimeOffset.MinValue;
+    private long _refused;
+    private int _working;
+
+    public World(WorldOptions options)
+    {
+        _options = options;
+        var seed = unchecked((ulong)options.Seed);
+        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), options.Lifecycles);
+        ProverMetrics = new ProverMetrics(_meters);
+        _invariants = new InvariantSet(Report);
+        _cluster = new SimulatedCluster(new SimulationOptions
+        {
+            Seed = seed,
+            Faults = Plan.IsCalm ? FaultRates.None : FaultRates.Draw(new SimulatedRandom(seed, "faults")),
+            ConfigureSilo = ConfigureSilo,
+            Trace = options.Trace,
+        });
+        _cluster.Disk.Changed += OnWritten;
+        _cluster.AfterStep = _ => OnStep();
+        _cluster.FaultInjected += kind =>
+        {
+            // The others concern clients only: nothing of the market waits for them.
+            if (kind is not (FaultKind.ClockSkew or FaultKind.CallDuplicated or FaultKind.ProcessCrash)) _disturbedAt = _cluster.Now;
+        };
+    }
+
+    /// <summary>Who is in it.</summary>
+    public WorldPlan Plan { get; }
+
+    /// <summary>The meter of all workers; nobody listens.</summary>
+    public ProverMetrics ProverMetrics { get; }
+
+    private DateTimeOffset SiloNow => _siloClock?.GetUtcNow() ?? _cluster.Now;
+
+    /// <summary>Lives through all of it: requests are made while things go wrong, then nothing goes wrong any more and the market comes to rest.</summary>
+    public SeedReport Run()
+    {
+        try
+        {
+            Live();
+        }
+        catch (Exception exception) when (exception is SimulationEscapedException or SimulatedProcessException)
+        {
+            Report("simulation", "every turn on this thread and every process to end in order", exception.ToString()[..Math.Min(2_000, exception.ToString().Length)]);
+        }
+        return new SeedReport
+        {
+            Seed = _options.Seed,
+            Steps = _cluster.Steps,
+            VirtualTime = _cluster.Now - _cluster.Options.Start,
+            TraceHash = _cluster.TraceHash,
+            Ends = CountEnds(),
+            Faults = _cluster.FaultsInjected,
+            Violations = [.. _violations],
+        };
+    }
+
+    /// <summary>Somebody was told something.</summary>
+    public void Observe(Observation observation)
+    {
+        if (observation is SubmissionRefused) _refused++;
+        _invariants.Observed(observation, SiloNow);
+    }
+
+    /// <summary>Kills a process, which is started again after a while.</summary>
+    public void Crash(SimulatedProcess process)
+    {
+        process.Crash();
+        var again = _cluster.Now + process.Random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20));
+        var plan = Plan.Provers.Single(prover => prover.Id == process.Name);
+        _later.Enqueue(() => Start(plan), again);
+    }
+
+    public void Dispose()
+    {
+        _cluster.Dispose();
+        _meters.Dispose();
+    }
+
+    private void Live()
+    {
+        var ready = false;
+        _cluster.StartProcess("operator", async process =>
+        {
+            await RegisterProgramsAsync(process);
+            ready = true;
+        });
+        _cluster.RunUntil(() => ready || IsBroken, OpenLimit);
+        foreach (var prover in Plan.Provers) Start(prover);
+        foreach (var requester in Plan.Requesters) Start(requester);
+
+        _cluster.RunUntil(() => IsBroken || AllBegun(), OpenLimit);
+        _cluster.StopFaults();
+        var rested = _cluster.RunUntil(() => IsBroken || (_working == 0 && _invariants.Records.IsAtRest), RestLimit);
+        if (IsBroken) return;
+        if (rested) _cluster.RunFor(Aftermath);
+        _invariants.AtRest(SiloNow);
+        if (!rested && !IsBroken)
+            Report("every-request-ends", "every requester to learn how its requests ended", $"{_working} that still wait after {RestLimit}");
+    }
+
+    private bool AllBegun()
+    {
+        foreach (var book in _books)
+        {
+            if (book.Left > 0) return false;
+        }
+        return true;
+    }
+
+    private bool IsBroken => _violations.Count > 0;
+
+    private async Task RegisterProgramsAsync(SimulatedProcess process)
+    {
+        var client = new ProvingMarketClient(
+            process.Grains, Options.Create(new MarketClientOptions { GiveUpAfter = TimeSpan.FromDays(1) }), new SimulatedRandomness(process.Random),
+            process.Clock, NullLogger<ProvingMarketClient>.Instance);
+        foreach (var program in Plan.Programs)
+        {
+            if ((await client.RegisterProgramAsync(program)).Refusal is { } refusal) throw new InvalidOperationException($"{program.Name}: {refusal}");
+        }
+    }
+
+    private void Start(ProverPlan prover) => _cluster.StartProcess(
+        prover.Id, process => new Prover(this, prover, process).RunAsync(), new SimulatedProcessOptions { MayCrash = true });
+
+    private void Start(RequesterPlan requester)
+    {
+        var scripts = Enumerable.Range(0, requester.Requests)
+            .Select(n => new RequestScript(string.Create(CultureInfo.InvariantCulture, $"{requester.Name}-{n}")));
+        var book = new RequestBook(scripts);
+        _books.Add(book);
+        _working++;
+        _cluster.StartProcess(
+            requester.Name,
+            async process =>
+            {
+                await new Requester(this, requester, book, process).RunAsync();
+                _working--;
+            },
+            new SimulatedProcessOptions { MayCrash = true });
+    }
+
+    private void ConfigureSilo(ISiloBuilder silo)
+    {
+        silo.UseGrainClasses(_options.GrainClasses);
+        silo.Services.AddProvingMarket();
+        silo.Services.Configure(Plan.Market);
+        silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new SyntheticProofSystem()])));
+        silo.AddStartupTask((services, _) => ResumeAsync(services));
+        _options.ConfigureSilo?.Invoke(silo);
+    }
+
+    /// <summary>As a server does it. One that cannot wake its requests does not start, and is started again by whoever watches over it.</summary>
+    private Task<int> ResumeAsync(IServiceProvider services)
+    {
+        _siloClock = services.GetRequiredService<TimeProvider>();
+        return OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>());
+    }
+
+    private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)
+    {
+        // A record that is written again as it was, by a fault, is no news.
+        if (after is null || (before is not null && before.Content.Equals(after.Content))) return;
+        var state = Read(after);
+        if (state is not null) _invariants.Written(after.GrainId.Key.ToString()!, state, SiloNow);
+    }
+
+    /// <summary>The state names of journals are those of their heads and pages; a page's grain type says that it is one.</summary>
+    private static object? Read(SimulatedRecord record)
+    {
+        var isPage = record.GrainId.Type.ToString()!.EndsWith(".page", StringComparison.Ordinal);
+        return record.StateName switch
+        {
+            AccountLedger.Name => isPage ? record.Read<AccountPage>() : record.Read<AccountHead>(),
+            RegistryJournal.Name => isPage ? record.Read<RegistryPage>() : record.Read<RegistryHead>(),
+            RequestWatchJournal.Name => isPage ? record.Read<RequestWatchPage>() : record.Read<RequestWatchHead>(),
+            "submitted" => record.Read<StoredRequest>(),
+            "request" => record.Read<RequestState>(),
+            "proof" => record.Read<StoredProof>(),
+            "race" => record.Read<RaceState>(),
+            "prover" => record.Read<ProverState>(),
+            "program" => record.Read<ProgramState>(),
+            _ => null,
+        };
+    }
+
+    private void OnStep()
+    {
+        while (_later.TryPeek(out var action, out var due) && due <= _cluster.Now)
+        {
+            _later.Dequeue();
+            action();
+        }
+        _invariants.Stepped(SiloNow, _disturbedAt == DateTimeOffset.MinValue ? _disturbedAt : _disturbedAt + (SiloNow - _cluster.Now));
+    }
+
+    private void Report(string invariant, string expected, string found) => _violations.Add(new Violation
+    {
+        Seed = _options.Seed, Step = _cluster.Steps, At = _cluster.Now, Invariant = invariant, Expected = expected, Found = found,
+    });
+
+    private SortedDictionary<string, long> CountEnds()
+    {
+        var ends = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var id in _invariants.Records.Bodies.Keys)
+        {
+            var end = _invariants.Records.Requests.GetValueOrDefault(id)?.Phase.ToString() ?? nameof(RequestPhase.Submitted);
+            ends[end] = ends.GetValueOrDefault(end) + 1;
+        }
+        if (_refused > 0) ends["Refused"] = _refused;
+        return ends;
+    }
+
+    private sealed class MeterFactory : IMeterFactory
+    {
+        private readonly List<Meter> _meters = [];
+
+        public Meter Create(MeterOptions options)
+        {
+            var meter = new Meter(options);
+            _meters.Add(meter);
+            return meter;
+        }
+
+        public void Dispose()
+        {
+            foreach (var meter in _meters) meter.Dispose();
+        }
+    }
+}

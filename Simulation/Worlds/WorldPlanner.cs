@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orleans.Simulation;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
+using ProvingMarket.Grains;
+using ProvingMarket.Simulation.Provers;
+using ProvingMarket.Simulation.Proving;
+
+namespace ProvingMarket.Simulation.Worlds;
+
+/// <summary>Draws worlds.</summary>
+internal static class WorldPlanner
+{
+    private static readonly ProverConduct[] Unusual = [.. Enum.GetValues<ProverConduct>().Where(conduct => conduct != ProverConduct.Honest)];
+
+    /// <summary>Draws a world in which so many requests are made.</summary>
+    public static WorldPlan Draw(SimulatedRandom random, int lifecycles)
+    {
+        var programs = Enumerable.Range(0, 1 + random.Next(3)).Select(n => Program(n, random)).ToImmutableArray();
+        return new WorldPlan
+        {
+            Lifecycles = lifecycles,
+            Market = MarketOf(random),
+            Programs = programs,
+            Requesters = RequestersOf(random, lifecycles),
+            Provers = [.. Enumerable.Range(0, 3 + random.Next(5)).Select(n => Prover(n, programs, random))],
+            IsCalm = random.Chance(0.15),
+        };
+    }
+
+    private static Action<MarketOptions> MarketOf(SimulatedRandom random)
+    {
+        var renewal = random.NextTime(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+        var lifetime = renewal * (2 + (2 * random.NextDouble()));
+        var announce = random.NextTime(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(4));
+        var announceLimit = announce * (1 + (14 * random.NextDouble()));
+        var requester = random.Next(101);
+        var rescuer = random.Next(101 - requester);
+        return options =>
+        {
+            options.SessionRenewal = renewal;
+            options.SessionLifetime = lifetime;
+            options.AnnounceInterval = announce;
+            options.AnnounceIntervalLimit = announceLimit;
+            options.SlashRequesterPercent = requester;
+            options.SlashRescuerPercent = rescuer;
+        };
+    }
+
+    private static ProgramDefinition Program(int n, SimulatedRandom random) =>
+        SyntheticProofSystem.Program(Name("program", n), 1 + random.Next(3), new WorkUnits((long)random.NextLogarithmic(200, 8_000)));
+
+    private static ImmutableArray<RequesterPlan> RequestersOf(SimulatedRandom random, int lifecycles)
+    {
+        var count = Math.Min(lifecycles, 2 + random.Next(3));
+        var accounts = 1 + random.Next(count);
+        return
+        [
+            .. Enumerable.Range(0, count).Select(n => new RequesterPlan
+            {
+                Name = Name("r", n),
+                Account = Name("requester", n % accounts),
+                // Some run out of money on the way, and put more in.
+                Funds = Credits.Whole(random.Chance(0.8) ? 1_000_000 : random.Next(10, 200)),
+                Requests = (lifecycles / count) + (n < lifecycles % count ? 1 : 0),
+                Lanes = 2 + random.Next(7),
+                GivesUpAfter = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)),
+            }),
+        ];
+    }
+
+    private static ProverPlan Prover(int n, ImmutableArray<ProgramDefinition> programs, SimulatedRandom random)
+    {
+        var conduct = n == 0 || random.Chance(0.35) ? ProverConduct.Honest : Unusual[random.Next(Unusual.Length)];
+        var stake = Credits.Whole(random.Next(0, 200));
+        var served = n == 0 ? programs : [.. programs.Where(_ => random.Chance(0.7))];
+        return new ProverPlan
+        {
+            Id = Name("prover", n),
+            Conduct = conduct,
+            Account = Name("prover-account", random.Chance(0.8) ? n : 0),
+            // Not always enough for the stake it wants to put up.
+            Funds = random.Chance(0.9) ? stake + Credits.Whole(10) : Credits.Whole(1),
+            Stake = stake,
+            Slots = 1 + random.Next(4),
+            MilliUnitsPerSecond = (long)random.NextLogarithmic(500, 20_000),
+            AskPerUnit = new Credits((long)random.NextLogarithmic(1, 1_000_000)),
+            Programs = served.IsEmpty ? programs : served,
+        };
+    }
+
+    private static string Name(string kind, int n) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{n}");
+}

@@ -1,0 +1,109 @@
+using Npgsql;
+using ProvingMarket.Storage.PostgreSql.Schema;
+
+namespace ProvingMarket.Storage.PostgreSql.Connections;
+
+/// <summary>Opens the connections of a storage, all set up alike.</summary>
+internal sealed class PostgreSqlSource : IAsyncDisposable
+{
+    private const int KeepAliveSeconds = 15;
+    private const int PreparedStatements = 16;
+
+    // Records are found by their primary key, whatever the planner thinks of tables that have just grown; plans are made once for a connection.
+    // A server that would acknowledge commits before they are on its disk is told not to.
+    private const string Settings = """
+        SET enable_seqscan = off;
+        SET enable_hashjoin = off;
+        SET enable_mergejoin = off;
+        SET jit = off;
+        SET plan_cache_mode = force_generic_plan;
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+        """;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly string _schema;
+
+    /// <summary>Initializes a source. Nothing is opened yet.</summary>
+    /// <param name="options">Which database.</param>
+    internal PostgreSqlSource(PostgreSqlGrainStorageOptions options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        {
+            CommandTimeout = (int)Math.Ceiling(options.StatementTimeout.TotalSeconds),
+            Enlist = false,
+            MaxAutoPrepare = PreparedStatements,
+            AutoPrepareMinUsages = 1,
+            Pooling = false,
+        };
+        settings.ApplicationName ??= "proving-market";
+        if (settings.KeepAlive == 0) settings.KeepAlive = KeepAliveSeconds;
+        Description = $"{settings.Host}:{settings.Port}/{settings.Database}, schema '{options.Schema}'";
+        Names = new SchemaNames(options.Schema);
+        _schema = options.Schema;
+        _source = NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>Gets which database it is, without secrets.</summary>
+    internal string Description { get; }
+
+    /// <summary>Gets the names of the tables.</summary>
+    internal SchemaNames Names { get; }
+
+    /// <summary>Opens a connection for anything.</summary>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The connection.</returns>
+    internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = await _source.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using var command = new NpgsqlCommand(Settings, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a connection of a silo: while it is open, there is no export or import.</summary>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="PostgreSqlInUseException">An export or import is under way.</exception>
+    internal Task<NpgsqlConnection> OpenSharedAsync(CancellationToken cancellationToken) =>
+        OpenLockedAsync("pg_try_advisory_lock_shared", $"An export or import of {Description} is under way. A silo can use it again when that has ended.", cancellationToken);
+
+    /// <summary>Opens the connection of an export or import: while it is open, there is no silo.</summary>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="PostgreSqlInUseException">A silo runs, or another export or import.</exception>
+    internal Task<NpgsqlConnection> OpenAloneAsync(CancellationToken cancellationToken) =>
+        OpenLockedAsync("pg_try_advisory_lock", $"{Description} is in use by a silo, or by another export or import. Stop all silos first.", cancellationToken);
+
+    /// <summary>Creates the tables or brings them up to this version.</summary>
+    /// <param name="connection">A connection.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>How often the schema has been opened, this time included.</returns>
+    internal Task<long> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        new PostgreSqlSchema(_schema, SchemaStep.All).PrepareAsync(connection, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private async Task<NpgsqlConnection> OpenLockedAsync(string take, string refusal, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken);
+        try
+        {
+            await using var command = new NpgsqlCommand($"SELECT {take}({SchemaNames.UseLock}, {Names.LockKey})", connection);
+            return await command.ExecuteScalarAsync(cancellationToken) is true ? connection : throw new PostgreSqlInUseException(refusal);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}

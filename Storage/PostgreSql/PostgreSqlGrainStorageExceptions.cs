@@ -1,0 +1,64 @@
+namespace ProvingMarket.Storage.PostgreSql;
+
+/// <summary>A record could not be read or written. Unless it is a <see cref="WriteOutcomeUnknownException"/>, a write that fails with it has not
+/// happened and will not.</summary>
+[GenerateSerializer]
+public class PostgreSqlGrainStorageException : OrleansException
+{
+    /// <summary>Initializes the exception.</summary>
+    /// <param name="message">What failed, where and why.</param>
+    public PostgreSqlGrainStorageException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Initializes the exception.</summary>
+    /// <param name="message">What failed, where and why.</param>
+    /// <param name="innerException">The cause.</param>
+    public PostgreSqlGrainStorageException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>
+/// The connection was lost while a change was under way: it may have happened or not, or may still happen. Whoever writes the record again with
+/// the version read before is refused with <see cref="Orleans.Storage.InconsistentStateException"/> if it did, because every attempt has a version
+/// of its own; so nothing is applied twice, and reading the record tells what is stored.
+/// </summary>
+[GenerateSerializer]
+public sealed class WriteOutcomeUnknownException : PostgreSqlGrainStorageException
+{
+    /// <summary>Initializes the exception.</summary>
+    /// <param name="message">Which change, and what went wrong.</param>
+    public WriteOutcomeUnknownException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Initializes the exception.</summary>
+    /// <param name="message">Which change, and what went wrong.</param>
+    /// <param name="innerException">The cause.</param>
+    public WriteOutcomeUnknownException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>The tables are not ones that this program can use: they are newer than it, or another program's.</summary>
+[GenerateSerializer]
+public sealed class PostgreSqlSchemaException : PostgreSqlGrainStorageException
+{
+    /// <summary>Initializes the exception.</summary>
+    /// <param name="message">The schema, what is there and what this program knows.</param>
+    public PostgreSqlSchemaException(string message) : base(message)
+    {
+    }
+}
+
+/// <summary>Silos use the data, or an export or import does: the two exclude each other.</summary>
+[GenerateSerializer]
+public sealed class PostgreSqlInUseException : PostgreSqlGrainStorageException
+{
+    /// <summary>Initializes the exception.</summary>
+    /// <param name="message">Who uses what.</param>
+    public PostgreSqlInUseException(string message) : base(message)
+    {
+    }
+}

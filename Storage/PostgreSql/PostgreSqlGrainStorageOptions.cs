@@ -1,0 +1,58 @@
+namespace ProvingMarket.Storage.PostgreSql;
+
+/// <summary>
+/// Where and how a storage keeps its records. Storages of a silo with the same database and schema share it with its connections; the first
+/// one's limits hold. Checked when the silo starts.
+/// </summary>
+public sealed class PostgreSqlGrainStorageOptions
+{
+    /// <summary>The most connections of a kind.</summary>
+    internal const int MostConnections = 64;
+
+    /// <summary>The longest <see cref="OutagePatience"/> and <see cref="StatementTimeout"/>.</summary>
+    internal static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>Gets or sets the Npgsql connection string. The connections are held for as long as the silo runs, so a pooler between them and
+    /// the server must keep sessions (PgBouncer: <c>pool_mode = session</c>).</summary>
+    /// <value>None: it must be set.</value>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>Gets or sets the schema within the database that holds the tables. It is created, and migrated to this version, when a silo starts.
+    /// All silos of a cluster use the same one.</summary>
+    /// <value><c>market</c>.</value>
+    public string Schema { get; set; } = "market";
+
+    /// <summary>Gets or sets how many connections write. Each has its share of the records, by a hash of the record.</summary>
+    /// <value>2.</value>
+    public int Writers { get; set; } = 2;
+
+    /// <summary>Gets or sets how many connections read.</summary>
+    /// <value>2.</value>
+    public int Readers { get; set; } = 2;
+
+    /// <summary>Gets or sets how many changes may wait for each writing connection, and reads for all reading ones; further callers wait for
+    /// their turn.</summary>
+    /// <value>8,192.</value>
+    public int MaxPending { get; set; } = 8192;
+
+    /// <summary>Gets or sets how many changes, or reads, share a round trip at most.</summary>
+    /// <value>512.</value>
+    public int MaxBatchSize { get; set; } = 512;
+
+    /// <summary>Gets or sets how many bytes of content share a round trip at most. A larger record has one of its own.</summary>
+    /// <value>4 MiB.</value>
+    public int MaxBatchBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Gets or sets the largest record, in bytes of JSON.</summary>
+    /// <value>8 MiB.</value>
+    public int MaxRecordBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Gets or sets how long changes and reads that have not been sent wait for a database that cannot be reached. Then they fail and
+    /// have not happened.</summary>
+    /// <value>10 seconds.</value>
+    public TimeSpan OutagePatience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets or sets how long a round trip may take. A batch that takes longer is cut off, and the outcome of its changes is unknown.</summary>
+    /// <value>20 seconds.</value>
+    public TimeSpan StatementTimeout { get; set; } = TimeSpan.FromSeconds(20);
+}

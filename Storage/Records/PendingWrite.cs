@@ -1,0 +1,58 @@
+using System.Globalization;
+using Orleans.Storage;
+using ProvingMarket.Serialization;
+
+namespace ProvingMarket.Storage.Records;
+
+/// <summary>A change of one record that waits for its transaction, and for its caller the task that ends once the change is on the disk.</summary>
+/// <param name="key">Which record.</param>
+/// <param name="expected">The version the caller had read; null for no record.</param>
+/// <param name="data">The content as JSON, owned by this; null to delete the record.</param>
+internal sealed class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
+    : TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    private string? _version;
+    private Exception? _error;
+
+    /// <summary>Gets which record.</summary>
+    internal RecordKey Key => key;
+
+    /// <summary>Gets or sets the number of its kind.</summary>
+    internal long KindId { get; set; }
+
+    /// <summary>Gets the content, or null to delete the record.</summary>
+    internal PooledBuffer? Data => data;
+
+    /// <summary>Gets a value indicating whether the caller expects that there is no record.</summary>
+    internal bool ExpectsNone => expected is null;
+
+    /// <summary>Gets the version the caller expects; one that no record ever has if the text is not one of ours.</summary>
+    internal long ExpectedVersion => long.TryParse(expected, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : -1;
+
+    /// <summary>Says that the change is part of the transaction. Nobody knows before <see cref="Publish"/>.</summary>
+    /// <param name="version">The record's new version; null when it was deleted.</param>
+    internal void Applied(long? version) => (_version, _error) = (version?.ToString(CultureInfo.InvariantCulture), null);
+
+    /// <summary>Says that another has changed the record.</summary>
+    /// <param name="stored">The version that is stored; null for no record.</param>
+    internal void Conflicts(long? stored) => _error = new InconsistentStateException(
+        $"The state {key} was changed by another since it was read.", stored?.ToString(CultureInfo.InvariantCulture), expected);
+
+    /// <summary>Says that another has changed the record, and that what it has become could not be found out.</summary>
+    /// <param name="error">Why not.</param>
+    internal void ConflictsUnseen(Exception error) => _error = new InconsistentStateException(
+        $"The state {key} was changed by another since it was read; its version now could not be found out.", null, expected, error);
+
+    /// <summary>Says that the change could not be made.</summary>
+    /// <param name="error">Why.</param>
+    internal void Fails(Exception error) => _error = error;
+
+    /// <summary>Tells the caller the outcome, and gives the memory back.</summary>
+    /// <param name="reuseMemory">False when somebody may still be reading the content.</param>
+    internal void Publish(bool reuseMemory = true)
+    {
+        if (reuseMemory) data?.Dispose();
+        if (_error is { } error) TrySetException(error);
+        else TrySetResult(_version);
+    }
+}

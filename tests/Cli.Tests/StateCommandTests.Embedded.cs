@@ -1,0 +1,113 @@
+using ProvingMarket.Cli.Commands;
+using ProvingMarket.PostgreSqlFixture;
+
+namespace ProvingMarket.Cli.Tests;
+
+/// <summary>What <c>market state</c> refuses, and its exit codes. The moves themselves are tested with silos.</summary>
+public sealed class StateCommandTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("market-state-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_folder_without_a_database_is_unusable_and_left_alone()
+    {
+        var (exitCode, error) = await RunAsync("state", "export", "--from", _folder.FullName, "--to", Path("out.jsonl"));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("there is no market.db in it", error, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task A_file_that_exists_is_not_written_over()
+    {
+        await File.WriteAllTextAsync(Path("out.jsonl"), "precious");
+
+        var (exitCode, error) = await RunAsync("state", "export", "--from", _folder.FullName, "--to", Path("out.jsonl"));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("exists already", error, StringComparison.Ordinal);
+        Assert.Equal("precious", await File.ReadAllTextAsync(Path("out.jsonl")));
+    }
+
+    [Fact]
+    public async Task A_file_that_does_not_exist_is_unusable()
+    {
+        var (exitCode, error) = await RunAsync("state", "import", "--from", Path("nothing.jsonl"), "--to", Path("data"));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("does not exist", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_archive_is_refused()
+    {
+        await File.WriteAllTextAsync(Path("other.jsonl"), "{\"format\":\"something else\"}\n");
+
+        var (exitCode, error) = await RunAsync("state", "import", "--from", Path("other.jsonl"), "--to", Path("data"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("not the header", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_cannot_be_reached_is_refused_without_its_password()
+    {
+        var (exitCode, error) = await RunAsync("state", "export", "--from", "Host=127.0.0.1;Port=1;Database=market;Username=market;Password=hunter2", "--to", Path("out.jsonl"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("127.0.0.1:1/market", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task A_schema_that_cannot_be_is_unusable()
+    {
+        var (exitCode, error) = await RunAsync("state", "import", "--from", await EmptyArchiveAsync(), "--to", "Host=127.0.0.1", "--schema", new string('x', 70));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("Schema", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_market_moves_too()
+    {
+        var database = await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync();
+        var archive = await EmptyArchiveAsync();
+
+        Assert.Equal((0, ""), await RunAsync("state", "import", "--from", archive, "--to", database));
+        Assert.Equal((0, ""), await RunAsync("state", "export", "--from", database, "--to", Path("again.jsonl")));
+
+        Assert.Equal(await File.ReadAllBytesAsync(archive), await File.ReadAllBytesAsync(Path("again.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("export")]
+    [InlineData("import")]
+    public async Task Help_shows_exit_codes_and_examples(string verb)
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(0, await MarketCommand.RunAsync(["state", verb, "--help"], output, error));
+        Assert.Contains("Exit codes:", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"market state {verb} --from", output.ToString(), StringComparison.Ordinal);
+    }
+
+    private async Task<string> EmptyArchiveAsync()
+    {
+        var database = await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync();
+        Assert.Equal((0, ""), await RunAsync("state", "export", "--from", database, "--to", Path("empty.jsonl")));
+        return Path("empty.jsonl");
+    }
+
+    private static async Task<(int ExitCode, string Error)> RunAsync(params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        var exitCode = await MarketCommand.RunAsync(args, output, error);
+        return (exitCode, error.ToString());
+    }
+
+    private string Path(string name) => System.IO.Path.Combine(_folder.FullName, name);
+}

@@ -1,0 +1,182 @@
+using System.Collections.Immutable;
+using ProvingMarket.Grains.Infrastructure.Journaling;
+
+namespace ProvingMarket.Grains.Tests.Infrastructure;
+
+/// <summary>Journals under every kind of interruption: any number of activations at once, of which at most one is the rightful one, storage that fails
+/// before or after the effect, crashes with operations on their way. The state is the list of all entries, so nothing can be lost unnoticed.</summary>
+public sealed class JournalTests
+{
+    private static readonly GrainId Owner = GrainId.Create("test", "a");
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_acknowledged_is_never_lost_and_nothing_appears_twice(bool keepsPages)
+    {
+        for (var seed = 0; seed < 1000; seed++)
+        {
+            try
+            {
+                new Scenario(Shape(keepsPages), new Random(seed)).Run(steps: 150);
+            }
+            catch (Exception e) when (e is not ScenarioException)
+            {
+                throw new ScenarioException($"Seed {seed}: {e.Message}", e);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_whose_pages_are_not_kept_takes_a_bounded_number_of_records()
+    {
+        var storage = new SteppedStorage();
+        var journal = await OpenAsync(storage, Shape(keepsPages: false), activation: 1);
+        for (var entry = 0; entry < 200; entry++)
+        {
+            journal.Add(entry);
+            await FinishAsync(storage, journal.CommitAsync());
+        }
+        Assert.Equal(2 * Shape(keepsPages: false).PagesAfterHead, storage.Values<Page>().Count());
+        Assert.Equal(Enumerable.Range(0, 200), (await OpenAsync(storage, Shape(keepsPages: false), activation: 2)).State);
+    }
+
+    [Fact]
+    public async Task The_head_is_written_seldom_when_the_state_is_large()
+    {
+        var storage = new SteppedStorage();
+        var shape = Shape(keepsPages: true) with { PagesAfterHead = int.MaxValue };
+        var journal = await OpenAsync(storage, shape, activation: 1);
+        var heads = new HashSet<long>();
+        for (var entry = 0; entry < 300; entry++)
+        {
+            journal.Add(entry);
+            await FinishAsync(storage, journal.CommitAsync());
+            heads.UnionWith(storage.Values<Head>().Select(head => head.Page));
+        }
+        // Each is due when as many entries have come as the state has: the state doubles in between.
+        Assert.Equal([4L, 8, 16, 32, 64, 128, 256], heads.Order());
+    }
+
+    private static JournalShape<ImmutableList<int>, int> Shape(bool keepsPages) => new(
+        "test", [], (state, entry) => state.Add(entry), state => state.Count)
+    {
+        KeepsPages = keepsPages, PagesAfterHead = 3, EntriesAfterHead = 4,
+    };
+
+    private static async Task<Journal<ImmutableList<int>, int>> OpenAsync(
+        SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int activation)
+    {
+        var opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(storage.For(activation), Owner, shape, () => { });
+        await FinishAsync(storage, opening);
+        return (await opening).Journal;
+    }
+
+    private static async Task FinishAsync(SteppedStorage storage, Task task)
+    {
+        while (storage.Waiting > 0) storage.Step(0, SteppedStorage.Outcome.Done);
+        await task;
+    }
+
+    private sealed record Head(ImmutableList<int> State, long Page) : IJournalHead<Head, ImmutableList<int>>
+    {
+        public static Head Of(ImmutableList<int> state, long page) => new(state, page);
+    }
+
+    private sealed record Page(long Number, ImmutableArray<int> Entries) : IJournalPage<Page, int>
+    {
+        public static Page Of(long number, ImmutableArray<int> entries) => new(number, entries);
+    }
+
+    private sealed class ScenarioException(string message, Exception inner) : Exception(message, inner);
+
+    private sealed class Scenario(JournalShape<ImmutableList<int>, int> shape, Random random)
+    {
+        private readonly SteppedStorage _storage = new();
+        private readonly List<Activation> _activations = [];
+        private readonly HashSet<int> _acknowledged = [];
+        private int _lastEntry;
+        private int _lastActivation;
+
+        public void Run(int steps)
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                Act();
+                Acknowledge();
+                Check();
+            }
+        }
+
+        private void Act()
+        {
+            var choice = random.Next(100);
+            if (_activations.Count == 0 || choice < 3) Open();
+            else if (choice < 6) Crash(_activations[random.Next(_activations.Count)]);
+            else if (choice < 45) Decide(_activations[random.Next(_activations.Count)]);
+            else if (_storage.Waiting > 0) _storage.Step(random.Next(_storage.Waiting), OutcomeOf(random.Next(40)));
+        }
+
+        private static SteppedStorage.Outcome OutcomeOf(int draw) => draw switch
+        {
+            0 => SteppedStorage.Outcome.FailedBefore,
+            1 => SteppedStorage.Outcome.FailedAfter,
+            _ => SteppedStorage.Outcome.Done,
+        };
+
+        private void Open()
+        {
+            var activation = new Activation(++_lastActivation);
+            activation.Opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(_storage.For(activation.Number), Owner, shape, () => activation.IsDropped = true);
+            _activations.Add(activation);
+        }
+
+        private void Crash(Activation activation)
+        {
+            _activations.Remove(activation);
+            _storage.Crash(activation.Number, () => random.Next(2) == 0);
+        }
+
+        private void Decide(Activation activation)
+        {
+            if (activation.Opening!.IsFaulted || activation.IsDropped) Crash(activation);
+            if (!activation.Opening.IsCompletedSuccessfully || activation.IsDropped) return;
+            var journal = activation.Opening.Result.Journal;
+            var entry = ++_lastEntry;
+            journal.Add(entry);
+            if (random.Next(4) > 0) activation.Commits.Add((entry, journal.CommitAsync()));
+        }
+
+        private void Acknowledge()
+        {
+            foreach (var activation in _activations)
+            {
+                _acknowledged.UnionWith(activation.Commits.Where(commit => commit.Task.IsCompletedSuccessfully).Select(commit => commit.Entry));
+                // Looked at, so that nobody reports them as unobserved.
+                foreach (var (_, task) in activation.Commits.Where(commit => commit.Task.IsFaulted)) Assert.NotNull(task.Exception);
+                activation.Commits.RemoveAll(commit => commit.Task.IsCompleted);
+            }
+        }
+
+        private void Check()
+        {
+            var durable = shape.Fold(
+                _storage.Values<Head>().SingleOrDefault(), _storage.Values<Page>());
+            Assert.Equal(durable.Count, durable.Distinct().Count());
+            Assert.Superset(_acknowledged, durable.ToHashSet());
+            Assert.All(durable, entry => Assert.InRange(entry, 1, _lastEntry));
+            if (shape.KeepsPages) Assert.Equal(shape.Fold<Head, Page>(null, _storage.Values<Page>()), durable);
+        }
+    }
+
+    private sealed class Activation(int number)
+    {
+        public int Number { get; } = number;
+
+        public Task<(Journal<ImmutableList<int>, int> Journal, ImmutableArray<int> Loaded)>? Opening { get; set; }
+
+        public List<(int Entry, Task Task)> Commits { get; } = [];
+
+        public bool IsDropped { get; set; }
+    }
+}

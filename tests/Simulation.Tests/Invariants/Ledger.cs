@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Programs;
+using ProvingMarket.Domain.Provers;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains.Programs;
+using ProvingMarket.Grains.Registry;
+using ProvingMarket.Grains.Requests;
+using ProvingMarket.Simulation.Invariants;
+using ProvingMarket.Simulation.Proving;
+
+namespace ProvingMarket.Simulation.Tests.Invariants;
+
+/// <summary>Writes records in the order a test says, and notes what the invariants say of it.</summary>
+internal sealed class Ledger
+{
+    private readonly InvariantSet _invariants;
+    private readonly Dictionary<string, ProverRecord> _provers = [];
+    private long _page;
+
+    public Ledger() => _invariants = new InvariantSet((name, expected, found) => Reports.Add((name, expected, found)));
+
+    /// <summary>What was reported.</summary>
+    public List<(string Invariant, string Expected, string Found)> Reports { get; } = [];
+
+    /// <summary>The names of what was reported, in order.</summary>
+    public string Broken => string.Join(' ', Reports.Select(report => report.Invariant).Distinct());
+
+    public DateTimeOffset Now { get; set; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public DateTimeOffset Hard { get; } = new(2030, 1, 1, 0, 1, 0, TimeSpan.Zero);
+
+    public ProgramDefinition Program { get; } = SyntheticProofSystem.Program("sum", 1, new WorkUnits(1_000));
+
+    public string ProgramId => ProgramRules.IdOf(Program.ProofSystem, Program.VerificationKey);
+
+    public Bytes ValidProof => Bytes.CopyOf(SyntheticProofSystem.Prove(Program.VerificationKey.Span, "7"u8, 0));
+
+    public AccountState Account(string id) => _invariants.Records.Accounts.GetValueOrDefault(id, AccountState.Empty);
+
+    public void Write(string key, object state) => _invariants.Written(key, state, Now);
+
+    public void Tell(Observation observation) => _invariants.Observed(observation, Now);
+
+    public void Step(DateTimeOffset? disturbedAt = null) => _invariants.Stepped(Now, disturbedAt ?? DateTimeOffset.MinValue);
+
+    public void Rest() => _invariants.AtRest(Now);
+
+    public void Deposit(string account, long amount, string entry = "d") =>
+        Move(account, AccountRules.Deposit(Account(account), $"external/{entry}", new Credits(amount), Now));
+
+    public void Hold(string account, string request, long amount) =>
+        Move(account, AccountRules.Hold(Account(account), _ => null, request, new Credits(amount), Now));
+
+    public void Capture(string account, string request, long amount) =>
+        Move(account, AccountRules.Capture(Account(account), _ => null, request, new Credits(amount), Now));
+
+    public void Credit(string account, string entry, long amount) =>
+        Move(account, AccountRules.Credit(Account(account), _ => null, $"credit/{entry}", new Credits(amount), "request", Now));
+
+    public void Debit(string account, string entry, long amount) =>
+        Move(account, AccountRules.Debit(Account(account), _ => null, $"debit/{entry}", new Credits(amount), "stake", Now));
+
+    private void Move(string account, AccountDecision decision) =>
+        Write($"{account}/{++_page}", new AccountPage { Number = _page, Entries = [decision.Entry!] });
+
+    /// <summary>A prover with stake that came from its account, of the same name.</summary>
+    public void Prover(string id, long stake, int slots = 1)
+    {
+        Deposit(id, stake, $"{id}-funds");
+        Debit(id, $"stake/{id}/s", stake);
+        Prover(new ProverRecord
+        {
+            Offer = new ProverOffer { ProverId = id, Account = id, Programs = [ProgramId], Slots = slots, MilliUnitsPerSecond = 1 },
+            Stake = new Credits(stake),
+            StakeEntries = ImmutableDictionary<string, Credits>.Empty.Add($"stake/{id}/s", new Credits(stake)),
+        });
+    }
+
+    public ProverRecord Prover(string id) => _provers[id];
+
+    public void Prover(ProverRecord record)
+    {
+        _provers[record.Offer.ProverId] = record;
+        Write("0/1", new RegistryPage { Number = ++_page, Entries = [record] });
+    }
+
+    public void Lease(string prover, string run, long bond)
+    {
+        var lease = new Lease { LeaseId = $"{run}/{prover}", ProgramId = ProgramId, Bond = new Credits(bond), GrantedAt = Now, Deadline = Hard };
+        var record = Prover(prover);
+        Prover(record with { Leases = record.Leases.Add(lease.LeaseId, lease) });
+    }
+
+    public void EndLease(string prover, string run, bool slash)
+    {
+        var record = Prover(prover);
+        var lease = record.Leases[$"{run}/{prover}"];
+        var slashed = slash ? lease.Bond : Credits.Zero;
+        Prover(record with { Leases = record.Leases.Remove(lease.LeaseId), Stake = record.Stake - slashed, Slashed = record.Slashed + slashed });
+    }
+
+    /// <summary>A program and a request of ten credits for it, with its money held.</summary>
+    public ProofRequestSpec Request(string id = "r", string account = "alice")
+    {
+        Write(ProgramId, new ProgramState { Definition = Program, PublicInputs = 1 });
+        if (Account(account) == AccountState.Empty) Deposit(account, 100, $"{account}-funds");
+        var spec = new ProofRequestSpec
+        {
+            RequestId = id,
+            Account = account,
+            ProgramId = ProgramId,
+            PublicInputs = Bytes.Utf8("7"),
+            Input = Bytes.Utf8("7"),
+            MaxPrice = new Credits(10),
+            SoftDeadline = Hard,
+            HardDeadline = Hard,
+        };
+        Write(id, new StoredRequest { Spec = spec, Digest = RequestRules.DigestOf(spec), Program = Summary, Plan = Plan, SubmittedAt = Now });
+        Hold(account, id, 10);
+        Write(id, RequestLifecycle.Routed(RequestRules.DigestOf(spec), Now, Plan, spec.MaxPrice, Now));
+        return spec;
+    }
+
+    public RequestState State(string id) => _invariants.Records.Requests[id];
+
+    public RaceState Race(string run) => _invariants.Records.Races[run];
+
+    public void StartRace(ProofRequestSpec spec, int places = 1) => Write($"{spec.RequestId}/0", new RaceState
+    {
+        Order = new RunOrder
+        {
+            RequestId = spec.RequestId,
+            Stage = 0,
+            Mechanism = Plan.Stages[0],
+            Program = Summary,
+            PublicInputs = spec.PublicInputs,
+            MaxPrice = spec.MaxPrice,
+            SoftDeadline = spec.SoftDeadline,
+            HardDeadline = spec.HardDeadline,
+            Constraints = spec.Constraints,
+        },
+        Parameters = new RaceParameters { Reward = new Credits(10), Bond = new Credits(4), Participants = places },
+    });
+
+    public void Join(string run, string prover) =>
+        Write(run, RaceRules.Joined(RaceRules.Joining(Race(run), prover, "s"), prover, "s", prover, Now));
+
+    public void Win(string run, string prover, Bytes? proof = null) => Write(run, RaceRules.Won(Race(run), prover, proof ?? ValidProof, Now, Now));
+
+    /// <summary>Decides the request as its race has ended.</summary>
+    public Settlement Decide(string id, string account = "alice")
+    {
+        var report = Race($"{id}/0").Report!;
+        var settlement = SettlementRules.Of(id, account, new Credits(10), report, new SlashSplit(), Now);
+        Write(id, RequestLifecycle.Decided(State(id), report, [], settlement, Now));
+        return settlement;
+    }
+
+    private ProgramSummary Summary => new()
+    {
+        ProgramId = ProgramId, ProofSystem = Program.ProofSystem, Name = Program.Name, Work = Program.Work, PublicInputs = 1,
+    };
+
+    private static RoutePlan Plan => new() { Stages = [new MechanismChoice { Name = "race" }], Explanation = "named" };
+}

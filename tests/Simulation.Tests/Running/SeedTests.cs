@@ -1,0 +1,22 @@
+using ProvingMarket.Simulation.Running;
+
+namespace ProvingMarket.Simulation.Tests.Running;
+
+/// <summary>The market keeps its promises on a fixed range of seeds.</summary>
+public sealed class SeedTests
+{
+    private const int Lifecycles = 200;
+
+    [Theory]
+    [InlineData(1, 20)]
+    public void Nothing_is_violated(long first, long last)
+    {
+        var report = FaultSearch.Run(first, last, Lifecycles, done: null, CancellationToken.None);
+        Assert.True(report.Violations.IsEmpty, report.ToString());
+        Assert.Equal(last - first + 1, report.Runs);
+
+        // A search in which nothing happens finds nothing.
+        Assert.All(report.Faults, fault => Assert.True(fault.Value > 0, $"{fault.Key} was never injected"));
+        Assert.All(["Fulfilled", "Cancelled", "Expired", "Rejected", "Refused"], end => Assert.True(report.Lifecycles.GetValueOrDefault(end) > 0, $"none ended {end}"));
+    }
+}

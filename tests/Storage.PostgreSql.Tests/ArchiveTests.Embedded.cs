@@ -1,0 +1,190 @@
+using System.Text;
+using Orleans.Storage;
+using ProvingMarket.Storage.Contract;
+using ProvingMarket.Storage.Records;
+using ProvingMarket.Storage.Records.Archives;
+
+namespace ProvingMarket.Storage.PostgreSql.Tests;
+
+/// <summary>Records on their way from SQLite to PostgreSQL and back.</summary>
+public sealed class ArchiveTests : IAsyncLifetime
+{
+    private static readonly string[] s_keys = ["plain", "Ünïcödé 証明", "'; DROP TABLE record; --", "NUL \0 inside", "\"quoted\"\n"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("market-archive-").FullName;
+    private Database _database = null!;
+
+    public async Task InitializeAsync() => _database = await Database.CreateAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Records_go_to_SQLite_and_back_and_stay_the_same_bytes()
+    {
+        await FillAsync();
+        var before = await ContentsAsync(await OpenAsync());
+        Assert.Equal(s_keys.Length + 1500 + 1, before.Count);
+
+        var exported = await ExportAsync(await OpenAsync());
+        await ImportAsync(exported, Sqlite("there"));
+        var copied = await ContentsAsync(Sqlite("there"));
+        var exportedAgain = await ExportAsync(Sqlite("there"));
+        _database.Options.Schema = "back";
+        await ImportAsync(exportedAgain, await OpenAsync());
+        var back = await ContentsAsync(await OpenAsync());
+
+        Assert.Equal(before, copied);
+        Assert.Equal(before, back);
+        Assert.Equal(exported, exportedAgain);
+    }
+
+    [Fact]
+    public async Task A_silo_goes_on_with_imported_records_and_versions_from_before_do_not_fit()
+    {
+        var silo = await _database.OpenAsync();
+        var old = await _database.Storage(silo).WriteAsync("a", 1);
+        await silo.DisposeAsync();
+        var archive = await ExportAsync(await OpenAsync());
+        _database.Options.Schema = "copy";
+        await ImportAsync(archive, await OpenAsync());
+
+        var storage = await _database.StorageAsync();
+        var read = await storage.ReadAsync("a");
+        Assert.Equal(1, read.State!.Available);
+        read.State.Available = 2;
+        await storage.WriteStateAsync("state", AccountRecords.Grain("a"), read);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("state", AccountRecords.Grain("a"), old));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_no_text_comes_back()
+    {
+        var record = new ArchivedRecord(new RecordKind("market", "state", GrainType.Create("account")), new byte[] { 0xff, 0x00, 0xfe }, "{}"u8.ToArray());
+        await using (var target = (IAsyncDisposable)await OpenAsync())
+        {
+            await ((IRecordTarget)target).AddAsync([record], CancellationToken.None);
+            await ((IRecordTarget)target).CommitAsync(CancellationToken.None);
+        }
+
+        await ImportAsync(await ExportAsync(await OpenAsync()), Sqlite("there"));
+
+        Assert.Equal("market/state/account//wD+", Assert.Single(await ContentsAsync(Sqlite("there"))).Key);
+    }
+
+    [Fact]
+    public async Task What_a_silo_uses_is_neither_exported_nor_imported_into()
+    {
+        var silo = await _database.OpenAsync();
+        var refusal = await Assert.ThrowsAsync<PostgreSqlInUseException>(OpenAsync);
+        Assert.Contains("in use by a silo", refusal.Message, StringComparison.Ordinal);
+
+        await silo.DisposeAsync();
+        await using (await OpenAsync())
+        {
+            Assert.Contains("export or import", (await Assert.ThrowsAsync<PostgreSqlInUseException>(() => _database.OpenAsync())).Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<PostgreSqlInUseException>(OpenAsync);
+            await using var sqlite = Sqlite("one");
+            Assert.Contains("in use", Assert.Throws<SqliteGrainStorageException>(() => Sqlite("one")).Message, StringComparison.Ordinal);
+        }
+
+        await _database.OpenAsync();
+    }
+
+    [Fact]
+    public async Task A_storage_with_records_is_not_imported_into()
+    {
+        await FillAsync();
+        var archive = await ExportAsync(await OpenAsync());
+
+        var refusal = await Assert.ThrowsAsync<StateArchiveException>(async () => await ImportAsync(archive, await OpenAsync()));
+        Assert.Contains("is not empty", refusal.Message, StringComparison.Ordinal);
+        await ImportAsync(archive, Sqlite("there"));
+        Assert.Contains("is not empty", (await Assert.ThrowsAsync<StateArchiveException>(() => ImportAsync(archive, Sqlite("there")))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_archive_leaves_the_storage_empty()
+    {
+        await FillAsync();
+        var archive = await ExportAsync(await OpenAsync());
+        var text = Encoding.UTF8.GetString(archive);
+        var lines = text.Split('\n');
+        (string Text, string Problem)[] damaged =
+        [
+            ("", "empty"),
+            ("{}\n", "not the header"),
+            (text.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal), "version 2"),
+            (text.Replace("\"Available\":1499", "\"Available\":1498", StringComparison.Ordinal), "SHA-256"),
+            (string.Join('\n', lines.Where((_, i) => i != 7)), "SHA-256"),
+            (string.Join('\n', lines[..^2]) + "\n", "cut off"),
+            (text[..^1], "cut off"),
+            (text[..(text.Length / 2)], "cut off"),
+            (text + lines[3] + "\n", "goes on"),
+            (text.Replace("{\"storage\":\"market\",\"state\":\"second\"", "{\"storage\":\"market\",\"state\":", StringComparison.Ordinal), "Line 1 "),
+        ];
+        _database.Options.Schema = "target";
+        for (var i = 0; i < damaged.Length; i++)
+        {
+            var bytes = Encoding.UTF8.GetBytes(damaged[i].Text);
+            foreach (var open in new Func<Task<IRecordTarget>>[] { async () => await OpenAsync(), () => Task.FromResult<IRecordTarget>(Sqlite($"{i}")) })
+            {
+                var failure = await Assert.ThrowsAsync<StateArchiveException>(async () =>
+                {
+                    await using var target = await open();
+                    using var input = new MemoryStream(bytes);
+                    await StateArchive.ImportAsync(input, target);
+                });
+                Assert.Contains(damaged[i].Problem, failure.Message, StringComparison.Ordinal);
+                await using var after = await open();
+                Assert.Equal(0, await after.CountAsync(CancellationToken.None));
+            }
+        }
+    }
+
+    private async Task FillAsync()
+    {
+        await using var silo = await _database.OpenAsync();
+        var storage = _database.Storage(silo);
+        await Task.WhenAll(Enumerable.Range(0, 1500).Select(i => storage.WriteAsync($"number {i}", i)));
+        foreach (var key in s_keys) await storage.WriteStateAsync("state", AccountRecords.Grain(key), new GrainState<Account>(new Account { Available = 5, Note = key }));
+        await storage.WriteStateAsync("second", AccountRecords.Grain("large"), new GrainState<Account>(new Account { Note = new string('x', 3 << 20) }));
+    }
+
+    private Task<PostgreSqlArchive> OpenAsync() => PostgreSqlArchive.OpenAsync(_database.Options);
+
+    private SqliteArchive Sqlite(string name) => SqliteArchive.Open(Path.Combine(_folder, name, "market.db"), create: true);
+
+    private static async Task<byte[]> ExportAsync(IRecordSource source)
+    {
+        await using (source)
+        {
+            using var output = new MemoryStream();
+            await StateArchive.ExportAsync(source, output);
+            return output.ToArray();
+        }
+    }
+
+    private static async Task ImportAsync(byte[] archive, IRecordTarget target)
+    {
+        await using (target)
+        {
+            using var input = new MemoryStream(archive);
+            await StateArchive.ImportAsync(input, target);
+        }
+    }
+
+    private static async Task<SortedDictionary<string, string>> ContentsAsync(IRecordSource source)
+    {
+        await using (source)
+        {
+            var contents = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            await foreach (var record in source.ReadAsync(CancellationToken.None))
+                contents.Add($"{record.Kind.Storage}/{record.Kind.State}/{record.Kind.GrainType}/{Convert.ToBase64String(record.Key.Span)}", Encoding.UTF8.GetString(record.Data.Span));
+            return contents;
+        }
+    }
+}

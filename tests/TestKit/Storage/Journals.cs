@@ -1,0 +1,46 @@
+using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains.Infrastructure.Journaling;
+using ProvingMarket.Grains.Registry;
+
+namespace ProvingMarket.TestKit.Storage;
+
+/// <summary>What journals on a disk add up to.</summary>
+public static class Journals
+{
+    // Longer than any test: what an account remembers of deposits is not looked at here.
+    private static readonly JournalShape<AccountState, LedgerEntry> Account = AccountLedger.Shape(TimeSpan.FromDays(3650));
+
+    /// <summary>Every account.</summary>
+    public static Dictionary<string, StoredAccount> Accounts(this MarketDisk disk)
+    {
+        var heads = disk.All<AccountHead>(AccountLedger.Name);
+        var pages = PagesByOwner(disk.All<AccountPage>(AccountLedger.Name));
+        return pages.ToDictionary(
+            owner => owner.Key,
+            owner => new StoredAccount(
+                Account.Fold(heads.GetValueOrDefault(owner.Key), owner.Value),
+                Account.Fold<AccountHead, AccountPage>(null, owner.Value),
+                [.. owner.Value.OrderBy(page => page.Number).SelectMany(page => page.Entries)]),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>Every prover's record.</summary>
+    public static List<ProverRecord> Provers(this MarketDisk disk)
+    {
+        var heads = disk.All<RegistryHead>(RegistryJournal.Name);
+        var pages = PagesByOwner(disk.All<RegistryPage>(RegistryJournal.Name));
+        return [.. pages.SelectMany(owner => RegistryJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), owner.Value).Provers.Values)];
+    }
+
+    private static Dictionary<string, List<TPage>> PagesByOwner<TPage>(IReadOnlyDictionary<string, TPage> pages) => pages
+        .GroupBy(page => page.Key[..page.Key.LastIndexOf('/')], page => page.Value, StringComparer.Ordinal)
+        .ToDictionary(owner => owner.Key, owner => owner.ToList(), StringComparer.Ordinal);
+}
+
+/// <summary>An account on a disk.</summary>
+/// <param name="State">As it is loaded: the head, and what came after it.</param>
+/// <param name="Recounted">As its whole ledger adds up.</param>
+/// <param name="Ledger">Its entries, oldest first.</param>
+public sealed record StoredAccount(AccountState State, AccountState Recounted, IReadOnlyList<LedgerEntry> Ledger);
