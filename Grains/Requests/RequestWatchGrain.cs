@@ -31,7 +31,7 @@ internal sealed partial class RequestWatchGrain(
 
     public async Task AddAsync(string requestId)
     {
-        _reminder ??= await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
+        await RemindAsync();
         await NoteAsync(requestId, isOpen: true);
     }
 
@@ -43,6 +43,8 @@ internal sealed partial class RequestWatchGrain(
         // In an order that does not depend on the process, as a hash set's does: the same run is the same again.
         foreach (var batch in open.Order(StringComparer.Ordinal).Chunk(AtOnce))
             await Task.WhenAll(batch.Select(WakeAsync));
+        // State that was moved here from another storage has brought no reminder along.
+        if (open.Count > 0) await RemindAsync();
         return open.Count;
     }
 
@@ -50,6 +52,8 @@ internal sealed partial class RequestWatchGrain(
         Task.FromResult(_journal.State.Open.Order(StringComparer.Ordinal).ToImmutableArray());
 
     public Task ReceiveReminder(string reminderName, TickStatus status) => ResumeAsync();
+
+    private async Task RemindAsync() => _reminder ??= await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
 
     private Task NoteAsync(string requestId, bool isOpen)
     {

@@ -19,12 +19,16 @@ public sealed partial class SimulatedCluster : IDisposable
     private Exception? _failure;
     private bool _isDisposed;
 
+    // Compiling the ways to services does not pay in silos that live for seconds. Has an effect when nothing in the process has used services before.
+    static SimulatedCluster() => AppContext.SetSwitch("Microsoft.Extensions.DependencyInjection.DisableDynamicEngine", true);
+
     /// <summary>Initializes a simulation. The silo starts with the first steps.</summary>
     /// <param name="options">What is simulated.</param>
     public SimulatedCluster(SimulationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
+        EscapeWatch.Start();
         _loop = new SimulationLoop(options, Stream("order"));
         _faults = new FaultPlan(options, _loop, Stream) { Injecting = kind => FaultInjected?.Invoke(kind) };
         _network = new SimulatedNetwork(_loop, _faults);
@@ -95,10 +99,12 @@ public sealed partial class SimulatedCluster : IDisposable
         // Turns run as on a thread of their own: without a context of the caller's, which awaits would prefer to the turn's scheduler.
         var context = SynchronizationContext.Current;
         if (context is not null) SynchronizationContext.SetSynchronizationContext(null);
+        var outer = EscapeWatch.Exchange(_loop.Guard);
         try
         {
             CrashWhatIsDue();
             var stepped = _loop.Step();
+            EscapeWatch.Exchange(outer);
             _loop.Guard.ThrowIfEscaped();
             if (_failure is { } failure) throw failure;
             if (stepped) AfterStep?.Invoke(this);
@@ -106,6 +112,7 @@ public sealed partial class SimulatedCluster : IDisposable
         }
         finally
         {
+            EscapeWatch.Exchange(outer);
             if (context is not null) SynchronizationContext.SetSynchronizationContext(context);
             _loop.Guard.Leave();
         }

@@ -7,10 +7,12 @@ namespace ProvingMarket.Simulation.Invariants;
 
 /// <summary>At any moment: available + held + staked + on its way = deposited − withdrawn. Money is on its way between the capture of a hold, or the slashing
 /// of a bond, and the credits that a settlement pays from it; and between a prover's account and its stake. What is on its way is counted for
-/// each request and each stake deposit, and is never less than nothing: paid is what was taken before, and no more.</summary>
+/// each request and each stake deposit, and is never less than nothing: paid is what was taken before, and no more. Every movement
+/// is applied once.</summary>
 internal sealed class MoneyIsConstant : Invariant
 {
     private readonly Dictionary<string, Credits> _onItsWay = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Account, string EntryId)> _entries = [];
     private Credits _deposited;
     private Credits _onAccounts;
     private Credits _staked;
@@ -24,7 +26,11 @@ internal sealed class MoneyIsConstant : Invariant
         {
             case AccountChanged account:
                 _onAccounts += account.After.Available + account.After.Held - account.Before.Available - account.Before.Held;
-                foreach (var entry in account.NewEntries) Apply(entry, market);
+                foreach (var entry in account.NewEntries)
+                {
+                    if (!_entries.Add((change.Key, entry.EntryId))) Broken(market, $"movement {entry.EntryId} once on account {change.Key}", "it twice");
+                    Apply(entry, market);
+                }
                 break;
             case ProverChanged prover:
                 Apply(prover, market);

@@ -50,8 +50,14 @@ internal sealed class RequestScript(string id)
     public bool IsDone { get; set; }
 
     /// <summary>Draws it, for a submission at <paramref name="now"/> by the requester's clock.</summary>
-    public ProofRequestSpec Draw(WorldPlan world, RequesterPlan requester, SimulatedRandom random, DateTimeOffset now)
+    /// <param name="world">The world.</param>
+    /// <param name="requester">The requester.</param>
+    /// <param name="random">Its randomness.</param>
+    /// <param name="now">The time by its clock.</param>
+    /// <param name="clockSkew">How wrong clocks can be here: most requesters know, and leave the time for it.</param>
+    public ProofRequestSpec Draw(WorldPlan world, RequesterPlan requester, SimulatedRandom random, DateTimeOffset now, TimeSpan clockSkew)
     {
+        if (random.Chance(0.8)) now += clockSkew * 2;
         Twist = DrawTwist(random);
         Patience = random.NextTime(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(20));
         var program = world.Programs[random.Next(world.Programs.Length)];

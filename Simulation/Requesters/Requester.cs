@@ -49,7 +49,7 @@ internal sealed class Requester
     /// <summary>One request from its submission to what the requester learns of its end.</summary>
     private async Task LiveAsync(RequestScript script)
     {
-        var spec = script.Spec ?? script.Draw(_world.Plan, _plan, _process.Random, _process.Clock.GetUtcNow());
+        var spec = script.Spec ?? script.Draw(_world.Plan, _plan, _process.Random, _process.Clock.GetUtcNow(), _world.ClockSkew);
         if (await SubmitAsync(spec) is not { } handle) return;
         switch (script.Twist)
         {

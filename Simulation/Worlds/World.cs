@@ -72,6 +72,9 @@ internal sealed class World : IDisposable
     /// <summary>The meter of all workers; nobody listens.</summary>
     public ProverMetrics ProverMetrics { get; }
 
+    /// <summary>How wrong clocks can be, in either direction.</summary>
+    public TimeSpan ClockSkew => _cluster.Faults.ClockSkew;
+
     private DateTimeOffset SiloNow => _siloClock?.GetUtcNow() ?? _cluster.Now;
 
     /// <summary>Lives through all of it: requests are made while things go wrong, then nothing goes wrong any more and the market comes to rest.</summary>

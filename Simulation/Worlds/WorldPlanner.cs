@@ -62,7 +62,7 @@ internal static class WorldPlanner
                 Name = Name("r", n),
                 Account = Name("requester", n % accounts),
                 // Some run out of money on the way, and put more in.
-                Funds = Credits.Whole(random.Chance(0.8) ? 1_000_000 : random.Next(10, 200)),
+                Funds = Credits.Whole(random.Chance(0.7) ? 1_000_000 : random.Next(1, 40)),
                 Requests = (lifecycles / count) + (n < lifecycles % count ? 1 : 0),
                 Lanes = 2 + random.Next(7),
                 GivesUpAfter = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)),

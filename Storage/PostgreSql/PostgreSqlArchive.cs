@@ -48,7 +48,7 @@ public sealed class PostgreSqlArchive : IRecordSource, IRecordTarget
         {
             if (connection is not null) await connection.DisposeAsync();
             await source.DisposeAsync();
-            if (error is NpgsqlException) throw new PostgreSqlGrainStorageException($"{source.Description} could not be opened: {error.Message}", error);
+            if (error is NpgsqlException) throw PostgreSqlGrainStorageException.Of($"{source.Description} could not be opened: {error.Message}", error);
             throw;
         }
     }

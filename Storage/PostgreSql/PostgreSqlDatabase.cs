@@ -34,7 +34,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
         var statements = new RecordStatements(source.Names);
         _writers = [.. Enumerable.Range(0, options.Writers).Select(_ => new RecordWriter(
             Connect(), statements, new ChangeQueue(options.MaxPending, options.MaxBatchSize, options.MaxBatchBytes), NextVersion, source.Description, Metrics, logger))];
-        _readers = [.. Enumerable.Range(0, options.Readers).Select(_ => new RecordReader(Connect(), _reads.Reader, source.Names, options.MaxBatchSize, source.Description))];
+        _readers = [.. Enumerable.Range(0, options.Readers).Select(_ => new RecordReader(Connect(), _reads.Reader, source.Names, options.MaxBatchSize, source.Description, logger))];
         _work = Task.WhenAll(_writers.Select(writer => Task.Run(writer.RunAsync)).Concat(_readers.Select(reader => Task.Run(reader.RunAsync))));
 
         LastingConnection Connect() => new(source, options.OutagePatience, time, logger, _closing.Token);
@@ -76,7 +76,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
             if (database is not null) await database.DisposeAsync();
             else await source.DisposeAsync();
             if (error is PostgreSqlGrainStorageException or OperationCanceledException) throw;
-            throw new PostgreSqlGrainStorageException($"{source.Description} could not be opened: {error.Message}", error);
+            throw PostgreSqlGrainStorageException.Of($"{source.Description} could not be opened: {error.Message}", error);
         }
     }
 

@@ -86,7 +86,7 @@ internal sealed class PostgreSqlGrainStorage(string name, PostgreSqlGrainStorage
         catch (Exception error)
         {
             buffer.Dispose();
-            throw new PostgreSqlGrainStorageException($"The state '{stateName}' of {grainId} cannot be written to storage '{name}': {error.Message}", error);
+            throw PostgreSqlGrainStorageException.Of($"The state '{stateName}' of {grainId} cannot be written to storage '{name}': {error.Message}", error);
         }
     }
 }

@@ -1,7 +1,10 @@
+using Npgsql;
+
 namespace ProvingMarket.Storage.PostgreSql;
 
 /// <summary>A record could not be read or written. Unless it is a <see cref="WriteOutcomeUnknownException"/>, a write that fails with it has not
 /// happened and will not.</summary>
+/// <remarks>Its cause is told by its message and <see cref="SqlState"/>, and logged: the exceptions of Npgsql do not travel between silos.</remarks>
 [GenerateSerializer]
 public class PostgreSqlGrainStorageException : OrleansException
 {
@@ -13,10 +16,18 @@ public class PostgreSqlGrainStorageException : OrleansException
 
     /// <summary>Initializes the exception.</summary>
     /// <param name="message">What failed, where and why.</param>
-    /// <param name="innerException">The cause.</param>
-    public PostgreSqlGrainStorageException(string message, Exception innerException) : base(message, innerException)
-    {
-    }
+    /// <param name="sqlState">What the server has answered; null when it has not.</param>
+    public PostgreSqlGrainStorageException(string message, string? sqlState) : base(message) => SqlState = sqlState;
+
+    /// <summary>Gets the error code that the server has answered; null when it has not.</summary>
+    [Id(0)]
+    public string? SqlState { get; private set; }
+
+    /// <summary>Describes a failure.</summary>
+    /// <param name="message">What failed, where and why.</param>
+    /// <param name="cause">The cause.</param>
+    /// <returns>The exception.</returns>
+    internal static PostgreSqlGrainStorageException Of(string message, Exception cause) => new(message, (cause as PostgresException)?.SqlState);
 }
 
 /// <summary>
@@ -30,13 +41,6 @@ public sealed class WriteOutcomeUnknownException : PostgreSqlGrainStorageExcepti
     /// <summary>Initializes the exception.</summary>
     /// <param name="message">Which change, and what went wrong.</param>
     public WriteOutcomeUnknownException(string message) : base(message)
-    {
-    }
-
-    /// <summary>Initializes the exception.</summary>
-    /// <param name="message">Which change, and what went wrong.</param>
-    /// <param name="innerException">The cause.</param>
-    public WriteOutcomeUnknownException(string message, Exception innerException) : base(message, innerException)
     {
     }
 }

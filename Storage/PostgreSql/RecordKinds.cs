@@ -39,7 +39,7 @@ internal sealed class RecordKinds(LastingConnection connection, PostgreSqlSource
         catch (Exception error) when (error is not PostgreSqlGrainStorageException)
         {
             await connection.LoseAsync();
-            throw new PostgreSqlGrainStorageException($"The kind '{kind.State}' of {kind.GrainType} in storage '{kind.Storage}' could not be looked up in {source.Description}: {error.Message}", error);
+            throw PostgreSqlGrainStorageException.Of($"The kind '{kind.State}' of {kind.GrainType} in storage '{kind.Storage}' could not be looked up in {source.Description}: {error.Message}", error);
         }
         finally
         {

@@ -39,9 +39,8 @@ internal sealed class PendingWrite(RecordKey key, string? expected, PooledBuffer
         $"The state {key} was changed by another since it was read.", stored?.ToString(CultureInfo.InvariantCulture), expected);
 
     /// <summary>Says that another has changed the record, and that what it has become could not be found out.</summary>
-    /// <param name="error">Why not.</param>
-    internal void ConflictsUnseen(Exception error) => _error = new InconsistentStateException(
-        $"The state {key} was changed by another since it was read; its version now could not be found out.", null, expected, error);
+    internal void ConflictsUnseen() => _error = new InconsistentStateException(
+        $"The state {key} was changed by another since it was read; its version now could not be found out.", null, expected);
 
     /// <summary>Says that the change could not be made.</summary>
     /// <param name="error">Why.</param>

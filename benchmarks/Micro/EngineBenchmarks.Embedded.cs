@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using ProvingMarket.Benchmarks.Micro.Simulation;
 using ProvingMarket.Benchmarks.Micro.Storage;
 
 namespace ProvingMarket.Benchmarks.Micro;
@@ -14,6 +15,8 @@ internal static class EngineBenchmarks
 
     /// <summary>A silo that only its own process calls.</summary>
     public static void UseLocalSilo(this IHostApplicationBuilder builder) => builder.UseOrleans();
+
+    public static int RunSimulation(string[] options) => SimulationThroughput.Run(options);
 
     public static Task<int> RunStorageAsync(string[] options) => StorageThroughput.RunAsync(options);
 }

@@ -14,6 +14,12 @@ internal static class EngineBenchmarks
     /// <summary>A silo that only its own process calls.</summary>
     public static void UseLocalSilo(this IHostApplicationBuilder builder) => builder.UseSilo(FreePort.Take());
 
+    public static int RunSimulation(string[] options)
+    {
+        Console.Error.WriteLine("The simulated host belongs to Orleans.Embedded. Build without -p:GrainEngine=Orleans.");
+        return 2;
+    }
+
     public static Task<int> RunStorageAsync(string[] options)
     {
         Console.Error.WriteLine("The storage benchmark measures SQLite, which belongs to Orleans.Embedded. Build without -p:GrainEngine=Orleans.");

@@ -10,6 +10,7 @@ return args switch
     ["gateway", .. var options] => await GatewayThroughput.RunAsync(options),
     ["gateway-silo"] => await GatewayThroughput.RunSiloAsync(),
     ["postgres", .. var options] => await PostgreSqlThroughput.RunAsync(options),
+    ["simulation", .. var options] => EngineBenchmarks.RunSimulation(options),
     ["storage", .. var options] => await EngineBenchmarks.RunStorageAsync(options),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args).Any() ? 0 : 2,
 };

@@ -6,7 +6,7 @@ namespace Orleans.Serialization.Invocation;
 public interface IInvokable : IDisposable
 {
     /// <summary>Gets a value indicating whether the method takes a cancellation token.</summary>
-    bool IsCancellable { get; }
+    bool IsCancellable => false;
 
     /// <summary>Gets the number of arguments, not counting a cancellation token.</summary>
     /// <returns>The number.</returns>
@@ -44,5 +44,5 @@ public interface IInvokable : IDisposable
 
     /// <summary>Gets the time the method's caller waits for an answer, when the method says so itself.</summary>
     /// <returns>The time, or null for the silo's default.</returns>
-    TimeSpan? GetDefaultResponseTimeout();
+    TimeSpan? GetDefaultResponseTimeout() => null;
 }

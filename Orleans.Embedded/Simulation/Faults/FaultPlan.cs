@@ -14,7 +14,6 @@ internal sealed class FaultPlan
     private readonly SimulatedRandom _storage;
     private readonly SimulatedRandom _crashes;
     private readonly long[] _injected = new long[s_kinds.Length];
-    private bool _isStopped;
 
     /// <summary>Initializes a plan.</summary>
     /// <param name="options">What is simulated.</param>
@@ -35,6 +34,9 @@ internal sealed class FaultPlan
     /// <summary>Gets how often things go wrong.</summary>
     internal FaultRates Rates { get; }
 
+    /// <summary>Gets a value indicating whether the faults have ended: what was drawn and has not happened does not happen.</summary>
+    internal bool IsStopped { get; private set; }
+
     /// <summary>Gets the step at which the silo crashes.</summary>
     internal long NextSiloCrash { get; private set; }
 
@@ -53,7 +55,7 @@ internal sealed class FaultPlan
     /// <summary>Ends the faults.</summary>
     internal void Stop()
     {
-        _isStopped = true;
+        IsStopped = true;
         NextSiloCrash = NextProcessCrash = long.MaxValue;
     }
 
@@ -76,7 +78,7 @@ internal sealed class FaultPlan
     /// <returns>The error.</returns>
     internal TimeSpan ClockError()
     {
-        if (_isStopped || Rates.ClockSkew == TimeSpan.Zero) return TimeSpan.Zero;
+        if (IsStopped || Rates.ClockSkew == TimeSpan.Zero) return TimeSpan.Zero;
 
         Inject(FaultKind.ClockSkew);
         return Rates.ClockSkew * ((_crashes.NextDouble() * 2) - 1);
@@ -87,7 +89,7 @@ internal sealed class FaultPlan
     /// <returns>The fault; null for none.</returns>
     internal FaultKind? OfCall(bool mayRepeat)
     {
-        if (_isStopped) return null;
+        if (IsStopped) return null;
 
         var drawn = _network.NextDouble();
         if ((drawn -= Rates.CallLost) < 0) return FaultKind.CallLost;
@@ -99,7 +101,7 @@ internal sealed class FaultPlan
     /// <returns>The time in ticks.</returns>
     internal long NetworkTime()
     {
-        if (_isStopped || !_network.Chance(Rates.CallDelayed)) return _network.Next(_options.NetworkTime.Least.Ticks, _options.NetworkTime.Greatest.Ticks);
+        if (IsStopped || !_network.Chance(Rates.CallDelayed)) return _network.Next(_options.NetworkTime.Least.Ticks, _options.NetworkTime.Greatest.Ticks);
 
         Inject(FaultKind.CallDelayed);
         return _network.NextTime(_options.DelayTime.Least, _options.DelayTime.Greatest).Ticks;
@@ -119,7 +121,7 @@ internal sealed class FaultPlan
     /// <returns>The fault; null for none.</returns>
     internal FaultKind? OfStorage(bool isWrite, bool hasVersion)
     {
-        if (_isStopped) return null;
+        if (IsStopped) return null;
 
         var drawn = _storage.NextDouble();
         if ((drawn -= Rates.StorageFailedBefore) < 0) return FaultKind.StorageFailedBefore;
@@ -132,7 +134,7 @@ internal sealed class FaultPlan
     /// <returns>The time in ticks.</returns>
     internal long StorageTime()
     {
-        if (_isStopped || !_storage.Chance(Rates.StorageSlow)) return _storage.Next(_options.StorageTime.Least.Ticks, _options.StorageTime.Greatest.Ticks);
+        if (IsStopped || !_storage.Chance(Rates.StorageSlow)) return _storage.Next(_options.StorageTime.Least.Ticks, _options.StorageTime.Greatest.Ticks);
 
         Inject(FaultKind.StorageSlow);
         return _storage.NextTime(_options.DelayTime.Least, _options.DelayTime.Greatest).Ticks;

@@ -38,7 +38,7 @@ internal sealed class CallOnItsWay(SimulatedNetwork network, NetworkEnd source, 
 
         network.Loop.Note(delivered.Error is null ? 1UL : 2UL);
         if (_isAbandoned || !source.Host.IsAlive || call.Method.IsOneWay) End();
-        else if (_fault is { } fault) LoseReply(fault);
+        else if (_fault is { } fault && !network.Faults.IsStopped) LoseReply(fault);
         else Travel(Way.Back);
     }
 

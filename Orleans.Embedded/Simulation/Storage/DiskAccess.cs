@@ -46,6 +46,9 @@ internal sealed class DiskAccess(SimulatedHost host, SimulatedDisk disk, FaultPl
         _underWay.RemoveAt(_underWay.Count - 1);
     }
 
+    /// <summary>Gets a value indicating whether the faults have ended.</summary>
+    internal bool AreFaultsStopped => faults.IsStopped;
+
     /// <summary>Notes that an operation goes wrong.</summary>
     /// <param name="kind">How.</param>
     internal void Inject(FaultKind kind) => faults.Inject(kind);

@@ -49,6 +49,7 @@ internal abstract class DiskOperation(DiskAccess access) : SimulatedEvent
     internal sealed override void Happen()
     {
         access.Remove(this);
+        if (access.AreFaultsStopped) Fault = null;
         try
         {
             if (Fault is { } fault) Fail(fault);

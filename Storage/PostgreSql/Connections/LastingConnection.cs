@@ -47,7 +47,7 @@ internal sealed partial class LastingConnection(PostgreSqlSource source, TimeSpa
             catch (Exception error) when (IsOutage(error))
             {
                 if (closing.IsCancellationRequested || time.GetElapsedTime(start) + delay > patience)
-                    throw new PostgreSqlGrainStorageException($"{source.Description} cannot be reached since {time.GetElapsedTime(start).TotalSeconds:F1} s: {error.Message}", error);
+                    throw PostgreSqlGrainStorageException.Of($"{source.Description} cannot be reached since {time.GetElapsedTime(start).TotalSeconds:F1} s: {error.Message}", error);
                 LogUnreachable(logger, source.Description, error.Message);
             }
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 using ProvingMarket.Storage.PostgreSql.Connections;
@@ -12,7 +13,8 @@ namespace ProvingMarket.Storage.PostgreSql.Reading;
 /// <param name="names">The names of the tables.</param>
 /// <param name="maxBatch">How many reads share a round trip at most.</param>
 /// <param name="source">The database, for messages.</param>
-internal sealed class RecordReader(LastingConnection connection, ChannelReader<PendingRead> queue, SchemaNames names, int maxBatch, string source) : IAsyncDisposable
+/// <param name="logger">The log.</param>
+internal sealed partial class RecordReader(LastingConnection connection, ChannelReader<PendingRead> queue, SchemaNames names, int maxBatch, string source, ILogger logger) : IAsyncDisposable
 {
     private const int MaxAttempts = 3;
 
@@ -53,8 +55,9 @@ internal sealed class RecordReader(LastingConnection connection, ChannelReader<P
             }
             catch (Exception error)
             {
+                LogFailed(logger, error, _batch.Count, source);
                 if (error is not PostgresException) await connection.LoseAsync();
-                foreach (var read in _batch) read.TrySetException(new PostgreSqlGrainStorageException($"The state {read.Key} could not be read from {source}: {error.Message}", error));
+                foreach (var read in _batch) read.TrySetException(PostgreSqlGrainStorageException.Of($"The state {read.Key} could not be read from {source}: {error.Message}", error));
                 return;
             }
         }
@@ -73,4 +76,7 @@ internal sealed class RecordReader(LastingConnection connection, ChannelReader<P
 
         foreach (var read in _batch) read.TrySetResult(null);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} records could not be read from {Database}")]
+    private static partial void LogFailed(ILogger logger, Exception error, int count, string database);
 }

@@ -102,7 +102,7 @@ internal sealed partial class RecordWriter(
             await connection.LoseAsync();
             foreach (var change in changes)
             {
-                change.Write.Fails(new WriteOutcomeUnknownException($"{Sentence(change.Write)}: the connection to {source} was lost while it was under way, so it may have happened or not. {error.Message}", error));
+                change.Write.Fails(new WriteOutcomeUnknownException($"{Sentence(change.Write)}: the connection to {source} was lost while it was under way, so it may have happened or not. {error.Message}"));
                 change.Write.Publish(reuseMemory: false);
             }
         }
@@ -155,7 +155,7 @@ internal sealed partial class RecordWriter(
             if (!IsRefusal(error)) await connection.LoseAsync();
             foreach (var change in changes)
             {
-                change.Write.ConflictsUnseen(error);
+                change.Write.ConflictsUnseen();
                 change.Write.Publish();
             }
 
@@ -183,7 +183,8 @@ internal sealed partial class RecordWriter(
             return;
         }
 
-        foreach (var change in changes) Fail(change, new PostgreSqlGrainStorageException($"{Sentence(change.Write)}: {error.Message}", error));
+        LogRefused(logger, error, changes.Count, source);
+        foreach (var change in changes) Fail(change, PostgreSqlGrainStorageException.Of($"{Sentence(change.Write)}: {error.Message}", error));
     }
 
     private static void Fail(Change change, Exception error)
@@ -202,6 +203,9 @@ internal sealed partial class RecordWriter(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The connection to {Database} was lost with {Count} changes under way, whose outcome is unknown")]
     private static partial void LogLost(ILogger logger, Exception error, int count, string database);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} changes were not written to {Database}")]
+    private static partial void LogRefused(ILogger logger, Exception error, int count, string database);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A batch of {Count} changes was refused; it is halved to find the row that is at fault")]
     private static partial void LogHalved(ILogger logger, Exception error, int count);

@@ -14,7 +14,8 @@ internal static class CallThroughput
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var load = new Load(Number(args, "--callers", 128), TimeSpan.FromSeconds(Number(args, "--seconds", 2)), Number(args, "--rounds", 3));
+        if (args.Contains("--both")) return await EngineComparison.RunAsync(args);
+        var load = new Load(Arguments.Number(args, "--callers", 128), TimeSpan.FromSeconds(Arguments.Number(args, "--seconds", 2)), Arguments.Number(args, "--rounds", 3));
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.UseLocalSilo();
@@ -22,6 +23,7 @@ internal static class CallThroughput
         await host.StartAsync();
         var client = host.Services.GetRequiredService<IClusterClient>();
 
+        if (!args.Contains("--json")) Console.WriteLine($"{EngineBenchmarks.Engine}, {load.Callers} callers");
         var results = new List<Result>
         {
             await load.MeasureAsync("Task, one grain per caller", 1, i => Step(client.GetGrain<IPingGrain>(i).Ping)),
@@ -36,12 +38,6 @@ internal static class CallThroughput
         if (args.Contains("--json")) Console.WriteLine(JsonSerializer.Serialize(results));
         else foreach (var result in results) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Name,-46} {result.CallsPerSecond,12:N0} calls/s  {result.ProcessorNanosecondsPerCall,6:N0} ns CPU  {result.BytesPerCall,6:N0} B/call  p50 {result.P50Microseconds,6:N0} µs  p99 {result.P99Microseconds,6:N0} µs"));
         return 0;
-    }
-
-    private static int Number(string[] args, string name, int fallback)
-    {
-        var at = Array.IndexOf(args, name);
-        return at < 0 ? fallback : int.Parse(args[at + 1], CultureInfo.InvariantCulture);
     }
 
     private static Func<ValueTask<int>> AddTo(IPingGrain grain) => () => grain.Add(1);
@@ -128,5 +124,6 @@ internal static class CallThroughput
             sorted.Length == 0 ? 0 : sorted[(int)(quantile * (sorted.Length - 1))] * 1e6 / Stopwatch.Frequency;
     }
 
-    private sealed record Result(string Name, double CallsPerSecond, double ProcessorNanosecondsPerCall, double BytesPerCall, double P50Microseconds, double P99Microseconds);
+    /// <summary>What was measured of one kind of call.</summary>
+    internal sealed record Result(string Name, double CallsPerSecond, double ProcessorNanosecondsPerCall, double BytesPerCall, double P50Microseconds, double P99Microseconds);
 }

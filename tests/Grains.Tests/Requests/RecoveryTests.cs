@@ -97,6 +97,25 @@ public sealed class RecoveryTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>Reminders are not among the records that move to another storage, so a start must not rely on them being there.</summary>
+    [Fact]
+    public async Task A_start_that_finds_no_reminder_registers_one_for_a_shard_with_open_requests()
+    {
+        await using var market = await MarketAsync();
+        var hard = market.Now.AddSeconds(20);
+        await market.OpenAsync(market.Spec("r1") with { SoftDeadline = hard, HardDeadline = hard });
+        await market.KillAsync();
+        // The start itself cannot wake it.
+        market.Faults.MakeUnreadable("request");
+        await market.StartAgainAsync();
+        var start = market.Now;
+        await market.AdvanceAsync(TimeSpan.FromSeconds(65));
+        // Asking would wake it, too, five seconds later.
+        var status = await market.StatusAsync("r1");
+        Assert.True(status.Phase.IsFinal());
+        Assert.Equal(start.AddMinutes(1), status.Timeline[^1].At);
+    }
+
     /// <summary>What is left when everything else has failed.</summary>
     [Fact]
     public async Task A_request_that_nothing_else_wakes_is_woken_by_its_watch_shards_reminder()

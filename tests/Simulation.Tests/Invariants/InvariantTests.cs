@@ -54,6 +54,14 @@ public sealed class InvariantTests
     }
 
     [Fact]
+    public void A_movement_that_is_applied_again()
+    {
+        _market.Deposit("alice", 100, "d1");
+        _market.Write("alice/9", new AccountPage { Number = 9, Entries = [_market.Entry("alice", "external/d1")] });
+        Assert.Equal("money-constant", _market.Broken);
+    }
+
+    [Fact]
     public void Stake_that_was_never_debited()
     {
         _market.Prover("p", 20);

@@ -43,6 +43,8 @@ internal sealed class Ledger
 
     public AccountState Account(string id) => _invariants.Records.Accounts.GetValueOrDefault(id, AccountState.Empty);
 
+    public LedgerEntry Entry(string account, string entryId) => _invariants.Records.FindEntry(account, entryId)!;
+
     public void Write(string key, object state) => _invariants.Written(key, state, Now);
 
     public void Tell(Observation observation) => _invariants.Observed(observation, Now);

@@ -58,6 +58,7 @@ internal static class AllMutants
                     Session = session,
                     LeaseId = GrainKeys.Lease(call.Key(), prover),
                     ProgramId = record.Offer.Programs[0],
+                    Work = new WorkUnits(1),
                     Bond = Credits.Zero,
                     Deadline = services.GetRequiredService<TimeProvider>().GetUtcNow() + TimeSpan.FromMinutes(1),
                     Constraints = new RequestConstraints(),
