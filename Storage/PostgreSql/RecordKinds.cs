@@ -19,7 +19,7 @@ internal sealed class RecordKinds(LastingConnection connection, PostgreSqlSource
     /// <returns>Its number.</returns>
     /// <exception cref="PostgreSqlGrainStorageException">It could not be found out.</exception>
     internal ValueTask<int> GetAsync(RecordKind kind, CancellationToken cancellationToken) =>
-        _ids.TryGetValue(kind, out var id) ? ValueTask.FromResult(id) : FindAsync(kind, cancellationToken);
+        _ids.TryGetValue(kind, out var id) ? ValueTask.FromResult(id) : new ValueTask<int>(LookUpAsync(kind, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -28,9 +28,13 @@ internal sealed class RecordKinds(LastingConnection connection, PostgreSqlSource
         await connection.DisposeAsync();
     }
 
-    private async ValueTask<int> FindAsync(RecordKind kind, CancellationToken cancellationToken)
+    // Not on the caller's scheduler: a grain's ends with its silo, and would leave with everybody's turn.
+    private Task<int> LookUpAsync(RecordKind kind, CancellationToken cancellationToken) =>
+        Task.Run(() => FindAsync(kind), CancellationToken.None).WaitAsync(cancellationToken);
+
+    private async Task<int> FindAsync(RecordKind kind)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync();
         try
         {
             if (_ids.TryGetValue(kind, out var id)) return id;

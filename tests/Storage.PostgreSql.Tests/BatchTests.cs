@@ -205,6 +205,21 @@ public sealed class BatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_caller_whose_scheduler_ends_while_it_waits_holds_nobody_up()
+    {
+        var storage = await _database.StorageAsync();
+        foreach (var state in new[] { "one", "other" })
+        {
+            // The first change of a kind looks the kind up; its caller hears of nothing any more.
+            _ = Task.Factory.StartNew(
+                () => storage.WriteStateAsync(state, AccountRecords.Grain("a"), new GrainState<Account>(new Account())), CancellationToken.None, TaskCreationOptions.None, new EndingScheduler());
+        }
+
+        await storage.WriteAsync("b", 1).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, (await storage.ReadAsync("b")).State!.Available);
+    }
+
+    [Fact]
     public async Task Records_are_json_that_sql_can_query()
     {
         var storage = await _database.StorageAsync();
@@ -234,5 +249,22 @@ public sealed class BatchTests : IAsyncLifetime
         {
             await _database.SqlAsync("ALTER ROLE market RESET synchronous_commit");
         }
+    }
+
+    /// <summary>Runs one task, and none of those that continue it, as the scheduler of a grain whose silo has died.</summary>
+    private sealed class EndingScheduler : TaskScheduler
+    {
+        private bool _ended;
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
+
+        protected override void QueueTask(Task task)
+        {
+            if (_ended) return;
+            _ended = true;
+            TryExecuteTask(task);
+        }
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
     }
 }

@@ -30,7 +30,7 @@ internal sealed class PostgreSqlDatabases(
     /// <returns>The database.</returns>
     /// <exception cref="PostgreSqlGrainStorageException">It cannot be opened, or the silo has ended.</exception>
     internal ValueTask<PostgreSqlDatabase> GetAsync(string storageName, CancellationToken cancellationToken) =>
-        _byName.TryGetValue(storageName, out var database) ? ValueTask.FromResult(database) : OpenAsync(storageName, cancellationToken);
+        _byName.TryGetValue(storageName, out var database) ? ValueTask.FromResult(database) : new ValueTask<PostgreSqlDatabase>(LookUpAsync(storageName, cancellationToken));
 
     /// <inheritdoc/>
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -74,16 +74,20 @@ internal sealed class PostgreSqlDatabases(
     // Hosts that are disposed synchronously.
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
-    private async ValueTask<PostgreSqlDatabase> OpenAsync(string storageName, CancellationToken cancellationToken)
+    // Not on the caller's scheduler: a grain's ends with its silo, and would leave with everybody's turn.
+    private Task<PostgreSqlDatabase> LookUpAsync(string storageName, CancellationToken cancellationToken) =>
+        Task.Run(() => OpenAsync(storageName), CancellationToken.None).WaitAsync(cancellationToken);
+
+    private async Task<PostgreSqlDatabase> OpenAsync(string storageName)
     {
         var settings = options.Get(storageName);
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync();
         try
         {
             if (_closed) throw new PostgreSqlGrainStorageException($"Storage '{storageName}' is closed: its silo has ended.");
             if (!_open.TryGetValue((settings.ConnectionString, settings.Schema), out var database))
             {
-                database = await PostgreSqlDatabase.OpenAsync(settings, TimeProvider.System, logger, cancellationToken);
+                database = await PostgreSqlDatabase.OpenAsync(settings, TimeProvider.System, logger);
                 _open.Add((settings.ConnectionString, settings.Schema), database);
             }
 

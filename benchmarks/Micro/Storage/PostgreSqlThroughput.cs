@@ -20,6 +20,7 @@ internal static class PostgreSqlThroughput
     {
         var seconds = Arguments.Number(args, "--seconds", 3);
         var rounds = Arguments.Number(args, "--rounds", 3);
+        var connections = Arguments.Number(args, "--connections", new PostgreSqlGrainStorageOptions().Writers);
         await using var server = await PostgreSqlServer.StartAsync();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, {Processor()}, .NET {Environment.Version}; client and server share them; median of {rounds} x {seconds} s"));
         Console.WriteLine($"{await PostgreSqlServer.ExecuteAsync(await server.CreateDatabaseAsync(), "SELECT version()")}, fsync = on, synchronous_commit = on");
@@ -29,12 +30,12 @@ internal static class PostgreSqlThroughput
             for (var i = 0; i < rounds; i++)
             {
                 theirs.Add(await TransactionEachAsync(await server.CreateDatabaseAsync(), writers, seconds));
-                ours.Add(await GroupedAsync(await server.CreateDatabaseAsync(), writers, seconds));
+                ours.Add(await GroupedAsync(await server.CreateDatabaseAsync(), connections, writers, seconds));
             }
 
             var (our, their) = (Median(ours), Median(theirs));
             Print(writers, "a transaction for each write", their);
-            Print(writers, "ours", our);
+            Print(writers, $"ours, {connections} connections", our);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{writers,4} writers  ratio {our.Rate / their.Rate:N2}"));
         }
 
@@ -47,9 +48,9 @@ internal static class PostgreSqlThroughput
 
     private static Round Median(List<Round> rounds) => rounds.OrderBy(round => round.Rate).ElementAt(rounds.Count / 2);
 
-    private static async Task<Round> GroupedAsync(string connectionString, int writers, int seconds)
+    private static async Task<Round> GroupedAsync(string connectionString, int connections, int writers, int seconds)
     {
-        var options = new PostgreSqlGrainStorageOptions { ConnectionString = connectionString };
+        var options = new PostgreSqlGrainStorageOptions { ConnectionString = connectionString, Writers = connections };
         await using var database = await PostgreSqlDatabase.OpenAsync(options, TimeProvider.System, NullLogger.Instance);
         var storage = new PostgreSqlGrainStorage("market", options, new JsonCodec(SerializedForm.Storage), _ => ValueTask.FromResult(database));
         return await MeasureAsync(writers, seconds, () => database.Metrics.Transactions, writer =>
