@@ -1,11 +1,11 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
-using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Faults;
@@ -70,7 +70,7 @@ internal sealed class Lifecycle(MarketCluster market)
         if (_good.Worker!.Earned.TryGetValue(runKey, out var earned)) Assert.Equal(Price, earned);
         if (_cheat.Worker!.Caught.ContainsKey(runKey))
             Assert.Equal(LeaseOutcome.Miss, Assert.Single(settlement.Leases, lease => lease.ProverId == "cheat").Outcome);
-        var provers = market.Disk.All<RegistryState>("registry").Values.SelectMany(shard => shard.Provers.Values);
+        var provers = market.Disk.Provers();
         Assert.Equal(Stake, provers.Single(prover => prover.Offer.ProverId == "cheat").StakeEntries[$"stake/cheat/{requestId}"]);
     }
 }
