@@ -28,6 +28,16 @@ internal static class StableHash
         return Mix(hash, last);
     }
 
+    /// <summary>Hashes bytes, whatever their order: a record that contains a hash table is written in an order that differs from process to process.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <returns>The hash.</returns>
+    internal static ulong OfAll(ReadOnlySpan<byte> bytes)
+    {
+        var sum = 0UL;
+        foreach (var b in bytes) sum += (b + 1UL) * (b + Prime);
+        return Mix(sum, (ulong)bytes.Length);
+    }
+
     /// <summary>Mixes a value into a hash.</summary>
     /// <param name="hash">The hash.</param>
     /// <param name="value">The value.</param>

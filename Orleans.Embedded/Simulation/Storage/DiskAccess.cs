@@ -27,7 +27,7 @@ internal sealed class DiskAccess(SimulatedHost host, SimulatedDisk disk, FaultPl
     {
         if (!host.Loop.Guard.Check("Asked to", operation) || !host.IsAlive) return s_never;
 
-        host.Loop.Note(StableHash.Of(content));
+        host.Loop.Note(StableHash.OfAll(content));
         operation.Host = host;
         operation.Fault = faults.OfStorage(operation.IsWrite, operation.HasVersion);
         operation.Place = _underWay.Count;
