@@ -34,7 +34,7 @@ public sealed class StateMoveTests(RealProof proof) : IClassFixture<RealProof>
         var exported = await DoneAsync("state", "export", "--from", first, "--to", archive);
         var imported = await DoneAsync("state", "import", "--from", archive, "--to", database);
         Assert.Equal(exported.Split("sha256 ")[1], imported.Split("sha256 ")[1]);
-        Assert.Contains("watch of requestwatch.page", exported, StringComparison.Ordinal);
+        Assert.Contains("watch of watch.page", exported, StringComparison.Ordinal);
         silo = await StartAsync(port, "--storage", "postgresql", "--postgresql", database);
         (exitCode, output) = await RunAsync("state", "export", "--from", database, "--to", back);
         Assert.True(exitCode == 1 && output.Contains("in use by a silo", StringComparison.Ordinal), $"{exitCode}: {output}");
