@@ -30,7 +30,7 @@ public sealed class StorageFaultTests : FaultSweep
 public abstract class FaultSweep
 {
     // Shards that two writes reach at once may write once or twice, so the number is not always the same.
-    private const int FewestWrites = 25;
+    private const int FewestWrites = 15;
     private const int MostWrites = 60;
 
     /// <summary>A request for every write there is, until one has ended before its fault came.</summary>
