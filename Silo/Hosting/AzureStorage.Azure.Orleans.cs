@@ -23,7 +23,7 @@ internal static class AzureStorage
     /// <summary>Adds the storage.</summary>
     public static void Add(ISiloBuilder silo, string name, SiloSettings settings)
     {
-        var account = settings.Azure.ConnectionString;
+        var account = settings.Azure.ConnectionString!;
         if (settings.Storage == Table) silo.AddAzureTableGrainStorage(name, options => options.TableServiceClient = new TableServiceClient(account));
         else silo.AddAzureBlobGrainStorage(name, options => options.BlobServiceClient = new BlobServiceClient(account));
     }
