@@ -57,13 +57,13 @@ internal sealed class RequestScript(string id)
     /// <param name="clockSkew">How wrong clocks can be here: most requesters know, and leave the time for it.</param>
     public ProofRequestSpec Draw(WorldPlan world, RequesterPlan requester, SimulatedRandom random, DateTimeOffset now, TimeSpan clockSkew)
     {
-        if (random.Chance(0.8)) now += clockSkew * 2;
+        if (random.Chance(0.8)) now += clockSkew;
         Twist = DrawTwist(random);
         Patience = random.NextTime(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(20));
         var program = world.Programs[random.Next(world.Programs.Length)];
         var inputs = ProgramInputs(program.VerificationKey, random);
         var price = new Credits((long)random.NextLogarithmic(1_000, 20_000_000));
-        var soft = now + random.NextTime(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(2));
+        var soft = now + random.NextTime(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(40));
         Spec = new ProofRequestSpec
         {
             RequestId = id,
@@ -73,7 +73,7 @@ internal sealed class RequestScript(string id)
             Input = inputs,
             MaxPrice = price,
             SoftDeadline = soft,
-            HardDeadline = soft + random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
+            HardDeadline = soft + random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20)),
             Constraints = Constraints(world, random),
             Mechanism = Race(price, random),
         };

@@ -24,17 +24,24 @@ internal static class WorldPlanner
             Market = MarketOf(random),
             Programs = programs,
             Requesters = RequestersOf(random, lifecycles),
-            Provers = [.. Enumerable.Range(0, 3 + random.Next(5)).Select(n => Prover(n, programs, random))],
+            Provers = [.. Enumerable.Range(0, 3 + random.Next(4)).Select(n => Prover(n, programs, random))],
             IsCalm = random.Chance(0.15),
         };
     }
 
+    /// <summary>Draws the rates of faults. A world makes many steps: with crashes as frequent as can be drawn it would do nothing but start again.</summary>
+    public static FaultRates DrawFaults(SimulatedRandom random)
+    {
+        var rates = FaultRates.Draw(random);
+        return rates with { SiloCrash = rates.SiloCrash / 8, ProcessCrash = rates.ProcessCrash / 4 };
+    }
+
     private static Action<MarketOptions> MarketOf(SimulatedRandom random)
     {
-        var renewal = random.NextTime(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+        var renewal = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20));
         var lifetime = renewal * (2 + (2 * random.NextDouble()));
-        var announce = random.NextTime(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(4));
-        var announceLimit = announce * (1 + (14 * random.NextDouble()));
+        var announce = random.NextTime(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8));
+        var announceLimit = announce * (4 + (16 * random.NextDouble()));
         var requester = random.Next(101);
         var rescuer = random.Next(101 - requester);
         return options =>
@@ -64,7 +71,7 @@ internal static class WorldPlanner
                 // Some run out of money on the way, and put more in.
                 Funds = Credits.Whole(random.Chance(0.7) ? 1_000_000 : random.Next(1, 40)),
                 Requests = (lifecycles / count) + (n < lifecycles % count ? 1 : 0),
-                Lanes = 2 + random.Next(7),
+                Lanes = 8 + random.Next(25),
                 GivesUpAfter = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)),
             }),
         ];

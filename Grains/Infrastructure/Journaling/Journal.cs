@@ -71,7 +71,8 @@ internal sealed class Journal<TState, TEntry>
     /// <summary>Completes when everything decided so far is durable.</summary>
     public Task CommitAsync()
     {
-        if (_failure is not null) return Task.FromException(new InvalidOperationException("An earlier write failed; the grain is being reloaded.", _failure));
+        // As the write has failed: for callers it is the same outage, and they repeat what failed for one.
+        if (_failure is not null) return Task.FromException(_failure);
         if (!_writing && _gathering.Count == 0) return Task.CompletedTask;
         _next ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mine = _next.Task;

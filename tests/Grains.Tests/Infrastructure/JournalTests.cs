@@ -27,6 +27,23 @@ public sealed class JournalTests
         }
     }
 
+    /// <summary>Who comes after a failed write hears of the outage, not of something that looks like a bug: clients repeat what failed for an outage.</summary>
+    [Fact]
+    public async Task A_commit_after_a_failed_write_fails_as_the_write_did()
+    {
+        var storage = new SteppedStorage();
+        var opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(storage.For(1), Owner, Shape(keepsPages: true), () => { });
+        while (storage.Waiting > 0) storage.Step(0, SteppedStorage.Outcome.Done);
+        var (journal, _) = await opening;
+        journal.Add(1);
+        var failed = journal.CommitAsync();
+        storage.Step(0, SteppedStorage.Outcome.FailedBefore);
+        await Assert.ThrowsAsync<IOException>(() => failed);
+
+        journal.Add(2);
+        await Assert.ThrowsAsync<IOException>(journal.CommitAsync);
+    }
+
     [Fact]
     public async Task A_journal_whose_pages_are_not_kept_takes_a_bounded_number_of_records()
     {
