@@ -39,7 +39,10 @@ public sealed record FaultRates
     /// <summary>Gets the greatest error of wall clocks, in either direction.</summary>
     public TimeSpan ClockSkew { get; init; }
 
-    /// <summary>Draws rates: which kinds of faults there are, and how often. Some simulations have few kinds and many faults, others the reverse.</summary>
+    /// <summary>
+    /// Draws rates: which kinds of faults there are, and how often. Some simulations have few kinds and many faults, others the reverse. Crashes are rare enough for
+    /// a silo to come up between them: a start that reads hundreds of records takes thousands of steps.
+    /// </summary>
     /// <param name="random">The randomness.</param>
     /// <returns>The rates.</returns>
     public static FaultRates Draw(SimulatedRandom random)
@@ -47,13 +50,13 @@ public sealed record FaultRates
         ArgumentNullException.ThrowIfNull(random);
         return new FaultRates
         {
-            SiloCrash = Rate(random, 1e-5, 1e-3),
-            ProcessCrash = Rate(random, 1e-5, 1e-3),
+            SiloCrash = Rate(random, 2e-6, 1e-4),
+            ProcessCrash = Rate(random, 2e-6, 2e-4),
             CallLost = Rate(random, 1e-4, 0.03),
             ReplyLost = Rate(random, 1e-4, 0.03),
             CallDelayed = Rate(random, 1e-4, 0.05),
             CallDuplicated = Rate(random, 1e-4, 0.05),
-            StorageFailedBefore = Rate(random, 1e-4, 0.03),
+            StorageFailedBefore = Rate(random, 1e-4, 0.01),
             StorageFailedAfter = Rate(random, 1e-4, 0.03),
             StorageSlow = Rate(random, 1e-4, 0.03),
             ETagConflict = Rate(random, 1e-4, 0.03),
