@@ -122,6 +122,8 @@ internal static class AllMutants
         },
         new("an ended lease is forgotten at once", "nothing-held-at-rest")
         {
+            // A reservation must have been so late that its prover had given the lease back before: from the first seed on it takes 299.
+            FirstSeed = 290,
             Filter = Filters.Before(nameof(ITaskRegistryGrain.EndLeaseAsync), (call, _) =>
             {
                 call.Request.SetArgument(1, call.Argument<LeaseEnding>(1) with { Deadline = DateTimeOffset.MinValue });

@@ -5,10 +5,10 @@ namespace ProvingMarket.Simulation.Tests.Running;
 /// <summary>The market keeps its promises on a fixed range of seeds.</summary>
 public sealed class SeedTests
 {
-    private const int Lifecycles = 200;
+    private const int Lifecycles = 100;
 
     [Theory]
-    [InlineData(1, 20)]
+    [InlineData(1, 16)]
     public void Nothing_is_violated(long first, long last)
     {
         var report = FaultSearch.Run(first, last, Lifecycles, done: null, CancellationToken.None);
