@@ -4,9 +4,10 @@ using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Grains.Mechanisms;
 
-/// <summary>Announces a run again and again, at growing intervals, until it ends. Announcements interleave with the run's calls: asking the registry
-/// must not keep a proof waiting.</summary>
-internal sealed partial class RunAnnouncements(IGrainBase grain, string runKey, RunAnnouncer announcer, MarketOptions options, ILogger logger)
+/// <summary>Announces a run again and again, at growing intervals, until it ends or its deadline has come. Announcements interleave with the run's
+/// calls: asking the registry must not keep a proof waiting.</summary>
+internal sealed partial class RunAnnouncements(
+    IGrainBase grain, string runKey, RunAnnouncer announcer, MarketOptions options, TimeProvider time, ILogger logger)
 {
     private IGrainTimer? _timer;
     private TimeSpan _againAfter;
@@ -23,7 +24,7 @@ internal sealed partial class RunAnnouncements(IGrainBase grain, string runKey, 
             new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true, Interleave = true });
     }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Nobody is wanted any more.</summary>
     public void End()
     {
         _timer?.Dispose();
@@ -32,6 +33,12 @@ internal sealed partial class RunAnnouncements(IGrainBase grain, string runKey, 
 
     private async Task AnnounceAsync(CandidateQuery query, Invitation invitation, Action announced)
     {
+        // From then on it is too late for everybody: what is known of who was left out, and why, shall stay known.
+        if (time.GetUtcNow() >= invitation.HardDeadline)
+        {
+            End();
+            return;
+        }
         try
         {
             var eligible = await announcer.FindAsync(query);

@@ -40,7 +40,7 @@ internal sealed partial class RaceRunGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _announcer = new RunAnnouncer(GrainFactory, RunKey, logger);
-        _announcements = new RunAnnouncements(this, RunKey, _announcer, options.Value, logger);
+        _announcements = new RunAnnouncements(this, RunKey, _announcer, options.Value, time, logger);
         _leases = new RunLeases(GrainFactory, RunKey);
         _durable = new DurableRecord<RaceState>(storage, DeactivateOnIdle);
         _race = _durable.Value;
