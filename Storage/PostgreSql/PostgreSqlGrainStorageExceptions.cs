@@ -31,9 +31,10 @@ public class PostgreSqlGrainStorageException : OrleansException
 }
 
 /// <summary>
-/// The connection was lost while a change was under way: it may have happened or not, or may still happen. Whoever writes the record again with
+/// The connection was lost while a change was under way: it may have happened or not. The lost session has ended when this is thrown, so reading the
+/// record tells which; only when the database stayed away for longer than the outage patience may the change still happen. Whoever writes the record again with
 /// the version read before is refused with <see cref="Orleans.Storage.InconsistentStateException"/> if it did, because every attempt has a version
-/// of its own; so nothing is applied twice, and reading the record tells what is stored.
+/// of its own; so nothing is applied twice.
 /// </summary>
 [GenerateSerializer]
 public sealed class WriteOutcomeUnknownException : PostgreSqlGrainStorageException

@@ -13,7 +13,7 @@ namespace ProvingMarket.Storage.PostgreSql.Writing;
 /// durable. (2) The server has refused it with an error: it has had no effect. If the fault lies in some row, the batch is halved until that row is
 /// found and fails alone; a deadlock with another silo is tried again; anything else fails the batch, and callers know that nothing was written.
 /// (3) The connection was lost before the server has said either: nobody knows. Each caller is told so by its own exception
-/// (<see cref="WriteOutcomeUnknownException"/>), and nothing is sent again from here.</para>
+/// (<see cref="WriteOutcomeUnknownException"/>), once the session of the lost connection has ended, and nothing is sent again from here.</para>
 /// <para>Why a caller may try again after (3): every attempt writes a version of its own that no record has ever had, and applies only to the
 /// version that its caller has read. If the lost attempt took effect, the next one with the old version is refused as a conflict, even though the
 /// attempt was its own: its content may be another by now. If it did not, the next one applies. Could the lost attempt still take effect after that?
@@ -99,12 +99,27 @@ internal sealed partial class RecordWriter(
         {
             LogLost(logger, error, changes.Count, source);
             metrics.OutcomeUnknown(changes.Count);
-            await connection.LoseAsync();
+            await FenceAsync();
             foreach (var change in changes)
             {
                 change.Write.Fails(new WriteOutcomeUnknownException($"{Sentence(change.Write)}: the connection to {source} was lost while it was under way, so it may have happened or not. {error.Message}"));
                 change.Write.Publish(reuseMemory: false);
             }
+        }
+    }
+
+    // Callers hear of it when the lost session has ended: what they read then stays true. A database that stays away is not waited for longer
+    // than for anything else; then only the version keeps the next change apart from the lost one.
+    private async Task FenceAsync()
+    {
+        await connection.LoseAsync();
+        try
+        {
+            await connection.GetAsync();
+        }
+        catch (Exception error)
+        {
+            LogNotFenced(logger, error, source);
         }
     }
 
@@ -203,6 +218,9 @@ internal sealed partial class RecordWriter(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The connection to {Database} was lost with {Count} changes under way, whose outcome is unknown")]
     private static partial void LogLost(ILogger logger, Exception error, int count, string database);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Database} stays away: changes whose outcome is unknown may still happen")]
+    private static partial void LogNotFenced(ILogger logger, Exception error, string database);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} changes were not written to {Database}")]
     private static partial void LogRefused(ILogger logger, Exception error, int count, string database);
