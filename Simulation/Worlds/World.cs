@@ -53,7 +53,7 @@ internal sealed class World : IDisposable
         _cluster = new SimulatedCluster(new SimulationOptions
         {
             Seed = seed,
-            Faults = Plan.IsCalm ? FaultRates.None : WorldPlanner.DrawFaults(new SimulatedRandom(seed, "faults")),
+            Faults = Plan.IsCalm ? FaultRates.None : FaultRates.Draw(new SimulatedRandom(seed, "faults")),
             ConfigureSilo = ConfigureSilo,
             Trace = options.Trace,
         });

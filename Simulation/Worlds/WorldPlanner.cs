@@ -29,13 +29,6 @@ internal static class WorldPlanner
         };
     }
 
-    /// <summary>Draws the rates of faults. A world makes many steps: with crashes as frequent as can be drawn it would do nothing but start again.</summary>
-    public static FaultRates DrawFaults(SimulatedRandom random)
-    {
-        var rates = FaultRates.Draw(random);
-        return rates with { SiloCrash = rates.SiloCrash / 8, ProcessCrash = rates.ProcessCrash / 4 };
-    }
-
     private static Action<MarketOptions> MarketOf(SimulatedRandom random)
     {
         var renewal = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20));

@@ -120,16 +120,6 @@ internal static class AllMutants
             Filter = Filters.Instead(
                 nameof(ITaskRegistryGrain.EndLeaseAsync), call => call.Argument<LeaseEnding>(1).Outcome == LeaseOutcome.Cancel, () => null),
         },
-        new("an ended lease is forgotten at once", "nothing-held-at-rest")
-        {
-            // A reservation must have been so late that its prover had given the lease back before: from the first seed on it takes 299.
-            FirstSeed = 290,
-            Filter = Filters.Before(nameof(ITaskRegistryGrain.EndLeaseAsync), (call, _) =>
-            {
-                call.Request.SetArgument(1, call.Argument<LeaseEnding>(1) with { Deadline = DateTimeOffset.MinValue });
-                return Task.CompletedTask;
-            }),
-        },
         new("a request's status throws now and then", "clients-see-outages-only")
         {
             Filter = Filters.Before(nameof(IRequestForClients.GetStatusAsync), (call, _) =>

@@ -8,9 +8,6 @@ namespace ProvingMarket.Simulation.Tests.Mutants;
 /// <param name="CaughtBy">The invariant that must say so first.</param>
 public sealed record Mutant(string Name, string CaughtBy)
 {
-    /// <summary>The seed to begin with: later than the first for what it takes hundreds of seeds to catch, so that the test is short.</summary>
-    public int FirstSeed { get; init; } = 1;
-
     /// <summary>What stands between a call and its grain.</summary>
     internal Func<IIncomingGrainCallContext, IServiceProvider, Task>? Filter { get; init; }
 

@@ -19,7 +19,7 @@ public sealed class MutantTests(ITestOutputHelper output)
     public void A_broken_market_is_caught(string name)
     {
         var mutant = AllMutants.List.Single(mutant => mutant.Name == name);
-        for (var seed = mutant.FirstSeed; seed <= MostSeeds; seed++)
+        for (var seed = 1; seed <= MostSeeds; seed++)
         {
             var report = Run(mutant.World(seed, Lifecycles));
             if (report.Violations.IsEmpty) continue;
