@@ -349,7 +349,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         Events = State.Run.Events,
         Report = State.Run.Report,
         Invited = _announcer.Invited,
-        Proving = State.Run.Participants.Values.Count(participant => participant.Status == ParticipantStatus.Proving),
+        Leased = State.Run.Participants.Values.Count(participant => participant.Status is ParticipantStatus.Proving or ParticipantStatus.Delivered),
         LeftOut = _announcer.LeftOut,
     };
 
