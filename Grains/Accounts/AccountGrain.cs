@@ -21,6 +21,7 @@ internal sealed class AccountGrain(
 
     private readonly RecentEntries _recent = new(RecentWindow);
     private Journal<AccountState, LedgerEntry> _ledger = null!;
+    private Task _recalling = Task.CompletedTask;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +64,7 @@ internal sealed class AccountGrain(
             var isUncertain = false;
             var decision = decide(_ledger.State, Find, time.GetUtcNow());
             if (!isUncertain) return await CommitAsync(decision);
-            await RecallAsync(since);
+            await RecallOnceAsync(since);
 
             LedgerEntry? Find(string entryId)
             {
@@ -72,6 +73,13 @@ internal sealed class AccountGrain(
                 return entry;
             }
         }
+    }
+
+    /// <summary>After a restart many ask about the past at once: who comes while the ledger is being read waits for that, and then looks again.</summary>
+    private Task RecallOnceAsync(DateTimeOffset since)
+    {
+        if (_recalling.IsCompleted) _recalling = RecallAsync(since);
+        return _recalling;
     }
 
     /// <summary>Reads the ledger back to a moment.</summary>

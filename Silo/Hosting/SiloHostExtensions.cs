@@ -42,8 +42,10 @@ public static partial class SiloHostExtensions
     /// <summary>After a start, however the last run ended, every open request goes on.</summary>
     private static async Task ResumeOpenRequestsAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var count = await OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>());
-        LogResumed(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions)), count);
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions));
+        var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        LogResumed(logger, await OpenRequests.ResumeAsync(
+            services.GetRequiredService<IGrainFactory>(), services.GetRequiredService<TimeProvider>(), logger, stopping));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}")]

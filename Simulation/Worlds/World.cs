@@ -196,11 +196,11 @@ internal sealed class World : IDisposable
         _options.ConfigureSilo?.Invoke(silo);
     }
 
-    /// <summary>As a server does it. One that cannot wake its requests does not start, and is started again by whoever watches over it.</summary>
+    /// <summary>As a server does it.</summary>
     private Task<int> ResumeAsync(IServiceProvider services)
     {
         _siloClock = services.GetRequiredService<TimeProvider>();
-        return OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>());
+        return OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>(), _siloClock, NullLogger.Instance, CancellationToken.None);
     }
 
     private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)

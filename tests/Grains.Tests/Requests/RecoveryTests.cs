@@ -1,5 +1,7 @@
+using System.Globalization;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -95,6 +97,29 @@ public sealed class RecoveryTests
         await market.AdvanceToAsync(hard.AddSeconds(5));
         Assert.Equal(hard, (await market.EndsAsync("r1")).Timeline[^1].At);
         await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>One record that cannot be read just now keeps neither the market from starting nor its requests asleep for long.</summary>
+    [Fact]
+    public async Task A_watch_shard_that_cannot_be_read_at_a_start_is_asked_again_until_it_answers()
+    {
+        await using var market = await MarketAsync();
+        var hard = market.Now.AddSeconds(20);
+        await market.OpenAsync(market.Spec("r1") with { SoftDeadline = hard, HardDeadline = hard });
+        await market.KillAsync();
+        var gate = market.Faults.HoldRead("watch", GrainKeys.WatchShard("r1").ToString("X", CultureInfo.InvariantCulture));
+        var starting = market.StartAgainAsync();
+        await gate.Reached;
+        // All other shards have been read.
+        await market.SettleAsync();
+        market.Faults.MakeUnreadable("watch");
+        gate.Open();
+        await starting;
+        await market.AdvanceToAsync(hard.AddSeconds(2));
+        // Asking would wake it, too, five seconds later.
+        var status = await market.StatusAsync("r1");
+        Assert.True(status.Phase.IsFinal());
+        Assert.Equal(hard, status.Timeline[^1].At);
     }
 
     /// <summary>Reminders are not among the records that move to another storage, so a start must not rely on them being there.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using ProvingMarket.Grains;
@@ -12,6 +13,7 @@ using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Storage;
@@ -91,6 +93,7 @@ public sealed class MarketCluster : IAsyncDisposable
     {
         var cluster = _cluster ?? throw new InvalidOperationException("The silo is down.");
         _silo.Die();
+        _silo.Dispose();
         _cluster = null;
         await cluster.KillSiloAsync(cluster.Silos[0]);
         await cluster.DisposeAsync();
@@ -111,11 +114,7 @@ public sealed class MarketCluster : IAsyncDisposable
     }
 
     /// <summary>Wakes all open requests, as a server does at its start.</summary>
-    public async Task ResumeAsync()
-    {
-        for (var shard = 0; shard < GrainKeys.WatchShards; shard++)
-            await Grains.GetGrain<IRequestWatchGrain>(shard).ResumeAsync();
-    }
+    public Task ResumeAsync() => OpenRequests.ResumeAsync(Grains, Time, NullLogger.Instance, _silo.Dead);
 
     /// <summary>Moves the clock in small steps. After each one, provers act and everything due then happens.</summary>
     public async Task AdvanceAsync(TimeSpan by)
@@ -162,6 +161,7 @@ public sealed class MarketCluster : IAsyncDisposable
         if (_cluster is not { } cluster) return;
         _cluster = null;
         _silo.Die();
+        _silo.Dispose();
         await cluster.KillSiloAsync(cluster.Silos[0]);
         await cluster.DisposeAsync();
         if (Disk.Database is { } database) await database.DisposeAsync();

@@ -96,14 +96,19 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
 }
 
 /// <summary>One life of a silo.</summary>
-internal sealed class Incarnation
+internal sealed class Incarnation : IDisposable
 {
-    private volatile bool _dead;
+    private readonly CancellationTokenSource _death = new();
 
-    public void Die() => _dead = true;
+    /// <summary>Cancelled when it dies.</summary>
+    public CancellationToken Dead => _death.Token;
+
+    public void Die() => _death.Cancel();
+
+    public void Dispose() => _death.Dispose();
 
     public void ThrowIfDead()
     {
-        if (_dead) throw new IOException("The silo is dead.");
+        if (_death.IsCancellationRequested) throw new IOException("The silo is dead.");
     }
 }
