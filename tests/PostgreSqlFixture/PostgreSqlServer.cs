@@ -103,6 +103,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Adds up the processor time of the server and of its processes, those that have ended included.</summary>
+    /// <returns>The time so far; zero when it does not run.</returns>
+    public TimeSpan ProcessorTime() => _server is { } server ? ChildProcesses.ProcessorTime(server.Id) : TimeSpan.Zero;
+
     /// <summary>Starts the server, after it was killed, on the same port and data.</summary>
     /// <returns>A task that ends when it is ready for connections.</returns>
     public async Task StartAgainAsync()
