@@ -48,6 +48,7 @@ internal static class MarketCommand
             ClusterCommand.Create(),
             DemoCommand.Create(),
             ProverCommand.Create(),
+            RequestCommand.Create(),
             StateCommand.Create(),
             VerifyCommand.Create(),
         };
