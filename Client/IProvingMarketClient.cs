@@ -3,6 +3,7 @@ using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Client;
 
@@ -40,6 +41,23 @@ public interface IProvingMarketClient
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ArgumentException">The account or entry id is not well-formed.</exception>
     Task<AccountAnswer> DepositAsync(string account, string entryId, Credits amount, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes money out of the market.</summary>
+    /// <param name="account">The account to debit.</param>
+    /// <param name="entryId">Makes the withdrawal happen once, however often it is sent.</param>
+    /// <param name="amount">How much; positive. More than is available is refused with <see cref="ReasonCode.BalanceInsufficient"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ArgumentException">The account or entry id is not well-formed.</exception>
+    Task<AccountAnswer> WithdrawAsync(string account, string entryId, Credits amount, CancellationToken cancellationToken = default);
+
+    /// <summary>Moves stake back to a prover's account once the market's delay is over and no bond needs it; the market does it by itself. Until then it can be
+    /// slashed, and nothing new can be bonded on it.</summary>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="entryId">Makes it happen once, however often it is sent; sent again later, the answer says how far it is.</param>
+    /// <param name="amount">How much; positive.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ArgumentException">The prover or entry id is not well-formed.</exception>
+    Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount, CancellationToken cancellationToken = default);
 
     /// <summary>Moves credits from a prover's account to its stake. The prover must have connected once. Null when it is done, else why not.</summary>
     /// <param name="proverId">The prover.</param>

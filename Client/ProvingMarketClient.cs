@@ -8,6 +8,7 @@ using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client;
@@ -73,6 +74,22 @@ internal sealed class ProvingMarketClient(
         ThrowIfMalformed(nameof(entryId), entryId);
         return _calls.RepeatAsync(
             $"Stake {entryId} of {proverId}", () => grains.GetGrain<IProverGrain>(proverId).DepositStakeAsync(entryId, amount), cancellationToken);
+    }
+
+    public Task<AccountAnswer> WithdrawAsync(string account, string entryId, Credits amount, CancellationToken cancellationToken = default)
+    {
+        ThrowIfMalformed(nameof(account), account);
+        ThrowIfMalformed(nameof(entryId), entryId);
+        return _calls.RepeatAsync(
+            $"Withdrawal {entryId} from {account}", () => grains.GetGrain<IAccountGrain>(account).WithdrawAsync(entryId, amount), cancellationToken);
+    }
+
+    public Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount, CancellationToken cancellationToken = default)
+    {
+        ThrowIfMalformed(nameof(proverId), proverId);
+        ThrowIfMalformed(nameof(entryId), entryId);
+        return _calls.RepeatAsync(
+            $"Unbonding {entryId} of {proverId}", () => grains.GetGrain<IProverGrain>(proverId).UnbondStakeAsync(entryId, amount), cancellationToken);
     }
 
     private MarketProofHandle HandleOf(string requestId) => new(requestId, grains, _calls, options.Value.LongPoll);

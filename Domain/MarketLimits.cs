@@ -44,4 +44,8 @@ public static class MarketLimits
 
     /// <summary>Most by which the clocks of two processes of the market may differ: each at most five minutes from true time.</summary>
     public static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(10);
+
+    /// <summary>A call reaches its grain within this time of its caller's deciding on it, or never: several times what callers wait for an answer, after
+    /// which an engine no longer delivers it.</summary>
+    public static readonly TimeSpan LateCall = TimeSpan.FromMinutes(2);
 }

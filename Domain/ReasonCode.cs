@@ -87,6 +87,10 @@ public enum ReasonCode
     BondAboveLimit = 315,
     /// <summary>The prover is paused after several leases missed in a row.</summary>
     ProverPaused = 316,
+    /// <summary>The stake cannot leave yet: its delay is not over, or bonds need it.</summary>
+    StakeUnbonding = 317,
+    /// <summary>No stake is to leave, or has left, under this entry id.</summary>
+    UnbondingUnknown = 318,
 
     // 4xx: mechanisms and runs
 

@@ -23,6 +23,9 @@ public sealed class MarketOptions
     /// <summary>Deposits and withdrawals are remembered this long; the same one must not be repeated later. 1 hour to 10 years. <value>Default 7 days.</value></summary>
     public TimeSpan EntryRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>Stake leaves so long after it was asked for, and can be slashed until then; up to 90 days. <value>Default 1 day.</value></summary>
+    public TimeSpan UnbondingDelay { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>The requester's share of a slashed bond in per cent, 0 to 100. <value>Default 50.</value></summary>
     public int SlashRequesterPercent { get; set; } = 50;
 

@@ -45,6 +45,7 @@ internal static class MarketCommand
     {
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {
+            MoneyCommands.CreateAccount(),
             ClusterCommand.Create(),
             DemoCommand.Create(),
             ProverCommand.Create(),

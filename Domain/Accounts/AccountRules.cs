@@ -33,6 +33,7 @@ public static class AccountRules
             {
                 Available = state.Available + entry.Released, Held = state.Held - entry.Amount - entry.Released, Holds = state.Holds.Remove(entry.Counterparty),
             },
+            EntryKind.Void => next,
             _ => throw new InvalidOperationException($"Entry {entry.EntryId} has the unknown kind {entry.Kind}."),
         };
     }
@@ -66,6 +67,13 @@ public static class AccountRules
         : applied(entryId) is { } before ? Repeated(before, EntryKind.Debit, amount, counterparty)
         : (CheckAmount(amount) ?? CheckCovered(state, amount)) is { } refusal ? refusal
         : Entry(state, entryId, EntryKind.Debit, amount, counterparty, now);
+
+    /// <summary>Ends a debit that was refused: an attempt at it that is still on its way is refused, too. Refused when it has been applied.</summary>
+    public static AccountDecision VoidDebit(
+        AccountState state, Func<string, LedgerEntry?> applied, string entryId, string counterparty, DateTimeOffset now) =>
+        CheckEntryId(entryId) is { } malformed ? malformed
+        : applied(entryId) is { } before ? Repeated(before, EntryKind.Void, Credits.Zero, counterparty)
+        : Entry(state, entryId, EntryKind.Void, Credits.Zero, counterparty, now);
 
     /// <summary>Sets money aside under <paramref name="holdId"/>; refused when the available balance does not cover it, and when the hold has
     /// been ended before it came.</summary>

@@ -39,4 +39,6 @@ public enum EntryKind
     Deposit = 5,
     /// <summary>Money leaves the market.</summary>
     Withdrawal = 6,
+    /// <summary>A movement was refused for good: nothing moves, and a late attempt at it is refused, too.</summary>
+    Void = 7,
 }

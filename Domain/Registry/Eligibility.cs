@@ -64,7 +64,7 @@ public static class Eligibility
         if (CheckQualities(prover, query.Constraints) is { } unfit) return unfit.Code;
         if (TrackRules.CheckPause(prover, now) is { } paused) return paused.Code;
         if (TrackRules.CheckTime(prover, query.Program.ProgramId, query.Program.Work, query.Deadline, now) is { } late) return late.Code;
-        if (query.Bond > prover.Stake) return ReasonCode.StakeInsufficient;
+        if (query.Bond > prover.StayingStake) return ReasonCode.StakeInsufficient;
         return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;
     }
 
@@ -82,8 +82,8 @@ public static class Eligibility
             if (!prover.Offer.Hardware.Contains(tag))
                 return Refusal.Of(ReasonCode.HardwareMissing, "hardware", $"a prover with {tag}", prover.Offer.ProverId);
         }
-        return prover.Stake < constraints.MinStake
-            ? Refusal.Of(ReasonCode.StakeBelowMinimum, "stake", $"at least {constraints.MinStake} credits", prover.Stake.ToString())
+        return prover.StayingStake < constraints.MinStake
+            ? Refusal.Of(ReasonCode.StakeBelowMinimum, "stake", $"at least {constraints.MinStake} credits", prover.StayingStake.ToString())
             : null;
     }
 

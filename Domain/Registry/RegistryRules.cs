@@ -3,7 +3,7 @@ using ProvingMarket.Domain.Provers;
 
 namespace ProvingMarket.Domain.Registry;
 
-/// <summary>The rules of a registry shard. Each returns the new state, or the same instance with a refusal. After every rule holds, for
+/// <summary>The rules of a registry shard; those of stake that leaves are <see cref="UnbondingRules"/>. Each returns the new state, or the same instance with a refusal. After every rule holds, for
 /// each prover: leases ≤ slots, sum of bonds ≤ stake, stake ≥ 0, no lease held that has ended (<see cref="Violation(RegistryState)"/>).</summary>
 public static class RegistryRules
 {
@@ -28,7 +28,7 @@ public static class RegistryRules
             return (state, null, Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", command.ProverId));
         if (CheckPresence(presence, command.Session, now) is { } absent) return (state, null, absent);
         if (prover.Leases.TryGetValue(command.LeaseId, out var held)) return (state, held, null);
-        if (prover.EndedLeases.ContainsKey(command.LeaseId))
+        if (state.Ended.Contains(command.LeaseId))
             return (state, null, Refusal.Of(ReasonCode.LeaseEnded, "leaseId", "a lease that has not ended", command.LeaseId));
         if (CheckReservation(prover, command, presence!, now) is { } refusal) return (state, null, refusal);
 
@@ -45,12 +45,11 @@ public static class RegistryRules
         RegistryState state, string leaseId, LeaseEnding ending, DateTimeOffset now)
     {
         if (!state.Provers.TryGetValue(ending.ProverId, out var prover)) return (state, Credits.Zero);
-        var remembered = Remember(prover, leaseId, ending.Deadline, now);
-        if (!prover.Leases.TryGetValue(leaseId, out var lease))
-            return (ReferenceEquals(remembered, prover) ? state : With(state, remembered), Credits.Zero);
+        var remembered = NoteEnded(state, leaseId, ending.Deadline, now);
+        if (!prover.Leases.TryGetValue(leaseId, out var lease)) return (remembered, Credits.Zero);
 
         var slashed = ending.Outcome == LeaseOutcome.Miss ? lease.Bond : Credits.Zero;
-        return (With(state, remembered with
+        return (With(remembered, prover with
         {
             Leases = prover.Leases.Remove(leaseId),
             Stake = prover.Stake - slashed,
@@ -82,16 +81,17 @@ public static class RegistryRules
     }
 
     /// <summary>The first prover that breaks an invariant, in words; null when all hold.</summary>
-    public static string? Violation(RegistryState state) => state.Provers.Values.Select(Violation).FirstOrDefault(violation => violation is not null);
+    public static string? Violation(RegistryState state) =>
+        state.Provers.Values.Select(prover => Violation(state, prover)).FirstOrDefault(violation => violation is not null);
 
-    /// <summary>The invariant this prover breaks, in words; null when all hold.</summary>
-    public static string? Violation(ProverRecord prover)
+    /// <summary>The invariant this prover of a shard breaks, in words; null when all hold.</summary>
+    public static string? Violation(RegistryState state, ProverRecord prover)
     {
         var id = prover.Offer.ProverId;
         if (prover.Stake < Credits.Zero) return $"prover {id} has negative stake {prover.Stake}";
         if (prover.Leases.Count > prover.Offer.Slots) return $"prover {id} holds {prover.Leases.Count} leases on {prover.Offer.Slots} slots";
-        if (prover.FreeStake < Credits.Zero) return $"prover {id} has bonds {prover.LockedBond} over stake {prover.Stake}";
-        var risen = prover.Leases.Keys.FirstOrDefault(prover.EndedLeases.ContainsKey);
+        if (prover.LockedBond > prover.Stake) return $"prover {id} has bonds {prover.LockedBond} over stake {prover.Stake}";
+        var risen = prover.Leases.Keys.FirstOrDefault(state.Ended.Contains);
         return risen is null ? null : $"prover {id} holds lease {risen}, which has ended";
     }
 
@@ -121,14 +121,9 @@ public static class RegistryRules
             : null;
     }
 
-    /// <summary>Notes that a lease ended, unless a reservation would be too late anyway, and forgets those of which that is true now.</summary>
-    private static ProverRecord Remember(ProverRecord prover, string leaseId, DateTimeOffset deadline, DateTimeOffset now)
-    {
-        var past = prover.EndedLeases.Where(ended => ended.Value <= now).Select(ended => ended.Key).ToArray();
-        var endedLeases = past.Length == 0 ? prover.EndedLeases : prover.EndedLeases.RemoveRange(past);
-        if (deadline > now) endedLeases = endedLeases.SetItem(leaseId, deadline);
-        return ReferenceEquals(endedLeases, prover.EndedLeases) ? prover : prover with { EndedLeases = endedLeases };
-    }
+    /// <summary>Notes that a lease ended, unless that is known or a reservation would be too late anyway.</summary>
+    private static RegistryState NoteEnded(RegistryState state, string leaseId, DateTimeOffset deadline, DateTimeOffset now) =>
+        deadline <= now || state.Ended.Contains(leaseId) ? state : state with { Ended = state.Ended.Add(leaseId, now) };
 
     private static RegistryState With(RegistryState state, ProverRecord prover) =>
         state with { Provers = state.Provers.SetItem(prover.Offer.ProverId, prover) };

@@ -13,6 +13,41 @@ public sealed record RegistryState
 
     /// <summary>The provers by id.</summary>
     [Id(0)] public ImmutableDictionary<string, ProverRecord> Provers { get; init; } = ImmutableDictionary<string, ProverRecord>.Empty;
+
+    /// <summary>Leases that ended not long ago: a late reservation must not bring them back.</summary>
+    [Id(1)] public EndedLeases Ended { get; init; } = EndedLeases.None;
+}
+
+/// <summary>Ids of leases that ended, each remembered for <see cref="MarketLimits.LateCall"/> at least and twice that at most. What is added costs the
+/// same however many there are.</summary>
+[GenerateSerializer, Immutable, Alias("pm.EndedLeases")]
+public sealed record EndedLeases
+{
+    /// <summary>Nothing.</summary>
+    public static readonly EndedLeases None = new();
+
+    /// <summary>Those that ended since <see cref="Since"/>.</summary>
+    [Id(0)] public ImmutableHashSet<string> Newer { get; init; } = [];
+
+    /// <summary>Those that ended before.</summary>
+    [Id(1)] public ImmutableHashSet<string> Older { get; init; } = [];
+
+    /// <summary>When the newer ones began to gather.</summary>
+    [Id(2)] public DateTimeOffset Since { get; init; }
+
+    /// <summary>How many there are.</summary>
+    public int Count => Newer.Count + Older.Count;
+
+    /// <summary>Whether a lease is among them.</summary>
+    public bool Contains(string leaseId) => Newer.Contains(leaseId) || Older.Contains(leaseId);
+
+    /// <summary>Adds one that ends now, and forgets those whose time is over.</summary>
+    public EndedLeases Add(string leaseId, DateTimeOffset now)
+    {
+        if (now - Since < MarketLimits.LateCall) return this with { Newer = Newer.Add(leaseId) };
+        var older = now - Since < 2 * MarketLimits.LateCall ? Newer : [];
+        return new EndedLeases { Newer = [leaseId], Older = older, Since = now };
+    }
 }
 
 /// <summary>One prover: its offer, its stake and the leases it holds.</summary>
@@ -28,8 +63,8 @@ public sealed record ProverRecord
     /// <summary>Leases it holds, by lease id.</summary>
     [Id(2)] public ImmutableDictionary<string, Lease> Leases { get; init; } = ImmutableDictionary<string, Lease>.Empty;
 
-    /// <summary>Leases that ended, until their deadline: a late retry of the reservation must not bring them back.</summary>
-    [Id(3)] public ImmutableDictionary<string, DateTimeOffset> EndedLeases { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
+    /// <summary>Stake that leaves or has left, by entry id: a retry must not take it again.</summary>
+    [Id(3)] public ImmutableDictionary<string, UnbondingStake> Unbonding { get; init; } = ImmutableDictionary<string, UnbondingStake>.Empty;
 
     /// <summary>Stake entries already applied, by entry id: a retry must not apply them again.</summary>
     [Id(4)] public ImmutableDictionary<string, Credits> StakeEntries { get; init; } = ImmutableDictionary<string, Credits>.Empty;
@@ -52,8 +87,37 @@ public sealed record ProverRecord
     /// <summary>Stake under bonds of current leases.</summary>
     public Credits LockedBond => Leases.Values.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Bond);
 
+    /// <summary>Stake that does not leave; nothing when more is to leave than slashing has left.</summary>
+    public Credits StayingStake => Positive(Stake - UnbondingStake);
+
     /// <summary>Stake that can still be bonded.</summary>
-    public Credits FreeStake => Stake - LockedBond;
+    public Credits FreeStake => Positive(StayingStake - LockedBond);
+
+    /// <summary>Stake that is to leave and is still here.</summary>
+    public Credits UnbondingStake =>
+        Unbonding.Values.Aggregate(Credits.Zero, (sum, unbonding) => unbonding.Released is null ? sum + unbonding.Amount : sum);
+
+    private static Credits Positive(Credits amount) => amount > Credits.Zero ? amount : Credits.Zero;
+}
+
+/// <summary>Stake on its way back to the prover's account. Until it is released it can be slashed, and nothing new can be bonded on it.</summary>
+[GenerateSerializer, Immutable, Alias("pm.UnbondingStake")]
+public sealed record UnbondingStake
+{
+    /// <summary>How much was asked for.</summary>
+    [Id(0)] public required Credits Amount { get; init; }
+
+    /// <summary>It leaves then at the earliest, and not while bonds need it.</summary>
+    [Id(1)] public required DateTimeOffset FreeAt { get; init; }
+
+    /// <summary>What has left the stake, less than was asked for when some was slashed meanwhile; null before.</summary>
+    [Id(2)] public Credits? Released { get; init; }
+
+    /// <summary>When it left the stake.</summary>
+    [Id(3)] public DateTimeOffset ReleasedAt { get; init; }
+
+    /// <summary>True when it is on the account.</summary>
+    [Id(4)] public bool IsPaid { get; init; }
 }
 
 /// <summary>The right and the duty to prove one task: a slot and a bond until a deadline.</summary>

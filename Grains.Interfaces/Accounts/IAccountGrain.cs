@@ -32,6 +32,11 @@ public interface IAccountGrain : IGrainWithStringKey
     [Alias("Debit")]
     Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to, DateTimeOffset issuedAt);
 
+    /// <summary>Called by provers: ends a debit that was refused, so that an attempt which is still on its way moves nothing. Refuses with
+    /// <see cref="ReasonCode.EntryConflict"/> when one has been applied. Repeatable by <paramref name="entryId"/>.</summary>
+    [Alias("VoidDebit")]
+    Task<AccountAnswer> VoidDebitAsync(string entryId, string to, DateTimeOffset issuedAt);
+
     /// <summary>Called by requests: sets money aside. Refuses with <see cref="ReasonCode.BalanceInsufficient"/>. Repeatable by
     /// <paramref name="holdId"/>.</summary>
     [Alias("Hold")]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Interfaces.Provers;
 
@@ -38,6 +39,12 @@ public interface IProverForWorkers : IGrainWithStringKey
     /// Repeatable by <paramref name="entryId"/>.</summary>
     [Alias("DepositStake")]
     Task<Refusal?> DepositStakeAsync(string entryId, Credits amount);
+
+    /// <summary>Moves stake back to the prover's account, after <c>Market:UnbondingDelay</c> and when no bond needs it any more; the market does that by itself
+    /// within a minute. Until then it can be slashed, and nothing new can be bonded on it. Refuses with <see cref="ReasonCode.StakeInsufficient"/>. Repeatable by
+    /// <paramref name="entryId"/>: the answer says how far it is.</summary>
+    [Alias("UnbondStake")]
+    Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount);
 }
 
 /// <summary>What runs call on a prover. Never waits for the worker: a slow one delays nobody.</summary>

@@ -23,6 +23,20 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("AddStake")]
     Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount);
 
+    /// <summary>Called by provers: begins to take stake out. Refuses with <see cref="ReasonCode.StakeInsufficient"/> more than stays otherwise. Repeatable by
+    /// <paramref name="entryId"/>.</summary>
+    [Alias("UnbondStake")]
+    Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount);
+
+    /// <summary>Called by provers: takes stake out whose delay is over; it is then on its way to the account. Refuses with
+    /// <see cref="ReasonCode.StakeUnbonding"/> before that, and while bonds need it. Repeatable by <paramref name="entryId"/>.</summary>
+    [Alias("ReleaseStake")]
+    Task<UnbondAnswer> ReleaseStakeAsync(string proverId, string entryId);
+
+    /// <summary>Called by provers: released stake is on the account. Repeatable.</summary>
+    [Alias("NoteStakePaid")]
+    Task NoteStakePaidAsync(string proverId, string entryId);
+
     /// <summary>Called by runs: who can be invited, and how many are left out for which reason.</summary>
     [Alias("FindCandidates"), ReadOnly]
     Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query);
@@ -47,6 +61,17 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     /// <summary>Called by operators and audits: sums over the shard.</summary>
     [Alias("GetTotals"), ReadOnly]
     Task<RegistryTotals> GetTotalsAsync();
+}
+
+/// <summary>Answer about stake that leaves.</summary>
+[GenerateSerializer, Immutable, Alias("pm.UnbondAnswer")]
+public sealed record UnbondAnswer
+{
+    /// <summary>What is known of it; null when refused.</summary>
+    [Id(0)] public UnbondingStake? Unbonding { get; init; }
+
+    /// <summary>Why not.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
 }
 
 /// <summary>Answer to a reservation.</summary>

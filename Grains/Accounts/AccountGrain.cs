@@ -40,6 +40,9 @@ internal sealed class AccountGrain(
     public Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to, DateTimeOffset issuedAt) =>
         MoveAsync(issuedAt, (state, applied, now) => AccountRules.Debit(state, applied, $"debit/{entryId}", amount, to, now));
 
+    public Task<AccountAnswer> VoidDebitAsync(string entryId, string to, DateTimeOffset issuedAt) =>
+        MoveAsync(issuedAt, (state, applied, now) => AccountRules.VoidDebit(state, applied, $"debit/{entryId}", to, now));
+
     public Task<AccountAnswer> HoldAsync(string holdId, Credits amount, DateTimeOffset issuedAt) =>
         MoveAsync(issuedAt, (state, applied, now) => AccountRules.Hold(state, applied, holdId, amount, now));
 

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
@@ -7,49 +5,24 @@ using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces;
-using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Provers;
 
-/// <summary>A prover as it is stored: only what must outlive its session.</summary>
-[GenerateSerializer, Immutable, Alias("pm.ProverState")]
-internal sealed record ProverState
-{
-    /// <summary>Stake on its way from the account to the registry, by entry id.</summary>
-    [Id(0)] public ImmutableDictionary<string, PendingStake> PendingStake { get; init; } = ImmutableDictionary<string, PendingStake>.Empty;
-}
-
-/// <summary>Stake on its way.</summary>
-[GenerateSerializer, Immutable, Alias("pm.PendingStake")]
-internal sealed record PendingStake
-{
-    /// <summary>The account it comes from.</summary>
-    [Id(0)] public required string Account { get; init; }
-
-    /// <summary>How much.</summary>
-    [Id(1)] public required Credits Amount { get; init; }
-
-    /// <summary>When it set out.</summary>
-    [Id(2)] public required DateTimeOffset At { get; init; }
-}
-
 /// <summary>A prover: its worker's session and what the worker is told. Invitations live in memory; runs invite again after a crash.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
 internal sealed partial class ProverGrain(
     [PersistentState("prover", StorageNames.Market)] IPersistentState<ProverState> storage,
     IOptions<MarketOptions> options,
     TimeProvider time,
-    ILogger<ProverGrain> logger) : Grain, IProverGrain
+    ILogger<ProverGrain> logger) : Grain, IProverGrain, IRemindable
 {
-    private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(5);
+    private const string UnbondingReminder = "unbonding";
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
 
     // Long enough for a stop that was not received to come again with a renewal.
     private readonly ProverInbox _inbox = new(options.Value.SessionLifetime);
-    private readonly SemaphoreSlim _stakeTurn = new(1, 1);
-    private DurableRecord<ProverState> _durable = null!;
-    private IGrainTimer? _moving;
+    private ProverStake _stake = null!;
     private ProverPresence? _presence;
     private IProverObserver? _observer;
 
@@ -59,8 +32,8 @@ internal sealed partial class ProverGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _durable = new DurableRecord<ProverState>(storage, DeactivateOnIdle);
-        if (!Pending().IsEmpty) MoveStakeLater(TimeSpan.Zero);
+        _stake = new ProverStake(this, ProverId, new DurableRecord<ProverState>(storage, DeactivateOnIdle), GrainFactory, time, logger);
+        _stake.MoveWhatIsOnItsWay();
         return Task.CompletedTask;
     }
 
@@ -96,18 +69,21 @@ internal sealed partial class ProverGrain(
         await SetPresenceAsync(null);
     }
 
-    public async Task<Refusal?> DepositStakeAsync(string entryId, Credits amount)
+    public async Task<Refusal?> DepositStakeAsync(string entryId, Credits amount) =>
+        Ids.Check("entryId", entryId) ?? await _stake.DepositAsync(entryId, amount);
+
+    public async Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount)
     {
-        if (Ids.Check("entryId", entryId) is { } malformed) return malformed;
-        await _stakeTurn.WaitAsync();
-        try
-        {
-            return await DepositAsync(entryId, amount);
-        }
-        finally
-        {
-            _stakeTurn.Release();
-        }
+        if (Ids.Check("entryId", entryId) is { } malformed) return new UnbondAnswer { Refusal = malformed };
+        // Whatever becomes of this call, stake that has begun to leave is looked after: the reminder is there before.
+        await this.RegisterOrUpdateReminder(UnbondingReminder, ReminderPeriod, ReminderPeriod);
+        return await _stake.UnbondAsync(entryId, amount);
+    }
+
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        if (await _stake.PayOutAsync()) return;
+        if (await this.GetReminder(UnbondingReminder) is { } reminder) await this.UnregisterReminder(reminder);
     }
 
     public Task InviteAsync(Invitation invitation)
@@ -121,77 +97,6 @@ internal sealed partial class ProverGrain(
         if (_inbox.Stop(stop, time.GetUtcNow()) && stop.Reason != ReasonCode.Won) Push(observer => observer.StoppedAsync(stop));
         return Task.CompletedTask;
     }
-
-    private async Task<Refusal?> DepositAsync(string entryId, Credits amount)
-    {
-        if (!Pending().TryGetValue(entryId, out var pending))
-        {
-            var prover = await Registry.GetProverAsync(ProverId);
-            if (prover is null) return Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", ProverId);
-            if (prover.StakeEntries.TryGetValue(Movement(entryId), out var staked)) return CheckSame(entryId, staked, amount);
-            pending = new PendingStake { Account = prover.Offer.Account, Amount = amount, At = time.GetUtcNow() };
-        }
-        else if (CheckSame(entryId, pending.Amount, amount) is { } another)
-        {
-            return another;
-        }
-
-        // From here on the stake is on its way, whatever becomes of this call.
-        MoveStakeLater(MoveAgainAfter);
-        if (!Pending().ContainsKey(entryId)) await WriteAsync(Pending().Add(entryId, pending));
-        return await MoveStakeAsync(entryId, pending);
-    }
-
-    /// <summary>Debit, then credit, both repeatable.</summary>
-    private async Task<Refusal?> MoveStakeAsync(string entryId, PendingStake pending)
-    {
-        var movement = Movement(entryId);
-        var debit = await GrainFactory.GetGrain<IAccountGrain>(pending.Account).DebitAsync(
-            movement, pending.Amount, $"stake:{ProverId}", pending.At);
-        if (debit.Refusal is null && await Registry.AddStakeAsync(ProverId, movement, pending.Amount) is { } refused)
-            throw new InvalidOperationException($"Stake entry {entryId} of prover {ProverId} was debited, but the registry refused it: {refused}.");
-        await WriteAsync(Pending().Remove(entryId));
-        return debit.Refusal;
-    }
-
-    /// <summary>Stake moves beside everything else: a prover whose account cannot be reached still works.</summary>
-    private void MoveStakeLater(TimeSpan after)
-    {
-        _moving?.Dispose();
-        _moving = this.RegisterGrainTimer(
-            MovePendingStakeAsync,
-            new GrainTimerCreationOptions { DueTime = after, Period = MoveAgainAfter, KeepAlive = true, Interleave = true });
-    }
-
-    /// <summary>Carries on with what was cut off, until nothing is on its way.</summary>
-    private async Task MovePendingStakeAsync(CancellationToken cancellationToken)
-    {
-        await _stakeTurn.WaitAsync(CancellationToken.None);
-        try
-        {
-            foreach (var (entryId, pending) in Pending().OrderBy(entry => entry.Key, StringComparer.Ordinal)) await MoveStakeAsync(entryId, pending);
-            _moving?.Dispose();
-        }
-        catch (Exception e)
-        {
-            LogStakeNotMoved(logger, ProverId, e);
-        }
-        finally
-        {
-            _stakeTurn.Release();
-        }
-    }
-
-    private string Movement(string entryId) => $"stake/{ProverId}/{entryId}";
-
-    private static Refusal? CheckSame(string entryId, Credits before, Credits now) => before == now
-        ? null
-        : Refusal.Of(ReasonCode.EntryConflict, "amount", $"{before} credits, as deposited before under {entryId}", now.ToString());
-
-    private ImmutableDictionary<string, PendingStake> Pending() =>
-        _durable.Value?.PendingStake ?? ImmutableDictionary<string, PendingStake>.Empty;
-
-    private Task WriteAsync(ImmutableDictionary<string, PendingStake> pending) => _durable.WriteAsync(new ProverState { PendingStake = pending });
 
     private Task SetPresenceAsync(ProverPresence? presence)
     {
@@ -218,9 +123,6 @@ internal sealed partial class ProverGrain(
             LogPushFailed(logger, ProverId, e);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Prover {ProverId}: stake on its way could not be moved and is tried again")]
-    private static partial void LogStakeNotMoved(ILogger logger, string proverId, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Prover {ProverId}: a push to its worker failed; it comes again with the next renewal")]
     private static partial void LogPushFailed(ILogger logger, string proverId, Exception exception);

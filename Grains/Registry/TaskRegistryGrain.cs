@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Storage;
 using ProvingMarket.Domain;
@@ -14,13 +15,13 @@ namespace ProvingMarket.Grains.Registry;
 /// <summary>A shard of the registry: decides on its whole record at once, writes in batches.</summary>
 [Reentrant]
 internal sealed class TaskRegistryGrain(
-    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, TimeProvider time) : Grain, ITaskRegistryGrain
+    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, IOptions<MarketOptions> options, TimeProvider time) : Grain, ITaskRegistryGrain
 {
     private readonly Dictionary<string, ProverPresence> _presences = [];
-    private Journal<RegistryState, ProverRecord> _journal = null!;
+    private Journal<RegistryState, RegistryEntry> _journal = null!;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        (_journal, _) = await Journal<RegistryState, ProverRecord>.OpenAsync<RegistryHead, RegistryPage>(
+        (_journal, _) = await Journal<RegistryState, RegistryEntry>.OpenAsync<RegistryHead, RegistryPage>(
             storage, this.GetGrainId(), RegistryJournal.Shape, DeactivateOnIdle);
 
     public async Task<Refusal?> RegisterAsync(ProverOffer offer)
@@ -43,6 +44,22 @@ internal sealed class TaskRegistryGrain(
         await CommitAsync(state, proverId);
         return refusal;
     }
+
+    public async Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount)
+    {
+        var (state, unbonding, refusal) = UnbondingRules.Begin(_journal.State, proverId, entryId, amount, time.GetUtcNow(), options.Value.UnbondingDelay);
+        await CommitAsync(state, proverId);
+        return new UnbondAnswer { Unbonding = unbonding, Refusal = refusal };
+    }
+
+    public async Task<UnbondAnswer> ReleaseStakeAsync(string proverId, string entryId)
+    {
+        var (state, unbonding, refusal) = UnbondingRules.Release(_journal.State, proverId, entryId, time.GetUtcNow());
+        await CommitAsync(state, proverId);
+        return new UnbondAnswer { Unbonding = unbonding, Refusal = refusal };
+    }
+
+    public Task NoteStakePaidAsync(string proverId, string entryId) => CommitAsync(UnbondingRules.Paid(_journal.State, proverId, entryId), proverId);
 
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
         Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
@@ -67,8 +84,13 @@ internal sealed class TaskRegistryGrain(
             : new ReserveAnswer { Lease = lease, Account = prover!.Offer.Account };
     }
 
-    public Task EndLeaseAsync(string leaseId, LeaseEnding ending) =>
-        CommitAsync(RegistryRules.EndLease(_journal.State, leaseId, ending, time.GetUtcNow()).State, ending.ProverId);
+    public Task EndLeaseAsync(string leaseId, LeaseEnding ending)
+    {
+        var (before, now) = (_journal.State, time.GetUtcNow());
+        var (after, _) = RegistryRules.EndLease(before, leaseId, ending, now);
+        if (!ReferenceEquals(after.Ended, before.Ended)) _journal.Add(new RegistryEntry { EndedLease = leaseId, EndedAt = now });
+        return CommitAsync(after, ending.ProverId);
+    }
 
     public Task<ProverRecord?> GetProverAsync(string proverId) => Task.FromResult(_journal.State.Provers.GetValueOrDefault(proverId));
 
@@ -88,11 +110,11 @@ internal sealed class TaskRegistryGrain(
 
     private Task CommitAsync(RegistryState state, string proverId)
     {
-        if (!ReferenceEquals(state, _journal.State))
+        var prover = state.Provers.GetValueOrDefault(proverId);
+        if (prover is not null && !ReferenceEquals(prover, _journal.State.Provers.GetValueOrDefault(proverId)))
         {
             // The rules keep the limits; should one ever be wrong, nothing wrong becomes durable. Only one prover has changed.
-            var prover = state.Provers[proverId];
-            if (RegistryRules.Violation(prover) is { } violation)
+            if (RegistryRules.Violation(state, prover) is { } violation)
                 throw new InvalidOperationException($"Registry shard {this.GetPrimaryKeyLong()}: {violation}.");
             _journal.Add(prover);
         }

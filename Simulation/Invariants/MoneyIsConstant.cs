@@ -73,7 +73,8 @@ internal sealed class MoneyIsConstant : Invariant
                 Move(entry.Counterparty, entry.Amount, market);
                 break;
             case EntryKind.Debit:
-                Move(entry.EntryId["debit/".Length..], entry.Amount, market);
+                // "debit/stake/prover/entry/attempt": what arrives is staked once, whatever the attempt.
+                Move(entry.EntryId["debit/".Length..entry.EntryId.LastIndexOf('/')], entry.Amount, market);
                 break;
         }
     }
@@ -88,6 +89,10 @@ internal sealed class MoneyIsConstant : Invariant
             {
                 if (before?.StakeEntries.ContainsKey(id) != true) Move(id, Credits.Zero - amount, market);
             }
+        }
+        foreach (var (id, unbonding) in after.Unbonding.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            if (unbonding.Released is { } released && before?.Unbonding.GetValueOrDefault(id)?.Released is null) Move("unstake", released, market);
         }
         if (before is null || ReferenceEquals(before.Leases, after.Leases)) return;
         foreach (var (id, lease) in before.Leases.OrderBy(lease => lease.Key, StringComparer.Ordinal))

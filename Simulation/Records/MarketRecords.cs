@@ -74,7 +74,7 @@ internal sealed class MarketRecords
     {
         AccountPage page => AddPage(Owner(key), page),
         AccountHead head => [Account(key, head.State, [])],
-        RegistryPage page => [.. page.Entries.Select(Prover)],
+        RegistryPage page => [.. page.Entries.Where(entry => entry.Prover is not null).Select(entry => Prover(entry.Prover!))],
         RegistryHead head => [.. head.State.Provers.Values.OrderBy(prover => prover.Offer.ProverId, StringComparer.Ordinal).Select(Prover)],
         RequestWatchPage page => [Watch(Owner(key), page)],
         RequestWatchHead head => [Watch(key, head.State)],

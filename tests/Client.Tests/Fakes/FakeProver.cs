@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Client.Tests.Fakes;
 
@@ -32,6 +33,10 @@ internal sealed class FakeProver : IProverGrain
     public Task DisconnectAsync(string session) => Disconnects.CallAsync(session);
 
     public Task<Refusal?> DepositStakeAsync(string entryId, Credits amount) => Stakes.CallAsync((entryId, amount));
+
+    public Script<(string EntryId, Credits Amount), UnbondAnswer> Unbondings { get; } = new(_ => new UnbondAnswer());
+
+    public Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount) => Unbondings.CallAsync((entryId, amount));
 
     public Task InviteAsync(Invitation invitation) => throw new NotSupportedException("Not for workers.");
 

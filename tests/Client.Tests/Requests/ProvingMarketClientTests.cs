@@ -6,6 +6,7 @@ using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client.Tests.Requests;
@@ -205,6 +206,30 @@ public sealed class ProvingMarketClientTests
         Assert.Null(await _client.DepositStakeAsync("p1", "s1", Credits.Whole(1)));
     }
 
+    [Fact]
+    public async Task A_withdrawal_whose_answer_is_lost_is_the_same_entry_again()
+    {
+        var account = new FakeAccount();
+        _grains.Put("alice", account);
+        account.Withdrawals.ThenThrow(new TimeoutException());
+        var withdrawing = _client.WithdrawAsync("alice", "w1", Credits.Whole(2));
+        await _clock.PassAsync(TimeSpan.FromMilliseconds(50));
+        Assert.Null((await withdrawing.Soon()).Refusal);
+        Assert.Equal([("w1", Credits.Whole(2)), ("w1", Credits.Whole(2))], account.Withdrawals.Calls);
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.WithdrawAsync("alice", "not an id", Credits.Whole(2)));
+    }
+
+    [Fact]
+    public async Task Stake_is_unbonded_on_the_prover()
+    {
+        var prover = new FakeProver();
+        _grains.Put("p1", prover);
+        var refusal = Refusal.Of(ReasonCode.StakeInsufficient, "amount");
+        prover.Unbondings.Then(new UnbondAnswer { Refusal = refusal });
+        Assert.Equal(refusal, (await _client.UnbondStakeAsync("p1", "u1", Credits.Whole(1))).Refusal);
+        Assert.Equal([("u1", Credits.Whole(1))], prover.Unbondings.Calls);
+    }
+
     internal static ProofRequestSpec Spec() => new()
     {
         RequestId = "r1",
@@ -242,7 +267,12 @@ public sealed class ProvingMarketClientTests
 
         public Task<AccountAnswer> DepositAsync(string entryId, Credits amount) => Deposits.CallAsync((entryId, amount));
 
-        public Task<AccountAnswer> WithdrawAsync(string entryId, Credits amount) => throw new NotSupportedException();
+        public Script<(string EntryId, Credits Amount), AccountAnswer> Withdrawals { get; } =
+            new(withdrawal => new AccountAnswer { Balance = new AccountBalance { Available = withdrawal.Amount, Held = Credits.Zero } });
+
+        public Task<AccountAnswer> WithdrawAsync(string entryId, Credits amount) => Withdrawals.CallAsync((entryId, amount));
+
+        public Task<AccountAnswer> VoidDebitAsync(string entryId, string to, DateTimeOffset issuedAt) => throw new NotSupportedException();
 
         public Task<AccountAnswer> CreditAsync(string entryId, Credits amount, string from, DateTimeOffset issuedAt) => throw new NotSupportedException();
 

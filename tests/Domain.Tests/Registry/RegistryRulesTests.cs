@@ -209,14 +209,24 @@ public sealed class RegistryRulesTests
     }
 
     [Fact]
-    public void Ended_leases_are_remembered_until_their_deadline_when_the_reservation_itself_is_too_late()
+    public void An_ended_lease_is_remembered_until_no_reservation_can_be_on_its_way()
     {
-        var ended = RegistryRules.EndLease(Reserve(Ten, "l1").State, "l1", Ending(LeaseOutcome.Decline), Now).State;
-        Assert.Contains("l1", ended.Provers["p1"].EndedLeases.Keys);
-        var later = RegistryRules.EndLease(ended, "l2", Ending(LeaseOutcome.Cancel), Samples.Hard).State;
-        Assert.Empty(later.Provers["p1"].EndedLeases);
-        var late = RegistryRules.Reserve(later, Command("l1"), Samples.Present(), Samples.Hard);
-        Assert.Equal(ReasonCode.LeaseDeadlinePassed, late.Refusal?.Code);
+        var ended = RegistryRules.EndLease(Reserve(Ten, "l1").State, "l1", Ending(LeaseOutcome.Decline), Now).State.Ended;
+        var soon = ended.Add("l2", Now + MarketLimits.LateCall - TimeSpan.FromTicks(1));
+        Assert.True(soon.Contains("l1") && soon.Contains("l2"));
+        var later = soon.Add("l3", Now + MarketLimits.LateCall);
+        Assert.True(later.Contains("l1") && later.Contains("l2") && later.Contains("l3"));
+        var last = later.Add("l4", Now + (2 * MarketLimits.LateCall));
+        Assert.Equal((false, false, true, true), (last.Contains("l1"), last.Contains("l2"), last.Contains("l3"), last.Contains("l4")));
+        Assert.Equal(["l5"], last.Add("l5", Now + (5 * MarketLimits.LateCall)).Newer);
+    }
+
+    [Fact]
+    public void A_lease_whose_reservation_would_be_too_late_need_not_be_remembered()
+    {
+        var ended = RegistryRules.EndLease(Reserve(Ten, "l1").State, "l1", Ending(LeaseOutcome.Cancel), Samples.Hard).State;
+        Assert.Equal(0, ended.Ended.Count);
+        Assert.Equal(ReasonCode.LeaseDeadlinePassed, RegistryRules.Reserve(ended, Command("l1"), Samples.Present(), Samples.Hard).Refusal?.Code);
     }
 
     [Theory]
@@ -278,7 +288,7 @@ public sealed class RegistryRulesTests
         Assert.Null(RegistryRules.Violation(With(prover)));
         Assert.Equal(
             "prover p1 holds lease l1, which has ended",
-            RegistryRules.Violation(With(prover with { EndedLeases = prover.EndedLeases.Add("l1", Samples.Hard) })));
+            RegistryRules.Violation(With(prover) with { Ended = EndedLeases.None.Add("l1", Now) }));
         Assert.Equal("prover p1 has negative stake -1", RegistryRules.Violation(With(prover with { Stake = Credits.Whole(-1) })));
         Assert.Equal("prover p1 has bonds 4 over stake 3", RegistryRules.Violation(With(prover with { Stake = Credits.Whole(3) })));
         Assert.Equal("prover p1 holds 1 leases on 0 slots", RegistryRules.Violation(With(prover with { Offer = prover.Offer with { Slots = 0 } })));

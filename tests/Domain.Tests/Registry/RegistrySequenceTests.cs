@@ -47,11 +47,11 @@ public sealed class RegistrySequenceTests
                     var (expected, bond) = Reserved(model, reserve, now);
                     Expect(expected, refused);
                     Assert.Equal(refused is null, lease is not null);
-                    if (lease is not null) Assert.Equal((reserve.LeaseId, bond), (lease.LeaseId, lease.Bond.Micro));
+                    if (lease is not null) Assert.Equal((IdOf(reserve.LeaseId, reserve.Prover), bond), (lease.LeaseId, lease.Bond.Micro));
                     break;
                 case End end:
                     var stake = state.Provers.GetValueOrDefault(end.Prover)?.Stake ?? Credits.Zero;
-                    (state, var slashed) = RegistryRules.EndLease(state, end.LeaseId, Ending(end), now);
+                    (state, var slashed) = RegistryRules.EndLease(state, IdOf(end.LeaseId, end.Prover), Ending(end), now);
                     Assert.Equal(Ended(model, end), slashed.Micro);
                     Assert.Equal(stake - slashed, state.Provers.GetValueOrDefault(end.Prover)?.Stake ?? Credits.Zero);
                     break;
@@ -74,7 +74,7 @@ public sealed class RegistrySequenceTests
         var state = Play(RegistryState.Empty, commands);
         foreach (var prover in state.Provers.Values)
         {
-            foreach (var lease in Leases) state = RegistryRules.EndLease(state, lease, Ending(new End(prover.Offer.ProverId, lease, LeaseOutcome.Cancel)), Samples.Now).State;
+            foreach (var lease in Leases) state = RegistryRules.EndLease(state, IdOf(lease, prover.Offer.ProverId), Ending(new End(prover.Offer.ProverId, lease, LeaseOutcome.Cancel)), Samples.Now).State;
         }
         var again = Play(state, [.. commands.Where(command => command is Reserve or End)]);
         Assert.All(again.Provers.Values, prover =>
@@ -93,7 +93,7 @@ public sealed class RegistrySequenceTests
                 Register(var prover, var slots, _) => RegistryRules.Register(state, Samples.Offer(prover) with { Slots = slots }).State,
                 AddStake(var prover, var entry, var amount) => RegistryRules.AddStake(state, prover, entry, new Credits(amount)).State,
                 Reserve reserve => RegistryRules.Reserve(state, Ask(reserve), Samples.Present(), Samples.Now).State,
-                End end => RegistryRules.EndLease(state, end.LeaseId, Ending(end), Samples.Now).State,
+                End end => RegistryRules.EndLease(state, IdOf(end.LeaseId, end.Prover), Ending(end), Samples.Now).State,
                 _ => state,
             };
         }
@@ -156,7 +156,7 @@ public sealed class RegistrySequenceTests
         {
             var prover = state.Provers[id];
             Assert.Equal((expected.Slots, expected.Stake, expected.Slashed), (prover.Offer.Slots, prover.Stake.Micro, prover.Slashed.Micro));
-            Assert.Equal(expected.Held.OrderBy(lease => lease.Key), prover.Leases.Select(lease => KeyValuePair.Create(lease.Key, lease.Value.Bond.Micro)).OrderBy(lease => lease.Key));
+            Assert.Equal(expected.Held.Select(lease => KeyValuePair.Create(IdOf(lease.Key, id), lease.Value)).OrderBy(lease => lease.Key), prover.Leases.Select(lease => KeyValuePair.Create(lease.Key, lease.Value.Bond.Micro)).OrderBy(lease => lease.Key));
             Assert.Equal(expected.Stake - expected.Held.Values.Sum(), prover.FreeStake.Micro);
         }
     }
@@ -167,7 +167,7 @@ public sealed class RegistrySequenceTests
     {
         ProverId = reserve.Prover,
         Session = "s1",
-        LeaseId = reserve.LeaseId,
+        LeaseId = IdOf(reserve.LeaseId, reserve.Prover),
         ProgramId = Samples.ProgramId,
         Bond = new Credits(reserve.Bond),
         Deadline = DeadlineOf(reserve.LeaseId),
@@ -179,6 +179,8 @@ public sealed class RegistrySequenceTests
     {
         ProverId = end.Prover, Outcome = end.Outcome, Reason = ReasonCode.None, Bond = Credits.Zero, Deadline = DeadlineOf(end.LeaseId),
     };
+
+    private static string IdOf(string lease, string prover) => $"{lease}/{prover}";
 
     private static DateTimeOffset DeadlineOf(string leaseId) => Samples.Now.AddSeconds(10 * (leaseId[1] - '0'));
 

@@ -1,4 +1,5 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Accounts;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
@@ -67,6 +68,22 @@ public sealed class StakeTests
         AssertRefused(ReasonCode.BalanceInsufficient, "amount", await prover.StakeAsync("first", Credits(150)));
         await market.FundAsync("p1-account", Credits(100), "more");
         Assert.Null(await prover.StakeAsync("first", Credits(150)));
+    }
+
+    /// <summary>The first debit is late: by the time it comes, the deposit has been refused, and money for it has arrived.</summary>
+    [Fact]
+    public async Task A_debit_that_comes_after_its_deposit_was_refused_takes_nothing()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        AssertRefused(ReasonCode.BalanceInsufficient, "amount", await prover.StakeAsync("first", Credits(150)));
+        await market.FundAsync("p1-account", Credits(100), "more");
+        var attempted = market.Disk.Accounts()["p1-account"].Ledger.Single(entry => entry.Kind == EntryKind.Void);
+        var late = await market.Account("p1-account").DebitAsync(attempted.EntryId["debit/".Length..], Credits(150), "stake:p1", attempted.At);
+        Assert.Equal(ReasonCode.EntryConflict, late.Refusal?.Code);
+        await AssertStakedAsync(market, 0);
+        Assert.Null(await prover.StakeAsync("first", Credits(150)));
+        await AssertStakedAsync(market, 150);
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class Ledger
     public void Prover(string id, long stake, int slots = 1)
     {
         Deposit(id, stake, $"{id}-funds");
-        Debit(id, $"stake/{id}/s", stake);
+        Debit(id, $"stake/{id}/s/1", stake);
         Prover(new ProverRecord
         {
             Offer = new ProverOffer { ProverId = id, Account = id, Programs = [ProgramId], Slots = slots, MilliUnitsPerSecond = 1 },

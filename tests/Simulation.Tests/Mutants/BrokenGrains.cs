@@ -45,6 +45,9 @@ internal abstract class BrokenAccountGrain(IGrainStorage storage, TimeProvider t
     public Task<AccountAnswer> DebitAsync(string entryId, Credits amount, string to, DateTimeOffset issuedAt) =>
         ApplyAsync(AccountRules.Debit(State, Find, $"debit/{entryId}", amount, to, Now));
 
+    public Task<AccountAnswer> VoidDebitAsync(string entryId, string to, DateTimeOffset issuedAt) =>
+        ApplyAsync(AccountRules.VoidDebit(State, Find, $"debit/{entryId}", to, Now));
+
     public virtual Task<AccountAnswer> HoldAsync(string holdId, Credits amount, DateTimeOffset issuedAt) =>
         ApplyAsync(AccountRules.Hold(State, Find, holdId, amount, Now));
 
@@ -104,10 +107,10 @@ internal sealed class CarelessRegistryGrain(
     [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, TimeProvider time) : Grain, ITaskRegistryGrain
 {
     private readonly Dictionary<string, ProverPresence> _presences = [];
-    private Journal<RegistryState, ProverRecord> _journal = null!;
+    private Journal<RegistryState, RegistryEntry> _journal = null!;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        (_journal, _) = await Journal<RegistryState, ProverRecord>.OpenAsync<RegistryHead, RegistryPage>(
+        (_journal, _) = await Journal<RegistryState, RegistryEntry>.OpenAsync<RegistryHead, RegistryPage>(
             storage, this.GetGrainId(), RegistryJournal.Shape, DeactivateOnIdle);
 
     public async Task<Refusal?> RegisterAsync(ProverOffer offer)
@@ -123,6 +126,12 @@ internal sealed class CarelessRegistryGrain(
         else _presences[proverId] = presence;
         return Task.CompletedTask;
     }
+
+    public Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount) => throw new NotSupportedException();
+
+    public Task<UnbondAnswer> ReleaseStakeAsync(string proverId, string entryId) => throw new NotSupportedException();
+
+    public Task NoteStakePaidAsync(string proverId, string entryId) => throw new NotSupportedException();
 
     public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount)
     {

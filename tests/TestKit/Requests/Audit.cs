@@ -89,8 +89,9 @@ public sealed class Audit
         {
             var id = prover.Offer.ProverId;
             var staked = prover.StakeEntries.Values.Aggregate(Credits.Zero, (sum, amount) => sum + amount);
-            Require(prover.Stake == staked - prover.Slashed, $"prover {id} has a stake of {prover.Stake}, deposited {staked}, slashed {prover.Slashed}");
-            Require(prover.FreeStake >= Credits.Zero, $"prover {id} has bonds of {prover.LockedBond} on a stake of {prover.Stake}");
+            var left = prover.Unbonding.Values.Aggregate(Credits.Zero, (sum, unbonding) => sum + (unbonding.Released ?? Credits.Zero));
+            Require(prover.Stake == staked - prover.Slashed - left, $"prover {id} has a stake of {prover.Stake}, deposited {staked}, slashed {prover.Slashed}, taken out {left}");
+            Require(prover.LockedBond <= prover.Stake, $"prover {id} has bonds of {prover.LockedBond} on a stake of {prover.Stake}");
             Require(prover.Leases.Count <= prover.Offer.Slots, $"prover {id} has {prover.Leases.Count} leases on {prover.Offer.Slots} slots");
         }
     }

@@ -4,6 +4,7 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -54,9 +55,9 @@ public static class Given
     };
 
     /// <summary>A market with the default program and a funded requester.</summary>
-    public static async Task<MarketCluster> MarketAsync(decimal funds = 1_000)
+    public static async Task<MarketCluster> MarketAsync(decimal funds = 1_000, Action<MarketOptions>? configure = null)
     {
-        var market = await MarketCluster.StartAsync();
+        var market = await MarketCluster.StartAsync(configure);
         await market.AddProgramAsync(TestProofSystem.Program());
         await market.FundAsync("alice", Credits(funds));
         return market;

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using ProvingMarket.Domain;
+using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Registry;
+
+namespace ProvingMarket.Grains.Provers;
+
+/// <summary>Moves a prover's stake between its account and the registry, one movement at a time. On the way in it is noted here before it leaves the
+/// account; on the way out the registry has noted it. Each step may be repeated, so a movement that was cut off is carried on.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
+internal sealed partial class ProverStake(
+    IGrainBase grain, string proverId, DurableRecord<ProverState> durable, IGrainFactory grains, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private IGrainTimer? _moving;
+
+    private ITaskRegistryGrain Registry => grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
+
+    private string Counterparty => $"stake:{proverId}";
+
+    private ImmutableDictionary<string, PendingStake> Pending => durable.Value?.PendingStake ?? ImmutableDictionary<string, PendingStake>.Empty;
+
+    private long Attempts => durable.Value?.Attempts ?? 0;
+
+    /// <summary>Carries on with deposits that were cut off. They move beside everything else: a prover whose account cannot be reached still works.</summary>
+    public void MoveWhatIsOnItsWay()
+    {
+        if (!Pending.IsEmpty) MoveLater(TimeSpan.Zero);
+    }
+
+    /// <summary>Moves credits from the account to the stake.</summary>
+    public Task<Refusal?> DepositAsync(string entryId, Credits amount) => InTurnAsync(async () =>
+    {
+        if (!Pending.TryGetValue(entryId, out var pending))
+        {
+            var prover = await Registry.GetProverAsync(proverId);
+            if (prover is null) return Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId);
+            if (prover.StakeEntries.TryGetValue(Movement(entryId), out var staked)) return CheckSame(entryId, staked, amount);
+            pending = new PendingStake { Account = prover.Offer.Account, Amount = amount, At = time.GetUtcNow(), Attempt = Attempts + 1 };
+        }
+        else if (CheckSame(entryId, pending.Amount, amount) is { } another)
+        {
+            return another;
+        }
+
+        // From here on the stake is on its way, whatever becomes of this call.
+        MoveLater(MoveAgainAfter);
+        if (!Pending.ContainsKey(entryId)) await WriteAsync(Pending.Add(entryId, pending), pending.Attempt);
+        return await MoveInAsync(entryId, pending);
+    });
+
+    /// <summary>Begins to move stake out, and pays it when that can be done already. Repeated later, it tells how far it is.</summary>
+    public Task<UnbondAnswer> UnbondAsync(string entryId, Credits amount) => InTurnAsync(async () =>
+    {
+        var answer = await Registry.UnbondStakeAsync(proverId, entryId, amount);
+        if (answer.Unbonding is not { IsPaid: false }) return answer;
+        return await PayAsync(entryId) is { } paid ? new UnbondAnswer { Unbonding = paid } : answer;
+    });
+
+    /// <summary>Pays whatever can leave. True when some stake is left that is to leave.</summary>
+    public Task<bool> PayOutAsync() => InTurnAsync(async () =>
+    {
+        var prover = await Registry.GetProverAsync(proverId);
+        var isLeft = false;
+        foreach (var (entryId, _) in (prover?.Unbonding ?? []).Where(entry => !entry.Value.IsPaid).OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            isLeft |= await PayAsync(entryId) is null;
+        return isLeft;
+    });
+
+    /// <summary>Out of the registry, then onto the account; null while it cannot leave.</summary>
+    private async Task<Domain.Registry.UnbondingStake?> PayAsync(string entryId)
+    {
+        var answer = await Registry.ReleaseStakeAsync(proverId, entryId);
+        if (answer.Unbonding is not { Released: { } amount } released) return null;
+        if (amount > Credits.Zero)
+        {
+            var account = (await Registry.GetProverAsync(proverId))!.Offer.Account;
+            var credit = await grains.GetGrain<IAccountGrain>(account).CreditAsync($"un{Movement(entryId)}", amount, Counterparty, released.ReleasedAt);
+            if (credit.Refusal is { } refused)
+                throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was released, but the account refused it: {refused}.");
+        }
+        await Registry.NoteStakePaidAsync(proverId, entryId);
+        return released with { IsPaid = true };
+    }
+
+    /// <summary>Debit, then stake. A debit that was refused is ended: an attempt of which nothing has been heard may still be on its way, and must not take
+    /// money that nobody stakes. When it has arrived meanwhile, it counts.</summary>
+    private async Task<Refusal?> MoveInAsync(string entryId, PendingStake pending)
+    {
+        var (movement, account) = (Movement(entryId), grains.GetGrain<IAccountGrain>(pending.Account));
+        // Every attempt at a deposit is a movement of its own, so that one which was refused can be made again.
+        var debitId = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{movement}/{pending.Attempt}");
+        var refusal = (await account.DebitAsync(debitId, pending.Amount, Counterparty, pending.At)).Refusal;
+        if (refusal is not null && (await account.VoidDebitAsync(debitId, Counterparty, pending.At)).Refusal is not null) refusal = null;
+        if (refusal is null && await Registry.AddStakeAsync(proverId, movement, pending.Amount) is { } refused)
+            throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was debited, but the registry refused it: {refused}.");
+        await WriteAsync(Pending.Remove(entryId), Attempts);
+        return refusal;
+    }
+
+    private void MoveLater(TimeSpan after)
+    {
+        _moving?.Dispose();
+        _moving = grain.RegisterGrainTimer(
+            MovePendingAsync, new GrainTimerCreationOptions { DueTime = after, Period = MoveAgainAfter, KeepAlive = true, Interleave = true });
+    }
+
+    /// <summary>Carries on with what was cut off, until nothing is on its way.</summary>
+    private async Task MovePendingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await InTurnAsync(async () =>
+            {
+                foreach (var (entryId, pending) in Pending.OrderBy(entry => entry.Key, StringComparer.Ordinal)) await MoveInAsync(entryId, pending);
+                _moving?.Dispose();
+                return true;
+            });
+        }
+        catch (Exception e)
+        {
+            LogStakeNotMoved(logger, proverId, e);
+        }
+    }
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> move)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            return await move();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private string Movement(string entryId) => $"stake/{proverId}/{entryId}";
+
+    private Task WriteAsync(ImmutableDictionary<string, PendingStake> pending, long attempts) =>
+        durable.WriteAsync(new ProverState { PendingStake = pending, Attempts = attempts });
+
+    private static Refusal? CheckSame(string entryId, Credits before, Credits now) => before == now
+        ? null
+        : Refusal.Of(ReasonCode.EntryConflict, "amount", $"{before} credits, as deposited before under {entryId}", now.ToString());
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Prover {ProverId}: stake on its way could not be moved and is tried again")]
+    private static partial void LogStakeNotMoved(ILogger logger, string proverId, Exception exception);
+}
