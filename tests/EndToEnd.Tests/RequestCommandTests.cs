@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.Json;
+using ProvingMarket.EndToEnd.Tests.Processes;
+
+namespace ProvingMarket.EndToEnd.Tests;
+
+/// <summary>A market that is used by nothing but the <c>market</c> command: money, a worker, requests from files.</summary>
+public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealProof>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_request_is_submitted_followed_and_delivered()
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        var file = RequestFile(hardDeadline: "3m");
+        await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "10");
+
+        var submitted = Json(await DoneAsync(port, "request", "submit", file, "--id", "r1", "--account", "alice", "--json"));
+        Assert.Equal("r1", submitted.GetProperty("requestId").GetString());
+        Assert.Contains("10 credits held", submitted.GetProperty("timeline").ToString(), StringComparison.Ordinal);
+
+        // The same request again is the same request.
+        await RefusedAsync(port, "RequestIdConflict", "request", "submit", RequestFile(hardDeadline: "4m"), "--id", "r1", "--account", "alice");
+        await RefusedAsync(port, "BalanceInsufficient", "request", "submit", file, "--id", "r2", "--account", "alice");
+
+        await using var worker = StartWorker(port);
+        var delivered = Path.Combine(_folder.Path, "delivered.json");
+        var output = await DoneAsync(port, "request", "wait", "r1", "--proof", delivered);
+        Assert.Contains("r1 is Fulfilled, Won, proved by carol-1, 10 credits paid", output, StringComparison.Ordinal);
+        Assert.Equal(proof.Proof.Proof.ToArray(), await File.ReadAllBytesAsync(delivered));
+        await RefusedAsync(port, "RequestEnded", "request", "cancel", "r1");
+        Assert.Contains("carol has 10 credits available", await DoneAsync(port, "account", "balance", "--account", "carol"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_that_nobody_takes_is_cancelled_and_the_money_comes_back()
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "10");
+        await DoneAsync(port, "request", "submit", RequestFile(hardDeadline: "3m"), "--id", "r1", "--account", "alice");
+        Assert.Contains("r1 is Open", await DoneAsync(port, "request", "status", "r1"), StringComparison.Ordinal);
+
+        await DoneAsync(port, "request", "cancel", "r1");
+        await RefusedAsync(port, "CancelledByRequester", "request", "wait", "r1");
+        Assert.Contains("alice has 10 credits available and 0 held", await DoneAsync(port, "account", "balance", "--account", "alice"), StringComparison.Ordinal);
+        await RefusedAsync(port, "RequestUnknown", "request", "status", "r2");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_request_is_unusable()
+    {
+        var file = Path.Combine(_folder.Path, "wrong.json");
+        await File.WriteAllTextAsync(file, """{"program":"poseidon-preimage","maxPrice":"10","surprise":1}""");
+
+        var (exitCode, output) = await RunAsync(1, "request", "submit", file, "--id", "r1", "--account", "alice");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("input", output, StringComparison.Ordinal);
+    }
+
+    private static async Task<Program> StartSiloAsync(int port)
+    {
+        var silo = Program.Start("ProvingMarket.Silo.dll", "--storage", "memory", "--gateway-port", port.ToString(CultureInfo.InvariantCulture), "--silo-port", "0", "--web-port", "0");
+        await silo.LineAsync(line => line.Contains("Open requests resumed", StringComparison.Ordinal));
+        return silo;
+    }
+
+    private Program StartWorker(int port)
+    {
+        var (made, inputs) = (Write("proof.json", proof.Proof.Proof), Write("public.json", proof.Proof.PublicInputs));
+        return Program.Start(
+            "market.dll", "prover", "run", "--gateway", Gateway(port), "--id", "carol-1", "--account", "carol", "--circuits", RealProof.Catalog.Folder,
+            "--backend", "command", "--command", "/bin/sh", "--arg", "-c", "--arg", "cp \"$0\" \"$2\" && cp \"$1\" \"$3\"",
+            "--arg", made, "--arg", inputs, "--arg", "{proof}", "--arg", "{public}", "--arg", "{input}");
+    }
+
+    private static async Task<string> DoneAsync(int port, params string[] arguments)
+    {
+        var (exitCode, output) = await RunAsync(port, arguments);
+        Assert.True(exitCode == 0, $"{exitCode}: {output}");
+        return output;
+    }
+
+    private static async Task RefusedAsync(int port, string code, params string[] arguments)
+    {
+        var (exitCode, output) = await RunAsync(port, arguments);
+        Assert.True(exitCode == 1 && output.Contains(code, StringComparison.Ordinal), $"{exitCode}: {output}");
+    }
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(int port, params string[] arguments)
+    {
+        await using var market = Program.Start("market.dll", [.. arguments, "--gateway", Gateway(port)]);
+        return (await market.ExitAsync(TimeSpan.FromMinutes(2)), market.Output);
+    }
+
+    private static string Gateway(int port) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+
+    private static JsonElement Json(string output)
+    {
+        using var document = JsonDocument.Parse(output);
+        return document.RootElement.Clone();
+    }
+
+    private string RequestFile(string hardDeadline)
+    {
+        var file = Path.Combine(_folder.Path, $"request-{hardDeadline}.json");
+        File.WriteAllText(
+            file,
+            $$"""
+            {
+              "program": "{{Path.GetFileName(proof.Circuit.Folder)}}", "input": "{{Path.Combine(proof.Circuit.Folder, "inputs", "1.json")}}",
+              "maxPrice": "10", "softDeadline": "2m", "hardDeadline": "{{hardDeadline}}", "mechanism": { "name": "race", "parameters": {} }
+            }
+            """);
+        return file;
+    }
+
+    private string Write(string name, ReadOnlyMemory<byte> content)
+    {
+        var file = Path.Combine(_folder.Path, name);
+        File.WriteAllBytes(file, content.ToArray());
+        return file;
+    }
+}
