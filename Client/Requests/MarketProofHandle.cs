@@ -9,6 +9,9 @@ namespace ProvingMarket.Client.Requests;
 /// <summary>A handle on the request's grain.</summary>
 internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, RepeatedCalls calls, TimeSpan longPoll) : ProofHandle
 {
+    /// <summary>A version that no request reaches.</summary>
+    private const long NothingButTheEnd = long.MaxValue;
+
     public override string RequestId => requestId;
 
     private IProofRequestGrain Request => grains.GetGrain<IProofRequestGrain>(requestId);
@@ -23,15 +26,14 @@ internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, 
         {
             yield return status;
             if (status.Phase.IsFinal()) yield break;
-            status = await NextAsync(status, cancellationToken);
+            status = await NextAsync(status.Version, cancellationToken);
         }
     }
 
     public override async Task<ProofOutcome> WaitAsync(CancellationToken cancellationToken = default)
     {
-        RequestStatus? last = null;
-        await foreach (var status in WatchAsync(cancellationToken)) last = status;
-
+        var last = await GetStatusAsync(cancellationToken);
+        if (last is { Phase: var phase } && !phase.IsFinal()) last = await NextAsync(NothingButTheEnd, cancellationToken);
         var outcome = new ProofOutcome { RequestId = requestId, Status = last };
         if (last is null) return outcome with { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "the id of a submitted request", requestId) };
         if (last.Phase != RequestPhase.Fulfilled) return outcome with { Refusal = ProofOutcome.ReasonOf(last) };
@@ -43,14 +45,14 @@ internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, 
     public override Task<CancelAnswer> CancelAsync(CancellationToken cancellationToken = default) =>
         calls.RepeatAsync($"Cancellation of {requestId}", () => Request.CancelAsync(), cancellationToken);
 
-    /// <summary>Polls until there is news: a poll that nothing happened in returns what is known already.</summary>
-    private async Task<RequestStatus?> NextAsync(RequestStatus known, CancellationToken cancellationToken)
+    /// <summary>Polls until there is news: a poll that nothing happened in returns what is known already. The end is always news.</summary>
+    private async Task<RequestStatus?> NextAsync(long known, CancellationToken cancellationToken)
     {
         while (true)
         {
             var status = await calls.RepeatAsync(
-                $"Watch of {requestId}", () => Request.WatchAsync(known.Version, longPoll, cancellationToken), cancellationToken);
-            if (status is null || status.Version > known.Version || status.Phase.IsFinal()) return status;
+                $"Watch of {requestId}", () => Request.WatchAsync(known, longPoll, cancellationToken), cancellationToken);
+            if (status is null || status.Version > known || status.Phase.IsFinal()) return status;
         }
     }
 }

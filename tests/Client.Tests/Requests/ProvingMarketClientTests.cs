@@ -97,11 +97,28 @@ public sealed class ProvingMarketClientTests
     public async Task Watching_goes_on_after_an_outage_from_what_was_seen_last()
     {
         _request.Watches.ThenThrow(new SiloUnavailableException()).ThenThrow(new TimeoutException()).Then(FakeRequest.Status(RequestPhase.Fulfilled, 4));
-        var outcome = _client.Attach("r1").WaitAsync();
+        var phases = PhasesAsync(_client.Attach("r1"));
         await _clock.PassAsync(TimeSpan.FromMilliseconds(50));
         await _clock.PassAsync(TimeSpan.FromMilliseconds(100));
-        Assert.True((await outcome.Soon()).IsDelivered);
+        Assert.Equal(RequestPhase.Fulfilled, (await phases.Soon())[^1]);
         Assert.Equal([1L, 1, 1], _request.Watches.Calls.Select(call => call.AfterVersion));
+
+        static async Task<List<RequestPhase>> PhasesAsync(ProofHandle handle)
+        {
+            List<RequestPhase> phases = [];
+            await foreach (var status in handle.WatchAsync()) phases.Add(status.Phase);
+            return phases;
+        }
+    }
+
+    [Fact]
+    public async Task Waiting_asks_for_the_end_only_and_goes_on_after_an_outage()
+    {
+        _request.Watches.ThenThrow(new SiloUnavailableException()).Then(FakeRequest.Status(RequestPhase.Open, 3)).Then(FakeRequest.Status(RequestPhase.Fulfilled, 4));
+        var outcome = _client.Attach("r1").WaitAsync();
+        await _clock.PassAsync(TimeSpan.FromMilliseconds(50));
+        Assert.True((await outcome.Soon()).IsDelivered);
+        Assert.Equal([long.MaxValue, long.MaxValue, long.MaxValue], _request.Watches.Calls.Select(call => call.AfterVersion));
     }
 
     [Fact]
