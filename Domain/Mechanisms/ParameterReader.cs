@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Mechanisms;
 
@@ -21,6 +22,13 @@ internal sealed class ParameterReader
 
     /// <summary>Why the parameters cannot be used; null while all that was read is fine.</summary>
     public Refusal? Refusal { get; private set; }
+
+    /// <summary>Refuses a request that wants several provers side by side, for a mechanism that has one at a time.</summary>
+    public void RefuseRedundancy(RequestConstraints constraints)
+    {
+        if (Refusal is null && constraints.MinRedundancy > 1)
+            Refusal = Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", "1 for a mechanism with one prover at a time", $"{constraints.MinRedundancy}");
+    }
 
     /// <summary>An amount of money.</summary>
     public Credits Money(string name, Credits otherwise, Credits least, Credits most) =>

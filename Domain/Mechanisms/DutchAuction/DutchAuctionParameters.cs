@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Mechanisms.DutchAuction;
 
@@ -55,11 +56,13 @@ public sealed record DutchAuctionParameters
     /// <summary>Reads parameters; refuses unknown names, malformed values and values out of range.</summary>
     /// <param name="values">The parameters by name.</param>
     /// <param name="maxPrice">The request's price ceiling.</param>
+    /// <param name="constraints">Who may prove; one prover holds the lock, so a min redundancy above 1 is refused.</param>
     /// <param name="untilSoftDeadline">The time from the start to the soft deadline, from which the default ramp follows; negative counts as 0.</param>
     public static (DutchAuctionParameters? Parameters, Refusal? Refusal) Read(
-        ImmutableSortedDictionary<string, string> values, Credits maxPrice, TimeSpan untilSoftDeadline)
+        ImmutableSortedDictionary<string, string> values, Credits maxPrice, RequestConstraints constraints, TimeSpan untilSoftDeadline)
     {
         var reader = new ParameterReader(values, Listing);
+        reader.RefuseRedundancy(constraints);
         var halfTheTime = TimeSpan.FromTicks(Math.Clamp(untilSoftDeadline.Ticks / 2, 0, LongestTime.Ticks));
         var end = reader.Money("endPrice", maxPrice, new Credits(1), maxPrice);
         var bond = reader.Money("bond", end, Credits.Zero, MarketLimits.Amount);

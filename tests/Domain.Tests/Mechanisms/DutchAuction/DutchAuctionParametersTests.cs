@@ -1,4 +1,5 @@
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Domain.Tests.Mechanisms.DutchAuction;
 
@@ -36,7 +37,7 @@ public sealed class DutchAuctionParametersTests
 
     [Fact]
     public void A_soft_deadline_that_has_passed_leaves_no_ramp() =>
-        Assert.Equal(TimeSpan.Zero, DutchAuctionParameters.Read(Samples.Choice().Parameters, Samples.Price, TimeSpan.FromSeconds(-5)).Parameters!.Ramp);
+        Assert.Equal(TimeSpan.Zero, DutchAuctionParameters.Read(Samples.Choice().Parameters, Samples.Price, new RequestConstraints(), TimeSpan.FromSeconds(-5)).Parameters!.Ramp);
 
     [Theory]
     [InlineData("startPrice", "0")]
@@ -91,6 +92,11 @@ public sealed class DutchAuctionParametersTests
         Read(("Bond", "1")).Refusal);
 
     [Fact]
+    public void Refuses_redundancy() => Assert.Equal(
+        Refusal.Of(ReasonCode.OutOfRange, "constraints.minRedundancy", "1 for a mechanism with one prover at a time", "2"),
+        DutchAuctionParameters.Read(Samples.Choice().Parameters, Samples.Price, new RequestConstraints { MinRedundancy = 2 }, UntilSoft).Refusal);
+
+    [Fact]
     public void What_is_listed_is_what_is_read() => Assert.All(DutchAuctionParameters.Listing, parameter =>
     {
         Assert.Equal(($"mechanism.{parameter.Name}", ReasonCode.ParameterInvalid), (Read((parameter.Name, "?")).Refusal?.Field, Read((parameter.Name, "?")).Refusal?.Code));
@@ -98,5 +104,5 @@ public sealed class DutchAuctionParametersTests
     });
 
     private static (DutchAuctionParameters? Parameters, Refusal? Refusal) Read(params (string, string)[] values) =>
-        DutchAuctionParameters.Read(Samples.Choice(values).Parameters, Samples.Price, UntilSoft);
+        DutchAuctionParameters.Read(Samples.Choice(values).Parameters, Samples.Price, new RequestConstraints(), UntilSoft);
 }
