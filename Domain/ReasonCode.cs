@@ -156,10 +156,6 @@ public enum ReasonCode
 
     /// <summary>Another prover holds the lock.</summary>
     LockHeld = 450,
-    /// <summary>The lock ended without a valid proof.</summary>
-    LockMissed = 451,
-    /// <summary>The prover gave the lock back before its deadline.</summary>
-    LockReturned = 452,
 
     // 46x: the order book
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Grains.Mechanisms;
+using ProvingMarket.Grains.Mechanisms.DutchAuction;
 using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Proofs;
@@ -20,7 +21,9 @@ public static class MarketServices
         services.TryAddSingleton<RunServices>();
         services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
-        return services.AddMechanism<RaceMechanism>();
+        return services
+            .AddMechanism<DutchAuctionMechanism>()
+            .AddMechanism<RaceMechanism>();
     }
 
     /// <summary>Adds a mechanism; it is listed, routed to and run like the built-in ones.</summary>

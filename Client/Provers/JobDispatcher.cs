@@ -108,10 +108,10 @@ internal sealed class JobDispatcher : IDisposable
         {
             var run = invitation.RunKey;
             if (invitation.HardDeadline <= _worker.Now || _known.Contains(run) || _running.ContainsKey(run) || _queue.Contains(run)) continue;
-            if (Declines(invitation)) continue;
+            if (TakeAt(invitation) is not { } notBefore) continue;
             _worker.Logger.Queued(run, invitation.HardDeadline);
             _worker.Publish(ProverEventKind.Queued, run);
-            Enqueue(new QueuedInvitation { Invitation = invitation });
+            Enqueue(new QueuedInvitation { Invitation = invitation, NotBefore = notBefore });
         }
     }
 
@@ -147,7 +147,12 @@ internal sealed class JobDispatcher : IDisposable
         while (_running.Count < _worker.Options.Slots && _queue.TakeReady(_worker.Now) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
-            if (Declines(next.Invitation)) continue;
+            if (TakeAt(next.Invitation) is not { } notBefore) continue;
+            if (notBefore > _worker.Now)
+            {
+                Enqueue(next with { NotBefore = notBefore });
+                continue;
+            }
             var job = new ProofJob(_worker, next.Invitation, _leaving.Token);
             Running = Running.Add(next.Invitation);
             var task = Beside.Run(job.RunAsync);
@@ -156,13 +161,14 @@ internal sealed class JobDispatcher : IDisposable
         }
     }
 
-    private bool Declines(Invitation invitation)
+    /// <summary>When an invitation is to be taken; null when it was declined.</summary>
+    private DateTimeOffset? TakeAt(Invitation invitation)
     {
         var decision = Consider(invitation);
-        if (decision.IsTaken) return false;
+        if (decision.IsTaken) return decision.NotBefore;
         _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
         _declines.Decline(invitation, decision.DeclineReason);
-        return true;
+        return null;
     }
 
     private JobDecision Consider(Invitation invitation)

@@ -39,7 +39,7 @@ public static class RegistryRules
         return (With(state, prover with { Leases = prover.Leases.Add(lease.LeaseId, lease) }), lease, null);
     }
 
-    /// <summary>Ends a lease: the slot is free, the bond released, or taken from the stake when it was missed. Ending a lease that is not
+    /// <summary>Ends a lease: the slot is free, the bond released, or taken from the stake, wholly or by the penalty, when it was missed. Ending a lease that is not
     /// held changes no money and keeps a late reservation from bringing it back. Returns what was slashed.</summary>
     public static (RegistryState State, Credits Slashed) EndLease(
         RegistryState state, string leaseId, LeaseEnding ending, DateTimeOffset now)
@@ -49,7 +49,7 @@ public static class RegistryRules
         if (!prover.Leases.TryGetValue(leaseId, out var lease))
             return (ReferenceEquals(remembered, prover) ? state : With(state, remembered), Credits.Zero);
 
-        var slashed = ending.Outcome == LeaseOutcome.Miss ? lease.Bond : Credits.Zero;
+        var slashed = ending.Outcome == LeaseOutcome.Miss ? Credits.Min(ending.Penalty ?? lease.Bond, lease.Bond) : Credits.Zero;
         return (With(state, remembered with
         {
             Leases = prover.Leases.Remove(leaseId),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Provers;
 
 namespace ProvingMarket.Grains.Interfaces.Provers;
@@ -103,6 +104,9 @@ public sealed record Invitation
 
     /// <summary>By when an answer is wanted: later the run goes on without this prover. Null when any time before the hard deadline will do.</summary>
     [Id(10)] public DateTimeOffset? AnswerBy { get; init; }
+
+    /// <summary>How the price rises to the reward, for whoever takes a lease on the price of that moment; null when the reward is fixed.</summary>
+    [Id(11)] public PriceRamp? Ramp { get; init; }
 }
 
 /// <summary>What a run wants of a prover that it invites.</summary>

@@ -55,7 +55,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>The state of a run that begins, or why its order is refused. Nothing else has happened yet.</summary>
     protected abstract (TState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now);
 
-    /// <summary>Sets an open run going: after its start, and after every activation. May announce (<see cref="Announce"/>).</summary>
+    /// <summary>Sets an open run going: after its start, and after every activation. May announce (<see cref="Announce(TState, Invitation)"/>).</summary>
     protected abstract void SetOut(TState state);
 
     /// <summary>Why a prover may not take a lease now; null when it may.</summary>
@@ -64,6 +64,10 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>The state with the wish to take a lease, on the terms of this moment. Durable before the registry is asked.</summary>
     protected virtual TState Joining(TState state, string proverId, string session, DateTimeOffset now) =>
         With(state, RunRules.Joining(state.Run, proverId, session));
+
+    /// <summary>The state after a prover has declined an invitation, or given back the lease that the session holds.</summary>
+    protected virtual TState Declined(TState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
+        With(state, RunRules.Declined(state.Run, proverId, session, reason, now));
 
     /// <summary>What a valid proof of a participant is paid at most.</summary>
     protected abstract Credits RewardOf(TState state, string proverId);
@@ -161,7 +165,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     public async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
         if (State is null) return;
-        var declined = With(State, RunRules.Declined(State.Run, proverId, session, reason, Now));
+        var declined = Declined(State, proverId, session, reason, Now);
         if (declined.Run.Participants.TryGetValue(proverId, out var participant))
         {
             if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
@@ -218,7 +222,14 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <param name="kind">What is wanted of them.</param>
     /// <param name="answerBy">By when; null when any time will do.</param>
     protected void Announce(TState state, Credits reward, InvitationKind kind = InvitationKind.Open, DateTimeOffset? answerBy = null) =>
-        _announcements.Begin(Query(state), Invitation(state, reward, kind, answerBy), PokeRequest);
+        Announce(state, Invitation(state, reward, kind, answerBy));
+
+    /// <summary>Looks for provers and invites who is new among the eligible, again and again while the run is open.</summary>
+    protected void Announce(TState state, Invitation invitation)
+    {
+        _announcements.End();
+        _announcements.Begin(Query(state), invitation, PokeRequest);
+    }
 
     /// <summary>Nobody else is to be invited.</summary>
     protected void StopAnnouncing() => _announcements.End();
@@ -275,7 +286,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>A hint that the request should look at the run, not waited for: whatever becomes of it, the request looks again by itself.</summary>
     protected void PokeRequest() => _ = PokeRequestAsync();
 
-    private static TState With(TState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
+    /// <summary>The state with another shared part; the same instance when that is the same.</summary>
+    protected static TState With(TState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
 
     private void Go(TState state)
     {

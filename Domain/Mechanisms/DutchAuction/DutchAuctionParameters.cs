@@ -49,7 +49,7 @@ public sealed record DutchAuctionParameters
         new() { Name = "ramp", Unit = "seconds", Default = "half of the time to the soft deadline", Range = $"0 to {ParameterReader.InSeconds(LongestTime)}", Meaning = "How long the price rises from the start price to the end price; 0 for a jump." },
         new() { Name = "lockTimeout", Unit = "seconds", Default = "to the soft deadline, or half of the time to the hard deadline when that is longer", Range = $"0.001 to {ParameterReader.InSeconds(LongestTime)}", Meaning = "How long the taker has the run for itself; never beyond the hard deadline." },
         new() { Name = "bond", Unit = "credits", Default = "the end price", Range = $"0 to {MarketLimits.Amount}", Meaning = "Put up by the taker, slashed when the lock is missed or a proof is invalid; the rescue is paid from it." },
-        new() { Name = "rescueReward", Unit = "credits", Default = "half of the bond, at most the max price", Range = "0 to the max price", Meaning = "Paid from the requester's hold to whoever rescues the request, beside the rescuer's share of the bond." },
+        new() { Name = "rescueReward", Unit = "credits", Default = "half of the bond, at most the max price", Range = "above 0, at most the max price", Meaning = "Paid from the requester's hold to whoever rescues the request, beside the rescuer's share of the bond." },
         new() { Name = "rescuers", Unit = "provers", Default = "16", Range = $"1 to {HighestRescuers}", Meaning = "How many may race to rescue the request." },
     ];
 
@@ -76,9 +76,13 @@ public sealed record DutchAuctionParameters
                 ? reader.Seconds("lockTimeout", LongestTime, TimeSpan.FromMilliseconds(1), LongestTime)
                 : null,
             Bond = bond,
-            RescueReward = reader.Money("rescueReward", Credits.Min(bond.Scale(1, 2), maxPrice), Credits.Zero, maxPrice),
+            RescueReward = reader.Money("rescueReward", DefaultRescueReward(bond, maxPrice), new Credits(1), maxPrice),
             Rescuers = reader.Count("rescuers", 16, 1, HighestRescuers, "provers"),
         };
         return reader.Refusal is { } refusal ? (null, refusal) : (parameters, null);
     }
+
+    // Above 0, since whoever is paid first is who gets the rescuer's share of the bond.
+    private static Credits DefaultRescueReward(Credits bond, Credits maxPrice) =>
+        bond.Scale(1, 2) is var half && half > Credits.Zero ? Credits.Min(half, maxPrice) : new Credits(1);
 }

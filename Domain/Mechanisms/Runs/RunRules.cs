@@ -127,6 +127,13 @@ public static class RunRules
         return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
     }
 
+    /// <summary>Leaving costs a prover that has left a part of its bond.</summary>
+    public static RunState Penalised(RunState run, string proverId, Credits penalty)
+    {
+        var participant = Require(run, proverId, ParticipantStatus.Left);
+        return With(run, participant with { Penalty = penalty });
+    }
+
     /// <summary>A prover has not taken up the lease reserved for it in time: it is out, without a penalty in money.</summary>
     public static RunState Lapsed(RunState run, string proverId, DateTimeOffset now)
     {
@@ -246,6 +253,7 @@ public static class RunRules
             ParticipantStatus.Proving when deadlinePassed => (LeaseOutcome.Miss, ReasonCode.LeaseMissed),
             ParticipantStatus.Proving => (LeaseOutcome.Cancel, hasProof ? ReasonCode.Outraced : ReasonCode.RunClosed),
             ParticipantStatus.Disqualified or ParticipantStatus.Missed => (LeaseOutcome.Miss, participant.Reason),
+            ParticipantStatus.Left when participant.Penalty > Credits.Zero => (LeaseOutcome.Miss, participant.Reason),
             ParticipantStatus.Left => (LeaseOutcome.Decline, participant.Reason),
             ParticipantStatus.Lapsed => (LeaseOutcome.Lapse, participant.Reason),
             _ => (LeaseOutcome.Cancel, ReasonCode.RunClosed),
@@ -259,6 +267,7 @@ public static class RunRules
             Bond = terms.Bond,
             Deadline = terms.Deadline,
             DeliveredAt = participant.Delivery?.ReceivedAt,
+            Penalty = outcome == LeaseOutcome.Miss ? participant.Penalty : null,
         };
     }
 

@@ -55,4 +55,12 @@ public enum TranscriptKind
     Closed = 15,
     /// <summary>A lease was missed at a deadline of its own.</summary>
     Missed = 16,
+    /// <summary>A prover asked for the lock on a run; the price of that moment in micro-credits and the lock's deadline in UTC ticks.</summary>
+    Locked = 17,
+    /// <summary>The lock was lost: a race to rescue the request begins.</summary>
+    RescueOpened = 18,
+    /// <summary>A phase of an auction ended; its name.</summary>
+    PhaseEnded = 19,
+    /// <summary>A prover was awarded the run; what it is paid in micro-credits and the deadline in UTC ticks.</summary>
+    Awarded = 20,
 }

@@ -67,6 +67,8 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             job.IsDone = true;
             return;
         }
+        // A price that rises is taken when it has reached the ask.
+        if (job.Invitation.Ramp?.TimeOf(job.Invitation.Work.PriceAt(prover.Offer.AskPerUnit)) > market.Now) return;
         if (job.Assignment is null && !await JoinAsync(run, job)) return;
         if (job.DeliverAt > market.Now) return;
         await FinishAsync(run, job);
@@ -79,7 +81,7 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         if (answer.Assignment is null)
         {
             // A slot may become free, and a session is known again after the next renewal; other refusals are final.
-            job.IsDone = answer.Refusal!.Code is not (ReasonCode.SlotsFull or ReasonCode.StakeInsufficient or ReasonCode.SessionUnknown or ReasonCode.RunFull);
+            job.IsDone = answer.Refusal!.Code is not (ReasonCode.SlotsFull or ReasonCode.StakeInsufficient or ReasonCode.SessionUnknown or ReasonCode.RunFull or ReasonCode.LockHeld);
             return false;
         }
         job.DeliverAt = market.Now + (provingTime?.Invoke(job.Invitation.RunKey) ?? TimeSpan.Zero);

@@ -30,6 +30,7 @@ public sealed class DutchAuctionParametersTests
     {
         Assert.Equal((new Credits(400_000), Credits.Whole(4), Credits.Whole(2)), Of(Read(("endPrice", "4"))));
         Assert.Equal((Credits.Whole(1), Credits.Whole(100), Credits.Whole(10)), Of(Read(("bond", "100"))));
+        Assert.Equal((Credits.Whole(1), Credits.Zero, new Credits(1)), Of(Read(("bond", "0"))));
 
         static (Credits, Credits, Credits) Of((DutchAuctionParameters? Parameters, Refusal? Refusal) read) =>
             (read.Parameters!.StartPrice, read.Parameters.Bond, read.Parameters.RescueReward);
@@ -52,7 +53,7 @@ public sealed class DutchAuctionParametersTests
     [InlineData("lockTimeout", "2592000")]
     [InlineData("bond", "0")]
     [InlineData("bond", "1000000000")]
-    [InlineData("rescueReward", "0")]
+    [InlineData("rescueReward", "0.000001")]
     [InlineData("rescueReward", "10")]
     [InlineData("rescuers", "1")]
     [InlineData("rescuers", "256")]
@@ -69,7 +70,8 @@ public sealed class DutchAuctionParametersTests
     [InlineData("ramp", "99999999999999999999", "a number of seconds from 0 to 2592000 with at most 3 decimals")]
     [InlineData("lockTimeout", "0", "a number of seconds from 0.001 to 2592000 with at most 3 decimals")]
     [InlineData("bond", "1000000001", "a number of credits from 0 to 1000000000")]
-    [InlineData("rescueReward", "10.1", "a number of credits from 0 to 10")]
+    [InlineData("rescueReward", "10.1", "a number of credits from 0.000001 to 10")]
+    [InlineData("rescueReward", "0", "a number of credits from 0.000001 to 10")]
     [InlineData("rescuers", "0", "a whole number of provers from 1 to 256")]
     [InlineData("rescuers", "257", "a whole number of provers from 1 to 256")]
     [InlineData("rescuers", "1.0", "a whole number of provers from 1 to 256")]

@@ -28,7 +28,7 @@ public sealed class DutchAuctionPriceTests
     [InlineData(1_000_000, 2_000_000)]
     public void Rises_from_one_to_two_over_a_hundred_seconds(int secondsIntoTheRamp, long micro)
     {
-        Assert.Equal(micro, DutchAuctionTimes.PriceAt(OneToTwo, Samples.Now, Samples.Now.AddSeconds(10 + secondsIntoTheRamp)).Micro);
+        Assert.Equal(micro, DutchAuctionTimes.RampOf(OneToTwo, Samples.Now).PriceAt(Samples.Now.AddSeconds(10 + secondsIntoTheRamp)).Micro);
     }
 
     [Theory]
@@ -38,27 +38,27 @@ public sealed class DutchAuctionPriceTests
     [InlineData(1_500_000, 50)]
     [InlineData(2_000_000, 100)]
     public void Reaches_a_price_at_its_time(long micro, int secondsIntoTheRamp) =>
-        Assert.Equal(Samples.Now.AddSeconds(10 + secondsIntoTheRamp), DutchAuctionTimes.TimeOf(OneToTwo, Samples.Now, new Credits(micro)));
+        Assert.Equal(Samples.Now.AddSeconds(10 + secondsIntoTheRamp), DutchAuctionTimes.RampOf(OneToTwo, Samples.Now).TimeOf(new Credits(micro)));
 
     [Fact]
-    public void Never_reaches_more_than_the_end_price() => Assert.Null(DutchAuctionTimes.TimeOf(OneToTwo, Samples.Now, new Credits(2_000_001)));
+    public void Never_reaches_more_than_the_end_price() => Assert.Null(DutchAuctionTimes.RampOf(OneToTwo, Samples.Now).TimeOf(new Credits(2_000_001)));
 
     [Fact]
     public void The_price_is_rounded_down_and_the_time_up()
     {
         // Three steps over seven ticks: the price reaches 1 after 7/3 ticks, which is the third.
         var auction = Auction(0, 3, TimeSpan.Zero, TimeSpan.FromTicks(7));
-        Assert.Equal([0, 0, 0, 1, 1, 2, 2, 3, 3], Enumerable.Range(0, 9).Select(tick => DutchAuctionTimes.PriceAt(auction, Samples.Now, Samples.Now.AddTicks(tick)).Micro));
-        Assert.Equal([0, 3, 5, 7], Enumerable.Range(0, 4).Select(price => (DutchAuctionTimes.TimeOf(auction, Samples.Now, new Credits(price)) - Samples.Now)!.Value.Ticks));
+        Assert.Equal([0, 0, 0, 1, 1, 2, 2, 3, 3], Enumerable.Range(0, 9).Select(tick => DutchAuctionTimes.RampOf(auction, Samples.Now).PriceAt(Samples.Now.AddTicks(tick)).Micro));
+        Assert.Equal([0, 3, 5, 7], Enumerable.Range(0, 4).Select(price => (DutchAuctionTimes.RampOf(auction, Samples.Now).TimeOf(new Credits(price)) - Samples.Now)!.Value.Ticks));
     }
 
     [Fact]
     public void Without_a_ramp_the_price_jumps()
     {
         var auction = Auction(1, 9, TimeSpan.FromTicks(5), TimeSpan.Zero);
-        Assert.Equal(1, DutchAuctionTimes.PriceAt(auction, Samples.Now, Samples.Now.AddTicks(4)).Micro);
-        Assert.Equal(9, DutchAuctionTimes.PriceAt(auction, Samples.Now, Samples.Now.AddTicks(5)).Micro);
-        Assert.Equal(Samples.Now.AddTicks(5), DutchAuctionTimes.TimeOf(auction, Samples.Now, new Credits(2)));
+        Assert.Equal(1, DutchAuctionTimes.RampOf(auction, Samples.Now).PriceAt(Samples.Now.AddTicks(4)).Micro);
+        Assert.Equal(9, DutchAuctionTimes.RampOf(auction, Samples.Now).PriceAt(Samples.Now.AddTicks(5)).Micro);
+        Assert.Equal(Samples.Now.AddTicks(5), DutchAuctionTimes.RampOf(auction, Samples.Now).TimeOf(new Credits(2)));
     }
 
     [Fact]
@@ -66,8 +66,8 @@ public sealed class DutchAuctionPriceTests
     {
         var auction = Auction(0, MarketLimits.Amount.Micro, TimeSpan.Zero, DutchAuctionParameters.LongestTime);
         var half = Samples.Now + (DutchAuctionParameters.LongestTime / 2);
-        Assert.Equal(MarketLimits.Amount.Micro / 2, DutchAuctionTimes.PriceAt(auction, Samples.Now, half).Micro);
-        Assert.Equal(half, DutchAuctionTimes.TimeOf(auction, Samples.Now, new Credits(MarketLimits.Amount.Micro / 2)));
+        Assert.Equal(MarketLimits.Amount.Micro / 2, DutchAuctionTimes.RampOf(auction, Samples.Now).PriceAt(half).Micro);
+        Assert.Equal(half, DutchAuctionTimes.RampOf(auction, Samples.Now).TimeOf(new Credits(MarketLimits.Amount.Micro / 2)));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class DutchAuctionPriceTests
         select (auction, ticks),
         sample =>
         {
-            var prices = sample.ticks.Order().Select(tick => DutchAuctionTimes.PriceAt(sample.auction, Samples.Now, Samples.Now.AddTicks(tick))).ToArray();
+            var prices = sample.ticks.Order().Select(tick => DutchAuctionTimes.RampOf(sample.auction, Samples.Now).PriceAt(Samples.Now.AddTicks(tick))).ToArray();
             Assert.Equal(prices.Order(), prices);
             Assert.All(prices, price => Assert.InRange(price.Micro, sample.auction.StartPrice.Micro, sample.auction.EndPrice.Micro));
         },
@@ -92,11 +92,11 @@ public sealed class DutchAuctionPriceTests
         sample =>
         {
             var (auction, price) = sample;
-            var at = DutchAuctionTimes.TimeOf(auction, Samples.Now, price);
+            var at = DutchAuctionTimes.RampOf(auction, Samples.Now).TimeOf(price);
             Assert.Equal(price > auction.EndPrice, at is null);
             if (at is not { } time) return;
-            Assert.True(DutchAuctionTimes.PriceAt(auction, Samples.Now, time) >= price);
-            Assert.True(time == Samples.Now || DutchAuctionTimes.PriceAt(auction, Samples.Now, time.AddTicks(-1)) < price);
+            Assert.True(DutchAuctionTimes.RampOf(auction, Samples.Now).PriceAt(time) >= price);
+            Assert.True(time == Samples.Now || DutchAuctionTimes.RampOf(auction, Samples.Now).PriceAt(time.AddTicks(-1)) < price);
         },
         times: 2000);
 
@@ -108,11 +108,11 @@ public sealed class DutchAuctionPriceTests
         sample =>
         {
             var seenAt = Samples.Now.AddTicks(Math.Max(0, sample.tick));
-            var seen = DutchAuctionTimes.PriceAt(sample.auction, Samples.Now, seenAt);
-            var first = DutchAuctionTimes.TimeOf(sample.auction, Samples.Now, seen);
+            var seen = DutchAuctionTimes.RampOf(sample.auction, Samples.Now).PriceAt(seenAt);
+            var first = DutchAuctionTimes.RampOf(sample.auction, Samples.Now).TimeOf(seen);
             Assert.NotNull(first);
             Assert.True(first <= seenAt);
-            Assert.Equal(seen, DutchAuctionTimes.PriceAt(sample.auction, Samples.Now, first.Value));
+            Assert.Equal(seen, DutchAuctionTimes.RampOf(sample.auction, Samples.Now).PriceAt(first.Value));
         },
         times: 2000);
 
