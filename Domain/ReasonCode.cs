@@ -151,6 +151,8 @@ public enum ReasonCode
     NobodyBid = 441,
     /// <summary>There were sealed bids, but none that was revealed and could be accepted.</summary>
     NoBidAccepted = 442,
+    /// <summary>The run has not been awarded to this prover, or not yet.</summary>
+    NotAwarded = 443,
 
     // 45x: locks
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.DutchAuction;
 using ProvingMarket.Grains.Mechanisms.Race;
+using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Proofs;
 
@@ -23,7 +24,8 @@ public static class MarketServices
         services.TryAddSingleton<PreparedKeys>();
         return services
             .AddMechanism<DutchAuctionMechanism>()
-            .AddMechanism<RaceMechanism>();
+            .AddMechanism<RaceMechanism>()
+            .AddMechanism<SealedBidMechanism>();
     }
 
     /// <summary>Adds a mechanism; it is listed, routed to and run like the built-in ones.</summary>

@@ -117,6 +117,9 @@ public enum InvitationKind
     /// <summary>To take up a lease that is reserved for it with <see cref="Mechanisms.IRunForWorkers.JoinAsync"/>, or to decline it, by
     /// <see cref="Invitation.AnswerBy"/>. Declining costs nothing; silence is counted.</summary>
     Assigned = 1,
+    /// <summary>To bid under seal by <see cref="Invitation.AnswerBy"/>, and to reveal the bid afterwards
+    /// (<see cref="Mechanisms.ISealedBidForWorkers"/>); or to decline, so that nobody waits.</summary>
+    Sealed = 2,
 }
 
 /// <summary>An order to stop work.</summary>

@@ -61,6 +61,9 @@ public sealed record ReserveAnswer
 
     /// <summary>Why not.</summary>
     [Id(2)] public Refusal? Refusal { get; init; }
+
+    /// <summary>The prover's probability of missing its next lease, in millionths, as measured; 0 when refused.</summary>
+    [Id(3)] public int FailurePpm { get; init; }
 }
 
 /// <summary>Sums over a registry shard.</summary>

@@ -9,6 +9,7 @@ using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Grains.Mechanisms;
@@ -64,6 +65,10 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>The state with the wish to take a lease, on the terms of this moment. Durable before the registry is asked.</summary>
     protected virtual TState Joining(TState state, string proverId, string session, DateTimeOffset now) =>
         With(state, RunRules.Joining(state.Run, proverId, session));
+
+    /// <summary>Whether a granted lease is durable before the prover hears of it, because others are kept away by it. Otherwise it is confirmed by the
+    /// registry when it matters, which saves a write.</summary>
+    protected virtual bool WritesJoins => false;
 
     /// <summary>The state after a prover has declined an invitation, or given back the lease that the session holds.</summary>
     protected virtual TState Declined(TState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
@@ -141,7 +146,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
 
         // Who takes a lease over into a new session, or takes up a reserved one, must find it so after a crash, too.
         var durable = _durable.Value!.Run.Participants[proverId];
-        if (durable.Session != session || durable.Status == ParticipantStatus.Offered) await CommitAsync(State);
+        if (durable.Session != session || durable.Status == ParticipantStatus.Offered || (WritesJoins && durable.Status != ParticipantStatus.Proving))
+            await CommitAsync(State);
 
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
         PokeRequest();
@@ -162,7 +168,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <inheritdoc/>
-    public async Task DeclineAsync(string proverId, string session, ReasonCode reason)
+    public virtual async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
         if (State is null) return;
         var declined = Declined(State, proverId, session, reason, Now);
@@ -230,6 +236,13 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _announcements.End();
         _announcements.Begin(Query(state), invitation, PokeRequest);
     }
+
+    /// <summary>Everybody invited since this activation began.</summary>
+    protected IReadOnlyCollection<string> InvitedProvers => _announcer.InvitedProvers;
+
+    /// <summary>Reserves the lease of a participant, on its terms. Repeatable.</summary>
+    protected Task<ReserveAnswer> ReserveLeaseAsync(string proverId, string session) =>
+        _leases.ReserveAsync(State!.Run.Order, proverId, session, RunRules.TermsOf(State.Run, State.Run.Participants[proverId]));
 
     /// <summary>Nobody else is to be invited.</summary>
     protected void StopAnnouncing() => _announcements.End();
@@ -388,7 +401,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         }
     }
 
-    private Refusal Unknown() => Refusal.Of(ReasonCode.RunUnknown, "run", "a started run", RunKey);
+    /// <summary>The refusal of a run that was not started.</summary>
+    protected Refusal Unknown() => Refusal.Of(ReasonCode.RunUnknown, "run", "a started run", RunKey);
 
     private static SubmissionAnswer Accepted(ProofDelivery delivery) => new() { Reward = delivery.Reward };
 

@@ -54,7 +54,12 @@ internal sealed class TaskRegistryGrain(
         await CommitAsync(state, command.ProverId);
         return lease is null
             ? new ReserveAnswer { Refusal = refusal }
-            : new ReserveAnswer { Lease = lease, Account = state.Provers[command.ProverId].Offer.Account };
+            : new ReserveAnswer
+            {
+                Lease = lease,
+                Account = state.Provers[command.ProverId].Offer.Account,
+                FailurePpm = 1_000_000 - (int)(state.Provers[command.ProverId].Track.Reputation * 1_000_000),
+            };
     }
 
     public async Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId)

@@ -22,16 +22,4 @@ public static class DutchAuctionTimes
         var halfway = lockedAt.AddTicks((hard - lockedAt).Ticks / 2);
         return halfway > soft ? halfway : soft < hard ? soft : hard;
     }
-
-    /// <summary>What giving a lock back costs: nothing at once, the whole bond at its deadline, in a straight line, rounded down. A lock is
-    /// therefore no free option on the price, and whoever cannot prove gains by saying so early.</summary>
-    /// <param name="bond">The bond under the lock.</param>
-    /// <param name="lockedAt">When the lock was taken.</param>
-    /// <param name="deadline">Until when it holds.</param>
-    /// <param name="now">When it is given back.</param>
-    public static Credits ReturnPenalty(Credits bond, DateTimeOffset lockedAt, DateTimeOffset deadline, DateTimeOffset now)
-    {
-        if (now >= deadline) return bond;
-        return now <= lockedAt ? Credits.Zero : bond.Scale((now - lockedAt).Ticks, (deadline - lockedAt).Ticks);
-    }
 }

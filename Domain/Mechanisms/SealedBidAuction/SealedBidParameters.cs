@@ -13,6 +13,9 @@ public sealed record SealedBidParameters
     /// <summary>Most backups kept.</summary>
     public const int HighestBackups = 16;
 
+    /// <summary>Most bidders.</summary>
+    public const int HighestBidders = 256;
+
     /// <summary>Highest grace on an ETA, in per cent.</summary>
     public const int HighestGrace = 1000;
 
@@ -53,10 +56,13 @@ public sealed record SealedBidParameters
     [Id(7)] public int NonRevealPercent { get; init; } = 25;
 
     /// <summary>How many bidders after the winner are kept as backups.</summary>
-    [Id(8)] public int Backups { get; init; } = 3;
+    [Id(8)] public int Backups { get; init; } = 1;
 
     /// <summary>How much longer than its ETA a winner may take, in per cent of the ETA.</summary>
     [Id(9)] public int GracePercent { get; init; } = 50;
+
+    /// <summary>How many may bid, 1–256.</summary>
+    [Id(10)] public int Bidders { get; init; } = 64;
 
     /// <summary>The parameters as listed to users.</summary>
     public static readonly ImmutableArray<MechanismParameter> Listing =
@@ -69,8 +75,9 @@ public sealed record SealedBidParameters
         new() { Name = "failureCost", Unit = "credits", Default = "the max price", Range = $"0 to {MarketLimits.Amount}", Meaning = "What a failure counts in a bid's score, times the prover's measured probability of failing." },
         new() { Name = "bond", Unit = "credits", Default = "a quarter of the reserve", Range = $"0 to {MarketLimits.Amount}", Meaning = "Put up by everybody who bids, slashed when the winner delivers nothing valid in time." },
         new() { Name = "nonRevealPenalty", Unit = "per cent of the bond", Default = "25", Range = "0 to 100", Meaning = "What a bidder loses that does not reveal its bid." },
-        new() { Name = "backups", Unit = "provers", Default = "3", Range = $"0 to {HighestBackups}", Meaning = "How many bidders after the winner are kept, to take over in their order." },
+        new() { Name = "backups", Unit = "provers", Default = "1", Range = $"0 to {HighestBackups}", Meaning = "How many bidders after the winner are kept, to take over in their order. Each keeps its slot and bond until then." },
         new() { Name = "etaGrace", Unit = "per cent of the ETA", Default = "50", Range = $"0 to {HighestGrace}", Meaning = "How much longer than its ETA a winner may take before a backup takes over." },
+        new() { Name = "bidders", Unit = "provers", Default = "64", Range = $"1 to {HighestBidders}", Meaning = "How many may bid, first come first served." },
     ];
 
     /// <summary>Reads parameters; refuses unknown names, malformed values and values out of range.</summary>
@@ -97,8 +104,9 @@ public sealed record SealedBidParameters
             FailureCost = reader.Money("failureCost", maxPrice, Credits.Zero, MarketLimits.Amount),
             Bond = reader.Money("bond", cap.Scale(1, 4), Credits.Zero, MarketLimits.Amount),
             NonRevealPercent = reader.Count("nonRevealPenalty", 25, 0, 100, "per cent"),
-            Backups = reader.Count("backups", 3, 0, HighestBackups, "provers"),
+            Backups = reader.Count("backups", 1, 0, HighestBackups, "provers"),
             GracePercent = reader.Count("etaGrace", 50, 0, HighestGrace, "per cent"),
+            Bidders = reader.Count("bidders", 64, 1, HighestBidders, "provers"),
         };
         if (reader.Refusal is { } refusal) return (null, refusal);
         var windows = parameters.BiddingWindow + parameters.RevealWindow;

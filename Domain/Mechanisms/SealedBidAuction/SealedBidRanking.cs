@@ -36,6 +36,16 @@ public static class SealedBidRanking
         ];
     }
 
+    /// <summary>The seed of the draw: SHA-256 over the auction and the nonces of all revealed bids by prover. All nonces are sealed before the first is
+    /// revealed, so nobody can choose it; who withholds its own reveal to turn a tie pays for that.</summary>
+    public static Bytes Seed(SealedBidBook book)
+    {
+        using var digest = new FieldDigest();
+        digest.Add("ProvingMarket/SealedBid/seed/v1").Add(book.Auction);
+        foreach (var bid in book.Revealed.Values) digest.Add(bid.Bid.ProverId).Add(bid.Bid.Nonce.Span);
+        return Bytes.CopyOf(Convert.FromHexString(digest.ToHex()));
+    }
+
     /// <summary>A prover's ticket in the draw: SHA-256 over the seed and its id; among equals the smallest comes first.</summary>
     public static string Ticket(Bytes seed, string proverId)
     {

@@ -49,6 +49,12 @@ public static class SealedBidRules
         return book with { Commitments = book.Commitments.Add(proverId, commitment), FirstBidAt = book.FirstBidAt ?? now };
     }
 
+    /// <summary>Takes a bid out, sealed or revealed, because its prover has left.</summary>
+    public static SealedBidBook Withdraw(SealedBidBook book, string proverId) => book.Decision is not null ? book : book with
+    {
+        Commitments = book.Commitments.Remove(proverId), Revealed = book.Revealed.Remove(proverId),
+    };
+
     /// <summary>True when bidding is over: by the clock, or because somebody bid and everybody invited has bid or declined.</summary>
     /// <param name="book">The bids.</param>
     /// <param name="parameters">The auction.</param>

@@ -14,6 +14,8 @@ internal sealed class DutchAuctionRunGrain(
     [PersistentState("dutch-auction", StorageNames.Market)] IPersistentState<DutchAuctionState> storage, RunServices services)
     : MechanismRunGrain<DutchAuctionState>(storage, services), IDutchAuctionRunGrain
 {
+    protected override bool WritesJoins => true;
+
     protected override (DutchAuctionState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now) => DutchAuctionRules.Start(order, now);
 
     protected override void SetOut(DutchAuctionState state)

@@ -68,7 +68,7 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             return;
         }
         // A price that rises is taken when it has reached the ask.
-        if (job.Invitation.Ramp?.TimeOf(job.Invitation.Work.PriceAt(prover.Offer.AskPerUnit)) > market.Now) return;
+        if (job.Invitation.Ramp is { } ramp && !(ramp.TimeOf(job.Invitation.Work.PriceAt(prover.Offer.AskPerUnit)) <= market.Now)) return;
         if (job.Assignment is null && !await JoinAsync(run, job)) return;
         if (job.DeliverAt > market.Now) return;
         await FinishAsync(run, job);

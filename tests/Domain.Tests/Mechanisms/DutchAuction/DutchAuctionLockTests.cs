@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Mechanisms.Runs;
 
 namespace ProvingMarket.Domain.Tests.Mechanisms.DutchAuction;
 
@@ -31,7 +32,7 @@ public sealed class DutchAuctionLockTests
     [InlineData(100, 3_000_000)]
     [InlineData(101, 3_000_000)]
     public void Giving_a_lock_back_costs_more_the_later(int seconds, long micro) => Assert.Equal(
-        micro, DutchAuctionTimes.ReturnPenalty(Credits.Whole(3), Samples.Now, Samples.Now.AddSeconds(100), Samples.Now.AddSeconds(seconds)).Micro);
+        micro, ReturnPenalty.At(Credits.Whole(3), Samples.Now, Samples.Now.AddSeconds(100), Samples.Now.AddSeconds(seconds)).Micro);
 
     [Fact]
     public void A_lock_lies_between_its_start_and_the_hard_deadline_and_its_penalty_within_the_bond() => Property.Holds(
@@ -47,10 +48,10 @@ public sealed class DutchAuctionLockTests
             var until = DutchAuctionTimes.LockDeadline(Auction(sample.timeout < 1 ? null : sample.timeout), locked, Samples.Now.AddSeconds(sample.soft), Samples.Hard);
             Assert.InRange(until, locked.AddTicks(1), Samples.Hard);
             var bond = new Credits(sample.bond);
-            var penalties = sample.at.Order().Select(ms => DutchAuctionTimes.ReturnPenalty(bond, locked, until, Samples.Now.AddMilliseconds(ms))).ToArray();
+            var penalties = sample.at.Order().Select(ms => ReturnPenalty.At(bond, locked, until, Samples.Now.AddMilliseconds(ms))).ToArray();
             Assert.Equal(penalties.Order(), penalties);
             Assert.All(penalties, penalty => Assert.InRange(penalty.Micro, 0, bond.Micro));
-            Assert.Equal(bond, DutchAuctionTimes.ReturnPenalty(bond, locked, until, until));
+            Assert.Equal(bond, ReturnPenalty.At(bond, locked, until, until));
         },
         times: 1000);
 

@@ -13,7 +13,7 @@ internal static class Bids
     /// <summary>An auction in which only prices count, unless told otherwise: cap 10, windows of 10 s, bond 4.</summary>
     public static SealedBidParameters Parameters(params (string, string)[] values) =>
         SealedBidParameters.Read(
-            Samples.Choice(("delayCost", "0"), ("failureCost", "0"), ("bond", "4"), ("biddingWindow", "10"), ("revealWindow", "10"))
+            Samples.Choice(("delayCost", "0"), ("failureCost", "0"), ("bond", "4"), ("biddingWindow", "10"), ("revealWindow", "10"), ("backups", "16"))
                 .Parameters.SetItems(values.Select(value => KeyValuePair.Create(value.Item1, value.Item2))),
             Samples.Price, new RequestConstraints(), Samples.Hard - Samples.Now).Parameters!;
 

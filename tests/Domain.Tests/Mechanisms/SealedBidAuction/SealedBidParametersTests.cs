@@ -12,8 +12,8 @@ public sealed class SealedBidParametersTests
         new SealedBidParameters
         {
             Pricing = PricingRule.Second, Cap = Credits.Whole(10), BiddingWindow = TimeSpan.FromSeconds(5), RevealWindow = TimeSpan.FromSeconds(5),
-            DelayCost = new Credits(200_000), FailureCost = Credits.Whole(10), Bond = new Credits(2_500_000), NonRevealPercent = 25, Backups = 3,
-            GracePercent = 50,
+            DelayCost = new Credits(200_000), FailureCost = Credits.Whole(10), Bond = new Credits(2_500_000), NonRevealPercent = 25, Backups = 1,
+            GracePercent = 50, Bidders = 64,
         },
         Read().Parameters);
 
@@ -22,11 +22,11 @@ public sealed class SealedBidParametersTests
         new SealedBidParameters
         {
             Pricing = PricingRule.First, Cap = Credits.Whole(8), BiddingWindow = TimeSpan.FromMilliseconds(500), RevealWindow = TimeSpan.FromSeconds(2),
-            DelayCost = Credits.Whole(1), FailureCost = Credits.Whole(20), Bond = Credits.Whole(3), NonRevealPercent = 100, Backups = 0, GracePercent = 10,
+            DelayCost = Credits.Whole(1), FailureCost = Credits.Whole(20), Bond = Credits.Whole(3), NonRevealPercent = 100, Backups = 0, GracePercent = 10, Bidders = 5,
         },
         Read(
             ("pricing", "first"), ("reserve", "8"), ("biddingWindow", "0.5"), ("revealWindow", "2"), ("delayCost", "1"), ("failureCost", "20"), ("bond", "3"),
-            ("nonRevealPenalty", "100"), ("backups", "0"), ("etaGrace", "10")).Parameters);
+            ("nonRevealPenalty", "100"), ("backups", "0"), ("etaGrace", "10"), ("bidders", "5")).Parameters);
 
     [Theory]
     [InlineData("pricing", "third", "first or second")]
@@ -40,6 +40,7 @@ public sealed class SealedBidParametersTests
     [InlineData("nonRevealPenalty", "101", "a whole number of per cent from 0 to 100")]
     [InlineData("backups", "17", "a whole number of provers from 0 to 16")]
     [InlineData("etaGrace", "1001", "a whole number of per cent from 0 to 1000")]
+    [InlineData("bidders", "257", "a whole number of provers from 1 to 256")]
     public void Refuses_what_is_out_of_range(string name, string value, string limit)
     {
         var (parameters, refusal) = Read((name, value));
