@@ -22,6 +22,9 @@ public sealed record CandidateQuery
 
     /// <summary>By when the proof must be there.</summary>
     [Id(4)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>True to be told stake and reputation of who is eligible, too.</summary>
+    [Id(5)] public bool WithWeights { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -37,6 +40,12 @@ public sealed record CandidateAnswer
     /// <summary>When each of the eligible provers connected, in the same order.</summary>
     [Id(2)] public ImmutableArray<DateTimeOffset> ConnectedAt { get; init; } = [];
 
+    /// <summary>The stake of each of the eligible provers, in the same order; empty when it was not asked for.</summary>
+    [Id(3)] public ImmutableArray<Credits> Stakes { get; init; } = [];
+
+    /// <summary>The reputation of each of the eligible provers in millionths, in the same order; empty when it was not asked for.</summary>
+    [Id(4)] public ImmutableArray<int> ReputationsPpm { get; init; } = [];
+
     /// <summary>Both answers together.</summary>
     public CandidateAnswer Plus(CandidateAnswer other)
     {
@@ -44,7 +53,11 @@ public sealed record CandidateAnswer
         foreach (var (reason, count) in other.LeftOut) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
         return new CandidateAnswer
         {
-            Provers = Provers.AddRange(other.Provers), LeftOut = leftOut.ToImmutable(), ConnectedAt = ConnectedAt.AddRange(other.ConnectedAt),
+            Provers = Provers.AddRange(other.Provers),
+            LeftOut = leftOut.ToImmutable(),
+            ConnectedAt = ConnectedAt.AddRange(other.ConnectedAt),
+            Stakes = Stakes.AddRange(other.Stakes),
+            ReputationsPpm = ReputationsPpm.AddRange(other.ReputationsPpm),
         };
     }
 }
@@ -102,7 +115,11 @@ public static class Eligibility
         eligible.Sort(StringComparer.Ordinal);
         return new CandidateAnswer
         {
-            Provers = eligible.ToImmutable(), LeftOut = leftOut.ToImmutable(), ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
+            Provers = eligible.ToImmutable(),
+            LeftOut = leftOut.ToImmutable(),
+            ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
+            Stakes = query.WithWeights ? [.. eligible.Select(id => state.Provers[id].Stake)] : [],
+            ReputationsPpm = query.WithWeights ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
         };
     }
 }

@@ -25,7 +25,7 @@ public enum TranscriptKind
 {
     /// <summary>The run was opened; the digest of its order (<see cref="RunOrderRules.DigestOf"/>).</summary>
     Opened = 1,
-    /// <summary>Randomness was committed to before it was known for what it would be used; source and commitment.</summary>
+    /// <summary>Randomness was committed to before candidates were looked for; source and commitment.</summary>
     BeaconCommitted = 2,
     /// <summary>The randomness that was committed to.</summary>
     BeaconRevealed = 3,
@@ -45,7 +45,7 @@ public enum TranscriptKind
     Returned = 10,
     /// <summary>A prover did not take up its lease in time.</summary>
     Lapsed = 11,
-    /// <summary>A valid proof; its digest, which is bound to its prover (<see cref="TranscriptRules.DigestOf"/>).</summary>
+    /// <summary>A valid proof; its digest, which is bound to its prover (<see cref="TranscriptRules.DigestOf"/>), and when it arrived, in ticks.</summary>
     Proof = 12,
     /// <summary>An invalid proof; the reason.</summary>
     ProofRefused = 13,
