@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Grains.Mechanisms;
+using ProvingMarket.Grains.Mechanisms.ElectedRace;
 using ProvingMarket.Grains.Mechanisms.Race;
+using ProvingMarket.Grains.Mechanisms.RandomElection;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Proofs;
 
@@ -17,10 +19,11 @@ public static class MarketServices
         services.AddOptions<MarketOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MarketOptions>, MarketOptionsValidator>());
         services.TryAddSingleton<MechanismCatalog>();
+        services.TryAddSingleton<IBeaconSource, MarketBeacon>();
         services.TryAddSingleton<RunServices>();
         services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
-        return services.AddMechanism<RaceMechanism>();
+        return services.AddMechanism<RaceMechanism>().AddMechanism<ElectedRaceMechanism>().AddMechanism<RandomElectionMechanism>();
     }
 
     /// <summary>Adds a mechanism; it is listed, routed to and run like the built-in ones.</summary>

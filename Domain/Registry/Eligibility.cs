@@ -23,8 +23,9 @@ public sealed record CandidateQuery
     /// <summary>By when the proof must be there.</summary>
     [Id(4)] public required DateTimeOffset Deadline { get; init; }
 
-    /// <summary>True to be told stake and reputation of who is eligible, too.</summary>
-    [Id(5)] public bool WithWeights { get; init; }
+    /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free is not eligible, and stake and reputation of the
+    /// others are told.</summary>
+    [Id(5)] public bool ForDraw { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -66,7 +67,7 @@ public sealed record CandidateAnswer
 public static class Eligibility
 {
     /// <summary>Why a prover may not take part; <see cref="ReasonCode.None"/> when it may. A prover whose slots are all in use is
-    /// eligible: it may join when one is free.</summary>
+    /// eligible, except for a draw: it may join when one is free.</summary>
     public static ReasonCode Check(ProverRecord prover, ProverPresence? presence, CandidateQuery query, DateTimeOffset now)
     {
         var id = prover.Offer.ProverId;
@@ -77,7 +78,8 @@ public static class Eligibility
         if (CheckQualities(prover, query.Constraints) is { } unfit) return unfit.Code;
         if (TrackRules.CheckPause(prover, now) is { } paused) return paused.Code;
         if (TrackRules.CheckTime(prover, query.Program.ProgramId, query.Program.Work, query.Deadline, now) is { } late) return late.Code;
-        if (query.Bond > prover.Stake) return ReasonCode.StakeInsufficient;
+        if (query.ForDraw && prover.Leases.Count >= prover.Offer.Slots) return ReasonCode.SlotsFull;
+        if (query.Bond > (query.ForDraw ? prover.FreeStake : prover.Stake)) return ReasonCode.StakeInsufficient;
         return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;
     }
 
@@ -118,8 +120,8 @@ public static class Eligibility
             Provers = eligible.ToImmutable(),
             LeftOut = leftOut.ToImmutable(),
             ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
-            Stakes = query.WithWeights ? [.. eligible.Select(id => state.Provers[id].Stake)] : [],
-            ReputationsPpm = query.WithWeights ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
+            Stakes = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Stake)] : [],
+            ReputationsPpm = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
         };
     }
 }

@@ -55,6 +55,10 @@ public static class ElectionRules
     public static ImmutableArray<RunParticipant> ToReserve(RunState run) =>
         [.. run.Participants.Values.Where(participant => participant is { Status: ParticipantStatus.Joining, Session: "" })];
 
+    /// <summary>The registry refused a lease for a prover that was called: its seat is free.</summary>
+    public static RunState NotReserved(RunState run, string proverId, Refusal refusal, DateTimeOffset now) => RunRules.Enter(
+        RunRules.JoinRefused(run, proverId, refusal, isFirstAttempt: true), TranscriptKind.NotReserved, now, proverId, refusal.Code.ToString());
+
     /// <summary>By when a prover called now has to answer.</summary>
     public static DateTimeOffset AnswerBy(RunState run, Election election, DateTimeOffset now) =>
         Earlier(run.Order.HardDeadline, now, election.Terms.AnswerWindow);

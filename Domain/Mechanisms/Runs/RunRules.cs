@@ -83,14 +83,21 @@ public static class RunRules
     }
 
     /// <summary>The registry granted a lease that the run asked for on its own account: it is the prover's to take up by
-    /// <paramref name="answerBy"/>, or to decline. Offered again (after a crash of the run), it gets the new time.</summary>
+    /// <paramref name="answerBy"/>, or to decline.</summary>
     public static RunState Offered(RunState run, string proverId, string session, string account, DateTimeOffset answerBy, DateTimeOffset now)
     {
-        var participant = Require(run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered);
+        var participant = Require(run, proverId, ParticipantStatus.Joining);
         var offered = participant with { Status = ParticipantStatus.Offered, Session = session, Account = account, AnswerBy = answerBy };
-        if (offered == participant) return run;
-        var known = With(run, offered);
-        return participant.Status == ParticipantStatus.Offered ? known : Enter(known, TranscriptKind.Offered, now, proverId);
+        return Enter(With(run, offered), TranscriptKind.Offered, now, proverId);
+    }
+
+    /// <summary>After a crash: nobody can be sure to have been told of a lease reserved for it, so it is reserved and offered again.</summary>
+    public static RunState NobodyTold(RunState run)
+    {
+        RequireOpen(run);
+        foreach (var offered in run.Participants.Values.Where(participant => participant.Status == ParticipantStatus.Offered))
+            run = With(run, offered with { Status = ParticipantStatus.Joining, Session = "", AnswerBy = null });
+        return run;
     }
 
     /// <summary>The registry refused the lease: the prover takes no place and may try again. It stays known, because a repetition of the

@@ -55,4 +55,6 @@ public enum TranscriptKind
     Closed = 15,
     /// <summary>A lease was missed at a deadline of its own.</summary>
     Missed = 16,
+    /// <summary>A lease could not be reserved for a prover that was drawn; the reason.</summary>
+    NotReserved = 17,
 }
