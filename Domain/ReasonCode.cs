@@ -122,6 +122,8 @@ public enum ReasonCode
     LeaseLapsed = 425,
     /// <summary>The prover's proof has been accepted; it has nothing more to do in this run.</summary>
     ProofDelivered = 426,
+    /// <summary>The run takes only provers that were elected, and this one was not, or not yet.</summary>
+    NotElected = 427,
 
     // 43x: sealed bids
 

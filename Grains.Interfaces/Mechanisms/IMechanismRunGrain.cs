@@ -66,8 +66,8 @@ public sealed record RunProgress
     /// <summary>Provers that have been invited.</summary>
     [Id(3)] public int Invited { get; init; }
 
-    /// <summary>Provers that hold a lease and work.</summary>
-    [Id(4)] public int Proving { get; init; }
+    /// <summary>Provers that hold a lease: they work, or have delivered.</summary>
+    [Id(4)] public int Leased { get; init; }
 
     /// <summary>How many provers were not eligible when last asked, by reason.</summary>
     [Id(5)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;

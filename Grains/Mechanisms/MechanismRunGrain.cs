@@ -48,6 +48,9 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>The time now.</summary>
     protected DateTimeOffset Now => _services.Time.GetUtcNow();
 
+    /// <summary>What runs need of their silo.</summary>
+    protected RunServices Services => _services;
+
     /// <summary>The run's key.</summary>
     protected string RunKey => this.GetPrimaryKeyString();
 
@@ -247,16 +250,16 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>Nobody else is to be invited.</summary>
     protected void StopAnnouncing() => _announcements.End();
 
-    /// <summary>Asks all registry shards at once who is eligible, and remembers how many are not and why.</summary>
+    /// <summary>Asks all registry shards at once who is eligible, with stakes and reputations, and remembers how many are not and why.</summary>
     protected async Task<CandidateAnswer> FindCandidatesAsync(TState state)
     {
-        var eligible = await _announcer.FindAsync(Query(state));
+        var eligible = await _announcer.FindAsync(Query(state) with { ForDraw = true });
         _announcer.NoteLeftOut(eligible);
         return eligible;
     }
 
-    /// <summary>Tells one prover something; waits for nobody.</summary>
-    protected void Invite(string proverId, Invitation invitation) => _announcer.Invite(proverId, invitation);
+    /// <summary>Tells one prover of the run; waits until it is in the prover's inbox, not for its worker.</summary>
+    protected Task InviteAsync(string proverId, Invitation invitation) => _announcer.InviteOneAsync(proverId, invitation);
 
     /// <summary>Tells provers to stop, and why; waits for nobody.</summary>
     protected void Stop(IEnumerable<string> provers, ReasonCode reason) => _announcer.Stop(provers, reason);
@@ -296,6 +299,17 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         TellProvers(next.Run);
     }
 
+    /// <summary>Notes what need not be durable, because it is found out again after a crash.</summary>
+    protected void Remember(TState next) => State = next;
+
+    /// <summary>Reserves leases that the run has noted on its own account (<see cref="RunRules.Joining"/> without a session). Repeatable.</summary>
+    /// <returns>What became of each, by prover.</returns>
+    protected Task<IReadOnlyDictionary<string, ReserveAnswer>> ReserveManyAsync(IEnumerable<RunParticipant> participants)
+    {
+        var run = State!.Run;
+        return _leases.ReserveManyAsync(run.Order, [.. participants.Select(participant => (participant.ProverId, RunRules.TermsOf(run, participant)))]);
+    }
+
     /// <summary>A hint that the request should look at the run, not waited for: whatever becomes of it, the request looks again by itself.</summary>
     protected void PokeRequest() => _ = PokeRequestAsync();
 
@@ -305,7 +319,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     private void Go(TState state)
     {
         SetOut(state);
-        _clock.Set(NextAt(state));
+        _clock.Set(NextAt(State!));
     }
 
     private async Task<DateTimeOffset?> ActOnTimeAsync()
@@ -374,7 +388,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         Events = State.Run.Events,
         Report = State.Run.Report,
         Invited = _announcer.Invited,
-        Proving = State.Run.Participants.Values.Count(participant => participant.Status == ParticipantStatus.Proving),
+        Leased = State.Run.Participants.Values.Count(participant => participant.Status is ParticipantStatus.Proving or ParticipantStatus.Delivered),
         LeftOut = _announcer.LeftOut,
     };
 
