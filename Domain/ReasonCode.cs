@@ -167,7 +167,7 @@ public enum ReasonCode
     AskUnknown = 460,
     /// <summary>The ask belongs to another prover.</summary>
     AskNotOwned = 461,
-    /// <summary>The id was used for an ask with another price or other slots.</summary>
+    /// <summary>There is an ask with this id; replace it instead.</summary>
     AskConflict = 462,
     /// <summary>The prover has as many asks as it may.</summary>
     AsksFull = 463,
@@ -177,6 +177,8 @@ public enum ReasonCode
     NothingMatches = 465,
     /// <summary>The order id was used for an order with other terms.</summary>
     OrderConflict = 466,
+    /// <summary>A later command of the same prover has been carried out; this one came too late.</summary>
+    CommandStale = 467,
 
     // 5xx: programs and proofs
 

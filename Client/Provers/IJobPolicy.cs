@@ -10,6 +10,29 @@ public interface IJobPolicy
 {
     /// <summary>The decision on an invitation.</summary>
     JobDecision Consider(Invitation invitation, JobOutlook outlook);
+
+    /// <summary>What to bid in a sealed-bid auction whose invitation was taken. Unless replaced: the ask for the work, which under second price is the
+    /// best bid when the ask covers the cost and the margin, and the time the proof is expected to take with the deadline margin on top.</summary>
+    JobBid Bid(Invitation invitation, JobOutlook outlook) => new()
+    {
+        Price = invitation.Work.PriceAt(outlook.Offer.AskPerUnit),
+        Eta = outlook.ExpectedDuration > MarketLimits.DeadlineHorizon - outlook.DeadlineMargin
+            ? MarketLimits.DeadlineHorizon
+            : outlook.ExpectedDuration + outlook.DeadlineMargin,
+    };
+}
+
+/// <summary>A bid in a sealed-bid auction.</summary>
+public sealed record JobBid
+{
+    /// <summary>The price asked for.</summary>
+    public required Credits Price { get; init; }
+
+    /// <summary>The time from award to proof; the award is lost, and the bond with it, when it is exceeded by more than the auction's grace.</summary>
+    public required TimeSpan Eta { get; init; }
+
+    /// <summary>Nothing: what is bid is not told before it is revealed.</summary>
+    public override string ToString() => "a bid";
 }
 
 /// <summary>What a policy knows beside the invitation.</summary>

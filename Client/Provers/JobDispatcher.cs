@@ -153,7 +153,9 @@ internal sealed class JobDispatcher : IDisposable
                 Enqueue(next with { NotBefore = notBefore });
                 continue;
             }
-            var job = new ProofJob(_worker, next.Invitation, _leaving.Token);
+            var bid = BidFor(next.Invitation);
+            if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
+            var job = new ProofJob(_worker, next.Invitation, bid, _leaving.Token);
             Running = Running.Add(next.Invitation);
             var task = Beside.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task));
@@ -173,25 +175,47 @@ internal sealed class JobDispatcher : IDisposable
 
     private JobDecision Consider(Invitation invitation)
     {
-        var now = _worker.Now;
         try
         {
-            return _policy.Consider(invitation, new JobOutlook
-            {
-                Now = now,
-                Offer = _worker.Offer,
-                HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
-                ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
-                DeadlineMargin = _worker.Options.DeadlineMargin,
-                Running = _running.Count,
-                Waiting = _queue.Count,
-            });
+            return _policy.Consider(invitation, Outlook(invitation));
         }
         catch (Exception exception)
         {
             _worker.Logger.PolicyFailed(exception, invitation.RunKey);
             return JobDecision.Decline(ReasonCode.ProvingFailed);
         }
+    }
+
+    /// <summary>What to bid; null when no bid is wanted, and when the policy fails, whereupon the invitation is declined.</summary>
+    private JobBid? BidFor(Invitation invitation)
+    {
+        if (invitation.Kind != InvitationKind.Sealed) return null;
+        try
+        {
+            return _policy.Bid(invitation, Outlook(invitation));
+        }
+        catch (Exception exception)
+        {
+            _worker.Logger.PolicyFailed(exception, invitation.RunKey);
+            _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
+            _declines.Decline(invitation, ReasonCode.ProvingFailed);
+            return null;
+        }
+    }
+
+    private JobOutlook Outlook(Invitation invitation)
+    {
+        var now = _worker.Now;
+        return new JobOutlook
+        {
+            Now = now,
+            Offer = _worker.Offer,
+            HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
+            ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
+            DeadlineMargin = _worker.Options.DeadlineMargin,
+            Running = _running.Count,
+            Waiting = _queue.Count,
+        };
     }
 
     private async Task ReapAsync()
