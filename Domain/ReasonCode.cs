@@ -126,6 +126,63 @@ public enum ReasonCode
     LeaseLapsed = 425,
     /// <summary>The prover's proof has been accepted; it has nothing more to do in this run.</summary>
     ProofDelivered = 426,
+    /// <summary>The run takes only provers that were elected, and this one was not, or not yet.</summary>
+    NotElected = 427,
+
+    // 43x: sealed bids
+
+    /// <summary>The bid came after the bidding had closed.</summary>
+    BiddingClosed = 430,
+    /// <summary>Bids cannot be revealed before the bidding has closed.</summary>
+    RevealNotOpen = 431,
+    /// <summary>The bid was revealed after the time for it.</summary>
+    RevealClosed = 432,
+    /// <summary>The prover has not bid in this auction.</summary>
+    CommitmentMissing = 433,
+    /// <summary>The prover has sealed another bid in this auction; the first one stands.</summary>
+    CommitmentConflict = 434,
+    /// <summary>The revealed bid is not the one that was sealed.</summary>
+    CommitmentMismatch = 435,
+    /// <summary>The revealed bid was made for another auction.</summary>
+    BidForAnotherAuction = 436,
+    /// <summary>The revealed bid was made by another prover.</summary>
+    BidOfAnotherProver = 437,
+    /// <summary>The price is above what the requester pays at most.</summary>
+    BidAboveReserve = 438,
+    /// <summary>The sealed bid was not revealed in time.</summary>
+    BidNotRevealed = 439,
+    /// <summary>Another bid was better.</summary>
+    Outbid = 440,
+    /// <summary>Nobody bid before the run ended.</summary>
+    NobodyBid = 441,
+    /// <summary>There were sealed bids, but none that was revealed and could be accepted.</summary>
+    NoBidAccepted = 442,
+    /// <summary>The run has not been awarded to this prover, or not yet.</summary>
+    NotAwarded = 443,
+
+    // 45x: locks
+
+    /// <summary>Another prover holds the lock.</summary>
+    LockHeld = 450,
+
+    // 46x: the order book
+
+    /// <summary>There is no such ask.</summary>
+    AskUnknown = 460,
+    /// <summary>The ask belongs to another prover.</summary>
+    AskNotOwned = 461,
+    /// <summary>There is an ask with this id; replace it instead.</summary>
+    AskConflict = 462,
+    /// <summary>The prover has as many asks as it may.</summary>
+    AsksFull = 463,
+    /// <summary>The book has as many asks as it takes.</summary>
+    BookFull = 464,
+    /// <summary>No ask in the book meets the order.</summary>
+    NothingMatches = 465,
+    /// <summary>The order id was used for an order with other terms.</summary>
+    OrderConflict = 466,
+    /// <summary>A later command of the same prover has been carried out; this one came too late.</summary>
+    CommandStale = 467,
 
     // 5xx: programs and proofs
 

@@ -2,7 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Grains.Mechanisms;
+using ProvingMarket.Grains.Mechanisms.DutchAuction;
+using ProvingMarket.Grains.Mechanisms.ElectedRace;
 using ProvingMarket.Grains.Mechanisms.Race;
+using ProvingMarket.Grains.Mechanisms.RandomElection;
+using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Proofs;
 
@@ -17,10 +21,16 @@ public static class MarketServices
         services.AddOptions<MarketOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MarketOptions>, MarketOptionsValidator>());
         services.TryAddSingleton<MechanismCatalog>();
+        services.TryAddSingleton<IBeaconSource, MarketBeacon>();
         services.TryAddSingleton<RunServices>();
         services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
-        return services.AddMechanism<RaceMechanism>();
+        return services
+            .AddMechanism<DutchAuctionMechanism>()
+            .AddMechanism<ElectedRaceMechanism>()
+            .AddMechanism<RaceMechanism>()
+            .AddMechanism<RandomElectionMechanism>()
+            .AddMechanism<SealedBidMechanism>();
     }
 
     /// <summary>Adds a mechanism; it is listed, routed to and run like the built-in ones.</summary>

@@ -10,6 +10,29 @@ public interface IJobPolicy
 {
     /// <summary>The decision on an invitation.</summary>
     JobDecision Consider(Invitation invitation, JobOutlook outlook);
+
+    /// <summary>What to bid in a sealed-bid auction whose invitation was taken. Unless replaced: the ask for the work, which under second price is the
+    /// best bid when the ask covers the cost and the margin, and the time the proof is expected to take with the deadline margin on top.</summary>
+    JobBid Bid(Invitation invitation, JobOutlook outlook) => new()
+    {
+        Price = invitation.Work.PriceAt(outlook.Offer.AskPerUnit),
+        Eta = outlook.ExpectedDuration > MarketLimits.DeadlineHorizon - outlook.DeadlineMargin
+            ? MarketLimits.DeadlineHorizon
+            : outlook.ExpectedDuration + outlook.DeadlineMargin,
+    };
+}
+
+/// <summary>A bid in a sealed-bid auction.</summary>
+public sealed record JobBid
+{
+    /// <summary>The price asked for.</summary>
+    public required Credits Price { get; init; }
+
+    /// <summary>The time from award to proof; the award is lost, and the bond with it, when it is exceeded by more than the auction's grace.</summary>
+    public required TimeSpan Eta { get; init; }
+
+    /// <summary>Nothing: what is bid is not told before it is revealed.</summary>
+    public override string ToString() => "a bid";
 }
 
 /// <summary>What a policy knows beside the invitation.</summary>
@@ -40,10 +63,13 @@ public sealed record JobOutlook
 /// <summary>A policy's answer.</summary>
 public readonly record struct JobDecision
 {
-    private JobDecision(ReasonCode declineReason) => DeclineReason = declineReason;
+    private JobDecision(ReasonCode declineReason, DateTimeOffset notBefore) => (DeclineReason, NotBefore) = (declineReason, notBefore);
 
     /// <summary>Why the invitation is declined; <see cref="ReasonCode.None"/> when it is taken.</summary>
     public ReasonCode DeclineReason { get; }
+
+    /// <summary>When it is to be taken; in the past for at once.</summary>
+    public DateTimeOffset NotBefore { get; }
 
     /// <summary>True when it is taken.</summary>
     public bool IsTaken => DeclineReason == ReasonCode.None;
@@ -51,13 +77,17 @@ public readonly record struct JobDecision
     /// <summary>Take it.</summary>
     public static JobDecision Take => default;
 
+    /// <summary>Take it at a time, when its price will have risen enough.</summary>
+    public static JobDecision TakeAt(DateTimeOffset notBefore) => new(ReasonCode.None, notBefore);
+
     /// <summary>Decline it for a reason that the requester will see.</summary>
     public static JobDecision Decline(ReasonCode reason) =>
-        reason == ReasonCode.None ? throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason is needed to decline.") : new(reason);
+        reason == ReasonCode.None ? throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason is needed to decline.") : new(reason, default);
 }
 
 /// <summary>The standard policy: the artefacts are here, the reward covers the ask, the bond is within the limit, and the proof is
-/// expected before the hard deadline.</summary>
+/// expected before the hard deadline. A price that rises is taken as soon as it covers the ask: waiting for more is a bet on nobody else asking
+/// less.</summary>
 public sealed class CostModelPolicy : IJobPolicy
 {
     /// <inheritdoc/>
@@ -67,8 +97,8 @@ public sealed class CostModelPolicy : IJobPolicy
         if (invitation.Reward < invitation.Work.PriceAt(outlook.Offer.AskPerUnit)) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
         if (invitation.Bond > outlook.Offer.MaxBond) return JobDecision.Decline(ReasonCode.BondAboveLimit);
         // Compared as durations: an expected end can lie beyond the end of the calendar.
-        return outlook.ExpectedDuration > invitation.HardDeadline - outlook.Now - outlook.DeadlineMargin
-            ? JobDecision.Decline(ReasonCode.DeadlineTooSoon)
-            : JobDecision.Take;
+        var takenAt = invitation.Ramp?.TimeOf(invitation.Work.PriceAt(outlook.Offer.AskPerUnit)) is { } reached && reached > outlook.Now ? reached : outlook.Now;
+        if (outlook.ExpectedDuration > invitation.HardDeadline - takenAt - outlook.DeadlineMargin) return JobDecision.Decline(ReasonCode.DeadlineTooSoon);
+        return takenAt > outlook.Now ? JobDecision.TakeAt(takenAt) : JobDecision.Take;
     }
 }

@@ -108,10 +108,10 @@ internal sealed class JobDispatcher : IDisposable
         {
             var run = invitation.RunKey;
             if (invitation.HardDeadline <= _worker.Now || _known.Contains(run) || _running.ContainsKey(run) || _queue.Contains(run)) continue;
-            if (Declines(invitation)) continue;
+            if (TakeAt(invitation) is not { } notBefore) continue;
             _worker.Logger.Queued(run, invitation.HardDeadline);
             _worker.Publish(ProverEventKind.Queued, run);
-            Enqueue(new QueuedInvitation { Invitation = invitation });
+            Enqueue(new QueuedInvitation { Invitation = invitation, NotBefore = notBefore });
         }
     }
 
@@ -147,8 +147,15 @@ internal sealed class JobDispatcher : IDisposable
         while (_running.Count < _worker.Options.Slots && _queue.TakeReady(_worker.Now) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
-            if (Declines(next.Invitation)) continue;
-            var job = new ProofJob(_worker, next.Invitation, _leaving.Token);
+            if (TakeAt(next.Invitation) is not { } notBefore) continue;
+            if (notBefore > _worker.Now)
+            {
+                Enqueue(next with { NotBefore = notBefore });
+                continue;
+            }
+            var bid = BidFor(next.Invitation);
+            if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
+            var job = new ProofJob(_worker, next.Invitation, bid, _leaving.Token);
             Running = Running.Add(next.Invitation);
             var task = Beside.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task));
@@ -156,36 +163,59 @@ internal sealed class JobDispatcher : IDisposable
         }
     }
 
-    private bool Declines(Invitation invitation)
+    /// <summary>When an invitation is to be taken; null when it was declined.</summary>
+    private DateTimeOffset? TakeAt(Invitation invitation)
     {
         var decision = Consider(invitation);
-        if (decision.IsTaken) return false;
+        if (decision.IsTaken) return decision.NotBefore;
         _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
         _declines.Decline(invitation, decision.DeclineReason);
-        return true;
+        return null;
     }
 
     private JobDecision Consider(Invitation invitation)
     {
-        var now = _worker.Now;
         try
         {
-            return _policy.Consider(invitation, new JobOutlook
-            {
-                Now = now,
-                Offer = _worker.Offer,
-                HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
-                ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
-                DeadlineMargin = _worker.Options.DeadlineMargin,
-                Running = _running.Count,
-                Waiting = _queue.Count,
-            });
+            return _policy.Consider(invitation, Outlook(invitation));
         }
         catch (Exception exception)
         {
             _worker.Logger.PolicyFailed(exception, invitation.RunKey);
             return JobDecision.Decline(ReasonCode.ProvingFailed);
         }
+    }
+
+    /// <summary>What to bid; null when no bid is wanted, and when the policy fails, whereupon the invitation is declined.</summary>
+    private JobBid? BidFor(Invitation invitation)
+    {
+        if (invitation.Kind != InvitationKind.Sealed) return null;
+        try
+        {
+            return _policy.Bid(invitation, Outlook(invitation));
+        }
+        catch (Exception exception)
+        {
+            _worker.Logger.PolicyFailed(exception, invitation.RunKey);
+            _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
+            _declines.Decline(invitation, ReasonCode.ProvingFailed);
+            return null;
+        }
+    }
+
+    private JobOutlook Outlook(Invitation invitation)
+    {
+        var now = _worker.Now;
+        return new JobOutlook
+        {
+            Now = now,
+            Offer = _worker.Offer,
+            HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
+            ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
+            DeadlineMargin = _worker.Options.DeadlineMargin,
+            Running = _running.Count,
+            Waiting = _queue.Count,
+        };
     }
 
     private async Task ReapAsync()

@@ -9,7 +9,7 @@ internal static class JoinRefusals
     public static JoinFollowUp FollowUp(ReasonCode code) => code switch
     {
         // These pass: a slot or a bond becomes free, a participant leaves, the run is being started.
-        ReasonCode.SlotsFull or ReasonCode.RunFull or ReasonCode.StakeInsufficient or ReasonCode.RunUnknown => JoinFollowUp.TryLater,
+        ReasonCode.SlotsFull or ReasonCode.RunFull or ReasonCode.LockHeld or ReasonCode.StakeInsufficient or ReasonCode.RunUnknown => JoinFollowUp.TryLater,
         // The market has forgotten the worker.
         ReasonCode.SessionUnknown or ReasonCode.ProverUnknown or ReasonCode.ProverNotLive => JoinFollowUp.ConnectAndTryLater,
         _ => JoinFollowUp.Drop,

@@ -9,8 +9,9 @@ namespace ProvingMarket.Client.Provers;
 /// <summary>One invitation taken to its end: join, prove, deliver. Never throws; every lease it took and cannot serve is given back.</summary>
 /// <param name="worker">The worker.</param>
 /// <param name="invitation">The invitation.</param>
+/// <param name="bid">What to bid first, in a sealed-bid auction; null otherwise.</param>
 /// <param name="leaving">Cancelled when the worker must be gone, unfinished calls included.</param>
-internal sealed class ProofJob(WorkerContext worker, Invitation invitation, CancellationToken leaving) : IAsyncDisposable
+internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobBid? bid, CancellationToken leaving) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private ReasonCode _stopReason;
@@ -61,6 +62,8 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, Canc
         using var delivering = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, leaving);
         try
         {
+            if (bid is not null && await new SealedBidding(worker, invitation, bid).RunAsync(working.Token) is { } refused) return NotJoined(refused);
+
             var join = await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => Run.JoinAsync(worker.ProverId, worker.Session), working.Token);
             if (join.Assignment is not { } assignment) return NotJoined(join.Refusal!);
 

@@ -75,7 +75,7 @@ public sealed record LeaseEnding
     /// <summary>Why.</summary>
     [Id(2)] public required ReasonCode Reason { get; init; }
 
-    /// <summary>The bond under the lease; slashed when it was missed, released otherwise.</summary>
+    /// <summary>The bond under the lease; slashed, wholly or by the <see cref="Penalty"/>, when it was missed, released otherwise.</summary>
     [Id(3)] public required Credits Bond { get; init; }
 
     /// <summary>The deadline the lease was given.</summary>
@@ -83,6 +83,12 @@ public sealed record LeaseEnding
 
     /// <summary>When the valid proof was delivered; null when there was none.</summary>
     [Id(5)] public DateTimeOffset? DeliveredAt { get; init; }
+
+    /// <summary>What is slashed of the bond when it was missed, at most the bond; null for all of it.</summary>
+    [Id(6)] public Credits? Penalty { get; init; }
+
+    /// <summary>What is slashed.</summary>
+    public Credits Slashed => Outcome == LeaseOutcome.Miss ? Penalty ?? Bond : Credits.Zero;
 }
 
 /// <summary>How a lease can end.</summary>

@@ -22,6 +22,10 @@ public sealed record CandidateQuery
 
     /// <summary>By when the proof must be there.</summary>
     [Id(4)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free is not eligible, and stake and reputation of the
+    /// others are told.</summary>
+    [Id(5)] public bool ForDraw { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -37,6 +41,12 @@ public sealed record CandidateAnswer
     /// <summary>When each of the eligible provers connected, in the same order.</summary>
     [Id(2)] public ImmutableArray<DateTimeOffset> ConnectedAt { get; init; } = [];
 
+    /// <summary>The stake of each of the eligible provers, in the same order; empty when it was not asked for.</summary>
+    [Id(3)] public ImmutableArray<Credits> Stakes { get; init; } = [];
+
+    /// <summary>The reputation of each of the eligible provers in millionths, in the same order; empty when it was not asked for.</summary>
+    [Id(4)] public ImmutableArray<int> ReputationsPpm { get; init; } = [];
+
     /// <summary>Both answers together.</summary>
     public CandidateAnswer Plus(CandidateAnswer other)
     {
@@ -44,7 +54,11 @@ public sealed record CandidateAnswer
         foreach (var (reason, count) in other.LeftOut) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
         return new CandidateAnswer
         {
-            Provers = Provers.AddRange(other.Provers), LeftOut = leftOut.ToImmutable(), ConnectedAt = ConnectedAt.AddRange(other.ConnectedAt),
+            Provers = Provers.AddRange(other.Provers),
+            LeftOut = leftOut.ToImmutable(),
+            ConnectedAt = ConnectedAt.AddRange(other.ConnectedAt),
+            Stakes = Stakes.AddRange(other.Stakes),
+            ReputationsPpm = ReputationsPpm.AddRange(other.ReputationsPpm),
         };
     }
 }
@@ -53,7 +67,7 @@ public sealed record CandidateAnswer
 public static class Eligibility
 {
     /// <summary>Why a prover may not take part; <see cref="ReasonCode.None"/> when it may. A prover whose slots are all in use is
-    /// eligible: it may join when one is free.</summary>
+    /// eligible, except for a draw: it may join when one is free.</summary>
     public static ReasonCode Check(ProverRecord prover, ProverPresence? presence, CandidateQuery query, DateTimeOffset now)
     {
         var id = prover.Offer.ProverId;
@@ -64,7 +78,8 @@ public static class Eligibility
         if (CheckQualities(prover, query.Constraints) is { } unfit) return unfit.Code;
         if (TrackRules.CheckPause(prover, now) is { } paused) return paused.Code;
         if (TrackRules.CheckTime(prover, query.Program.ProgramId, query.Program.Work, query.Deadline, now) is { } late) return late.Code;
-        if (query.Bond > prover.StayingStake) return ReasonCode.StakeInsufficient;
+        if (query.ForDraw && prover.Leases.Count >= prover.Offer.Slots) return ReasonCode.SlotsFull;
+        if (query.Bond > (query.ForDraw ? prover.FreeStake : prover.StayingStake)) return ReasonCode.StakeInsufficient;
         return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;
     }
 
@@ -102,7 +117,11 @@ public static class Eligibility
         eligible.Sort(StringComparer.Ordinal);
         return new CandidateAnswer
         {
-            Provers = eligible.ToImmutable(), LeftOut = leftOut.ToImmutable(), ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
+            Provers = eligible.ToImmutable(),
+            LeftOut = leftOut.ToImmutable(),
+            ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
+            Stakes = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].StayingStake)] : [],
+            ReputationsPpm = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
         };
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 
@@ -39,7 +40,29 @@ public static class RegistryRules
         return (With(state, prover with { Leases = prover.Leases.Add(lease.LeaseId, lease) }), lease, null);
     }
 
-    /// <summary>Ends a lease: the slot is free, the bond released, or taken from the stake when it was missed. Ending a lease that is not
+    /// <summary>Reserves for several provers at once, in the order of the commands, until <paramref name="wanted"/> are granted: those further
+    /// behind are backups for those that are refused. Each is decided as in <see cref="Reserve"/>, on the state that the ones before it left.</summary>
+    /// <returns>The state, and an outcome for each command: a lease, a refusal, or neither when it was not needed.</returns>
+    public static (RegistryState State, ImmutableArray<(Lease? Lease, Refusal? Refusal)> Outcomes) ReserveMany(
+        RegistryState state, ImmutableArray<ReserveCommand> commands, int wanted, Func<string, ProverPresence?> presences, DateTimeOffset now)
+    {
+        var outcomes = ImmutableArray.CreateBuilder<(Lease?, Refusal?)>(commands.Length);
+        var granted = 0;
+        foreach (var command in commands)
+        {
+            if (granted >= wanted)
+            {
+                outcomes.Add((null, null));
+                continue;
+            }
+            (state, var lease, var refusal) = Reserve(state, command, presences(command.ProverId), now);
+            if (lease is not null) granted++;
+            outcomes.Add((lease, refusal));
+        }
+        return (state, outcomes.MoveToImmutable());
+    }
+
+    /// <summary>Ends a lease: the slot is free, the bond released, or taken from the stake, wholly or by the penalty, when it was missed. Ending a lease that is not
     /// held changes no money and keeps a late reservation from bringing it back. Returns what was slashed.</summary>
     public static (RegistryState State, Credits Slashed) EndLease(
         RegistryState state, string leaseId, LeaseEnding ending, DateTimeOffset now)
@@ -48,7 +71,7 @@ public static class RegistryRules
         var remembered = NoteEnded(state, leaseId, ending.Deadline, now);
         if (!prover.Leases.TryGetValue(leaseId, out var lease)) return (remembered, Credits.Zero);
 
-        var slashed = ending.Outcome == LeaseOutcome.Miss ? lease.Bond : Credits.Zero;
+        var slashed = ending.Outcome == LeaseOutcome.Miss ? Credits.Min(ending.Penalty ?? lease.Bond, lease.Bond) : Credits.Zero;
         return (With(remembered, prover with
         {
             Leases = prover.Leases.Remove(leaseId),
@@ -96,7 +119,7 @@ public static class RegistryRules
     }
 
     private static Refusal? CheckPresence(ProverPresence? presence, string session, DateTimeOffset now) =>
-        presence is null || presence.Session != session || presence.LiveUntil <= now
+        presence is null || (session.Length > 0 && presence.Session != session) || presence.LiveUntil <= now
             ? Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session)
             : null;
 

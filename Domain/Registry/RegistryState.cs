@@ -167,7 +167,7 @@ public sealed record ReserveCommand
     /// <summary>The prover.</summary>
     [Id(0)] public required string ProverId { get; init; }
 
-    /// <summary>The worker's session.</summary>
+    /// <summary>The worker's session; empty for whichever is current, when a run reserves on its own account.</summary>
     [Id(1)] public required string Session { get; init; }
 
     /// <summary>The lease id; repeating it gives the same lease.</summary>

@@ -27,6 +27,9 @@ public sealed record TrackRecord
 
     /// <summary>The probability that the next lease is completed: mean of a Beta distribution with the prior Beta(1, 1), between 0 and 1.</summary>
     public double Reputation => (Successes + 1) / (Successes + Failures + 2);
+
+    /// <summary>The reputation in millionths, at least 1: a whole number, so that what is computed with it is the same everywhere.</summary>
+    public int ReputationPpm => Math.Max(1, (int)(Reputation * 1_000_000));
 }
 
 /// <summary>How fast a prover has proved a program.</summary>

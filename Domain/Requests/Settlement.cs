@@ -86,11 +86,11 @@ public static class SettlementRules
         var rescuer = report.Payments.IsEmpty ? null : report.Payments[0].Account;
         foreach (var lease in report.Leases.Where(lease => lease.Outcome == LeaseOutcome.Miss))
         {
-            var compensation = lease.Bond.Scale(split.RequesterPercent, 100);
-            var rescue = rescuer is null ? Credits.Zero : lease.Bond.Scale(split.RescuerPercent, 100);
+            var compensation = lease.Slashed.Scale(split.RequesterPercent, 100);
+            var rescue = rescuer is null ? Credits.Zero : lease.Slashed.Scale(split.RescuerPercent, 100);
             Add($"{requestId}/compensation/{lease.ProverId}", requesterAccount, compensation, CreditKind.Compensation);
             if (rescuer is not null) Add($"{requestId}/rescue/{lease.ProverId}", rescuer, rescue, CreditKind.Rescue);
-            Add($"{requestId}/treasury/{lease.ProverId}", TreasuryAccount, lease.Bond - compensation - rescue, CreditKind.Treasury);
+            Add($"{requestId}/treasury/{lease.ProverId}", TreasuryAccount, lease.Slashed - compensation - rescue, CreditKind.Treasury);
         }
 
         return new Settlement { Captured = captured, Credits = credits.ToImmutable(), Leases = report.Leases, DecidedAt = now };
@@ -123,6 +123,8 @@ public static class SettlementRules
         foreach (var lease in report.Leases)
         {
             if (lease.Bond < Credits.Zero) return $"has a negative bond {lease.Bond} of prover {lease.ProverId}";
+            if (lease.Penalty is { } penalty && (penalty < Credits.Zero || penalty > lease.Bond))
+                return $"slashes {penalty} of the bond {lease.Bond} of prover {lease.ProverId}";
             if (!ended.Add(lease.ProverId)) return $"ends the lease of prover {lease.ProverId} twice";
         }
         return Paid(report) > held ? $"has payments {Paid(report)} that exceed the hold {held}" : null;

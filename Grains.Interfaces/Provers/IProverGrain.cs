@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 
@@ -110,6 +111,9 @@ public sealed record Invitation
 
     /// <summary>By when an answer is wanted: later the run goes on without this prover. Null when any time before the hard deadline will do.</summary>
     [Id(10)] public DateTimeOffset? AnswerBy { get; init; }
+
+    /// <summary>How the price rises to the reward, for whoever takes a lease on the price of that moment; null when the reward is fixed.</summary>
+    [Id(11)] public PriceRamp? Ramp { get; init; }
 }
 
 /// <summary>What a run wants of a prover that it invites.</summary>
@@ -120,6 +124,9 @@ public enum InvitationKind
     /// <summary>To take up a lease that is reserved for it with <see cref="Mechanisms.IRunForWorkers.JoinAsync"/>, or to decline it, by
     /// <see cref="Invitation.AnswerBy"/>. Declining costs nothing; silence is counted.</summary>
     Assigned = 1,
+    /// <summary>To bid under seal by <see cref="Invitation.AnswerBy"/>, and to reveal the bid afterwards
+    /// (<see cref="Mechanisms.ISealedBidForWorkers"/>); or to decline, so that nobody waits.</summary>
+    Sealed = 2,
 }
 
 /// <summary>An order to stop work.</summary>

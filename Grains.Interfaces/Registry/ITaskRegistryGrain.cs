@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
@@ -45,6 +46,11 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("Reserve")]
     Task<ReserveAnswer> ReserveAsync(ReserveCommand command);
 
+    /// <summary>Called by runs that reserve for several provers of the shard at once: in one step, in the order of the commands, until enough are
+    /// granted. Answers every command: with a lease, a refusal, or neither when it was not needed. Repeatable by the lease ids.</summary>
+    [Alias("ReserveMany")]
+    Task<ImmutableArray<ReserveAnswer>> ReserveManyAsync(ImmutableArray<ReserveCommand> commands, int wanted);
+
     /// <summary>Called by runs that have forgotten whether a reservation was granted: the lease if it is held, else a refusal with
     /// <see cref="ReasonCode.LeaseMissing"/>. Asks for no session: after a restart a worker may deliver before it has connected again.</summary>
     [Alias("FindLease")]
@@ -86,6 +92,12 @@ public sealed record ReserveAnswer
 
     /// <summary>Why not.</summary>
     [Id(2)] public Refusal? Refusal { get; init; }
+
+    /// <summary>The prover's current session; empty when refused, or when it has none.</summary>
+    [Id(3)] public string Session { get; init; } = "";
+
+    /// <summary>The prover's probability of missing its next lease, in millionths, as measured; 0 when refused.</summary>
+    [Id(4)] public int FailurePpm { get; init; }
 }
 
 /// <summary>Sums over a registry shard.</summary>

@@ -9,6 +9,7 @@ using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Grains.Mechanisms;
@@ -47,6 +48,9 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>The time now.</summary>
     protected DateTimeOffset Now => _services.Time.GetUtcNow();
 
+    /// <summary>What runs need of their silo.</summary>
+    protected RunServices Services => _services;
+
     /// <summary>The run's key.</summary>
     protected string RunKey => this.GetPrimaryKeyString();
 
@@ -55,7 +59,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>The state of a run that begins, or why its order is refused. Nothing else has happened yet.</summary>
     protected abstract (TState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now);
 
-    /// <summary>Sets an open run going: after its start, and after every activation. May announce (<see cref="Announce"/>).</summary>
+    /// <summary>Sets an open run going: after its start, and after every activation. May announce (<see cref="Announce(TState, Invitation)"/>).</summary>
     protected abstract void SetOut(TState state);
 
     /// <summary>Why a prover may not take a lease now; null when it may.</summary>
@@ -64,6 +68,14 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>The state with the wish to take a lease, on the terms of this moment. Durable before the registry is asked.</summary>
     protected virtual TState Joining(TState state, string proverId, string session, DateTimeOffset now) =>
         With(state, RunRules.Joining(state.Run, proverId, session));
+
+    /// <summary>Whether a granted lease is durable before the prover hears of it, because others are kept away by it. Otherwise it is confirmed by the
+    /// registry when it matters, which saves a write.</summary>
+    protected virtual bool WritesJoins => false;
+
+    /// <summary>The state after a prover has declined an invitation, or given back the lease that the session holds.</summary>
+    protected virtual TState Declined(TState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
+        With(state, RunRules.Declined(state.Run, proverId, session, reason, now));
 
     /// <summary>What a valid proof of a participant is paid at most.</summary>
     protected abstract Credits RewardOf(TState state, string proverId);
@@ -137,7 +149,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
 
         // Who takes a lease over into a new session, or takes up a reserved one, must find it so after a crash, too.
         var durable = _durable.Value!.Run.Participants[proverId];
-        if (durable.Session != session || durable.Status == ParticipantStatus.Offered) await CommitAsync(State);
+        if (durable.Session != session || durable.Status == ParticipantStatus.Offered || (WritesJoins && durable.Status != ParticipantStatus.Proving))
+            await CommitAsync(State);
 
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
         PokeRequest();
@@ -158,10 +171,10 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <inheritdoc/>
-    public async Task DeclineAsync(string proverId, string session, ReasonCode reason)
+    public virtual async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
         if (State is null) return;
-        var declined = With(State, RunRules.Declined(State.Run, proverId, session, reason, Now));
+        var declined = Declined(State, proverId, session, reason, Now);
         if (declined.Run.Participants.TryGetValue(proverId, out var participant))
         {
             if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
@@ -218,21 +231,35 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <param name="kind">What is wanted of them.</param>
     /// <param name="answerBy">By when; null when any time will do.</param>
     protected void Announce(TState state, Credits reward, InvitationKind kind = InvitationKind.Open, DateTimeOffset? answerBy = null) =>
-        _announcements.Begin(Query(state), Invitation(state, reward, kind, answerBy), PokeRequest);
+        Announce(state, Invitation(state, reward, kind, answerBy));
+
+    /// <summary>Looks for provers and invites who is new among the eligible, again and again while the run is open.</summary>
+    protected void Announce(TState state, Invitation invitation)
+    {
+        _announcements.End();
+        _announcements.Begin(Query(state), invitation, PokeRequest);
+    }
+
+    /// <summary>Everybody invited since this activation began.</summary>
+    protected IReadOnlyCollection<string> InvitedProvers => _announcer.InvitedProvers;
+
+    /// <summary>Reserves the lease of a participant, on its terms. Repeatable.</summary>
+    protected Task<ReserveAnswer> ReserveLeaseAsync(string proverId, string session) =>
+        _leases.ReserveAsync(State!.Run.Order, proverId, session, RunRules.TermsOf(State.Run, State.Run.Participants[proverId]));
 
     /// <summary>Nobody else is to be invited.</summary>
     protected void StopAnnouncing() => _announcements.End();
 
-    /// <summary>Asks all registry shards at once who is eligible, and remembers how many are not and why.</summary>
+    /// <summary>Asks all registry shards at once who is eligible, with stakes and reputations, and remembers how many are not and why.</summary>
     protected async Task<CandidateAnswer> FindCandidatesAsync(TState state)
     {
-        var eligible = await _announcer.FindAsync(Query(state));
+        var eligible = await _announcer.FindAsync(Query(state) with { ForDraw = true });
         _announcer.NoteLeftOut(eligible);
         return eligible;
     }
 
-    /// <summary>Tells one prover something; waits for nobody.</summary>
-    protected void Invite(string proverId, Invitation invitation) => _announcer.Invite(proverId, invitation);
+    /// <summary>Tells one prover of the run; waits until it is in the prover's inbox, not for its worker.</summary>
+    protected Task InviteAsync(string proverId, Invitation invitation) => _announcer.InviteOneAsync(proverId, invitation);
 
     /// <summary>Tells provers to stop, and why; waits for nobody.</summary>
     protected void Stop(IEnumerable<string> provers, ReasonCode reason) => _announcer.Stop(provers, reason);
@@ -272,15 +299,27 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         TellProvers(next.Run);
     }
 
+    /// <summary>Notes what need not be durable, because it is found out again after a crash.</summary>
+    protected void Remember(TState next) => State = next;
+
+    /// <summary>Reserves leases that the run has noted on its own account (<see cref="RunRules.Joining"/> without a session). Repeatable.</summary>
+    /// <returns>What became of each, by prover.</returns>
+    protected Task<IReadOnlyDictionary<string, ReserveAnswer>> ReserveManyAsync(IEnumerable<RunParticipant> participants)
+    {
+        var run = State!.Run;
+        return _leases.ReserveManyAsync(run.Order, [.. participants.Select(participant => (participant.ProverId, RunRules.TermsOf(run, participant)))]);
+    }
+
     /// <summary>A hint that the request should look at the run, not waited for: whatever becomes of it, the request looks again by itself.</summary>
     protected void PokeRequest() => _ = PokeRequestAsync();
 
-    private static TState With(TState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
+    /// <summary>The state with another shared part; the same instance when that is the same.</summary>
+    protected static TState With(TState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
 
     private void Go(TState state)
     {
         SetOut(state);
-        _clock.Set(NextAt(state));
+        _clock.Set(NextAt(State!));
     }
 
     private async Task<DateTimeOffset?> ActOnTimeAsync()
@@ -376,7 +415,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         }
     }
 
-    private Refusal Unknown() => Refusal.Of(ReasonCode.RunUnknown, "run", "a started run", RunKey);
+    /// <summary>The refusal of a run that was not started.</summary>
+    protected Refusal Unknown() => Refusal.Of(ReasonCode.RunUnknown, "run", "a started run", RunKey);
 
     private static SubmissionAnswer Accepted(ProofDelivery delivery) => new() { Reward = delivery.Reward };
 

@@ -35,11 +35,11 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     /// <summary>Remembers how many were not eligible.</summary>
     public void NoteLeftOut(CandidateAnswer eligible) => LeftOut = eligible.LeftOut;
 
-    /// <summary>Tells one prover something, also one that has been told before. When that fails, nobody tries again.</summary>
-    public void Invite(string prover, Invitation invitation)
+    /// <summary>Invites one prover; throws when that fails.</summary>
+    public Task InviteOneAsync(string prover, Invitation invitation)
     {
         _invited.TryAdd(prover, DateTimeOffset.MinValue);
-        _ = InviteAsync(prover, invitation);
+        return grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation);
     }
 
     /// <summary>Invites who is new among the eligible.</summary>

@@ -11,7 +11,28 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey)
 {
     /// <summary>Takes a slot and the bond, together or not at all.</summary>
     public Task<ReserveAnswer> ReserveAsync(RunOrder order, string proverId, string session, LeaseTerms terms) =>
-        Registry(proverId).ReserveAsync(new ReserveCommand
+        Registry(proverId).ReserveAsync(Command(order, proverId, session, terms));
+
+    /// <summary>Takes a slot and the bond of each of several provers, on the run's own account.</summary>
+    /// <returns>What became of each, by prover.</returns>
+    public async Task<IReadOnlyDictionary<string, ReserveAnswer>> ReserveManyAsync(
+        RunOrder order, IReadOnlyCollection<(string ProverId, LeaseTerms Terms)> leases)
+    {
+        var shards = leases.GroupBy(lease => GrainKeys.RegistryShard(lease.ProverId)).Select(shard => (Key: shard.Key, Leases: shard.ToArray())).ToArray();
+        var answers = await Task.WhenAll(shards.Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard.Key).ReserveManyAsync(
+            [.. shard.Leases.Select(lease => Command(order, lease.ProverId, session: "", lease.Terms))], shard.Leases.Length)));
+        return shards.Zip(answers, (shard, some) => shard.Leases.Zip(some, (lease, answer) => (lease.ProverId, Answer: answer)))
+            .SelectMany(some => some).ToDictionary(one => one.ProverId, one => one.Answer, StringComparer.Ordinal);
+    }
+
+    /// <summary>The lease of a prover, if the registry knows one.</summary>
+    public Task<ReserveAnswer> FindAsync(string proverId) => Registry(proverId).FindLeaseAsync(proverId, GrainKeys.Lease(runKey, proverId));
+
+    /// <summary>Ends the lease of a prover before the run ends.</summary>
+    public Task EndAsync(LeaseEnding ending) => Registry(ending.ProverId).EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending);
+
+    private ReserveCommand Command(RunOrder order, string proverId, string session, LeaseTerms terms) =>
+        new()
         {
             ProverId = proverId,
             Session = session,
@@ -21,13 +42,7 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey)
             Deadline = terms.Deadline,
             Constraints = order.Constraints,
             Work = order.Program.Work,
-        });
-
-    /// <summary>The lease of a prover, if the registry knows one.</summary>
-    public Task<ReserveAnswer> FindAsync(string proverId) => Registry(proverId).FindLeaseAsync(proverId, GrainKeys.Lease(runKey, proverId));
-
-    /// <summary>Ends the lease of a prover before the run ends.</summary>
-    public Task EndAsync(LeaseEnding ending) => Registry(ending.ProverId).EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending);
+        };
 
     private ITaskRegistryGrain Registry(string proverId) => grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
 }

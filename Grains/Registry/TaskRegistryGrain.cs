@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -71,7 +72,31 @@ internal sealed class TaskRegistryGrain(
         await CommitAsync(state, command.ProverId);
         return lease is null
             ? new ReserveAnswer { Refusal = refusal }
-            : new ReserveAnswer { Lease = lease, Account = state.Provers[command.ProverId].Offer.Account };
+            : new ReserveAnswer
+            {
+                Lease = lease,
+                Account = state.Provers[command.ProverId].Offer.Account,
+                FailurePpm = 1_000_000 - state.Provers[command.ProverId].Track.ReputationPpm,
+            };
+    }
+
+    public async Task<ImmutableArray<ReserveAnswer>> ReserveManyAsync(ImmutableArray<ReserveCommand> commands, int wanted)
+    {
+        var (state, outcomes) = RegistryRules.ReserveMany(_journal.State, commands, wanted, _presences.GetValueOrDefault, time.GetUtcNow());
+        var before = _journal.State;
+        foreach (var prover in commands.Select(command => command.ProverId).Distinct(StringComparer.Ordinal)) Add(before, state, prover);
+        await _journal.CommitAsync();
+        return
+        [
+            .. outcomes.Zip(commands, (outcome, command) => outcome.Lease is null
+                ? new ReserveAnswer { Refusal = outcome.Refusal }
+                : new ReserveAnswer
+                {
+                    Lease = outcome.Lease,
+                    Account = state.Provers[command.ProverId].Offer.Account,
+                    Session = _presences.GetValueOrDefault(command.ProverId)?.Session ?? "",
+                }),
+        ];
     }
 
     public async Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId)
@@ -110,14 +135,16 @@ internal sealed class TaskRegistryGrain(
 
     private Task CommitAsync(RegistryState state, string proverId)
     {
-        var prover = state.Provers.GetValueOrDefault(proverId);
-        if (prover is not null && !ReferenceEquals(prover, _journal.State.Provers.GetValueOrDefault(proverId)))
-        {
-            // The rules keep the limits; should one ever be wrong, nothing wrong becomes durable. Only one prover has changed.
-            if (RegistryRules.Violation(state, prover) is { } violation)
-                throw new InvalidOperationException($"Registry shard {this.GetPrimaryKeyLong()}: {violation}.");
-            _journal.Add(prover);
-        }
+        if (!ReferenceEquals(state, _journal.State)) Add(_journal.State, state, proverId);
         return _journal.CommitAsync();
+    }
+
+    /// <summary>Adds what became of a prover. The rules keep the limits; should one ever be wrong, nothing wrong becomes durable.</summary>
+    private void Add(RegistryState before, RegistryState state, string proverId)
+    {
+        if (!state.Provers.TryGetValue(proverId, out var prover) || ReferenceEquals(prover, before.Provers.GetValueOrDefault(proverId))) return;
+        if (RegistryRules.Violation(state, prover) is { } violation)
+            throw new InvalidOperationException($"Registry shard {this.GetPrimaryKeyLong()}: {violation}.");
+        _journal.Add(prover);
     }
 }

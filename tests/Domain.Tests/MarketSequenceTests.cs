@@ -114,7 +114,7 @@ public sealed class MarketSequenceTests
                 Ask(prover, session, isFirst: false, Fate.Arrives);
             if (RunRules.CheckSubmission(_race.Run, prover, session, Bytes.Empty, Bytes.Empty, _now) is not null) return;
             _durable = _race = isValid
-                ? RaceRules.Verified(_race, new AcceptedProof { ProverId = prover, Proof = Bytes.Empty, ReceivedAt = _now, VerifiedAt = _now })
+                ? _race.With(RaceRules.Verified(_race.Run, _race.Parameters.Prize, new AcceptedProof { ProverId = prover, Proof = Bytes.Empty, ReceivedAt = _now, VerifiedAt = _now }))
                 : _race.With(RunRules.Disqualified(_race.Run, prover, ReasonCode.ProofInvalid, "", _now));
         }
 

@@ -2,19 +2,10 @@ using ProvingMarket.Domain.Mechanisms.Runs;
 
 namespace ProvingMarket.Domain.Mechanisms.Race;
 
-/// <summary>The rules of a race: everyone eligible may join, joining takes a slot, the first verified proof wins the decayed reward. What all runs
+/// <summary>The rules of a race: everyone eligible may join, joining takes a slot, the first verified proofs win the decayed reward. What all runs
 /// share is in <see cref="RunRules"/>.</summary>
 public static class RaceRules
 {
-    /// <summary>The reward at the time a proof arrived: full up to the soft deadline, nothing after the hard deadline. In between it is whole
-    /// without decay, and reward·(hard − t)/(hard − soft) rounded down with linear decay, so nothing at the hard deadline itself.</summary>
-    public static Credits RewardAt(Credits reward, RewardDecay decay, DateTimeOffset receivedAt, DateTimeOffset soft, DateTimeOffset hard)
-    {
-        if (receivedAt <= soft) return reward;
-        if (receivedAt > hard) return Credits.Zero;
-        return decay == RewardDecay.None ? reward : reward.Scale((hard - receivedAt).Ticks, (hard - soft).Ticks);
-    }
-
     /// <summary>Starts a race from an order; refuses parameters that are unknown or out of range.</summary>
     public static (RaceState? State, Refusal? Refusal) Start(RunOrder order, DateTimeOffset now)
     {
@@ -24,13 +15,30 @@ public static class RaceRules
 
     /// <summary>Why a prover may not join now; null when it may.</summary>
     public static Refusal? CheckJoin(RaceState state, string proverId, DateTimeOffset now) =>
-        RunRules.CheckJoin(state.Run, proverId, now) ?? RunRules.CheckPlace(state.Run, proverId, state.Parameters.Participants);
+        RunRules.CheckJoin(state.Run, proverId, now)
+        ?? CheckUndecided(state.Run, proverId)
+        ?? RunRules.CheckPlace(state.Run, proverId, state.Parameters.Participants);
 
-    /// <summary>The first valid proof: the race is over.</summary>
-    public static RaceState Verified(RaceState state, AcceptedProof proof)
+    /// <summary>A valid proof takes the next place and its share. The race is over when all places are taken.</summary>
+    public static RunState Verified(RunState run, RacePrize prize, AcceptedProof proof)
     {
-        var order = state.Order;
-        var reward = RewardAt(state.Parameters.Reward, state.Parameters.Decay, proof.ReceivedAt, order.SoftDeadline, order.HardDeadline);
-        return state.With(RunRules.Finished(RunRules.Delivered(state.Run, proof, reward), proof.VerifiedAt));
+        var place = RunRules.Deliveries(run) + 1;
+        var delivered = RunRules.Delivered(run, proof, prize.At(place, proof.ReceivedAt, run.Order.SoftDeadline, run.Order.HardDeadline));
+        return place >= prize.Winners ? RunRules.Finished(delivered, proof.VerifiedAt) : delivered;
     }
+
+    /// <summary>When a race with a proof, and places for others, is over at the latest: when nobody is left at work, when the first proof has been held
+    /// back long enough, or at the hard deadline. Null while there is no proof.</summary>
+    public static DateTimeOffset? OverAt(RunState run, RacePrize prize)
+    {
+        if (run.First is not { } first || run.Report is not null) return null;
+        var atWork = run.Participants.Values.Any(participant => participant.Status is ParticipantStatus.Joining or ParticipantStatus.Proving);
+        if (!atWork) return first.VerifiedAt;
+        return prize.Hold < run.Order.HardDeadline - first.VerifiedAt ? first.VerifiedAt + prize.Hold : run.Order.HardDeadline;
+    }
+
+    /// <summary>A race with a proof takes nobody new: what is still to come must be under way.</summary>
+    public static Refusal? CheckUndecided(RunState run, string proverId) => run.First is { } first && !run.Participants.ContainsKey(proverId)
+        ? Refusal.Of(ReasonCode.RunWon, "run", "a run without a proof", first.ProverId)
+        : null;
 }

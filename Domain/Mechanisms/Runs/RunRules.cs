@@ -74,7 +74,7 @@ public static class RunRules
     {
         var participant = Require(
             run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered, ParticipantStatus.Proving);
-        var proving = participant with { Status = ParticipantStatus.Proving, Session = session, Account = account };
+        var proving = participant with { Status = ParticipantStatus.Proving, Session = session, Account = account, AnswerBy = null };
         if (proving == participant) return run;
         var joined = With(run, proving);
         if (participant.Status == ParticipantStatus.Proving) return joined;
@@ -82,14 +82,22 @@ public static class RunRules
         return Enter(noted, TranscriptKind.Leased, now, proverId, Micro(TermsOf(run, participant).Bond));
     }
 
-    /// <summary>The registry granted a lease that the run asked for on its own account: it is the prover's to take up.</summary>
-    public static RunState Offered(RunState run, string proverId, string session, string account, DateTimeOffset now)
+    /// <summary>The registry granted a lease that the run asked for on its own account: it is the prover's to take up by
+    /// <paramref name="answerBy"/>, or to decline.</summary>
+    public static RunState Offered(RunState run, string proverId, string session, string account, DateTimeOffset answerBy, DateTimeOffset now)
     {
-        var participant = Require(run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered);
-        var offered = participant with { Status = ParticipantStatus.Offered, Session = session, Account = account };
-        if (offered == participant) return run;
-        var known = With(run, offered);
-        return participant.Status == ParticipantStatus.Offered ? known : Enter(known, TranscriptKind.Offered, now, proverId);
+        var participant = Require(run, proverId, ParticipantStatus.Joining);
+        var offered = participant with { Status = ParticipantStatus.Offered, Session = session, Account = account, AnswerBy = answerBy };
+        return Enter(With(run, offered), TranscriptKind.Offered, now, proverId);
+    }
+
+    /// <summary>After a crash: nobody can be sure to have been told of a lease reserved for it, so it is reserved and offered again.</summary>
+    public static RunState NobodyTold(RunState run)
+    {
+        RequireOpen(run);
+        foreach (var offered in run.Participants.Values.Where(participant => participant.Status == ParticipantStatus.Offered))
+            run = With(run, offered with { Status = ParticipantStatus.Joining, Session = "", AnswerBy = null });
+        return run;
     }
 
     /// <summary>The registry refused the lease: the prover takes no place and may try again. It stays known, because a repetition of the
@@ -125,6 +133,13 @@ public static class RunRules
         var left = With(run, participant with { Status = ParticipantStatus.Left, Reason = reason });
         var noted = Note(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
         return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
+    }
+
+    /// <summary>Leaving costs a prover that has left a part of its bond.</summary>
+    public static RunState Penalised(RunState run, string proverId, Credits penalty)
+    {
+        var participant = Require(run, proverId, ParticipantStatus.Left);
+        return With(run, participant with { Penalty = penalty });
     }
 
     /// <summary>A prover has not taken up the lease reserved for it in time: it is out, without a penalty in money.</summary>
@@ -183,7 +198,8 @@ public static class RunRules
         var delivery = new ProofDelivery { Place = Deliveries(run) + 1, ReceivedAt = proof.ReceivedAt, Reward = reward };
         var delivered = With(run, participant with { Status = ParticipantStatus.Delivered, Delivery = delivery });
         var noted = Note(delivered, RequestPhase.Verifying, proof.VerifiedAt, ReasonCode.Won, proof.ProverId, $"reward {reward} credits");
-        var entered = Enter(noted, TranscriptKind.Proof, proof.VerifiedAt, proof.ProverId, TranscriptRules.DigestOf(proof.ProverId, proof.Proof));
+        var digest = TranscriptRules.DigestOf(proof.ProverId, proof.Proof);
+        var entered = Enter(noted, TranscriptKind.Proof, proof.VerifiedAt, proof.ProverId, $"{digest} {proof.ReceivedAt.UtcTicks}");
         return entered with { First = run.First ?? proof };
     }
 
@@ -246,6 +262,7 @@ public static class RunRules
             ParticipantStatus.Proving when deadlinePassed => (LeaseOutcome.Miss, ReasonCode.LeaseMissed),
             ParticipantStatus.Proving => (LeaseOutcome.Cancel, hasProof ? ReasonCode.Outraced : ReasonCode.RunClosed),
             ParticipantStatus.Disqualified or ParticipantStatus.Missed => (LeaseOutcome.Miss, participant.Reason),
+            ParticipantStatus.Left when participant.Penalty > Credits.Zero => (LeaseOutcome.Miss, participant.Reason),
             ParticipantStatus.Left => (LeaseOutcome.Decline, participant.Reason),
             ParticipantStatus.Lapsed => (LeaseOutcome.Lapse, participant.Reason),
             _ => (LeaseOutcome.Cancel, ReasonCode.RunClosed),
@@ -259,6 +276,7 @@ public static class RunRules
             Bond = terms.Bond,
             Deadline = terms.Deadline,
             DeliveredAt = participant.Delivery?.ReceivedAt,
+            Penalty = outcome == LeaseOutcome.Miss ? participant.Penalty : null,
         };
     }
 

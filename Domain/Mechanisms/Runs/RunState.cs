@@ -70,6 +70,12 @@ public sealed record RunParticipant
 
     /// <summary>Its verified proof; null when there is none.</summary>
     [Id(6)] public ProofDelivery? Delivery { get; init; }
+
+    /// <summary>By when it has to take up the lease that was reserved for it; null when none is, or when it has.</summary>
+    [Id(7)] public DateTimeOffset? AnswerBy { get; init; }
+
+    /// <summary>What leaving costs it of its bond, when the mechanism says that leaving is not free; null for nothing.</summary>
+    [Id(8)] public Credits? Penalty { get; init; }
 }
 
 /// <summary>What a lease is given under.</summary>

@@ -25,7 +25,7 @@ public enum TranscriptKind
 {
     /// <summary>The run was opened; the digest of its order (<see cref="RunOrderRules.DigestOf"/>).</summary>
     Opened = 1,
-    /// <summary>Randomness was committed to before it was known for what it would be used; source and commitment.</summary>
+    /// <summary>Randomness was committed to before candidates were looked for; source and commitment.</summary>
     BeaconCommitted = 2,
     /// <summary>The randomness that was committed to.</summary>
     BeaconRevealed = 3,
@@ -45,7 +45,7 @@ public enum TranscriptKind
     Returned = 10,
     /// <summary>A prover did not take up its lease in time.</summary>
     Lapsed = 11,
-    /// <summary>A valid proof; its digest, which is bound to its prover (<see cref="TranscriptRules.DigestOf"/>).</summary>
+    /// <summary>A valid proof; its digest, which is bound to its prover (<see cref="TranscriptRules.DigestOf"/>), and when it arrived, in ticks.</summary>
     Proof = 12,
     /// <summary>An invalid proof; the reason.</summary>
     ProofRefused = 13,
@@ -55,4 +55,14 @@ public enum TranscriptKind
     Closed = 15,
     /// <summary>A lease was missed at a deadline of its own.</summary>
     Missed = 16,
+    /// <summary>A lease could not be reserved for a prover that was drawn; the reason.</summary>
+    NotReserved = 17,
+    /// <summary>A prover asked for the lock on a run; the price of that moment in micro-credits and the lock's deadline in UTC ticks.</summary>
+    Locked = 18,
+    /// <summary>The lock was lost: a race to rescue the request begins.</summary>
+    RescueOpened = 19,
+    /// <summary>A phase of an auction ended; its name.</summary>
+    PhaseEnded = 20,
+    /// <summary>A prover was awarded the run; what it is paid in micro-credits and the deadline in UTC ticks.</summary>
+    Awarded = 21,
 }

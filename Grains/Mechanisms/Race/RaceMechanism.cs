@@ -12,7 +12,7 @@ internal sealed class RaceMechanism : IMechanism
 {
     public string Name => RaceParameters.MechanismName;
 
-    public string Summary => "Everyone eligible may join; the first verified proof wins a reward that decays after the soft deadline.";
+    public string Summary => "Everyone eligible may join; the first verified proof, or the first few, win a reward that decays after the soft deadline.";
 
     public ImmutableArray<MechanismParameter> Parameters => RaceParameters.Listing;
 

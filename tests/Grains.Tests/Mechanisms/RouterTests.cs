@@ -10,13 +10,15 @@ namespace ProvingMarket.Grains.Tests.Mechanisms;
 public sealed class RouterTests
 {
     [Fact]
-    public async Task The_race_is_listed_with_its_parameters()
+    public async Task The_mechanisms_are_listed_with_their_parameters()
     {
         await using var market = await MarketAsync();
-        var race = Assert.Single(await market.Router.ListMechanismsAsync());
-        Assert.Equal(RaceParameters.MechanismName, race.Name);
+        var mechanisms = await market.Router.ListMechanismsAsync();
+        Assert.Equal(["elected-race", "race", "random-election"], mechanisms.Select(mechanism => mechanism.Name));
+        Assert.All(mechanisms, mechanism => Assert.All(mechanism.Parameters, parameter => Assert.NotEmpty(parameter.Meaning)));
+        var race = mechanisms.Single(mechanism => mechanism.Name == RaceParameters.MechanismName);
         Assert.NotEmpty(race.Summary);
-        Assert.Equal(["reward", "bond", "participants", "decay"], race.Parameters.Select(parameter => parameter.Name));
+        Assert.Equal(["bond", "participants", "reward", "winners", "split", "decay", "halfLife", "hold"], race.Parameters.Select(parameter => parameter.Name));
     }
 
     [Fact]

@@ -151,7 +151,7 @@ internal sealed class Ledger
             },
             new Credits(4),
             Now),
-        Parameters = new RaceParameters { Reward = new Credits(10), Bond = new Credits(4), Participants = places },
+        Parameters = new RaceParameters { Prize = new RacePrize { Reward = new Credits(10) }, Bond = new Credits(4), Participants = places },
     });
 
     public void Join(string run, string prover) =>
@@ -160,7 +160,7 @@ internal sealed class Ledger
     public void Win(string run, string prover, Bytes? proof = null) => Write(run, Won(run, prover, proof ?? ValidProof));
 
     public RaceState Won(string run, string prover, Bytes proof) =>
-        RaceRules.Verified(Race(run), new AcceptedProof { ProverId = prover, Proof = proof, ReceivedAt = Now, VerifiedAt = Now });
+        Race(run).With(RaceRules.Verified(Race(run).Run, Race(run).Parameters.Prize, new AcceptedProof { ProverId = prover, Proof = proof, ReceivedAt = Now, VerifiedAt = Now }));
 
     public void Report(string run, RaceState race, RunReport report) => Write(run, race.With(race.Run with { Report = report }));
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 using Orleans.Storage;
@@ -155,6 +156,13 @@ internal sealed class CarelessRegistryGrain(
         if (lease is null) return new ReserveAnswer { Refusal = refusal };
         await CommitAsync(state with { Provers = state.Provers.SetItem(command.ProverId, prover with { Leases = state.Provers[command.ProverId].Leases }) }, command.ProverId);
         return new ReserveAnswer { Lease = lease, Account = prover.Offer.Account };
+    }
+
+    public async Task<ImmutableArray<ReserveAnswer>> ReserveManyAsync(ImmutableArray<ReserveCommand> commands, int wanted)
+    {
+        var answers = ImmutableArray.CreateBuilder<ReserveAnswer>();
+        foreach (var command in commands) answers.Add(await ReserveAsync(command));
+        return answers.ToImmutable();
     }
 
     public Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId) => Task.FromResult(

@@ -75,6 +75,9 @@ public sealed class MarketCluster : IAsyncDisposable
 
     public IRaceRunGrain Run(string requestId) => Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(requestId, 0));
 
+    /// <summary>The first run of a request, of any mechanism.</summary>
+    public TRun Run<TRun>(string requestId) where TRun : IMechanismRunGrain => Grains.GetGrain<TRun>(GrainKeys.Run(requestId, 0));
+
     public IProverGrain Prover(string id) => Grains.GetGrain<IProverGrain>(id);
 
     public ITaskRegistryGrain RegistryOf(string proverId) => Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.TestKit.Cluster;
@@ -23,6 +26,9 @@ public enum Conduct
 
     /// <summary>Joins and is never heard of again.</summary>
     Silent,
+
+    /// <summary>Bids under seal and does not reveal its bid; good otherwise.</summary>
+    Secretive,
 }
 
 /// <summary>Works on every invitation of a prover, whether it has slots or not: the market has to enforce them. What failed is tried again at the
@@ -67,10 +73,46 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             job.IsDone = true;
             return;
         }
+        // A price that rises is taken when it has reached the ask.
+        if (job.Invitation.Ramp is { } ramp && !(ramp.TimeOf(job.Invitation.Work.PriceAt(prover.Offer.AskPerUnit)) <= market.Now)) return;
+        if (job.Invitation.Kind == InvitationKind.Sealed && job.Assignment is null && !await BidAsync(job)) return;
         if (job.Assignment is null && !await JoinAsync(run, job)) return;
         if (job.DeliverAt > market.Now) return;
         await FinishAsync(run, job);
     }
+
+    /// <summary>Seals, reveals when bidding has closed, and then waits for the award; true when it may ask for the assignment.</summary>
+    private async Task<bool> BidAsync(Job job)
+    {
+        var run = market.Grains.GetGrain<ISealedBidForWorkers>(job.Invitation.RunGrain);
+        job.Bid ??= new SealedBid
+        {
+            Auction = job.Invitation.RunKey,
+            ProverId = prover.Id,
+            Price = job.Invitation.Work.PriceAt(prover.Offer.AskPerUnit),
+            Eta = (provingTime?.Invoke(job.Invitation.RunKey) ?? TimeSpan.Zero) + TimeSpan.FromSeconds(1),
+            Nonce = Bytes.CopyOf(SHA256.HashData(Encoding.UTF8.GetBytes($"{prover.Id} {job.Invitation.RunKey}"))),
+        };
+        if (!job.IsSealed)
+        {
+            job.Attempts++;
+            var answer = await run.SealAsync(prover.Id, prover.Session, SealedBidCommitment.Of(job.Bid));
+            job.IsDone = answer.Refusal is { } refused && !IsPassing(refused.Code);
+            job.IsSealed = answer.Refusal is null;
+            return false;
+        }
+        if (conduct == Conduct.Secretive) return false;
+        if (!job.IsRevealed)
+        {
+            var refusal = await run.RevealAsync(prover.Id, job.Bid);
+            job.IsDone = refusal is not null && refusal.Code is not ReasonCode.RevealNotOpen;
+            job.IsRevealed = refusal is null;
+        }
+        return job.IsRevealed;
+    }
+
+    private static bool IsPassing(ReasonCode code) => code
+        is ReasonCode.SlotsFull or ReasonCode.StakeInsufficient or ReasonCode.SessionUnknown or ReasonCode.RunFull or ReasonCode.LockHeld or ReasonCode.NotAwarded;
 
     private async Task<bool> JoinAsync(IRunForWorkers run, Job job)
     {
@@ -79,7 +121,7 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         if (answer.Assignment is null)
         {
             // A slot may become free, and a session is known again after the next renewal; other refusals are final.
-            job.IsDone = answer.Refusal!.Code is not (ReasonCode.SlotsFull or ReasonCode.StakeInsufficient or ReasonCode.SessionUnknown or ReasonCode.RunFull);
+            job.IsDone = !IsPassing(answer.Refusal!.Code);
             return false;
         }
         job.DeliverAt = market.Now + (provingTime?.Invoke(job.Invitation.RunKey) ?? TimeSpan.Zero);
@@ -92,8 +134,8 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         var assignment = job.Assignment!;
         switch (conduct)
         {
-            case Conduct.Good or Conduct.Corrupt:
-                var proof = conduct == Conduct.Good ? TestProofSystem.ProofFor(assignment) : Bytes.CopyOf(new byte[32]);
+            case Conduct.Good or Conduct.Corrupt or Conduct.Secretive:
+                var proof = conduct != Conduct.Corrupt ? TestProofSystem.ProofFor(assignment) : Bytes.CopyOf(new byte[32]);
                 var answer = await run.SubmitAsync(
                     new ProofSubmission { ProverId = prover.Id, Session = prover.Session, PublicInputs = assignment.PublicInputs, Proof = proof });
                 if (answer.Reward is { } reward) Earned[assignment.RunKey] = reward;
@@ -118,6 +160,12 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         public Invitation Invitation => invitation;
 
         public Assignment? Assignment { get; set; }
+
+        public SealedBid? Bid { get; set; }
+
+        public bool IsSealed { get; set; }
+
+        public bool IsRevealed { get; set; }
 
         public int Attempts { get; set; }
 

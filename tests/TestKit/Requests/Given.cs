@@ -29,9 +29,12 @@ public static class Given
     public static Credits Credits(decimal credits) => new((long)(credits * Domain.Credits.MicroPerCredit));
 
     /// <summary>A race with these parameters.</summary>
-    public static MechanismChoice RaceOf(params (string Name, string Value)[] parameters) => new()
+    public static MechanismChoice RaceOf(params (string Name, string Value)[] parameters) => MechanismOf("race", parameters);
+
+    /// <summary>A mechanism with these parameters.</summary>
+    public static MechanismChoice MechanismOf(string name, params (string Name, string Value)[] parameters) => new()
     {
-        Name = "race", Parameters = parameters.ToImmutableSortedDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal),
+        Name = name, Parameters = parameters.ToImmutableSortedDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal),
     };
 
     /// <summary>A request for ten credits from alice with a minute to the soft and two to the hard deadline.</summary>

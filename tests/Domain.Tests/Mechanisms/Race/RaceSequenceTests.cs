@@ -85,7 +85,7 @@ public sealed class RaceSequenceTests
                     : RunRules.JoinRefused(joining, join.ProverId, Refusal.Of(join.Answer, "registry"), isFirst));
             case Submit submit when RunRules.CheckSubmission(run, submit.ProverId, submit.Session, Bytes.Empty, Bytes.Empty, now) is null:
                 return submit.IsValid
-                    ? RaceRules.Verified(race, new AcceptedProof { ProverId = submit.ProverId, Proof = Bytes.Empty, ReceivedAt = now, VerifiedAt = now })
+                    ? race.With(RaceRules.Verified(race.Run, race.Parameters.Prize, new AcceptedProof { ProverId = submit.ProverId, Proof = Bytes.Empty, ReceivedAt = now, VerifiedAt = now }))
                     : Become(race, RunRules.Disqualified(run, submit.ProverId, ReasonCode.ProofInvalid, "", now));
             default:
                 return race;

@@ -19,7 +19,7 @@ public sealed class RunRulesTests
     {
         var (state, refusal) = RaceRules.Start(Samples.Order(("reward", "7"), ("bond", "3")), Now);
         Assert.Null(refusal);
-        Assert.Equal((Credits.Whole(7), Credits.Whole(3)), (state!.Parameters.Reward, state.Parameters.Bond));
+        Assert.Equal((Credits.Whole(7), Credits.Whole(3)), (state!.Parameters.Prize.Reward, state.Parameters.Bond));
         Assert.Empty(state.Participants);
         Assert.Null(state.Report);
     }
@@ -417,7 +417,7 @@ public sealed class RunRulesTests
     private static RaceState ConcludedOn(RaceState race, ReasonCode cause, DateTimeOffset now) => Become(race, RunRules.Concluded(race.Run, cause, now));
 
     private static RaceState WonOn(RaceState race, string proverId, Bytes proof, DateTimeOffset receivedAt, DateTimeOffset verifiedAt) =>
-        RaceRules.Verified(race, new AcceptedProof { ProverId = proverId, Proof = proof, ReceivedAt = receivedAt, VerifiedAt = verifiedAt });
+        race.With(RaceRules.Verified(race.Run, race.Parameters.Prize, new AcceptedProof { ProverId = proverId, Proof = proof, ReceivedAt = receivedAt, VerifiedAt = verifiedAt }));
 
     private static Refusal? CheckSubmissionOn(RaceState race, string proverId, string session, Bytes publicInputs, Bytes proof, DateTimeOffset now) =>
         RunRules.CheckSubmission(race.Run, proverId, session, publicInputs, proof, now);

@@ -19,14 +19,14 @@ public sealed class TranscriptRulesTests
         run = RunRules.Joined(RunRules.Joining(run, "p2", "s1"), "p2", "s1", "p2-account", Samples.Now.AddSeconds(2));
         run = RunRules.Disqualified(run, "p2", ReasonCode.ProofInvalid, "pairing failed", Samples.Now.AddSeconds(3));
         var at = Samples.Now.AddSeconds(4);
-        var won = RaceRules.Verified(race.With(run), new AcceptedProof { ProverId = "p1", Proof = Proof, ReceivedAt = at, VerifiedAt = at });
+        var won = race.With(RaceRules.Verified(run, race.Parameters.Prize, new AcceptedProof { ProverId = "p1", Proof = Proof, ReceivedAt = at, VerifiedAt = at }));
         Assert.Equal<(TranscriptKind, string?, string)>(
             [
                 (TranscriptKind.Opened, null, RunOrderRules.DigestOf(order)),
                 (TranscriptKind.Leased, "p1", "3000000"),
                 (TranscriptKind.Leased, "p2", "3000000"),
                 (TranscriptKind.ProofRefused, "p2", "ProofInvalid"),
-                (TranscriptKind.Proof, "p1", TranscriptRules.DigestOf("p1", Proof)),
+                (TranscriptKind.Proof, "p1", $"{TranscriptRules.DigestOf("p1", Proof)} {at.UtcTicks}"),
                 (TranscriptKind.Paid, "p1", "10000000"),
                 (TranscriptKind.Closed, null, "Won"),
             ],

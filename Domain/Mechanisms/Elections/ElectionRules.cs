@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Mechanisms.Elections;
+
+/// <summary>The rules of an election on a run: randomness is committed to, candidates are collected, provers are drawn and called in that order until
+/// every seat is taken; whoever declines, does not answer, misses its deadline or fails makes room for the next. When nobody drawn is left, another
+/// draw is held among those not called yet, with randomness of its own.</summary>
+public static class ElectionRules
+{
+    /// <summary>Commits to randomness. Durable before candidates are looked for: nobody can choose it to suit them.</summary>
+    public static (RunState Run, Election Election) Committed(RunState run, Election election, Beacon beacon, DateTimeOffset now) => (
+        RunRules.Enter(run, TranscriptKind.BeaconCommitted, now, value: $"{beacon.Source} {beacon.Commitment}"),
+        election with { Beacon = beacon, LookAt = now });
+
+    /// <summary>The candidates that can still be drawn: whoever the run has called before is not called again.</summary>
+    public static ImmutableArray<ElectionCandidate> Drawable(RunState run, IEnumerable<ElectionCandidate> candidates) =>
+        [.. candidates.Where(candidate => !run.Participants.ContainsKey(candidate.ProverId))];
+
+    /// <summary>Nobody could be drawn: looks again later.</summary>
+    public static Election LookedInVain(Election election, DateTimeOffset again) => election with { LookAt = again };
+
+    /// <summary>Draws among candidates, and reveals the randomness with which it did.</summary>
+    /// <exception cref="InvalidOperationException">No randomness was committed to, or there is nobody to draw.</exception>
+    public static (RunState Run, Election Election) Drawn(
+        RunState run, Election election, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now)
+    {
+        var beacon = election.Beacon ?? throw new InvalidOperationException("A draw needs randomness that was committed to before.");
+        if (candidates.IsEmpty) throw new InvalidOperationException("A draw needs candidates.");
+        var terms = election.Terms;
+        var ranked = Draw.Rank(Draw.SeedOf(beacon.Value, run.Order.RequestId, run.Order.Stage), candidates, terms.AlphaPercent);
+        var drawn = ranked[..Math.Min(ranked.Length, terms.Seats + terms.Backups)];
+        run = RunRules.Enter(run, TranscriptKind.BeaconRevealed, now, value: Convert.ToHexStringLower(beacon.Value.Span));
+        run = RunRules.Enter(run, TranscriptKind.Candidates, now, value: string.Join(' ', candidates.Select(Format)));
+        run = RunRules.Enter(run, TranscriptKind.Drawn, now, value: string.Join(' ', drawn));
+        var concentration = Draw.ConcentrationPpm(candidates, terms.AlphaPercent) / 1_000_000m;
+        run = RunRules.Note(
+            run, RequestPhase.Open, now, ReasonCode.None, null,
+            string.Create(CultureInfo.InvariantCulture, $"drew {drawn.Length} of {candidates.Length}, concentration {concentration:0.###}"));
+        return (run, election with { Beacon = null, Waiting = drawn });
+    }
+
+    /// <summary>Calls as many of those waiting as there are free seats: notes that their leases are reserved, before the registry is asked.</summary>
+    public static (RunState Run, Election Election) Called(RunState run, Election election, DateTimeOffset now)
+    {
+        var count = Math.Min(FreeSeats(run, election), election.Waiting.Length);
+        var terms = TermsOf(run, election, now);
+        foreach (var prover in election.Waiting[..count]) run = RunRules.Joining(run, prover, session: "", terms);
+        return (run, election with { Waiting = election.Waiting[count..] });
+    }
+
+    /// <summary>Whose leases have to be reserved: noted, and not known to be reserved.</summary>
+    public static ImmutableArray<RunParticipant> ToReserve(RunState run) =>
+        [.. run.Participants.Values.Where(participant => participant is { Status: ParticipantStatus.Joining, Session: "" })];
+
+    /// <summary>The registry refused a lease for a prover that was called: its seat is free.</summary>
+    public static RunState NotReserved(RunState run, string proverId, Refusal refusal, DateTimeOffset now) => RunRules.Enter(
+        RunRules.JoinRefused(run, proverId, refusal, isFirstAttempt: true), TranscriptKind.NotReserved, now, proverId, refusal.Code.ToString());
+
+    /// <summary>By when a prover called now has to answer.</summary>
+    public static DateTimeOffset AnswerBy(RunState run, Election election, DateTimeOffset now) =>
+        Earlier(run.Order.HardDeadline, now, election.Terms.AnswerWindow);
+
+    /// <summary>Those who have not taken up their leases in time.</summary>
+    public static ImmutableArray<string> Silent(RunState run, DateTimeOffset now) =>
+    [
+        .. run.Participants.Values
+            .Where(participant => participant.Status == ParticipantStatus.Offered && participant.AnswerBy <= now)
+            .Select(participant => participant.ProverId),
+    ];
+
+    /// <summary>Those who hold a lease and have delivered nothing by its deadline. A proof that arrives at the deadline itself is in time.</summary>
+    public static ImmutableArray<string> Late(RunState run, DateTimeOffset now) =>
+    [
+        .. run.Participants.Values
+            .Where(participant => participant is { Status: ParticipantStatus.Proving, Terms: { } terms } && terms.Deadline < now && terms.Deadline < run.Order.HardDeadline)
+            .Select(participant => participant.ProverId),
+    ];
+
+    /// <summary>Why a prover may not take a lease now; null when one is reserved for it, or it has one.</summary>
+    public static Refusal? CheckJoin(RunState run, string proverId, DateTimeOffset now) =>
+        RunRules.CheckJoin(run, proverId, now)
+        ?? (run.Participants.GetValueOrDefault(proverId)?.Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving
+            ? null
+            : Refusal.Of(ReasonCode.NotElected, "proverId", "a prover for which the run has reserved a lease", proverId));
+
+    /// <summary>When the election has something to do; null when never. What is due at once is due since the run was opened.</summary>
+    public static DateTimeOffset? NextAt(RunState run, Election election)
+    {
+        if (run.Report is not null || run.First is not null) return null;
+        var atOnce = run.Transcript[0].At;
+        if (!ToReserve(run).IsEmpty) return atOnce;
+        DateTimeOffset? next = null;
+        foreach (var participant in run.Participants.Values)
+        {
+            if (participant is { Status: ParticipantStatus.Offered, AnswerBy: { } answerBy }) Consider(answerBy);
+            // Only once the deadline has passed: at the deadline itself a proof is still in time.
+            else if (participant is { Status: ParticipantStatus.Proving, Terms: { } terms }) Consider(terms.Deadline.AddTicks(1));
+        }
+        if (FreeSeats(run, election) > 0) Consider(election.Waiting.IsEmpty ? election.LookAt : atOnce);
+        return next < run.Order.HardDeadline ? next : null;
+
+        void Consider(DateTimeOffset at)
+        {
+            if (next is null || at < next) next = at;
+        }
+    }
+
+    /// <summary>Seats that nobody has or is called to.</summary>
+    public static int FreeSeats(RunState run, Election election) => Math.Max(0, election.Terms.Seats - run.Participants.Values.Count(RunRules.HasPlace));
+
+    /// <summary>A candidate as the transcript has it: prover, stake in micro-credits and reputation in millionths, with slashes between, which no id
+    /// has.</summary>
+    public static string Format(ElectionCandidate candidate) =>
+        string.Create(CultureInfo.InvariantCulture, $"{candidate.ProverId}/{candidate.Stake.Micro}/{candidate.ReputationPpm}");
+
+    private static LeaseTerms? TermsOf(RunState run, Election election, DateTimeOffset now) => election.Terms.DeliveryTime is not { } time
+        ? null
+        : new LeaseTerms { Bond = run.Bond, Deadline = Earlier(run.Order.HardDeadline, now, election.Terms.AnswerWindow + time) };
+
+    private static DateTimeOffset Earlier(DateTimeOffset hard, DateTimeOffset now, TimeSpan after) => after < hard - now ? now + after : hard;
+}

@@ -1,0 +1,5 @@
+namespace ProvingMarket.Grains.Interfaces.Mechanisms;
+
+/// <summary>A random election on one request: one prover at a time, with backups.</summary>
+[Alias("pm.IRandomElectionRunGrain")]
+public interface IRandomElectionRunGrain : IMechanismRunGrain;

@@ -1,0 +1,113 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
+using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Provers;
+
+namespace ProvingMarket.Grains.Mechanisms.SealedBidAuction;
+
+/// <summary>A sealed-bid auction on one request. Its decisions are <see cref="SealedBidRunRules"/>. Until a bid is revealed this grain has its seal
+/// only.</summary>
+[GrainType("sealed-bid-run")]
+[CollectionAgeLimit(Minutes = 2)]
+internal sealed class SealedBidRunGrain(
+    [PersistentState("sealed-bid", StorageNames.Market)] IPersistentState<SealedBidRunState> storage, RunServices services)
+    : MechanismRunGrain<SealedBidRunState>(storage, services), ISealedBidRunGrain
+{
+    // In memory only: forgetting who declined costs time and nothing else.
+    private readonly HashSet<string> _declined = new(StringComparer.Ordinal);
+
+    public async Task<SealAnswer> SealAsync(string proverId, string session, string commitment)
+    {
+        if (State is null) return new SealAnswer { Refusal = Unknown() };
+        if (SealedBidRunRules.CheckSeal(State, proverId, commitment, Now) is { } refusal) return new SealAnswer { Refusal = refusal };
+
+        var isFirstAttempt = !State.Run.Participants.ContainsKey(proverId);
+        var sealing = SealedBidRunRules.Sealing(State, proverId, session);
+        if (!ReferenceEquals(sealing, State)) await CommitAsync(sealing);
+        var answer = await ReserveLeaseAsync(proverId, session);
+        // While the registry was asked, bidding may have closed by the clock.
+        if ((answer.Refusal ?? SealedBidRunRules.CheckSeal(State, proverId, commitment, Now)) is { } refused)
+        {
+            if (answer.Refusal is not null) await CommitAsync(With(State, RunRules.JoinRefused(State.Run, proverId, refused, isFirstAttempt)));
+            return new SealAnswer { Refusal = refused };
+        }
+        var bid = SealedBidRunRules.Sealed(State, proverId, session, answer.Account, answer.FailurePpm, commitment, Now);
+        if (!ReferenceEquals(bid, State)) await CommitAsync(bid);
+        PokeRequest();
+        await CloseIfAnsweredAsync();
+        return new SealAnswer { BiddingCloses = State.Book.BiddingClosedAt ?? SealedBidRules.BiddingCloses(State.Book, State.Parameters) };
+    }
+
+    public async Task<Refusal?> RevealAsync(string proverId, SealedBid bid)
+    {
+        if (State is null) return Unknown();
+        if (SealedBidRunRules.CheckReveal(State, proverId, bid, Now) is { } refusal) return refusal;
+        var revealed = SealedBidRunRules.Reveal(State, bid, Now);
+        if (!ReferenceEquals(revealed, State)) await CommitAsync(revealed);
+        return null;
+    }
+
+    public override async Task DeclineAsync(string proverId, string session, ReasonCode reason)
+    {
+        await base.DeclineAsync(proverId, session, reason);
+        if (State is not { Run.Report: null }) return;
+        _declined.Add(proverId);
+        await CloseIfAnsweredAsync();
+    }
+
+    protected override (SealedBidRunState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now) =>
+        SealedBidRunRules.Start(order, RunKey, now);
+
+    protected override void SetOut(SealedBidRunState state)
+    {
+        if (state.Book.Phase != SealedBidPhase.Bidding) return;
+        Announce(state, state.Parameters.Cap, InvitationKind.Sealed, SealedBidRules.BiddingCloses(state.Book, state.Parameters));
+    }
+
+    protected override Refusal? CheckJoin(SealedBidRunState state, string proverId, DateTimeOffset now) =>
+        SealedBidRunRules.CheckJoin(state, proverId, now);
+
+    protected override SealedBidRunState Declined(SealedBidRunState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
+        SealedBidRunRules.Declined(state, proverId, session, reason, now);
+
+    protected override Credits RewardOf(SealedBidRunState state, string proverId) => SealedBidRunRules.RewardOf(state, proverId);
+
+    protected override SealedBidRunState Verified(SealedBidRunState state, AcceptedProof proof) => SealedBidRunRules.Verified(state, proof);
+
+    protected override DateTimeOffset? NextAt(SealedBidRunState state) => SealedBidRunRules.NextAt(state);
+
+    protected override async Task ActAsync(SealedBidRunState state, DateTimeOffset now)
+    {
+        var next = SealedBidRunRules.Act(state, now);
+        await CommitAsync(next);
+        await AfterAsync(state, next);
+    }
+
+    private async Task CloseIfAnsweredAsync()
+    {
+        var state = State!;
+        if (state.Run.Report is not null || state.Book.Phase != SealedBidPhase.Bidding || state.Book.Commitments.IsEmpty) return;
+        var invited = InvitedProvers.Count > 0 ? InvitedProvers : null;
+        if (!SealedBidRunRules.IsBiddingOver(state, invited, _declined, Now)) return;
+        await CommitAsync(SealedBidRunRules.CloseBidding(state, Now));
+        await AfterAsync(state, State!);
+    }
+
+    /// <summary>What follows from a step: nobody is invited any more once bidding has closed, and whoever is out is told and has its slot back at
+    /// once. Should this be cut off, the settlement ends the leases.</summary>
+    private async Task AfterAsync(SealedBidRunState before, SealedBidRunState next)
+    {
+        if (next.Book.Phase != SealedBidPhase.Bidding) StopAnnouncing();
+        PokeRequest();
+        if (next.Run.Report is not null) return;
+        var gone = next.Run.Participants.Values
+            .Where(participant => participant.Status is ParticipantStatus.Left or ParticipantStatus.Missed
+                && before.Run.Participants.GetValueOrDefault(participant.ProverId)?.Status != participant.Status)
+            .ToArray();
+        foreach (var byReason in gone.GroupBy(participant => participant.Reason)) Stop(byReason.Select(participant => participant.ProverId), byReason.Key);
+        await Task.WhenAll(gone.Select(EndLeaseAsync));
+    }
+}

@@ -1,0 +1,201 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Proving;
+using ProvingMarket.TestKit.Requests;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Mechanisms.DutchAuction;
+
+/// <summary>Dutch auctions from the request to the settlement: max price 10, from 1 to 10 over 30 s, bond 10, soft deadline after 60 s, hard after
+/// 120 s.</summary>
+public sealed class DutchAuctionRunTests
+{
+    [Fact]
+    public async Task The_taker_is_paid_the_price_of_its_moment()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        var invitation = await prover.InvitedToAsync();
+        Assert.Equal(market.Now.AddSeconds(15), invitation.Ramp!.TimeOf(Credits(5.5m)));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(15));
+
+        var assignment = await TakeAsync(market, prover);
+        Assert.Equal((Credits(5.5m), market.Now.AddSeconds(52.5)), (assignment.Reward, assignment.Deadline));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(Credits(5.5m), (await DeliverAsync(market, prover, assignment)).Reward);
+
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Fulfilled, Credits(5.5m)), (status.Phase, status.Paid));
+        Assert.Equal((Credits(994.5m), Credits(5.5m)), (await market.AvailableAsync("alice"), await market.AvailableAsync("p1-account")));
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task The_prover_that_asks_least_takes_it_first_and_everybody_else_finds_it_locked()
+    {
+        await using var market = await MarketAsync();
+        var dear = await market.ProverAsync("dear", stake: 10, conduct: Conduct.Good, offer: Offer("dear") with { AskPerUnit = Credits(2) });
+        var cheap = await market.ProverAsync("cheap", stake: 10, conduct: Conduct.Good, offer: Offer("cheap") with { AskPerUnit = Credits(1) });
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        // 2.5 units at 1 credit are 2.5: reached 5 s into the ramp, and the clock of the test moves in steps of a second.
+        Assert.Equal(Credits(2.5m), cheap.Worker!.Earned["r1/0"]);
+        Assert.Empty(dear.Worker!.Earned);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task While_the_lock_holds_nobody_else_gets_in()
+    {
+        await using var market = await MarketAsync();
+        var (one, other) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10));
+        await market.OpenAsync(Spec(market));
+        var first = await TakeAsync(market, one);
+        Assert.Equal(ReasonCode.LockHeld, (await Run(market).JoinAsync(other.Id, other.Session)).Refusal?.Code);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+        // Who lost its answer gets the same lock at the same price.
+        var again = await TakeAsync(market, one);
+        Assert.Equal((first.Reward, first.Deadline), (again.Reward, again.Deadline));
+    }
+
+    [Fact]
+    public async Task A_missed_lock_pays_for_the_rescue()
+    {
+        await using var market = await MarketAsync();
+        var (silent, rescuer) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2"));
+        await market.OpenAsync(Spec(market));
+        var lost = await TakeAsync(market, silent);
+        Assert.Equal(market.Now.AddSeconds(60), lost.Deadline);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(61));
+
+        // The rescue needs no bond: p2 has no stake, and is invited now.
+        var invitation = await rescuer.InvitedToAsync();
+        Assert.Equal((Credits(5), Credits(0), null), (invitation.Reward, invitation.Bond, invitation.Ramp));
+        Assert.Equal(ReasonCode.LeaseMissing, (await DeliverAsync(market, silent, lost)).Refusal?.Code);
+        var assignment = await TakeAsync(market, rescuer);
+        Assert.Equal(Credits(5), (await DeliverAsync(market, rescuer, assignment)).Reward);
+
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        // The price is not paid, the reward is what the bond brings the requester, and the rescuer has a share of its own.
+        Assert.Equal(
+            (Credits(1000), Credits(8), Credits(2)),
+            (await market.AvailableAsync("alice"), await market.AvailableAsync("p2-account"), await market.AvailableAsync("treasury")));
+    }
+
+    [Fact]
+    public async Task An_invalid_proof_costs_the_bond_and_opens_the_rescue_at_once()
+    {
+        await using var market = await MarketAsync();
+        var (cheat, rescuer) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10));
+        await market.OpenAsync(Spec(market));
+        var assignment = await TakeAsync(market, cheat);
+        var proof = new ProofSubmission { ProverId = cheat.Id, Session = cheat.Session, PublicInputs = assignment.PublicInputs, Proof = Bytes.CopyOf(new byte[32]) };
+        Assert.Equal(ReasonCode.ProofInvalid, (await Run(market).SubmitAsync(proof)).Refusal?.Code);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(Credits(5), (await DeliverAsync(market, rescuer, await TakeAsync(market, rescuer))).Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(8), await market.AvailableAsync("p2-account"));
+    }
+
+    [Fact]
+    public async Task A_lock_given_back_costs_by_time_and_the_auction_goes_on()
+    {
+        await using var market = await MarketAsync();
+        var (quitter, taker) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10));
+        await market.OpenAsync(Spec(market));
+        await TakeAsync(market, quitter);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(15));
+        await Run(market).DeclineAsync(quitter.Id, quitter.Session, ReasonCode.ProvingFailed);
+        var assignment = await TakeAsync(market, taker);
+        Assert.Equal(Credits(5.5m), assignment.Reward);
+        await DeliverAsync(market, taker, assignment);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        // A quarter of the minute: a quarter of the bond, of which the requester gets half and the other prover 30 %.
+        Assert.Equal(
+            (Credits(995.75m), Credits(6.25m), Credits(0.5m)),
+            (await market.AvailableAsync("alice"), await market.AvailableAsync("p2-account"), await market.AvailableAsync("treasury")));
+        Assert.Equal(Credits(7.5m), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Stake);
+    }
+
+    [Fact]
+    public async Task A_lock_survives_the_silo()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+        var assignment = await TakeAsync(market, prover);
+        await market.KillAsync();
+        await market.RestartAsync();
+        Assert.Equal(Credits(4), (await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task A_lock_is_missed_although_the_silo_was_down_at_its_deadline()
+    {
+        await using var market = await MarketAsync();
+        var (silent, rescuer) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2"));
+        await market.OpenAsync(Spec(market));
+        await TakeAsync(market, silent);
+        await market.KillAsync();
+        market.Time.Advance(TimeSpan.FromSeconds(70));
+        await market.RestartAsync();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(2));
+        await DeliverAsync(market, rescuer, await TakeAsync(market, rescuer));
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(8), await market.AvailableAsync("p2-account"));
+    }
+
+    [Fact]
+    public async Task Without_a_taker_everything_is_refunded()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("p1", stake: 10, conduct: Conduct.Good, offer: Offer("p1") with { AskPerUnit = Credits(5) });
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(HardIn + TimeSpan.FromSeconds(2));
+        Assert.Equal(RequestPhase.Expired, (await market.EndsAsync("r1")).Phase);
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(1000), await market.AvailableAsync("alice"));
+    }
+
+    [Fact]
+    public async Task It_is_listed_and_its_parameters_are_checked_before_the_request_is_taken()
+    {
+        await using var market = await MarketAsync();
+        var listing = Assert.Single(await market.Router.ListMechanismsAsync(), mechanism => mechanism.Name == "dutch-auction");
+        Assert.Equal(DutchAuctionParameters.Listing.Select(parameter => parameter.Name), listing.Parameters.Select(parameter => parameter.Name));
+        var answer = await market.Request("r1").SubmitAsync(Spec(market, ("ramp", "-1")));
+        Assert.Equal((ReasonCode.ParameterInvalid, "mechanism.ramp"), (answer.Refusal?.Code, answer.Refusal?.Field));
+    }
+
+    private static ProofRequestSpec Spec(MarketCluster market, params (string, string)[] parameters) => market.Spec("r1") with
+    {
+        Mechanism = RaceOf(parameters) with { Name = DutchAuctionParameters.MechanismName },
+    };
+
+    private static IDutchAuctionRunGrain Run(MarketCluster market) => market.Grains.GetGrain<IDutchAuctionRunGrain>(GrainKeys.Run("r1", 0));
+
+    private static async Task<Assignment> TakeAsync(MarketCluster market, TestProver prover)
+    {
+        var answer = await Run(market).JoinAsync(prover.Id, prover.Session);
+        return answer.Assignment ?? throw new InvalidOperationException($"{answer.Refusal}");
+    }
+
+    private static Task<SubmissionAnswer> DeliverAsync(MarketCluster market, TestProver prover, Assignment assignment) => Run(market).SubmitAsync(
+        new ProofSubmission
+        {
+            ProverId = prover.Id, Session = prover.Session, PublicInputs = assignment.PublicInputs, Proof = TestProofSystem.ProofFor(assignment),
+        });
+}

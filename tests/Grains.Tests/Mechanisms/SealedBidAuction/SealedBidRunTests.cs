@@ -1,0 +1,246 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Proving;
+using ProvingMarket.TestKit.Requests;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Mechanisms.SealedBidAuction;
+
+/// <summary>Sealed-bid auctions from the request to the settlement: max price 10, windows of 10 s, bond 2, only prices count.</summary>
+public sealed class SealedBidRunTests
+{
+    [Fact]
+    public async Task The_cheapest_wins_and_is_paid_what_the_second_asked()
+    {
+        await using var market = await MarketAsync();
+        foreach (var (id, ask) in new[] { ("p1", 2m), ("p2", 1m), ("p3", 3m) })
+            await market.ProverAsync(id, stake: 2, conduct: Conduct.Good, offer: Offer(id) with { AskPerUnit = Credits(ask) });
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(8));
+
+        // Everybody had answered, so nobody waited for the windows to end: 2.5 units at 1 credit win, at 2 credits are paid.
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Fulfilled, "p2", Credits(5)), (status.Phase, status.ProverId, status.Paid));
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(995), Credits(5), Credits(0)), (await market.AvailableAsync("alice"), await market.AvailableAsync("p2-account"), await market.AvailableAsync("treasury")));
+    }
+
+    [Fact]
+    public async Task A_sole_bidder_is_paid_the_reserve_and_first_price_pays_the_bid()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("p1", stake: 4, conduct: Conduct.Good, offer: Offer("p1") with { AskPerUnit = Credits(1) });
+        await market.OpenAsync(Spec(market, ("reserve", "8")));
+        await market.OpenAsync(Spec(market, "r2", ("pricing", "first")));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal((Credits(8), Credits(2.5m)), ((await market.EndsAsync("r1")).Paid, (await market.EndsAsync("r2")).Paid));
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task Who_does_not_reveal_loses_a_part_of_its_bond()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("secretive", stake: 2, conduct: Conduct.Secretive);
+        await market.ProverAsync("good", stake: 2, conduct: Conduct.Good, offer: Offer("good") with { AskPerUnit = Credits(1) });
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        var status = await market.EndsAsync("r1");
+        // The bid that was not revealed is none: the other is alone and is paid the cap.
+        Assert.Equal(("good", Credits(10)), (status.ProverId, status.Paid));
+        Assert.Contains(status.Timeline, entry => entry is { Reason: ReasonCode.BidNotRevealed, ProverId: "secretive" });
+        await Audit.AtRestAsync(market);
+        // A quarter of 2: half of it to the requester, 30 % to the winner, the rest to the treasury.
+        Assert.Equal(
+            (Credits(1.5m), Credits(990.25m), Credits(10.15m), Credits(0.1m)),
+            ((await market.RegistryOf("secretive").GetProverAsync("secretive"))!.Stake, await market.AvailableAsync("alice"), await market.AvailableAsync("good-account"),
+                await market.AvailableAsync("treasury")));
+    }
+
+    [Fact]
+    public async Task A_winner_that_does_not_deliver_loses_its_bond_and_its_backup_takes_over()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("silent", stake: 2, conduct: Conduct.Silent);
+        await market.ProverAsync("good", stake: 2, conduct: Conduct.Good, offer: Offer("good") with { AskPerUnit = Credits(1) });
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Fulfilled, "good", Credits(10)), (status.Phase, status.ProverId, status.Paid));
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(991), Credits(10.6m), Credits(0.4m)), (await market.AvailableAsync("alice"), await market.AvailableAsync("good-account"), await market.AvailableAsync("treasury")));
+    }
+
+    [Fact]
+    public async Task An_invalid_proof_passes_the_award_on_at_once()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("corrupt", stake: 2, conduct: Conduct.Corrupt);
+        await market.ProverAsync("good", stake: 2, conduct: Conduct.Good, offer: Offer("good") with { AskPerUnit = Credits(1) });
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(15));
+        Assert.Equal("good", (await market.EndsAsync("r1")).ProverId);
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(0), (await market.RegistryOf("corrupt").GetProverAsync("corrupt"))!.Stake);
+    }
+
+    [Fact]
+    public async Task Losers_have_their_slots_back_when_the_auction_is_decided()
+    {
+        await using var market = await MarketAsync();
+        foreach (var (id, ask) in new[] { ("p1", 1m), ("p2", 2m), ("p3", 3m) })
+        {
+            var prover = await market.ProverAsync(id, stake: 2, slots: 1, offer: Offer(id, slots: 1) with { AskPerUnit = Credits(ask) });
+            prover.Worker = new TestWorker(market, prover, Conduct.Good, _ => TimeSpan.FromSeconds(30));
+        }
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(8));
+        var leases = await Task.WhenAll(new[] { "p1", "p2", "p3" }.Select(async id => (await market.RegistryOf(id).GetProverAsync(id))!.Leases.Count));
+        Assert.Equal([1, 1, 0], leases);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(40));
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task A_silo_that_dies_in_any_phase_goes_on()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.ProverAsync("idle", stake: 2); // never answers, so that the windows run their time
+        await market.OpenAsync(Spec(market));
+        var bid = Bid("p1", 3m);
+        var seal = SealedBidCommitment.Of(bid);
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
+        await RestartAsync();
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
+        Assert.Equal(ReasonCode.RevealNotOpen, (await Run(market).RevealAsync("p1", bid))?.Code);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+        await RestartAsync();
+        Assert.Null(await Run(market).RevealAsync("p1", bid));
+        await RestartAsync();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await RestartAsync();
+        var assignment = (await Run(market).JoinAsync("p1", prover.Session)).Assignment!;
+        Assert.Equal(Credits(10), assignment.Reward);
+        await RestartAsync();
+        Assert.Equal(Credits(10), (await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+
+        async Task RestartAsync()
+        {
+            await market.KillAsync();
+            await market.RestartAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Replayed_late_altered_and_foreign_bids_are_refused()
+    {
+        await using var market = await MarketAsync();
+        var (one, other) = (await market.ProverAsync("p1", stake: 2), await market.ProverAsync("p2", stake: 2));
+        await market.ProverAsync("idle", stake: 2);
+        await market.OpenAsync(Spec(market));
+        var bid = Bid("p1", 3m);
+        var seal = SealedBidCommitment.Of(bid);
+        Assert.Null((await Run(market).SealAsync("p1", one.Session, seal)).Refusal);
+        Assert.Null((await Run(market).SealAsync("p2", other.Session, seal)).Refusal); // a copied seal is taken: it opens to nothing
+        Assert.Equal(ReasonCode.CommitmentConflict, (await Run(market).SealAsync("p1", one.Session, SealedBidCommitment.Of(Bid("p1", 2m)))).Refusal?.Code);
+        Assert.Equal(ReasonCode.NotAwarded, (await Run(market).JoinAsync("p1", one.Session)).Refusal?.Code);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(ReasonCode.BiddingClosed, (await Run(market).SealAsync("idle", "s1", seal)).Refusal?.Code);
+        Assert.Equal(ReasonCode.BidOfAnotherProver, (await Run(market).RevealAsync("p2", bid))?.Code);
+        Assert.Equal(ReasonCode.CommitmentMismatch, (await Run(market).RevealAsync("p2", bid with { ProverId = "p2" }))?.Code);
+        Assert.Equal(ReasonCode.BidForAnotherAuction, (await Run(market).RevealAsync("p1", bid with { Auction = "r2/0" }))?.Code);
+        Assert.Equal(ReasonCode.CommitmentMismatch, (await Run(market).RevealAsync("p1", bid with { Price = Credits(1) }))?.Code);
+        Assert.Equal(ReasonCode.CommitmentMissing, (await Run(market).RevealAsync("idle", Bid("idle", 1m)))?.Code);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(ReasonCode.RunClosed, (await Run(market).SealAsync("idle", "s1", seal)).Refusal?.Code);
+        Assert.Equal(ReasonCode.RevealClosed, (await Run(market).RevealAsync("p1", bid))?.Code);
+        Assert.Equal(ReasonCode.NoBidAccepted, (await market.EndsAsync("r1")).Outcome);
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task Without_a_bid_the_request_fails_in_time_to_try_something_else()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("p1", stake: 2, conduct: Conduct.Declining);
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(112));
+        Assert.Equal(ReasonCode.NobodyBid, (await market.EndsAsync("r1")).Outcome);
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(1000), await market.AvailableAsync("alice"));
+    }
+
+    [Fact]
+    public async Task No_sealed_bid_can_be_read_before_it_is_revealed()
+    {
+        // A canary in every form in which it could be written: the price in credits and micro-credits, the ETA in ticks, the nonce.
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.ProverAsync("idle", stake: 2);
+        await market.OpenAsync(Spec(market));
+        var bid = Bid("p1", 7.654321m) with { Eta = TimeSpan.FromTicks(13_572_468) };
+        string[] canaries = ["7.654321", "7654321", "13572468", Convert.ToHexStringLower(bid.Nonce.Span), Convert.ToBase64String(bid.Nonce.Span)];
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(bid))).Refusal);
+        // Whoever reveals too early is refused, and the refusal does not give the bid away either.
+        var early = await Run(market).RevealAsync("p1", bid);
+        var altered = await Run(market).RevealAsync("p1", bid with { Auction = "r9/0" });
+
+        var seen = Everything();
+        Assert.Contains(SealedBidCommitment.Of(bid), seen, StringComparison.Ordinal);
+        Assert.All(canaries, canary => Assert.DoesNotContain(canary, seen, StringComparison.OrdinalIgnoreCase));
+
+        await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Null(await Run(market).RevealAsync("p1", bid));
+        Assert.Contains("7654321", Everything(), StringComparison.Ordinal); // the search would have found it
+
+        string Everything() => string.Join(
+            '\n',
+            Text(market.Disk.All<SealedBidRunState>("sealed-bid")),
+            Text(market.Disk.All<RequestState>("request")),
+            Text(Run(market).GetProgressAsync().GetAwaiter().GetResult()),
+            Text(market.StatusAsync("r1").GetAwaiter().GetResult()),
+            $"{early} {altered}",
+            market.Log.ToString());
+    }
+
+    [Fact]
+    public async Task It_is_listed_and_its_parameters_are_checked_before_the_request_is_taken()
+    {
+        await using var market = await MarketAsync();
+        Assert.Contains(await market.Router.ListMechanismsAsync(), mechanism => mechanism.Name == "sealed-bid-auction");
+        var answer = await market.Request("r1").SubmitAsync(Spec(market, ("pricing", "third")));
+        Assert.Equal((ReasonCode.ParameterInvalid, "mechanism.pricing"), (answer.Refusal?.Code, answer.Refusal?.Field));
+    }
+
+    private static string Text<T>(T value) => System.Text.Json.JsonSerializer.Serialize(value);
+
+    private static ProofRequestSpec Spec(MarketCluster market, params (string, string)[] parameters) => Spec(market, "r1", parameters);
+
+    private static ProofRequestSpec Spec(MarketCluster market, string requestId, params (string, string)[] parameters) => market.Spec(requestId) with
+    {
+        Mechanism = MechanismOf(
+            SealedBidParameters.MechanismName,
+            [("delayCost", "0"), ("failureCost", "0"), ("bond", "2"), ("biddingWindow", "10"), ("revealWindow", "10"), .. parameters]),
+    };
+
+    private static SealedBid Bid(string proverId, decimal price) => new()
+    {
+        Auction = "r1/0", ProverId = proverId, Price = Credits(price), Eta = TimeSpan.FromSeconds(5), Nonce = Bytes.CopyOf(Enumerable.Range(100, 32).Select(i => (byte)i).ToArray()),
+    };
+
+    private static ISealedBidRunGrain Run(MarketCluster market) => market.Run<ISealedBidRunGrain>("r1");
+
+    private static Task<SubmissionAnswer> DeliverAsync(MarketCluster market, TestProver prover, Assignment assignment) => Run(market).SubmitAsync(
+        new ProofSubmission
+        {
+            ProverId = prover.Id, Session = prover.Session, PublicInputs = assignment.PublicInputs, Proof = TestProofSystem.ProofFor(assignment),
+        });
+}
