@@ -44,7 +44,8 @@ public sealed class AskBook
     public (AskBook Book, Refusal? Refusal) Place(AskCommand command, string account, Credits pricePerUnit, int slots)
     {
         if ((CheckTerms(command, pricePerUnit, slots) ?? Ids.Check("account", account)) is { } malformed) return (this, malformed);
-        if (CheckVersion(command, out var repeated) is { } stale || repeated) return (this, repeated ? null : stale);
+        var stale = CheckVersion(command, out var repeated);
+        if (stale is not null || repeated) return (this, stale);
         if (_asks.ContainsKey(command.AskId)) return (this, Refusal.Of(ReasonCode.AskConflict, "askId", "an id that no ask in the book has", command.AskId));
         if (_asksOf.GetValueOrDefault(command.ProverId) is >= MostAsksOfOne and var own)
             return (this, Refusal.Of(ReasonCode.AsksFull, "asks", $"fewer than {MostAsksOfOne} of one prover", $"{own}"));
@@ -61,7 +62,8 @@ public sealed class AskBook
     public (AskBook Book, Refusal? Refusal) Replace(AskCommand command, Credits pricePerUnit, int slots)
     {
         if (CheckTerms(command, pricePerUnit, slots) is { } malformed) return (this, malformed);
-        if (CheckVersion(command, out var repeated) is { } stale || repeated) return (this, repeated ? null : stale);
+        var stale = CheckVersion(command, out var repeated);
+        if (stale is not null || repeated) return (this, stale);
         if (CheckOwn(command, out var ask) is { } refusal) return (this, refusal);
         var keeps = ask!.PricePerUnit == pricePerUnit && slots <= ask.Slots;
         var replaced = ask with { PricePerUnit = pricePerUnit, Slots = slots, Sequence = keeps ? ask.Sequence : _sequence };
@@ -71,7 +73,8 @@ public sealed class AskBook
     /// <summary>Cancels an ask: what is open is gone, what is filled stays filled until it is released.</summary>
     public (AskBook Book, Refusal? Refusal) Cancel(AskCommand command)
     {
-        if (CheckVersion(command, out var repeated) is { } stale || repeated) return (this, repeated ? null : stale);
+        var stale = CheckVersion(command, out var repeated);
+        if (stale is not null || repeated) return (this, stale);
         return CheckOwn(command, out var ask) is { } refusal ? (this, refusal) : (Noted(command).Put(ask, ask! with { Slots = 0 }, next: false), null);
     }
 
