@@ -14,6 +14,7 @@ public static class ElectionAudit
         var (committed, beacon, candidates) = ("", default(Bytes?), ImmutableArray<ElectionCandidate>.Empty);
         var turns = new Dictionary<string, int>(StringComparer.Ordinal);
         var called = new HashSet<string>(StringComparer.Ordinal);
+        var drawnSoFar = 0;
         for (var i = 0; i < transcript.Length; i++)
         {
             var entry = transcript[i];
@@ -37,6 +38,8 @@ public static class ElectionAudit
                     break;
                 case TranscriptKind.Offered or TranscriptKind.NotReserved or TranscriptKind.Leased:
                     wrong = CheckTurn(entry.ProverId ?? "");
+                    // It may be drawn once more.
+                    if (entry.Kind == TranscriptKind.NotReserved) turns.Remove(entry.ProverId ?? "");
                     break;
             }
             if (wrong is not null) return new AuditFinding(i, wrong);
@@ -48,7 +51,7 @@ public static class ElectionAudit
             if (candidates.Any(candidate => turns.ContainsKey(candidate.ProverId))) return "somebody who had been drawn before was drawn again";
             var ranked = Draw.Rank(Draw.SeedOf(randomness, order.RequestId, order.Stage), candidates, terms.AlphaPercent);
             var drawn = ranked[..Math.Min(ranked.Length, terms.Seats + terms.Backups)];
-            foreach (var prover in drawn) turns[prover] = turns.Count;
+            foreach (var prover in drawn) turns[prover] = ++drawnSoFar;
             return value == string.Join(' ', drawn) ? null : $"the draw gives {string.Join(' ', drawn)}";
         }
 

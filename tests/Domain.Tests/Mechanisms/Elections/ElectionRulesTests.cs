@@ -111,6 +111,17 @@ public sealed class ElectionRulesTests
     }
 
     [Fact]
+    public void Whose_session_the_registry_does_not_know_is_waited_for_as_long_as_it_has_to_answer()
+    {
+        var (run, election) = Called(("answerWindow", "5"));
+        var first = ElectionRules.ToReserve(run)[0].ProverId;
+        var unknown = Refusal.Of(ReasonCode.SessionUnknown, "session");
+        Assert.Same(run, ElectionRules.NotReserved(run, first, unknown, Now.AddSeconds(5).AddTicks(-1)));
+        run = ElectionRules.NotReserved(run, first, unknown, Now.AddSeconds(5));
+        Assert.Equal(1, ElectionRules.FreeSeats(run, election));
+    }
+
+    [Fact]
     public void When_all_drawn_have_been_called_another_draw_takes_other_randomness_and_nobody_twice()
     {
         var (run, election) = Called(("backups", "0"));
@@ -121,8 +132,10 @@ public sealed class ElectionRulesTests
         (run, election) = ElectionRules.Committed(run, election, Beacon with { Value = Bytes.Utf8("another") }, Now.AddSeconds(3));
         Assert.Equal(Now.AddSeconds(3), ElectionRules.NextAt(run, election));
         var drawable = ElectionRules.Drawable(run, Six);
-        Assert.Equal(5, drawable.Length);
-        Assert.DoesNotContain(first, drawable.Select(candidate => candidate.ProverId));
+        Assert.Equal(6, drawable.Length); // whose lease could not be reserved may be drawn once more
+        run = RunRules.Calling(run, first, null, Now.AddSeconds(9));
+        Assert.Equal(5, ElectionRules.Drawable(run, Six).Length);
+        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now);
         Assert.Equal(Now.AddSeconds(9), ElectionRules.NextAt(run, ElectionRules.LookedInVain(election, Now.AddSeconds(9))));
         Assert.Null(ElectionRules.NextAt(run, ElectionRules.LookedInVain(election, Samples.Hard)));
     }
@@ -132,11 +145,11 @@ public sealed class ElectionRulesTests
     {
         var (run, election) = Called();
         (run, var first) = Offer(run, election);
-        run = RunRules.NobodyTold(run);
+        run = RunRules.NobodyTold(run, Now.AddSeconds(30));
         Assert.Equal(first, Assert.Single(ElectionRules.ToReserve(run)).ProverId);
         Assert.Equal(Now, ElectionRules.NextAt(run, election));
         run = RunRules.Joined(run, first, "s1", "account", Now);
-        Assert.Same(run, RunRules.NobodyTold(run));
+        Assert.Same(run, RunRules.NobodyTold(run, Now));
     }
 
     [Fact]
