@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 
@@ -21,6 +22,10 @@ public interface IMechanism
 
     /// <summary>Refuses parameters that are unknown or out of range for a request; null when they are fine.</summary>
     Refusal? Check(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints);
+
+    /// <summary>Computes the outcome of a run that has ended again, from its order and its transcript alone.</summary>
+    /// <returns>The first entry that does not follow; null when all do. A mechanism that does not say how is checked for its chain only.</returns>
+    AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => RunAudit.CheckChain(order, transcript);
 
     /// <summary>The grain of a run.</summary>
     IMechanismRunGrain GetRun(IGrainFactory grains, string runKey);

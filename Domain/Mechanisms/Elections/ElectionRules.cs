@@ -15,9 +15,10 @@ public static class ElectionRules
         RunRules.Enter(run, TranscriptKind.BeaconCommitted, now, value: $"{beacon.Source} {beacon.Commitment}"),
         election with { Beacon = beacon, LookAt = now });
 
-    /// <summary>The candidates that can still be drawn: whoever the run has called before is not called again.</summary>
+    /// <summary>The candidates that can still be drawn: whoever the run has called before is not called again, except when its lease could not be
+    /// reserved.</summary>
     public static ImmutableArray<ElectionCandidate> Drawable(RunState run, IEnumerable<ElectionCandidate> candidates) =>
-        [.. candidates.Where(candidate => !run.Participants.ContainsKey(candidate.ProverId))];
+        [.. candidates.Where(candidate => run.Participants.GetValueOrDefault(candidate.ProverId)?.Status is null or ParticipantStatus.Refused)];
 
     /// <summary>Nobody could be drawn: looks again later.</summary>
     public static Election LookedInVain(Election election, DateTimeOffset again) => election with { LookAt = again };
@@ -46,8 +47,8 @@ public static class ElectionRules
     public static (RunState Run, Election Election) Called(RunState run, Election election, DateTimeOffset now)
     {
         var count = Math.Min(FreeSeats(run, election), election.Waiting.Length);
-        var terms = TermsOf(run, election, now);
-        foreach (var prover in election.Waiting[..count]) run = RunRules.Joining(run, prover, session: "", terms);
+        var (terms, answerBy) = (TermsOf(run, election, now), AnswerBy(run, election, now));
+        foreach (var prover in election.Waiting[..count]) run = RunRules.Calling(run, prover, terms, answerBy);
         return (run, election with { Waiting = election.Waiting[count..] });
     }
 
@@ -55,9 +56,13 @@ public static class ElectionRules
     public static ImmutableArray<RunParticipant> ToReserve(RunState run) =>
         [.. run.Participants.Values.Where(participant => participant is { Status: ParticipantStatus.Joining, Session: "" })];
 
-    /// <summary>The registry refused a lease for a prover that was called: its seat is free.</summary>
-    public static RunState NotReserved(RunState run, string proverId, Refusal refusal, DateTimeOffset now) => RunRules.Enter(
-        RunRules.JoinRefused(run, proverId, refusal, isFirstAttempt: true), TranscriptKind.NotReserved, now, proverId, refusal.Code.ToString());
+    /// <summary>The registry refused a lease for a prover that was called: its seat is free. While the registry does not know its session, as after a
+    /// restart, it is asked again until the time to answer is over.</summary>
+    public static RunState NotReserved(RunState run, string proverId, Refusal refusal, DateTimeOffset now) =>
+        refusal.Code == ReasonCode.SessionUnknown && now < run.Participants[proverId].AnswerBy
+            ? run
+            : RunRules.Enter(
+                RunRules.JoinRefused(run, proverId, refusal, isFirstAttempt: true), TranscriptKind.NotReserved, now, proverId, refusal.Code.ToString());
 
     /// <summary>By when a prover called now has to answer.</summary>
     public static DateTimeOffset AnswerBy(RunState run, Election election, DateTimeOffset now) =>

@@ -69,6 +69,22 @@ public static class RunRules
             : With(run, new RunParticipant { ProverId = proverId, Session = session, Status = ParticipantStatus.Joining, Terms = terms });
     }
 
+    /// <summary>Notes that the run wants a lease for a prover on its own account, before the registry is asked; also for one that was refused
+    /// before.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="proverId">The prover; not known to the run, or refused.</param>
+    /// <param name="terms">The terms of the lease; null for the run's.</param>
+    /// <param name="answerBy">Until when the lease is asked for while the registry does not know the prover's session.</param>
+    public static RunState Calling(RunState run, string proverId, LeaseTerms? terms, DateTimeOffset answerBy)
+    {
+        if (run.Participants.ContainsKey(proverId)) Require(run, proverId, ParticipantStatus.Refused);
+        else RequireOpen(run);
+        return With(run, new RunParticipant
+        {
+            ProverId = proverId, Session = "", Status = ParticipantStatus.Joining, Terms = terms, AnswerBy = answerBy,
+        });
+    }
+
     /// <summary>The registry granted the lease to the session, or confirmed that it holds it.</summary>
     public static RunState Joined(RunState run, string proverId, string session, string account, DateTimeOffset now)
     {
@@ -92,11 +108,11 @@ public static class RunRules
     }
 
     /// <summary>After a crash: nobody can be sure to have been told of a lease reserved for it, so it is reserved and offered again.</summary>
-    public static RunState NobodyTold(RunState run)
+    public static RunState NobodyTold(RunState run, DateTimeOffset answerBy)
     {
         RequireOpen(run);
-        foreach (var offered in run.Participants.Values.Where(participant => participant.Status == ParticipantStatus.Offered))
-            run = With(run, offered with { Status = ParticipantStatus.Joining, Session = "", AnswerBy = null });
+        foreach (var called in run.Participants.Values.Where(participant => participant.AnswerBy is not null))
+            run = With(run, called with { Status = ParticipantStatus.Joining, Session = "", AnswerBy = answerBy });
         return run;
     }
 
@@ -116,7 +132,7 @@ public static class RunRules
         {
             (ReasonCode.ProverUnknown, true) => run with { Participants = run.Participants.Remove(proverId) },
             (ReasonCode.ProverUnknown or ReasonCode.SessionUnknown, false) => run,
-            _ => With(run, participant with { Status = ParticipantStatus.Refused }),
+            _ => With(run, participant with { Status = ParticipantStatus.Refused, AnswerBy = null }),
         };
     }
 
@@ -130,7 +146,7 @@ public static class RunRules
         if (participant.Session != session || now >= TermsOf(run, participant).Deadline) return run;
         if (participant.Status is not (ParticipantStatus.Joining or ParticipantStatus.Refused or ParticipantStatus.Offered or ParticipantStatus.Proving))
             return run;
-        var left = With(run, participant with { Status = ParticipantStatus.Left, Reason = reason });
+        var left = With(run, participant with { Status = ParticipantStatus.Left, Reason = reason, AnswerBy = null });
         var noted = Note(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
         return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
     }
@@ -146,7 +162,7 @@ public static class RunRules
     public static RunState Lapsed(RunState run, string proverId, DateTimeOffset now)
     {
         var participant = Require(run, proverId, ParticipantStatus.Joining, ParticipantStatus.Offered);
-        var lapsed = With(run, participant with { Status = ParticipantStatus.Lapsed, Reason = ReasonCode.LeaseLapsed });
+        var lapsed = With(run, participant with { Status = ParticipantStatus.Lapsed, Reason = ReasonCode.LeaseLapsed, AnswerBy = null });
         var noted = Note(lapsed, RequestPhase.Open, now, ReasonCode.LeaseLapsed, proverId, "did not answer");
         return Enter(noted, TranscriptKind.Lapsed, now, proverId);
     }

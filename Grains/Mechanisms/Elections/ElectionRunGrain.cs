@@ -25,7 +25,8 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
     protected override DateTimeOffset? NextAt(TState state) => ElectionRules.NextAt(state.Run, state.Election);
 
     /// <summary>After a crash everybody who had been called is called again and has the whole time to answer: nobody could answer meanwhile.</summary>
-    protected override void SetOut(TState state) => Remember(state.With(RunRules.NobodyTold(state.Run)));
+    protected override void SetOut(TState state) => 
+        Remember(state.With(RunRules.NobodyTold(state.Run, ElectionRules.AnswerBy(state.Run, state.Election, Now))));
 
     protected override async Task ActAsync(TState state, DateTimeOffset now)
     {
@@ -67,6 +68,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
         // Whose invitation gets lost would seem silent: all are called before any of it counts, and called again when one cannot be.
         var invitation = Invitation(state, PostedReward(state), InvitationKind.Assigned, answerBy);
         await Task.WhenAll(answers.Where(answer => answer.Value.Lease is not null).Select(answer => InviteAsync(answer.Key, invitation)));
+        if (ReferenceEquals(run, state.Run)) return;
         Remember(state.With(run));
         PokeRequest();
     }

@@ -12,17 +12,18 @@ namespace ProvingMarket.Grains.Tests.Faults;
 
 /// <summary>Requests from a deposit of stake to the last payment, one after another, each with a cheat that is slashed and a good prover that wins.
 /// Clients and provers repeat what was not acknowledged; a silo that crashed is started again.</summary>
-internal sealed class Lifecycle(MarketCluster market)
+internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
 {
     private static readonly Credits Price = Credits(10);
     private static readonly Credits Stake = Credits(4);
     private TestProver _cheat = null!;
     private TestProver _good = null!;
 
-    public static async Task<(MarketCluster Market, Lifecycle Lifecycle)> StartAsync()
+    /// <param name="mechanism">What serves them, with a bond of two credits and a price of ten; a race when left out.</param>
+    public static async Task<(MarketCluster Market, Lifecycle Lifecycle)> StartAsync(MechanismChoice? mechanism = null)
     {
         var market = await MarketAsync(funds: 100_000);
-        var lifecycle = new Lifecycle(market);
+        var lifecycle = new Lifecycle(market, mechanism ?? RaceOf(("bond", "2")));
         lifecycle._cheat = await market.ProverAsync("cheat", conduct: Conduct.Corrupt);
         lifecycle._good = await market.ProverAsync("good");
         // The cheat is first, so that there is somebody to rescue from.
@@ -40,7 +41,7 @@ internal sealed class Lifecycle(MarketCluster market)
     public async Task RunAsync(string requestId)
     {
         Assert.Null(await market.InsistAsync(() => _cheat.StakeAsync(requestId, Stake)));
-        var spec = market.Spec(requestId) with { MaxPrice = Price, Mechanism = RaceOf(("bond", "2")) };
+        var spec = market.Spec(requestId) with { MaxPrice = Price, Mechanism = mechanism };
         Assert.Null((await market.InsistAsync(() => market.Request(requestId).SubmitAsync(spec))).Refusal);
 
         RequestStatus? status = null;

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Elections;
+using ProvingMarket.Domain.Mechanisms.Runs;
+
+namespace ProvingMarket.Domain.Mechanisms.ElectedRace;
+
+/// <summary>Computes the outcome of a race among elected provers again.</summary>
+public static class ElectedRaceAudit
+{
+    /// <summary>The first entry of the transcript that does not follow from the order and the entries before; null when all do.</summary>
+    public static AuditFinding? Check(RunOrder order, ImmutableArray<TranscriptEntry> transcript)
+    {
+        var (parameters, refusal) = ElectedRaceParameters.Read(order.Mechanism.Parameters, order.MaxPrice, order.Constraints);
+        if (parameters is null) return new AuditFinding(0, $"the run was opened although its parameters are refused: {refusal}");
+        return RunAudit.Check(order, transcript, (place, receivedAt) => parameters.Prize.At(place, receivedAt, order.SoftDeadline, order.HardDeadline))
+            ?? (parameters.IsOpen ? null : ElectionAudit.Check(order, parameters.Terms, transcript));
+    }
+}

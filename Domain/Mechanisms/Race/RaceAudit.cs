@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Runs;
+
+namespace ProvingMarket.Domain.Mechanisms.Race;
+
+/// <summary>Computes the outcome of a race again.</summary>
+public static class RaceAudit
+{
+    /// <summary>The first entry of the transcript that does not follow from the order and the entries before; null when all do.</summary>
+    public static AuditFinding? Check(RunOrder order, ImmutableArray<TranscriptEntry> transcript)
+    {
+        var (parameters, refusal) = RaceParameters.Read(order.Mechanism.Parameters, order.MaxPrice, order.Constraints);
+        if (parameters is null) return new AuditFinding(0, $"the run was opened although its parameters are refused: {refusal}");
+        return RunAudit.Check(order, transcript, (place, receivedAt) => parameters.Prize.At(place, receivedAt, order.SoftDeadline, order.HardDeadline));
+    }
+}

@@ -1,0 +1,58 @@
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.ElectedRace;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.RandomElection;
+using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Grains.Mechanisms;
+using ProvingMarket.Grains.Mechanisms.ElectedRace;
+using ProvingMarket.Grains.Mechanisms.Race;
+using ProvingMarket.Grains.Mechanisms.RandomElection;
+using ProvingMarket.TestKit.Cluster;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Mechanisms.Contract;
+
+public sealed class RaceContract : MechanismContract
+{
+    protected override MechanismChoice Choice => RaceOf(("bond", "2"));
+
+    internal override IMechanism Mechanism { get; } = new RaceMechanism();
+
+    protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<RaceState>("race")[runKey];
+}
+
+public sealed class RaceOfSeveralWinnersContract : MechanismContract
+{
+    protected override MechanismChoice Choice => RaceOf(("bond", "2"), ("winners", "2"), ("split", "0"), ("hold", "1"));
+
+    internal override IMechanism Mechanism { get; } = new RaceMechanism();
+
+    protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<RaceState>("race")[runKey];
+}
+
+public sealed class RandomElectionContract : MechanismContract
+{
+    protected override MechanismChoice Choice => MechanismOf("random-election", ("bond", "2"));
+
+    internal override IMechanism Mechanism { get; } = new RandomElectionMechanism();
+
+    protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<RandomElectionState>("random-election")[runKey];
+}
+
+public sealed class ElectedRaceContract : MechanismContract
+{
+    protected override MechanismChoice Choice => MechanismOf("elected-race", ("bond", "2"), ("elected", "2"));
+
+    internal override IMechanism Mechanism { get; } = new ElectedRaceMechanism();
+
+    protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<ElectedRaceState>("elected-race")[runKey];
+}
+
+public sealed class OpenElectedRaceContract : MechanismContract
+{
+    protected override MechanismChoice Choice => MechanismOf("elected-race", ("bond", "2"), ("elected", "0"));
+
+    internal override IMechanism Mechanism { get; } = new ElectedRaceMechanism();
+
+    protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<ElectedRaceState>("elected-race")[runKey];
+}

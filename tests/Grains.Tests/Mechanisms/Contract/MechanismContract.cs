@@ -1,0 +1,265 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Mechanisms;
+using ProvingMarket.Grains.Tests.Faults;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Proving;
+using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Mechanisms.Contract;
+
+/// <summary>What every mechanism promises, whatever it selects and pays by. A mechanism passes by deriving from this and saying how it is asked for.</summary>
+public abstract class MechanismContract
+{
+    private const int FewestWrites = 12;
+    private const int MostWrites = 70;
+
+    /// <summary>The bond that <see cref="Choice"/> asks for.</summary>
+    protected static readonly Credits Bond = Credits(2);
+
+    /// <summary>The mechanism with a bond of <see cref="Bond"/>, paying at most ten credits.</summary>
+    protected abstract MechanismChoice Choice { get; }
+
+    /// <summary>The mechanism itself.</summary>
+    internal abstract IMechanism Mechanism { get; }
+
+    /// <summary>The durable state of a run.</summary>
+    protected abstract IMechanismState RunOf(MarketCluster market, string runKey);
+
+    [Fact]
+    public async Task A_verified_proof_is_paid_once_and_never_above_the_ceiling()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        foreach (var id in new[] { "p1", "p2", "p3" }) await market.ProverAsync(id, stake: 50, conduct: Conduct.Good);
+
+        var status = await ServeAsync(market, "r1");
+
+        Assert.Equal(RequestPhase.Fulfilled, status.Phase);
+        Assert.InRange(status.Paid!.Value.Micro, 1, Credits(10).Micro);
+        var settlement = market.Disk.All<RequestState>("request")["r1"].Settlement!;
+        Assert.All(settlement.Credits, credit => Assert.Equal(CreditKind.Reward, credit.Kind));
+        foreach (var prover in market.Provers)
+        {
+            var paid = settlement.Credits.Where(credit => credit.Account == prover.Offer.Account).Aggregate(Domain.Credits.Zero, (sum, credit) => sum + credit.Amount);
+            Assert.Equal(paid, await market.AvailableAsync(prover.Offer.Account));
+            Assert.Equal(paid, prover.Worker!.Earned.GetValueOrDefault("r1/0"));
+        }
+        Assert.Equal(Credits(100) - status.Paid.Value, await market.AvailableAsync("alice"));
+        await RestsAsync(market);
+    }
+
+    [Fact]
+    public async Task An_invalid_proof_is_not_paid_costs_its_bond_and_somebody_else_delivers()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        var cheat = await market.ProverAsync("cheat", stake: 50, conduct: Conduct.Corrupt);
+        await market.OpenAsync(Spec(market, "r1"));
+        await market.AdvanceUntilAsync(() => Task.FromResult(cheat.Worker!.Caught.ContainsKey("r1/0")), TimeSpan.FromSeconds(30), "a cheat that was caught");
+        await market.ProverAsync("good", stake: 50, conduct: Conduct.Good);
+
+        var status = await UntilItEndsAsync(market, "r1");
+
+        Assert.Equal((RequestPhase.Fulfilled, "good"), (status.Phase, status.ProverId));
+        Assert.Empty(cheat.Worker!.Earned);
+        var record = (await market.RegistryOf("cheat").GetProverAsync("cheat"))!;
+        Assert.Equal((Bond, 1L), (record.Slashed, record.Missed));
+        // Half of the bond is the requester's, and three tenths are the rescuer's.
+        Assert.Equal(Credits(90) + (Credits(10) - status.Paid!.Value) + Credits(1), await market.AvailableAsync("alice"));
+        Assert.Equal(status.Paid.Value + Credits(0.6m), await market.AvailableAsync("good-account"));
+        await RestsAsync(market);
+    }
+
+    [Fact]
+    public async Task Whoever_holds_a_lease_at_the_hard_deadline_has_missed_it()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        await market.ProverAsync("silent", stake: 50, conduct: Conduct.Silent);
+        var spec = Spec(market, "r1");
+        await market.SubmitAsync(spec);
+        await market.AdvanceToAsync(spec.HardDeadline.AddTicks(-1));
+        Assert.False((await market.StatusAsync("r1")).Phase.IsFinal());
+        await market.AdvanceAsync(TimeSpan.FromTicks(1));
+        var status = await market.EndsAsync("r1");
+
+        Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyDelivered), (status.Phase, status.Outcome));
+        Assert.Equal(Bond, (await market.RegistryOf("silent").GetProverAsync("silent"))!.Slashed);
+        Assert.Equal(Credits(101), await market.AvailableAsync("alice"));
+        await RestsAsync(market);
+    }
+
+    [Fact]
+    public async Task A_request_that_nobody_serves_ends_at_its_deadline_with_the_whole_price_back()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        await market.ProverAsync("poor", stake: 1, conduct: Conduct.Good);
+        var status = await ServeAsync(market, "r1");
+        Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyJoined), (status.Phase, status.Outcome));
+        Assert.Equal(1, status.LeftOut[ReasonCode.StakeInsufficient]);
+        Assert.Equal(Credits(100), await market.AvailableAsync("alice"));
+        await RestsAsync(market);
+    }
+
+    [Fact]
+    public async Task A_cancelled_request_is_refunded_and_whoever_works_on_it_is_told_to_stop()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        var worker = await market.ProverAsync("silent", stake: 50, conduct: Conduct.Silent);
+        await market.SubmitAsync(Spec(market, "r1"));
+        await market.AdvanceUntilAsync(() => IsAsync(market, "r1", RequestPhase.Assigned), TimeSpan.FromSeconds(60), "a prover at work");
+
+        await market.CompleteAsync(market.Request("r1").CancelAsync());
+        var status = await market.EndsAsync("r1");
+
+        Assert.Equal((RequestPhase.Cancelled, ReasonCode.CancelledByRequester), (status.Phase, status.Outcome));
+        Assert.Equal(("r1/0", ReasonCode.RunClosed), await StoppedAsync(worker));
+        Assert.Equal(Domain.Credits.Zero, (await market.RegistryOf("silent").GetProverAsync("silent"))!.Slashed);
+        Assert.Equal(Credits(100), await market.AvailableAsync("alice"));
+        await RestsAsync(market);
+    }
+
+    [Fact]
+    public async Task Nobody_works_on_more_than_it_has_slots_for()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        var prover = await market.ProverAsync("p1", stake: 50, slots: 1);
+        prover.Worker = new TestWorker(market, prover, Conduct.Good, _ => TimeSpan.FromSeconds(3));
+        string[] requests = ["r1", "r2", "r3", "r4"];
+        foreach (var request in requests) await market.SubmitAsync(Spec(market, request));
+        while (!(await Task.WhenAll(requests.Select(market.StatusAsync))).All(status => status.Phase.IsFinal()))
+        {
+            await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+            Audit.Always(market);
+        }
+        foreach (var request in requests) Assert.Equal(RequestPhase.Fulfilled, (await market.StatusAsync(request)).Phase);
+        await RestsAsync(market, requests);
+    }
+
+    [Theory]
+    [InlineData(Conduct.Quitting)]
+    [InlineData(Conduct.Declining)]
+    public async Task Whoever_declines_loses_nothing_and_another_takes_over(Conduct conduct)
+    {
+        await using var market = await MarketAsync(funds: 100);
+        var leaving = await market.ProverAsync("leaving", stake: 50, conduct: conduct);
+        await market.OpenAsync(Spec(market, "r1"));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(3));
+        await market.ProverAsync("good", stake: 50, conduct: Conduct.Good);
+
+        var status = await UntilItEndsAsync(market, "r1");
+
+        Assert.Equal((RequestPhase.Fulfilled, "good"), (status.Phase, status.ProverId));
+        Assert.Contains(status.Timeline, entry => entry.ProverId == "leaving" && entry.Phase == RequestPhase.Open);
+        var record = (await market.RegistryOf("leaving").GetProverAsync("leaving"))!;
+        Assert.Equal((Domain.Credits.Zero, 0L, 0L), (record.Slashed, record.Missed, record.Lapsed));
+        Assert.Empty(leaving.Worker!.Earned);
+        await RestsAsync(market);
+    }
+
+    [Fact]
+    public async Task A_delivery_repeated_gets_the_same_answer_and_is_paid_once()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        var prover = await market.ProverAsync("p1", stake: 50, conduct: Conduct.Good);
+        var status = await ServeAsync(market, "r1");
+        var run = market.Grains.GetGrain<Interfaces.Mechanisms.IRunForWorkers>(Mechanism.GetRun(market.Grains, "r1/0").GetGrainId());
+        var again = await run.SubmitAsync(new()
+        {
+            ProverId = prover.Id, Session = prover.Session, PublicInputs = Bytes.Utf8("3,4"), Proof = Bytes.Utf8("whatever"),
+        });
+        Assert.Equal(status.Paid, again.Reward);
+        Assert.Equal(status.Paid, await market.AvailableAsync("p1-account"));
+        await RestsAsync(market);
+    }
+
+    [Fact]
+    public async Task Parameters_are_listed_and_unknown_ones_refused()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        var listed = (await market.Router.ListMechanismsAsync()).Single(mechanism => mechanism.Name == Choice.Name);
+        Assert.NotEmpty(listed.Summary);
+        Assert.All(listed.Parameters, parameter => Assert.All([parameter.Default, parameter.Range, parameter.Meaning], text => Assert.NotEmpty(text)));
+        var spec = Spec(market, "r1") with { Mechanism = MechanismOf(Choice.Name, ("noSuchParameter", "1")) };
+        Assert.Equal(ReasonCode.ParameterUnknown, (await market.Request("r1").SubmitAsync(spec)).Refusal?.Code);
+    }
+
+    [Theory]
+    [InlineData(StorageFault.CrashBefore)]
+    [InlineData(StorageFault.CrashAfter)]
+    [InlineData(StorageFault.FailAfter)]
+    [InlineData(StorageFault.Conflict)]
+    public async Task Any_write_may_go_wrong(StorageFault fault)
+    {
+        var (market, lifecycle) = await Lifecycle.StartAsync(Choice);
+        await using (market)
+        {
+            var nth = 0;
+            do
+            {
+                market.Faults.Plan(++nth, fault);
+                try
+                {
+                    await lifecycle.RunAsync($"r{nth}");
+                    AssertFollows(market, $"r{nth}");
+                }
+                catch (Exception e)
+                {
+                    throw new InvalidOperationException($"{fault} at write {nth}: {e.Message}{Environment.NewLine}{market.Log}", e);
+                }
+            }
+            while (market.Faults.Reset() && nth <= MostWrites);
+            Assert.InRange(nth, FewestWrites + 1, MostWrites);
+        }
+    }
+
+    /// <summary>A request for ten credits with this mechanism.</summary>
+    protected ProofRequestSpec Spec(MarketCluster market, string requestId) => market.Spec(requestId) with { Mechanism = Choice };
+
+    /// <summary>Submits, and moves the clock until the request has ended.</summary>
+    protected async Task<RequestStatus> ServeAsync(MarketCluster market, string requestId)
+    {
+        await market.SubmitAsync(Spec(market, requestId));
+        return await UntilItEndsAsync(market, requestId);
+    }
+
+    /// <summary>Moves the clock until a request has ended.</summary>
+    protected static async Task<RequestStatus> UntilItEndsAsync(MarketCluster market, string requestId)
+    {
+        await market.AdvanceUntilAsync(
+            async () => (await market.StatusAsync(requestId)).Phase.IsFinal(), HardIn + TimeSpan.FromSeconds(5), $"the end of {requestId}");
+        return await market.StatusAsync(requestId);
+    }
+
+    /// <summary>Everything adds up, and the outcome follows from order and transcript.</summary>
+    protected async Task RestsAsync(MarketCluster market, params string[] requests)
+    {
+        await Audit.AtRestAsync(market);
+        foreach (var request in requests.Length == 0 ? ["r1"] : requests) AssertFollows(market, request);
+    }
+
+    private void AssertFollows(MarketCluster market, string requestId)
+    {
+        var run = RunOf(market, $"{requestId}/0").Run;
+        Assert.Null(Mechanism.Audit(run.Order, run.Transcript));
+        Assert.Equal(run.Report!.Payments.Length, run.Transcript.Count(entry => entry.Kind == TranscriptKind.Paid));
+        // Somebody who writes payments in his own favour is caught even when all hashes are made to fit.
+        var paid = run.Transcript.FirstOrDefault(entry => entry.Kind == TranscriptKind.Paid);
+        if (paid is null) return;
+        var forged = run.Transcript.Replace(paid, paid with { Value = "1" }).Aggregate(
+            System.Collections.Immutable.ImmutableArray<TranscriptEntry>.Empty,
+            (entries, entry) => TranscriptRules.Append(entries, entry.Kind, entry.At, entry.ProverId, entry.Value));
+        Assert.Equal(run.Transcript.IndexOf(paid), Mechanism.Audit(run.Order, forged)?.Entry);
+    }
+
+    private static async Task<bool> IsAsync(MarketCluster market, string requestId, RequestPhase phase) => (await market.StatusAsync(requestId)).Phase == phase;
+
+    private static async Task<(string RunKey, ReasonCode Reason)> StoppedAsync(TestProver prover)
+    {
+        var stop = await prover.StoppedByAsync();
+        return (stop.RunKey, stop.Reason);
+    }
+}
