@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
@@ -23,19 +24,22 @@ internal sealed class DeadlinesAreKept : Invariant
 
     public override void Changed(DurableChange change, MarketView market)
     {
-        if (change is not RaceChanged race) return;
+        if (change is not RunChanged { Before: var before, After: var run }) return;
         // The requester's, whatever the run was ordered.
-        var deadline = market.Records.Bodies.GetValueOrDefault(race.After.Order.RequestId)?.Spec.HardDeadline ?? race.After.Order.HardDeadline;
-        if (race.Before is null) _deadlines.Enqueue(change.Key, deadline);
-        if (race.Before?.Report is not null || race.After.Report is not { } report) return;
+        var deadline = market.Records.Bodies.GetValueOrDefault(run.Run.Order.RequestId)?.Spec.HardDeadline ?? run.Run.Order.HardDeadline;
+        if (before is null) _deadlines.Enqueue(change.Key, deadline);
+        if (before?.Run.Report is not null || run.Run.Report is not { } report) return;
 
-        var isForDeadline = report.Reason is ReasonCode.NobodyJoined or ReasonCode.NobodyDelivered;
+        // An auction is over when everybody in its ranking has had a chance; the others wait for somebody until the end.
+        var isForDeadline = report.Reason is ReasonCode.NobodyJoined or ReasonCode.NobodyDelivered && run is not SealedBidRunState;
         if (isForDeadline && (market.Now < deadline || report.EndedAt < deadline))
             Broken(market, $"run {change.Key} to end for its deadline not before {deadline:O}", $"{report.EndedAt:O}, written at {market.Now:O}");
         foreach (var lease in report.Leases)
         {
-            if (lease is { Outcome: LeaseOutcome.Miss, Reason: ReasonCode.LeaseMissed } && report.EndedAt < deadline)
-                Broken(market, $"the lease of {lease.ProverId} in run {change.Key} missed not before {deadline:O}", $"{report.EndedAt:O}");
+            // Leases of some mechanisms end before the request does.
+            var by = lease.Deadline < deadline ? lease.Deadline : deadline;
+            if (lease is { Outcome: LeaseOutcome.Miss, Reason: ReasonCode.LeaseMissed } && report.EndedAt < by)
+                Broken(market, $"the lease of {lease.ProverId} in run {change.Key} missed not before {by:O}", $"{report.EndedAt:O}");
         }
     }
 
@@ -44,7 +48,7 @@ internal sealed class DeadlinesAreKept : Invariant
         while (_deadlines.TryPeek(out var run, out var deadline) && market.Now > deadline + Tolerance)
         {
             _deadlines.Dequeue();
-            if (market.Records.Races[run].Report is null && market.DisturbedAt < deadline - FaultsEchoFor)
+            if (market.Records.Runs[run].Run.Report is null && market.DisturbedAt < deadline - FaultsEchoFor)
                 Broken(market, $"run {run} ended by {deadline + Tolerance:O}", $"open at {market.Now:O}");
         }
     }

@@ -68,5 +68,6 @@ internal sealed class InvariantSet
         new EveryRequestEnds(),
         new NothingIsHeldAtRest(),
         new ClientsSeeOutagesOnly(),
+        new TranscriptsCanBeAudited(),
     ];
 }

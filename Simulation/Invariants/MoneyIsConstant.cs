@@ -1,6 +1,8 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
@@ -97,12 +99,26 @@ internal sealed class MoneyIsConstant : Invariant
         if (before is null || ReferenceEquals(before.Leases, after.Leases)) return;
         foreach (var (id, lease) in before.Leases.OrderBy(lease => lease.Key, StringComparer.Ordinal))
         {
-            if (after.Leases.ContainsKey(id)) continue;
-            var request = RequestOf(id);
-            var ending = market.Records.Requests.GetValueOrDefault(request)?.Settlement?.Leases.FirstOrDefault(ending => ending.ProverId == change.Key);
-            // Whoever gave its lease back before the end lost no bond, and neither did anybody while nothing was decided.
-            if (ending is { Outcome: LeaseOutcome.Miss }) Move(request, lease.Bond, market);
+            if (!after.Leases.ContainsKey(id)) Move(RequestOf(id), SlashOf(id, change.Key, lease, market), market);
         }
+    }
+
+    /// <summary>What of the bond is taken when a lease ends, as its run has durably decided. If the registry takes anything else, the sum is wrong.</summary>
+    private static Credits SlashOf(string leaseId, string prover, Lease lease, MarketView market)
+    {
+        if (market.Records.Runs.GetValueOrDefault(leaseId[..^(prover.Length + 1)])?.Run is not { } run) return Credits.Zero;
+        if (run.Report is { } report)
+        {
+            return report.Leases.FirstOrDefault(ending => ending.ProverId == prover) is { Outcome: LeaseOutcome.Miss } ending
+                ? Credits.Min(ending.Penalty ?? lease.Bond, lease.Bond)
+                : Credits.Zero;
+        }
+        return run.Participants.GetValueOrDefault(prover) switch
+        {
+            { Status: ParticipantStatus.Missed or ParticipantStatus.Disqualified } => lease.Bond,
+            { Status: ParticipantStatus.Left, Penalty: { } penalty } => Credits.Min(penalty, lease.Bond),
+            _ => Credits.Zero,
+        };
     }
 
     private void Move(string what, Credits amount, MarketView market)

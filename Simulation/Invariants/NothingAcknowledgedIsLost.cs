@@ -1,4 +1,3 @@
-using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
@@ -49,9 +48,9 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
                 CheckLease(lease, market);
                 break;
             case RewardAcknowledged reward:
-                var report = market.Records.Races.GetValueOrDefault(reward.RunKey)?.Report;
-                if (report?.Proof?.ProverId != reward.ProverId || report.Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount) != reward.Reward)
-                    Broken(market, $"run {reward.RunKey} won by {reward.ProverId} for {reward.Reward} credits", report is null ? "an open run" : $"{report.Reason} {report.Proof?.ProverId}");
+                var report = market.Records.Runs.GetValueOrDefault(reward.RunKey)?.Run.Report;
+                if (report?.Payments.FirstOrDefault(payment => payment.ProverId == reward.ProverId)?.Amount != reward.Reward)
+                    Broken(market, $"run {reward.RunKey} to pay {reward.ProverId} {reward.Reward} credits", report is null ? "an open run" : $"{report.Reason} {report.Proof?.ProverId}");
                 break;
         }
     }
@@ -94,14 +93,15 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
 
     private void CheckLease(LeaseAcknowledged lease, MarketView market)
     {
-        var race = market.Records.Races.GetValueOrDefault(lease.RunKey);
-        if (race?.Participants.ContainsKey(lease.ProverId) != true)
+        var run = market.Records.Runs.GetValueOrDefault(lease.RunKey)?.Run;
+        if (run?.Participants.ContainsKey(lease.ProverId) != true)
         {
             Broken(market, $"run {lease.RunKey} to know prover {lease.ProverId}, who was given a lease", "it does not");
             return;
         }
         // Whose lease has ended meanwhile has heard of it too late; that is no loss.
-        var isOver = race.Report is not null || race.Participants[lease.ProverId].Status is ParticipantStatus.Left or ParticipantStatus.Disqualified;
+        var isOver = run.Report is not null
+            || run.Participants[lease.ProverId].Status is ParticipantStatus.Left or ParticipantStatus.Disqualified or ParticipantStatus.Lapsed or ParticipantStatus.Missed or ParticipantStatus.Delivered;
         if (!isOver && market.Records.Provers.GetValueOrDefault(lease.ProverId)?.Leases.ContainsKey(GrainKeys.Lease(lease.RunKey, lease.ProverId)) != true)
             Broken(market, $"the lease of prover {lease.ProverId} on the open run {lease.RunKey}", "no lease in the registry");
     }

@@ -20,8 +20,8 @@ internal sealed class OneSettlementPerRequest : Invariant
     {
         switch (change)
         {
-            case RaceChanged { Before.Report: { } decided } race when race.After.Report is not { } report || !Same(decided, report):
-                Broken(market, $"run {change.Key} to stay decided as {Describe(decided)}", race.After.Report is { } other ? Describe(other) : "no report");
+            case RunChanged { Before.Run.Report: { } decided } run when run.After.Run.Report is not { } report || !Same(decided, report):
+                Broken(market, $"run {change.Key} to stay decided as {Describe(decided)}", run.After.Run.Report is { } other ? Describe(other) : "no report");
                 break;
             case RequestChanged { Before: { } before } request:
                 Check(change.Key, before, request.After, market);

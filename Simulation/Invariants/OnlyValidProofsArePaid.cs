@@ -1,6 +1,5 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
-using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Simulation.Proving;
@@ -9,7 +8,7 @@ using ProvingMarket.Simulation.Records;
 namespace ProvingMarket.Simulation.Invariants;
 
 /// <summary>A run is won with a proof that is valid for the request's own public inputs, delivered by the hard deadline by a prover that held a lease
-/// and whom the requester allows; only the winner is paid, on its own account, at most what the request is worth. What the requester is
+/// and whom the requester allows; only those who delivered are paid, on their own accounts, together at most what the request is worth. What the requester is
 /// given is that proof. Judged from program key and inputs here, not by the market's verifier.</summary>
 internal sealed class OnlyValidProofsArePaid : Invariant
 {
@@ -19,8 +18,8 @@ internal sealed class OnlyValidProofsArePaid : Invariant
     {
         switch (change)
         {
-            case RaceChanged { After: { Report: { } report } race } when change is not RaceChanged { Before.Report: not null }:
-                Check(change.Key, race, report, market);
+            case RunChanged { After.Run: { Report: { } report } run } when change is not RunChanged { Before.Run.Report: not null }:
+                Check(change.Key, run, report, market);
                 break;
             case ProofWritten { After: var stored }:
                 var body = market.Records.Bodies.GetValueOrDefault(change.Key);
@@ -38,37 +37,44 @@ internal sealed class OnlyValidProofsArePaid : Invariant
             Broken(market, $"a valid proof told to the requester of {outcome.RequestId}", "one that does not verify for its public inputs");
     }
 
-    private void Check(string run, RaceState race, RunReport report, MarketView market)
+    private void Check(string key, RunState run, RunReport report, MarketView market)
     {
-        var order = race.Order;
+        var order = run.Order;
         if (report.Proof is not { } accepted)
         {
-            if (!report.Payments.IsEmpty) Broken(market, $"no payment by run {run}, which nobody has won", $"{report.Payments[0].Amount} credits");
+            if (!report.Payments.IsEmpty) Broken(market, $"no payment by run {key}, which nobody has won", $"{report.Payments[0].Amount} credits");
             return;
         }
         if (!IsValid(order.Program.ProgramId, order.PublicInputs, accepted.Proof, market))
-            Broken(market, $"run {run} won with a valid proof", $"one of {accepted.ProverId} that does not verify for the request's public inputs");
-        if (accepted.ReceivedAt > order.HardDeadline) Broken(market, $"run {run} won by {order.HardDeadline:O}", $"at {accepted.ReceivedAt:O}");
-        var denied = order.Constraints.DeniedProvers.Contains(accepted.ProverId)
-            || (!order.Constraints.AllowedProvers.IsEmpty && !order.Constraints.AllowedProvers.Contains(accepted.ProverId));
-        if (denied) Broken(market, $"run {run} won by a prover the requester allows", accepted.ProverId);
-        if (race.Participants.GetValueOrDefault(accepted.ProverId) is not { Status: ParticipantStatus.Delivered } winner)
-            Broken(market, $"run {run} won by a prover with a lease", $"{accepted.ProverId}, {race.Participants.GetValueOrDefault(accepted.ProverId)?.Status}");
-        else if (market.Records.Provers.GetValueOrDefault(accepted.ProverId)?.Offer.Account != winner.Account)
-            Broken(market, $"the account of prover {accepted.ProverId} in run {run}", winner.Account);
-        else CheckPayments(run, winner, report, order, market);
+            Broken(market, $"run {key} won with a valid proof", $"one of {accepted.ProverId} that does not verify for the request's public inputs");
+        if (accepted.ReceivedAt > order.HardDeadline) Broken(market, $"run {key} won by {order.HardDeadline:O}", $"at {accepted.ReceivedAt:O}");
+        CheckProver(key, accepted.ProverId, run, market);
+        CheckPayments(key, run, report, market);
     }
 
-    private void CheckPayments(string run, RunParticipant winner, RunReport report, RunOrder order, MarketView market)
+    /// <summary>Whoever has delivered held a lease, is allowed by the requester, and is known by its account.</summary>
+    private void CheckProver(string key, string prover, RunState run, MarketView market)
+    {
+        var constraints = run.Order.Constraints;
+        if (constraints.DeniedProvers.Contains(prover) || (!constraints.AllowedProvers.IsEmpty && !constraints.AllowedProvers.Contains(prover)))
+            Broken(market, $"run {key} won by a prover the requester allows", prover);
+        if (run.Participants.GetValueOrDefault(prover) is not { Status: ParticipantStatus.Delivered, Delivery: not null } winner)
+            Broken(market, $"run {key} won by a prover with a lease", $"{prover}, {run.Participants.GetValueOrDefault(prover)?.Status}");
+        else if (market.Records.Provers.GetValueOrDefault(prover)?.Offer.Account != winner.Account)
+            Broken(market, $"the account of prover {prover} in run {key}", winner.Account);
+    }
+
+    private void CheckPayments(string key, RunState run, RunReport report, MarketView market)
     {
         var paid = Credits.Zero;
         foreach (var payment in report.Payments)
         {
             paid += payment.Amount;
-            if (payment.ProverId != winner.ProverId || payment.Account != winner.Account)
-                Broken(market, $"only {winner.ProverId} paid by run {run}", $"{payment.Amount} credits for {payment.ProverId} on account {payment.Account}");
+            if (payment.ProverId != report.Proof!.ProverId) CheckProver(key, payment.ProverId, run, market);
+            if (run.Participants.GetValueOrDefault(payment.ProverId)?.Account != payment.Account)
+                Broken(market, $"only those who delivered paid by run {key}, on their accounts", $"{payment.Amount} credits for {payment.ProverId} on account {payment.Account}");
         }
-        if (paid > order.MaxPrice) Broken(market, $"run {run} to cost at most {order.MaxPrice} credits", $"{paid}");
+        if (paid > run.Order.MaxPrice) Broken(market, $"run {key} to cost at most {run.Order.MaxPrice} credits", $"{paid}");
     }
 
     private static bool IsValid(string programId, Bytes publicInputs, Bytes proof, MarketView market) =>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain.Accounts;
-using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Provers;
@@ -44,11 +44,11 @@ internal sealed record RequestChanged(string Key, RequestState? Before, RequestS
 /// <param name="After">The proof.</param>
 internal sealed record ProofWritten(string Key, StoredProof? Before, StoredProof After) : DurableChange(Key);
 
-/// <summary>A race changed.</summary>
+/// <summary>A run changed, of whatever mechanism.</summary>
 /// <param name="Key">The run's key.</param>
 /// <param name="Before">As it was; null for a new one.</param>
 /// <param name="After">As it is.</param>
-internal sealed record RaceChanged(string Key, RaceState? Before, RaceState After) : DurableChange(Key);
+internal sealed record RunChanged(string Key, IMechanismState? Before, IMechanismState After) : DurableChange(Key);
 
 /// <summary>The stake that is on its way from a prover's account to the registry changed.</summary>
 /// <param name="Key">The prover.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
-using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Accounts;
@@ -23,7 +23,7 @@ internal sealed class MarketRecords
     private readonly Dictionary<string, StoredRequest> _bodies = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestState> _requests = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredProof> _proofs = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, RaceState> _races = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IMechanismState> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProverState> _pendingStake = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestWatchState> _watches = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Account, string EntryId), LedgerEntry> _entries = [];
@@ -44,8 +44,8 @@ internal sealed class MarketRecords
     /// <summary>Accepted proofs, by request.</summary>
     public IReadOnlyDictionary<string, StoredProof> Proofs => _proofs;
 
-    /// <summary>Races, by run key.</summary>
-    public IReadOnlyDictionary<string, RaceState> Races => _races;
+    /// <summary>Runs of all mechanisms, by run key.</summary>
+    public IReadOnlyDictionary<string, IMechanismState> Runs => _runs;
 
     /// <summary>Stake on its way, by prover.</summary>
     public IReadOnlyDictionary<string, ProverState> PendingStake => _pendingStake;
@@ -81,7 +81,7 @@ internal sealed class MarketRecords
         StoredRequest body => [Body(key, body)],
         RequestState request => [Request(key, request)],
         StoredProof proof => [new ProofWritten(key, Replace(_proofs, key, proof), proof)],
-        RaceState race => [new RaceChanged(key, Replace(_races, key, race), race)],
+        IMechanismState run => [new RunChanged(key, Replace(_runs, key, run), run)],
         ProverState prover => [Pending(key, prover)],
         ProgramState program => Program(key, program),
         _ => [],

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Domain;
@@ -75,7 +74,7 @@ internal sealed class RequestScript(string id)
             SoftDeadline = soft,
             HardDeadline = soft + random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20)),
             Constraints = Constraints(world, random),
-            Mechanism = Race(price, random),
+            Mechanism = MechanismScript.Draw(world.Mechanisms, price, random),
         };
         if (random.Chance(0.02)) Spec = Spoil(Spec, random);
         return Spec;
@@ -95,16 +94,6 @@ internal sealed class RequestScript(string id)
     {
         var count = key.Span[0] - '0';
         return Bytes.Utf8(string.Join(',', Enumerable.Range(0, count).Select(_ => random.Next(1_000).ToString(CultureInfo.InvariantCulture))));
-    }
-
-    private static MechanismChoice Race(Credits price, SimulatedRandom random)
-    {
-        var parameters = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        if (random.Chance(0.5)) parameters["reward"] = new Credits(Math.Max(1, price.Micro / (1 + random.Next(4)))).ToString();
-        if (random.Chance(0.6)) parameters["bond"] = new Credits(random.Next(0, 60_000_000)).ToString();
-        if (random.Chance(0.8)) parameters["participants"] = random.Next(1, 4).ToString(CultureInfo.InvariantCulture);
-        if (random.Chance(0.2)) parameters["decay"] = "none";
-        return new MechanismChoice { Name = "race", Parameters = parameters.ToImmutable() };
     }
 
     private static RequestConstraints Constraints(WorldPlan world, SimulatedRandom random)

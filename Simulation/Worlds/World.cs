@@ -7,13 +7,8 @@ using Microsoft.Extensions.Options;
 using Orleans.Simulation;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Provers;
-using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains;
-using ProvingMarket.Grains.Accounts;
-using ProvingMarket.Grains.Programs;
-using ProvingMarket.Grains.Provers;
-using ProvingMarket.Grains.Registry;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.Simulation.Invariants;
@@ -47,7 +42,7 @@ internal sealed class World : IDisposable
     {
         _options = options;
         var seed = unchecked((ulong)options.Seed);
-        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), options.Lifecycles);
+        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), options.Lifecycles, options.Mechanisms);
         ProverMetrics = new ProverMetrics(_meters);
         _invariants = new InvariantSet(Report);
         _cluster = new SimulatedCluster(new SimulationOptions
@@ -208,27 +203,7 @@ internal sealed class World : IDisposable
     {
         // A record that is written again as it was, by a fault, is no news.
         if (after is null || (before is not null && after.HasContentOf(before))) return;
-        var state = Read(after);
-        if (state is not null) _invariants.Written(after.GrainId.Key.ToString()!, state, SiloNow);
-    }
-
-    /// <summary>The state names of journals are those of their heads and pages; a page's grain type says that it is one.</summary>
-    private static object? Read(SimulatedRecord record)
-    {
-        var isPage = record.GrainId.Type.ToString()!.EndsWith(".page", StringComparison.Ordinal);
-        return record.StateName switch
-        {
-            AccountLedger.Name => isPage ? record.Read<AccountPage>() : record.Read<AccountHead>(),
-            RegistryJournal.Name => isPage ? record.Read<RegistryPage>() : record.Read<RegistryHead>(),
-            RequestWatchJournal.Name => isPage ? record.Read<RequestWatchPage>() : record.Read<RequestWatchHead>(),
-            "submitted" => record.Read<StoredRequest>(),
-            "request" => record.Read<RequestState>(),
-            "proof" => record.Read<StoredProof>(),
-            "race" => record.Read<RaceState>(),
-            "prover" => record.Read<ProverState>(),
-            "program" => record.Read<ProgramState>(),
-            _ => null,
-        };
+        _invariants.Written(after.GrainId.Key.ToString()!, after.Read<object>(), SiloNow);
     }
 
     private void OnStep()

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ProvingMarket.Grains;
+using ProvingMarket.Simulation.Requesters;
 
 namespace ProvingMarket.Simulation.Worlds;
 
@@ -15,6 +16,9 @@ internal sealed record WorldOptions
 
     /// <summary>How many requests are made.</summary>
     public int Lifecycles { get; init; } = 500;
+
+    /// <summary>The mechanisms that requesters name: all.</summary>
+    public ImmutableArray<string> Mechanisms { get; init; } = MechanismScript.Names;
 
     /// <summary>Where every step is written; null for nowhere.</summary>
     public TextWriter? Trace { get; init; }

@@ -14,8 +14,8 @@ internal static class WorldPlanner
 {
     private static readonly ProverConduct[] Unusual = [.. Enum.GetValues<ProverConduct>().Where(conduct => conduct != ProverConduct.Honest)];
 
-    /// <summary>Draws a world in which so many requests are made.</summary>
-    public static WorldPlan Draw(SimulatedRandom random, int lifecycles)
+    /// <summary>Draws a world in which so many requests are made, by these mechanisms.</summary>
+    public static WorldPlan Draw(SimulatedRandom random, int lifecycles, ImmutableArray<string> mechanisms)
     {
         var programs = Enumerable.Range(0, 1 + random.Next(3)).Select(n => Program(n, random)).ToImmutableArray();
         return new WorldPlan
@@ -27,6 +27,7 @@ internal static class WorldPlanner
             Provers = [.. Enumerable.Range(0, 3 + random.Next(4)).Select(n => Prover(n, programs, random))],
             IsCalm = random.Chance(0.15),
             IsOneMachine = random.Chance(0.5),
+            Mechanisms = mechanisms,
         };
     }
 

@@ -132,7 +132,7 @@ internal sealed class Ledger
 
     public RequestState State(string id) => _invariants.Records.Requests[id];
 
-    public RaceState Race(string run) => _invariants.Records.Races[run];
+    public RaceState Race(string run) => (RaceState)_invariants.Records.Runs[run];
 
     public void StartRace(ProofRequestSpec spec, int places = 1) => Write($"{spec.RequestId}/0", new RaceState
     {
