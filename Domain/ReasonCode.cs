@@ -153,8 +153,6 @@ public enum ReasonCode
     BidNotRevealed = 439,
     /// <summary>Another bid was better.</summary>
     Outbid = 440,
-    /// <summary>Nobody bid before the run ended.</summary>
-    NobodyBid = 441,
     /// <summary>There were sealed bids, but none that was revealed and could be accepted.</summary>
     NoBidAccepted = 442,
     /// <summary>The run has not been awarded to this prover, or not yet.</summary>

@@ -25,6 +25,8 @@ public sealed class GrainKeysTests
         [typeof(IElectedRaceRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IRaceRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IRandomElectionRunGrain)] = GrainKeys.Run("request", 0),
+        [typeof(IDutchAuctionRunGrain)] = GrainKeys.Run("request", 0),
+        [typeof(ISealedBidRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IMechanismRouterGrain)] = GrainKeys.Single,
         [typeof(IProofVerifierGrain)] = GrainKeys.Single,
         [typeof(ITaskRegistryGrain)] = GrainKeys.RegistryShard("prover"),

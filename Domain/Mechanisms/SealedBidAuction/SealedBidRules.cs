@@ -50,10 +50,14 @@ public static class SealedBidRules
     }
 
     /// <summary>Takes a bid out, sealed or revealed, because its prover has left.</summary>
-    public static SealedBidBook Withdraw(SealedBidBook book, string proverId) => book.Decision is not null ? book : book with
+    public static SealedBidBook Withdraw(SealedBidBook book, string proverId)
     {
-        Commitments = book.Commitments.Remove(proverId), Revealed = book.Revealed.Remove(proverId),
-    };
+        if (book.Decision is not null) return book;
+        var left = book.Commitments.Remove(proverId);
+        // Without a bid the windows begin anew with the next one.
+        var first = left.IsEmpty && book.Phase == SealedBidPhase.Bidding ? null : book.FirstBidAt;
+        return book with { Commitments = left, Revealed = book.Revealed.Remove(proverId), FirstBidAt = first };
+    }
 
     /// <summary>True when bidding is over: by the clock, or because somebody bid and everybody invited has bid or declined.</summary>
     /// <param name="book">The bids.</param>

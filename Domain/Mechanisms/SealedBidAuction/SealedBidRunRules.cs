@@ -6,7 +6,7 @@ namespace ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 
 /// <summary>The rules of a sealed-bid auction's run: who bids takes a slot and a bond, so that a winner can begin at once; who loses gets both back
 /// when the auction is decided, who does not reveal loses a part of the bond, and who wins and does not deliver all of it, whereupon the next in
-/// the ranking takes over. Bids and phases are in <see cref="SealedBidRules"/>, what all runs share in <see cref="RunRules"/>.</summary>
+/// the ranking takes over. When nobody is left in the ranking another round of bidding opens, for provers that have not been in the run. Bids and phases are in <see cref="SealedBidRules"/>, what all runs share in <see cref="RunRules"/>.</summary>
 public static class SealedBidRunRules
 {
     /// <summary>Starts an auction from an order; refuses parameters that are unknown or out of range.</summary>
@@ -88,10 +88,10 @@ public static class SealedBidRunRules
         var run = RunRules.Declined(state.Run, proverId, session, reason, now);
         if (ReferenceEquals(run, state.Run)) return state;
         var least = SealedBidRules.NonRevealPenalty(state.Parameters);
-        if (bidding) return state with { Run = RunRules.Penalised(run, proverId, least), Book = SealedBidRules.Withdraw(state.Book, proverId) };
+        if (bidding) return state with { Run = Penalised(run, proverId, least), Book = SealedBidRules.Withdraw(state.Book, proverId) };
         if (state.Award is not { } award || award.ProverId != proverId) return With(state, run);
         var penalty = ReturnPenalty.At(state.Parameters.Bond, award.AwardedAt, award.Deadline, now);
-        return With(state, RunRules.Penalised(run, proverId, penalty > least ? penalty : least));
+        return With(state, Penalised(run, proverId, penalty > least ? penalty : least));
     }
 
     /// <summary>What a valid proof of a prover is paid; nothing but for the holder of the award.</summary>
@@ -119,6 +119,8 @@ public static class SealedBidRunRules
         if (state.Run.Report is not null) return null;
         return state.Book.Phase switch
         {
+            // Without a bid there is nothing to do before the request ends the run at its hard deadline.
+            SealedBidPhase.Bidding when state.Book.Commitments.IsEmpty => null,
             SealedBidPhase.Bidding => SealedBidRules.BiddingCloses(state.Book, state.Parameters),
             SealedBidPhase.Reveal when state.Book.Revealed.Count == state.Book.Commitments.Count => DateTimeOffset.MinValue,
             SealedBidPhase.Reveal => SealedBidRules.RevealCloses(state.Book, state.Parameters),
@@ -127,16 +129,15 @@ public static class SealedBidRunRules
         };
     }
 
-    /// <summary>Ends the bidding now: bids are revealed from now on; without a bid the run is over.</summary>
-    public static SealedBidRunState CloseBidding(SealedBidRunState state, DateTimeOffset now) => state.Book.Commitments.IsEmpty
-        ? With(state, RunRules.Concluded(state.Run, ReasonCode.NobodyBid, now))
-        : state with
-        {
-            Book = SealedBidRules.CloseBidding(state.Book, state.Parameters, now),
-            Run = RunRules.Enter(state.Run, TranscriptKind.PhaseEnded, now, value: nameof(SealedBidPhase.Bidding)),
-        };
+    /// <summary>Ends the bidding now: bids are revealed from now on.</summary>
+    public static SealedBidRunState CloseBidding(SealedBidRunState state, DateTimeOffset now) => state with
+    {
+        Book = SealedBidRules.CloseBidding(state.Book, state.Parameters, now),
+        Run = RunRules.Enter(state.Run, TranscriptKind.PhaseEnded, now, value: nameof(SealedBidPhase.Bidding)),
+    };
 
-    /// <summary>What the run does when <see cref="NextAt"/> has come: it closes the bidding, decides, or awards to the next in the ranking.</summary>
+    /// <summary>What the run does when <see cref="NextAt"/> has come: it closes the bidding, decides, awards to the next in the ranking, or opens another
+    /// round.</summary>
     public static SealedBidRunState Act(SealedBidRunState state, DateTimeOffset now)
     {
         if (NextAt(state) is not { } at || now < at) return state;
@@ -168,8 +169,14 @@ public static class SealedBidRunRules
         while (place < ranking.Length && StatusOf(state, ranking[place].ProverId) != ParticipantStatus.Offered) place++;
         if (place >= ranking.Length)
         {
-            var cause = state.Award is null ? ReasonCode.NoBidAccepted : ReasonCode.NobodyDelivered;
-            return With(state, RunRules.Concluded(state.Run, cause, now));
+            return state with
+            {
+                Book = SealedBidRules.Open(state.Book.Auction, now, state.Book.HardDeadline),
+                Award = null,
+                Run = RunRules.Enter(
+                    RunRules.Note(state.Run, RequestPhase.Open, now, ReasonCode.NoBidAccepted, null, "nobody is left in the ranking; bidding is open again"),
+                    TranscriptKind.PhaseEnded, now, value: nameof(SealedBidPhase.Decided)),
+            };
         }
         var bid = ranking[place];
         var deadline = SealedBidRanking.DeliverBy(state.Parameters, bid.Eta, now, state.Run.Order.HardDeadline);
@@ -180,6 +187,7 @@ public static class SealedBidRunRules
         });
         run = RunRules.Note(run, RequestPhase.Assigned, now, ReasonCode.None, bid.ProverId, $"score {bid.Score.Total}, is paid {bid.Payment} credits");
         run = RunRules.Enter(run, TranscriptKind.Awarded, now, bid.ProverId, string.Create(CultureInfo.InvariantCulture, $"{bid.Payment.Micro} {deadline.UtcTicks}"));
+        run = RunRules.Enter(run, TranscriptKind.Leased, now, bid.ProverId, $"{state.Parameters.Bond.Micro}");
         return state with
         {
             Run = run,
@@ -195,6 +203,10 @@ public static class SealedBidRunRules
         var noted = reason == ReasonCode.Outbid ? released : RunRules.Note(released, RequestPhase.Open, now, reason, proverId, $"loses {penalty} credits of its bond");
         return RunRules.Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
     }
+
+    // Leaving a seal that was not confirmed by the registry, or an auction without bonds, costs nothing.
+    private static RunState Penalised(RunState run, string proverId, Credits penalty) =>
+        penalty > Credits.Zero ? RunRules.Penalised(run, proverId, penalty) : run;
 
     private static ParticipantStatus? StatusOf(SealedBidRunState state, string? proverId) =>
         proverId is null ? null : state.Run.Participants.GetValueOrDefault(proverId)?.Status;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 
@@ -18,6 +19,8 @@ internal sealed class DutchAuctionMechanism : IMechanism
 
     public Refusal? Check(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints) =>
         DutchAuctionParameters.Read(choice.Parameters, maxPrice, constraints, TimeSpan.Zero).Refusal;
+
+    public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => DutchAuctionAudit.Check(order, transcript);
 
     public IMechanismRunGrain GetRun(IGrainFactory grains, string runKey) => grains.GetGrain<IDutchAuctionRunGrain>(runKey);
 }

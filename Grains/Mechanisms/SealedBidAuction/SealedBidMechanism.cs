@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
@@ -18,6 +19,8 @@ internal sealed class SealedBidMechanism : IMechanism
 
     public Refusal? Check(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints) =>
         SealedBidParameters.Read(choice.Parameters, maxPrice, constraints, untilHardDeadline: null).Refusal;
+
+    public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => SealedBidAudit.Check(order, transcript);
 
     public IMechanismRunGrain GetRun(IGrainFactory grains, string runKey) => grains.GetGrain<ISealedBidRunGrain>(runKey);
 }

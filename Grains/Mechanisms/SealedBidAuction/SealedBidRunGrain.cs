@@ -101,6 +101,7 @@ internal sealed class SealedBidRunGrain(
     private async Task AfterAsync(SealedBidRunState before, SealedBidRunState next)
     {
         if (next.Book.Phase != SealedBidPhase.Bidding) StopAnnouncing();
+        else if (before.Book.Phase != SealedBidPhase.Bidding) SetOut(next);
         PokeRequest();
         if (next.Run.Report is not null) return;
         var gone = next.Run.Participants.Values

@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
@@ -7,7 +8,7 @@ using ProvingMarket.Grains.Interfaces.Provers;
 namespace ProvingMarket.Client.Tests.Fakes;
 
 /// <summary>A run as a worker meets it: lets everybody join and pays one credit for every proof, unless scripted otherwise.</summary>
-internal sealed class FakeRun : IMechanismRunGrain
+internal sealed class FakeRun : ISealedBidRunGrain
 {
     public FakeRun(string key, Circuit circuit, DateTimeOffset hardDeadline)
     {
@@ -54,6 +55,10 @@ internal sealed class FakeRun : IMechanismRunGrain
 
     public Script<ProofSubmission, SubmissionAnswer> Submissions { get; } = new(_ => new SubmissionAnswer { Reward = Credits.Whole(1) });
 
+    public Script<(string ProverId, string Session, string Commitment), SealAnswer> Seals { get; } = new(_ => new SealAnswer());
+
+    public Script<SealedBid, Refusal?> Reveals { get; } = new(_ => null);
+
     public Script<bool, RunProgress> Progress { get; } = new(_ => new RunProgress { Started = true });
 
     public static RunReport Report(ReasonCode reason, string? winner = null) => new()
@@ -71,6 +76,10 @@ internal sealed class FakeRun : IMechanismRunGrain
     public Task DeclineAsync(string proverId, string session, ReasonCode reason) => Declines.CallAsync((proverId, session, reason));
 
     public Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission) => Submissions.CallAsync(submission);
+
+    public Task<SealAnswer> SealAsync(string proverId, string session, string commitment) => Seals.CallAsync((proverId, session, commitment));
+
+    public Task<Refusal?> RevealAsync(string proverId, SealedBid bid) => Reveals.CallAsync(bid);
 
     public Task<RunProgress> GetProgressAsync() => Progress.CallAsync(true);
 

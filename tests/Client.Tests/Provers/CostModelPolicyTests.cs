@@ -1,6 +1,7 @@
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Interfaces.Provers;
 
@@ -58,6 +59,31 @@ public sealed class CostModelPolicyTests
     {
         AssertDeclined(ReasonCode.DeadlineTooSoon, Fitting with { HardDeadline = Fitting.HardDeadline.AddTicks(-1) }, Outlook);
         AssertDeclined(ReasonCode.DeadlineTooSoon, Fitting, Outlook with { ExpectedDuration = TimeSpan.MaxValue });
+    }
+
+    [Fact]
+    public void A_price_that_rises_is_taken_when_it_covers_the_ask()
+    {
+        // From 5 to 15 over 4 s: 10 after 2 s, which leaves no time for the proof unless the deadline is later.
+        var ramp = new PriceRamp
+        {
+            StartPrice = Credits.Whole(5), EndPrice = Credits.Whole(15), OfferedFrom = TestClock.Start, RisesFrom = TestClock.Start, Length = TimeSpan.FromSeconds(4),
+        };
+        var rising = Fitting with { Reward = Credits.Whole(15), Ramp = ramp, HardDeadline = TestClock.Start.AddSeconds(7.5) };
+        Assert.Equal(JobDecision.TakeAt(TestClock.Start.AddSeconds(2)), Consider(rising, Outlook));
+        Assert.Equal(JobDecision.Take, Consider(rising, Outlook with { Now = TestClock.Start.AddSeconds(2) }));
+        AssertDeclined(ReasonCode.DeadlineTooSoon, rising with { HardDeadline = rising.HardDeadline.AddTicks(-1) }, Outlook);
+        AssertDeclined(ReasonCode.PriceBelowAsk, rising with { Reward = new Credits(9_999_999), Ramp = ramp with { EndPrice = new Credits(9_999_999) } }, Outlook);
+    }
+
+    [Fact]
+    public void It_bids_its_ask_for_the_work_and_the_time_it_expects_to_need()
+    {
+        Assert.Equal(new JobBid { Price = Credits.Whole(10), Eta = TimeSpan.FromSeconds(5.5) }, Bid(Outlook));
+        Assert.Equal(MarketLimits.DeadlineHorizon, Bid(Outlook with { ExpectedDuration = TimeSpan.MaxValue }).Eta);
+        Assert.Equal("a bid", Bid(Outlook).ToString());
+
+        static JobBid Bid(JobOutlook outlook) => ((IJobPolicy)new CostModelPolicy()).Bid(Fitting, outlook);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class JoinRefusalsTests
     [Fact]
     public void Only_refusals_that_pass_are_tried_again()
     {
-        ReasonCode[] later = [ReasonCode.SlotsFull, ReasonCode.RunFull, ReasonCode.StakeInsufficient, ReasonCode.RunUnknown];
+        ReasonCode[] later = [ReasonCode.SlotsFull, ReasonCode.RunFull, ReasonCode.LockHeld, ReasonCode.StakeInsufficient, ReasonCode.RunUnknown];
         ReasonCode[] reconnect = [ReasonCode.SessionUnknown, ReasonCode.ProverUnknown, ReasonCode.ProverNotLive];
         foreach (var code in Enum.GetValues<ReasonCode>())
         {

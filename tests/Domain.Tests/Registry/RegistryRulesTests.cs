@@ -181,6 +181,18 @@ public sealed class RegistryRulesTests
         Assert.Equal((completed, missed, 0), (prover.Completed, prover.Missed, prover.Leases.Count));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(4, 4)]
+    [InlineData(9, 4)] // never more than the bond
+    public void A_miss_may_cost_a_part_of_the_bond(int penalty, int slashedWhole)
+    {
+        var ending = Ending(LeaseOutcome.Miss) with { Penalty = Credits.Whole(penalty) };
+        var (state, slashed) = RegistryRules.EndLease(Reserve(Ten, "l1", bond: 4).State, "l1", ending, Now.AddSeconds(1));
+        Assert.Equal((Credits.Whole(slashedWhole), Credits.Whole(10 - slashedWhole)), (slashed, state.Provers["p1"].Stake));
+    }
+
     [Fact]
     public void A_lease_ends_once()
     {

@@ -52,6 +52,22 @@ public sealed class SettlementRulesTests
         Settle(Credits.Whole(10), Report([], [Lease("p2", LeaseOutcome.Miss, 10)]), Usual).Credits);
 
     [Fact]
+    public void Only_what_is_slashed_of_a_bond_is_shared()
+    {
+        var report = Report([Payment("p1", 1)], [Lease("p2", LeaseOutcome.Miss, 10) with { Penalty = Credits.Whole(2) }]);
+        Assert.Equal([1_000_000L, 1_000_000, 600_000, 400_000], Settle(Credits.Whole(10), report, Usual).Credits.Select(credit => credit.Amount.Micro));
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(-1)]
+    public void A_penalty_beyond_the_bond_is_a_broken_mechanism(int penalty)
+    {
+        var report = Report([], [Lease("p2", LeaseOutcome.Miss, 10) with { Penalty = Credits.Whole(penalty) }]);
+        Assert.Contains("of the bond 10 of prover p2", Assert.Throws<InvalidOperationException>(() => Settle(Credits.Whole(10), report, Usual)).Message);
+    }
+
+    [Fact]
     public void What_rounding_leaves_is_the_treasurys()
     {
         var report = Report([Payment("p1", 1)], [Lease("p2", LeaseOutcome.Miss, new Credits(3))]);

@@ -25,7 +25,7 @@ internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
     public static async Task<(MarketCluster Market, Lifecycle Lifecycle)> StartAsync(
         MechanismChoice? mechanism = null, Action<IServiceCollection>? services = null)
     {
-        var market = await MarketAsync(funds: 100_000, services);
+        var market = await MarketAsync(funds: 100_000, services: services);
         var lifecycle = new Lifecycle(market, mechanism ?? RaceOf(("bond", "2")));
         lifecycle._cheat = await market.ProverAsync("cheat", conduct: Conduct.Corrupt);
         lifecycle._good = await market.ProverAsync("good");

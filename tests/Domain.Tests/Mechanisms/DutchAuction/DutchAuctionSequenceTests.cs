@@ -60,6 +60,20 @@ public sealed class DutchAuctionSequenceTests
     }
 
     [Fact]
+    public void Whoever_rewrites_a_lock_or_a_payment_is_found_there()
+    {
+        var won = DutchAuctionRules.Verified(Lock(Start(), "p1", At(15)), Proof("p1", At(16)));
+        foreach (var kind in new[] { TranscriptKind.Locked, TranscriptKind.Paid })
+        {
+            var at = won.Run.Transcript.ToList().FindIndex(entry => entry.Kind == kind);
+            var forged = won.Run.Transcript.SetItem(at, won.Run.Transcript[at] with { Value = "9000000" }).Aggregate(
+                System.Collections.Immutable.ImmutableArray<TranscriptEntry>.Empty,
+                (chain, entry) => TranscriptRules.Append(chain, entry.Kind, entry.At, entry.ProverId, entry.Value));
+            Assert.Equal(at, DutchAuctionAudit.Check(won.Run.Order, forged)?.Entry);
+        }
+    }
+
+    [Fact]
     public void An_invalid_proof_opens_the_rescue_at_once()
     {
         var auction = Lock(Start(), "p1", At(0));
@@ -113,7 +127,7 @@ public sealed class DutchAuctionSequenceTests
         var report = auction.Run.Report!;
         Assert.True(report.Payments.Length <= 1);
         Assert.Equal(report.Succeeded, report.Payments.Length == 1);
-        Assert.Null(TranscriptRules.FirstBroken(auction.Run.Transcript));
+        Assert.Null(DutchAuctionAudit.Check(auction.Run.Order, auction.Run.Transcript));
         var settlement = Settle(auction);
         var slashed = report.Leases.Sum(lease => lease.Slashed.Micro);
         Assert.Equal(settlement.Captured.Micro + slashed, settlement.Credits.Sum(credit => credit.Amount.Micro));

@@ -64,7 +64,8 @@ public sealed class SealedBidRunTests
     public async Task A_winner_that_does_not_deliver_loses_its_bond_and_its_backup_takes_over()
     {
         await using var market = await MarketAsync();
-        await market.ProverAsync("silent", stake: 2, conduct: Conduct.Silent);
+        var silent = await market.ProverAsync("silent", stake: 2);
+        silent.Worker = new TestWorker(market, silent, Conduct.Silent, _ => TimeSpan.Zero);
         await market.ProverAsync("good", stake: 2, conduct: Conduct.Good, offer: Offer("good") with { AskPerUnit = Credits(1) });
         await market.OpenAsync(Spec(market));
         await market.AdvanceAsync(TimeSpan.FromSeconds(20));
@@ -160,20 +161,23 @@ public sealed class SealedBidRunTests
         Assert.Equal(ReasonCode.CommitmentMismatch, (await Run(market).RevealAsync("p1", bid with { Price = Credits(1) }))?.Code);
         Assert.Equal(ReasonCode.CommitmentMissing, (await Run(market).RevealAsync("idle", Bid("idle", 1m)))?.Code);
         await market.AdvanceAsync(TimeSpan.FromSeconds(10));
-        Assert.Equal(ReasonCode.RunClosed, (await Run(market).SealAsync("idle", "s1", seal)).Refusal?.Code);
-        Assert.Equal(ReasonCode.RevealClosed, (await Run(market).RevealAsync("p1", bid))?.Code);
-        Assert.Equal(ReasonCode.NoBidAccepted, (await market.EndsAsync("r1")).Outcome);
+        // Nobody revealed in time; another round is open, and what was sealed in the first one is worth nothing in it.
+        Assert.Equal(ReasonCode.CommitmentMissing, (await Run(market).RevealAsync("p1", bid))?.Code);
+        Assert.Equal(ReasonCode.ProverExcluded, (await Run(market).SealAsync("p1", one.Session, seal)).Refusal?.Code);
+        Assert.Null((await Run(market).SealAsync("idle", "s1", seal)).Refusal);
+        await market.AdvanceAsync(HardIn);
+        Assert.Equal(ReasonCode.NobodyDelivered, (await market.EndsAsync("r1")).Outcome);
         await Audit.AtRestAsync(market);
     }
 
     [Fact]
-    public async Task Without_a_bid_the_request_fails_in_time_to_try_something_else()
+    public async Task Without_a_bid_everything_is_refunded()
     {
         await using var market = await MarketAsync();
         await market.ProverAsync("p1", stake: 2, conduct: Conduct.Declining);
         await market.OpenAsync(Spec(market));
-        await market.AdvanceAsync(TimeSpan.FromSeconds(112));
-        Assert.Equal(ReasonCode.NobodyBid, (await market.EndsAsync("r1")).Outcome);
+        await market.AdvanceAsync(HardIn);
+        Assert.Equal(ReasonCode.NobodyJoined, (await market.EndsAsync("r1")).Outcome);
         await Audit.AtRestAsync(market);
         Assert.Equal(Credits(1000), await market.AvailableAsync("alice"));
     }
