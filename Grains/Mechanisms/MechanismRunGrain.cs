@@ -174,6 +174,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     public virtual async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
         if (State is null) return;
+        // What leaving costs is a part of the bond, if there is one.
+        await ConfirmLeaseAsync(proverId, session);
         var declined = Declined(State, proverId, session, reason, Now);
         if (declined.Run.Participants.TryGetValue(proverId, out var participant))
         {
@@ -197,7 +199,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var receivedAt = Now;
         var prover = submission.ProverId;
         if (DeliveryOf(prover) is { } before) return Accepted(before);
-        if (await ConfirmLeaseAsync(submission) is { } lost) return Refused(lost);
+        if (await ConfirmLeaseAsync(prover, submission.Session) is { } lost) return Refused(lost);
         if (RunRules.CheckSubmission(State.Run, prover, submission.Session, submission.PublicInputs, submission.Proof, receivedAt) is { } refusal)
             return Refused(refusal);
 
@@ -335,15 +337,15 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <summary>A lease that was reserved just before this activation lost its memory is confirmed by the registry.</summary>
-    private async Task<Refusal?> ConfirmLeaseAsync(ProofSubmission submission)
+    private async Task<Refusal?> ConfirmLeaseAsync(string proverId, string session)
     {
         var run = State!.Run;
         if (run.Report is not null
-            || !run.Participants.TryGetValue(submission.ProverId, out var participant)
-            || participant.Status != ParticipantStatus.Joining || participant.Session != submission.Session)
+            || !run.Participants.TryGetValue(proverId, out var participant)
+            || participant.Status != ParticipantStatus.Joining || participant.Session != session)
             return null;
-        var answer = await _leases.FindAsync(submission.ProverId);
-        if (answer.Lease is not null) State = With(State, RunRules.Joined(run, submission.ProverId, submission.Session, answer.Account, Now));
+        var answer = await _leases.FindAsync(proverId);
+        if (answer.Lease is not null) State = With(State, RunRules.Joined(run, proverId, session, answer.Account, Now));
         return answer.Refusal;
     }
 

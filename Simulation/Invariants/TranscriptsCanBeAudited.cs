@@ -1,7 +1,9 @@
+using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
@@ -29,6 +31,8 @@ internal sealed class TranscriptsCanBeAudited : Invariant
         RaceParameters.MechanismName => RaceAudit.Check(run.Run.Order, run.Run.Transcript),
         ElectedRaceParameters.MechanismName => ElectedRaceAudit.Check(run.Run.Order, run.Run.Transcript),
         RandomElectionParameters.MechanismName => RandomElectionAudit.Check(run.Run.Order, run.Run.Transcript),
+        DutchAuctionParameters.MechanismName => DutchAuctionAudit.Check(run.Run.Order, run.Run.Transcript),
+        SealedBidParameters.MechanismName => SealedBidAudit.Check(run.Run.Order, run.Run.Transcript),
         _ => RunAudit.CheckChain(run.Run.Order, run.Run.Transcript),
     };
 }

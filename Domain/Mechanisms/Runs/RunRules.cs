@@ -151,11 +151,11 @@ public static class RunRules
         return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
     }
 
-    /// <summary>Leaving costs a prover that has left a part of its bond.</summary>
+    /// <summary>Leaving costs a prover that has left a part of its bond; nothing when it is not known to have had a lease, for then there is no bond.</summary>
     public static RunState Penalised(RunState run, string proverId, Credits penalty)
     {
         var participant = Require(run, proverId, ParticipantStatus.Left);
-        return With(run, participant with { Penalty = penalty });
+        return participant.Account.Length == 0 ? run : With(run, participant with { Penalty = penalty });
     }
 
     /// <summary>A prover has not taken up the lease reserved for it in time: it is out, without a penalty in money.</summary>
