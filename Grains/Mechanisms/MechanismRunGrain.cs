@@ -328,6 +328,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var now = Now;
         if (now < at) return at;
         await ActAsync(state, now);
+        if (State is { Run.Report: not null }) PokeRequest();
         if (State is not { Run.Report: null } || NextAt(State) is not { } next) return null;
         // What is due and could not be done yet is not tried again at once.
         return ReferenceEquals(State, state) && next <= now ? now + _services.Options.AnnounceInterval : next;

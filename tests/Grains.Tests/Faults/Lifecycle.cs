@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
@@ -20,9 +21,11 @@ internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
     private TestProver _good = null!;
 
     /// <param name="mechanism">What serves them, with a bond of two credits and a price of ten; a race when left out.</param>
-    public static async Task<(MarketCluster Market, Lifecycle Lifecycle)> StartAsync(MechanismChoice? mechanism = null)
+    /// <param name="services">What the silo has beside the market.</param>
+    public static async Task<(MarketCluster Market, Lifecycle Lifecycle)> StartAsync(
+        MechanismChoice? mechanism = null, Action<IServiceCollection>? services = null)
     {
-        var market = await MarketAsync(funds: 100_000);
+        var market = await MarketAsync(funds: 100_000, services);
         var lifecycle = new Lifecycle(market, mechanism ?? RaceOf(("bond", "2")));
         lifecycle._cheat = await market.ProverAsync("cheat", conduct: Conduct.Corrupt);
         lifecycle._good = await market.ProverAsync("good");

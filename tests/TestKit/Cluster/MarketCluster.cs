@@ -25,12 +25,13 @@ public sealed class MarketCluster : IAsyncDisposable
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
 
     private readonly Action<MarketOptions>? _configure;
+    private readonly Action<IServiceCollection>? _services;
     private readonly List<TestProver> _provers = [];
     private InProcessTestCluster? _cluster;
     private ActivityMeter _meter = new();
     private Incarnation _silo = new();
 
-    private MarketCluster(Action<MarketOptions>? configure) => _configure = configure;
+    private MarketCluster(Action<MarketOptions>? configure, Action<IServiceCollection>? services) => (_configure, _services) = (configure, services);
 
     /// <summary>The clock of grains and tests.</summary>
     public FakeTimeProvider Time { get; } = new();
@@ -57,9 +58,9 @@ public sealed class MarketCluster : IAsyncDisposable
     public IReadOnlyList<TestProver> Provers => _provers;
 
     /// <summary>A running market.</summary>
-    public static async Task<MarketCluster> StartAsync(Action<MarketOptions>? configure = null)
+    public static async Task<MarketCluster> StartAsync(Action<MarketOptions>? configure = null, Action<IServiceCollection>? services = null)
     {
-        var market = new MarketCluster(configure);
+        var market = new MarketCluster(configure, services);
         market.Disk.Database = await MarketDatabase.TryCreateAsync();
         await market.StartSiloAsync();
         return market;
@@ -207,6 +208,7 @@ public sealed class MarketCluster : IAsyncDisposable
             EngineSetup.Configure(siloBuilder, Time, meter);
             siloBuilder.Services.AddProvingMarket();
             if (_configure is not null) siloBuilder.Services.Configure(_configure);
+            _services?.Invoke(siloBuilder.Services);
             siloBuilder.Services.AddSingleton(new ProofSystems([ProofSystem]));
             siloBuilder.Services.AddSingleton<ILoggerProvider>(Log);
             siloBuilder.Services.AddKeyedSingleton<IGrainStorage>(

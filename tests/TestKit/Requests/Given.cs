@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Programs;
@@ -57,9 +58,9 @@ public static class Given
     };
 
     /// <summary>A market with the default program and a funded requester.</summary>
-    public static async Task<MarketCluster> MarketAsync(decimal funds = 1_000)
+    public static async Task<MarketCluster> MarketAsync(decimal funds = 1_000, Action<IServiceCollection>? services = null)
     {
-        var market = await MarketCluster.StartAsync();
+        var market = await MarketCluster.StartAsync(services: services);
         await market.AddProgramAsync(TestProofSystem.Program());
         await market.FundAsync("alice", Credits(funds));
         return market;

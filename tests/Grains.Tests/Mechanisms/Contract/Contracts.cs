@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.Race;
@@ -7,6 +8,7 @@ using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.ElectedRace;
 using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Mechanisms.RandomElection;
+using ProvingMarket.Grains.Tests.Mechanisms.Sample;
 using ProvingMarket.TestKit.Cluster;
 using static ProvingMarket.TestKit.Requests.Given;
 
@@ -55,4 +57,16 @@ public sealed class OpenElectedRaceContract : MechanismContract
     internal override IMechanism Mechanism { get; } = new ElectedRaceMechanism();
 
     protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<ElectedRaceState>("elected-race")[runKey];
+}
+
+/// <summary>A mechanism of a third party is listed, routed to and run like the built-in ones.</summary>
+public sealed class SampleContract : MechanismContract
+{
+    protected override MechanismChoice Choice => MechanismOf(FirstComeMechanism.MechanismName);
+
+    internal override IMechanism Mechanism { get; } = new FirstComeMechanism();
+
+    protected override void AddTo(IServiceCollection services) => services.AddMechanism<FirstComeMechanism>();
+
+    protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<FirstComeState>("first-come")[runKey];
 }
