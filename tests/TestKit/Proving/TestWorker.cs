@@ -90,7 +90,7 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             Auction = job.Invitation.RunKey,
             ProverId = prover.Id,
             // Whoever asks for nothing bids next to nothing: a tie at nothing would be paid nothing.
-            Price = job.Invitation.Work.PriceAt(prover.Offer.AskPerUnit) + new Credits(prover.Offer.AskPerUnit > Credits.Zero ? 0 : 1),
+            Price = job.Invitation.Work.PriceAt(prover.Offer.AskPerUnit) + new Credits(prover.Offer.AskPerUnit > Credits.Zero ? 0 : 1_000),
             Eta = (provingTime?.Invoke(job.Invitation.RunKey) ?? (conduct == Conduct.Silent ? TimeSpan.FromSeconds(59) : TimeSpan.Zero)) + TimeSpan.FromSeconds(1),
             Nonce = Bytes.CopyOf(SHA256.HashData(Encoding.UTF8.GetBytes($"{prover.Id} {job.Invitation.RunKey}"))),
         };
