@@ -71,5 +71,7 @@ internal sealed class FieldDigest : IDisposable
 
     public string ToHex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
+    public Bytes ToBytes() => Bytes.Own(_hash.GetHashAndReset());
+
     public void Dispose() => _hash.Dispose();
 }

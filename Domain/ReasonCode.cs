@@ -122,6 +122,10 @@ public enum ReasonCode
     NobodyDelivered = 423,
     /// <summary>The lease was missed: no valid proof by the deadline.</summary>
     LeaseMissed = 424,
+    /// <summary>The prover did not take up the lease that was reserved for it within the time it had to answer.</summary>
+    LeaseLapsed = 425,
+    /// <summary>The prover's proof has been accepted; it has nothing more to do in this run.</summary>
+    ProofDelivered = 426,
 
     // 5xx: programs and proofs
 

@@ -17,6 +17,7 @@ public static class MarketServices
         services.AddOptions<MarketOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MarketOptions>, MarketOptionsValidator>());
         services.TryAddSingleton<MechanismCatalog>();
+        services.TryAddSingleton<RunServices>();
         services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
         return services.AddMechanism<RaceMechanism>();

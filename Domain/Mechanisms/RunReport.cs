@@ -12,10 +12,10 @@ public sealed record RunReport
     /// <summary>When it ended.</summary>
     [Id(1)] public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>The accepted proof; null when the run failed.</summary>
+    /// <summary>The accepted proof, the first when there are several; null when the run failed.</summary>
     [Id(2)] public AcceptedProof? Proof { get; init; }
 
-    /// <summary>What the run pays to whom; the sum is at most the order's price ceiling.</summary>
+    /// <summary>What the run pays to whom, the first valid proof first; the sum is at most the order's price ceiling.</summary>
     [Id(3)] public ImmutableArray<RunPayment> Payments { get; init; } = [];
 
     /// <summary>How each lease of the run ends.</summary>
@@ -85,7 +85,7 @@ public sealed record LeaseEnding
     [Id(5)] public DateTimeOffset? DeliveredAt { get; init; }
 }
 
-/// <summary>The four endings of a lease.</summary>
+/// <summary>How a lease can end.</summary>
 public enum LeaseOutcome
 {
     /// <summary>A valid proof was delivered: the bond is released.</summary>
@@ -99,4 +99,7 @@ public enum LeaseOutcome
 
     /// <summary>Ended without fault of the prover: the bond is released.</summary>
     Cancel = 4,
+
+    /// <summary>The prover did not take it up in time: the bond is released, and the registry counts it like a miss.</summary>
+    Lapse = 5,
 }

@@ -81,6 +81,9 @@ public sealed record ProverRecord
     /// <summary>What the market has seen of it.</summary>
     [Id(8)] public TrackRecord Track { get; init; } = TrackRecord.Empty;
 
+    /// <summary>Leases so far that were reserved for it and that it did not take up in time.</summary>
+    [Id(9)] public long Lapsed { get; init; }
+
     /// <summary>Stake under bonds of current leases.</summary>
     public Credits LockedBond => Leases.Values.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Bond);
 

@@ -24,7 +24,8 @@ public static class TrackRules
     // The weight of a new measurement once there are a few.
     private const double NewestWeight = 0.2;
 
-    /// <summary>The record after a lease has ended. Only completed and missed leases say something about the prover.</summary>
+    /// <summary>The record after a lease has ended. Only completed and missed leases say something about the prover; one that was
+    /// not taken up in time counts like a missed one.</summary>
     /// <param name="record">The record so far.</param>
     /// <param name="lease">The lease.</param>
     /// <param name="ending">How it ended.</param>
@@ -35,7 +36,7 @@ public static class TrackRules
         {
             Successes = record.Successes * Remembered + 1, Failures = record.Failures * Remembered, FailuresInRow = 0, PausedUntil = default,
         },
-        LeaseOutcome.Miss => record with
+        LeaseOutcome.Miss or LeaseOutcome.Lapse => record with
         {
             Successes = record.Successes * Remembered,
             Failures = record.Failures * Remembered + 1,

@@ -30,11 +30,13 @@ public interface IRunForRequests : IGrainWithStringKey
     Task<RunProgress> ConcludeAsync(ReasonCode cause);
 }
 
-/// <summary>What provers' workers call on a run.</summary>
+/// <summary>What provers' workers call on every run. What a mechanism wants beside that (bids, for example) is in an interface of its own, on the same
+/// grain; the invitation says which answer is wanted (<see cref="Provers.InvitationKind"/>).</summary>
 [Alias("pm.IRunForWorkers")]
 public interface IRunForWorkers : IGrainWithStringKey
 {
-    /// <summary>Takes a lease and returns the assignment, or refuses. Repeatable: a worker that lost the answer gets the same lease.</summary>
+    /// <summary>Takes a lease, or takes up the one that the run has reserved, and returns the assignment; or refuses. Repeatable: a worker that lost
+    /// the answer gets the same lease.</summary>
     [Alias("Join")]
     Task<JoinAnswer> JoinAsync(string proverId, string session);
 
@@ -42,8 +44,8 @@ public interface IRunForWorkers : IGrainWithStringKey
     [Alias("Decline")]
     Task DeclineAsync(string proverId, string session, ReasonCode reason);
 
-    /// <summary>Delivers a proof. It is verified before the answer; the answer says what it earned or why it was refused. Repeatable: the
-    /// winner gets the same answer again.</summary>
+    /// <summary>Delivers a proof. It is verified before the answer; the answer says what it earned or why it was refused. Repeatable: whoever
+    /// has delivered gets the same answer again.</summary>
     [Alias("Submit")]
     Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission);
 }
@@ -64,8 +66,8 @@ public sealed record RunProgress
     /// <summary>Provers that have been invited.</summary>
     [Id(3)] public int Invited { get; init; }
 
-    /// <summary>Provers that hold a lease.</summary>
-    [Id(4)] public int Racing { get; init; }
+    /// <summary>Provers that hold a lease: they work, or have delivered.</summary>
+    [Id(4)] public int Leased { get; init; }
 
     /// <summary>How many provers were not eligible when last asked, by reason.</summary>
     [Id(5)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
@@ -103,6 +105,9 @@ public sealed record Assignment
 
     /// <summary>Until when the proof must be delivered.</summary>
     [Id(5)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>What a valid proof is paid at most.</summary>
+    [Id(6)] public required Credits Reward { get; init; }
 }
 
 /// <summary>A proof delivered by a worker.</summary>

@@ -104,6 +104,22 @@ public sealed record Invitation
 
     /// <summary>The mechanism's name, for people and policies.</summary>
     [Id(8)] public required string Mechanism { get; init; }
+
+    /// <summary>What is wanted of the prover.</summary>
+    [Id(9)] public InvitationKind Kind { get; init; }
+
+    /// <summary>By when an answer is wanted: later the run goes on without this prover. Null when any time before the hard deadline will do.</summary>
+    [Id(10)] public DateTimeOffset? AnswerBy { get; init; }
+}
+
+/// <summary>What a run wants of a prover that it invites.</summary>
+public enum InvitationKind
+{
+    /// <summary>To take a lease, if it likes: <see cref="Mechanisms.IRunForWorkers.JoinAsync"/>. There may be none left.</summary>
+    Open = 0,
+    /// <summary>To take up a lease that is reserved for it with <see cref="Mechanisms.IRunForWorkers.JoinAsync"/>, or to decline it, by
+    /// <see cref="Invitation.AnswerBy"/>. Declining costs nothing; silence is counted.</summary>
+    Assigned = 1,
 }
 
 /// <summary>An order to stop work.</summary>

@@ -32,10 +32,20 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
         return answers.Aggregate((sum, next) => sum.Plus(next));
     }
 
+    /// <summary>Remembers how many were not eligible.</summary>
+    public void NoteLeftOut(CandidateAnswer eligible) => LeftOut = eligible.LeftOut;
+
+    /// <summary>Tells one prover something, also one that has been told before. When that fails, nobody tries again.</summary>
+    public void Invite(string prover, Invitation invitation)
+    {
+        _invited.TryAdd(prover, DateTimeOffset.MinValue);
+        _ = InviteAsync(prover, invitation);
+    }
+
     /// <summary>Invites who is new among the eligible.</summary>
     public void Invite(CandidateAnswer eligible, Invitation invitation)
     {
-        LeftOut = eligible.LeftOut;
+        NoteLeftOut(eligible);
         for (var i = 0; i < eligible.Provers.Length; i++)
         {
             var (prover, connectedAt) = (eligible.Provers[i], eligible.ConnectedAt[i]);

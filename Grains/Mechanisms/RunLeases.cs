@@ -1,5 +1,5 @@
-using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Registry;
@@ -10,15 +10,15 @@ namespace ProvingMarket.Grains.Mechanisms;
 internal sealed class RunLeases(IGrainFactory grains, string runKey)
 {
     /// <summary>Takes a slot and the bond, together or not at all.</summary>
-    public Task<ReserveAnswer> ReserveAsync(RunOrder order, string proverId, string session, Credits bond) =>
+    public Task<ReserveAnswer> ReserveAsync(RunOrder order, string proverId, string session, LeaseTerms terms) =>
         Registry(proverId).ReserveAsync(new ReserveCommand
         {
             ProverId = proverId,
             Session = session,
             LeaseId = GrainKeys.Lease(runKey, proverId),
             ProgramId = order.Program.ProgramId,
-            Bond = bond,
-            Deadline = order.HardDeadline,
+            Bond = terms.Bond,
+            Deadline = terms.Deadline,
             Constraints = order.Constraints,
             Work = order.Program.Work,
         });
@@ -26,12 +26,8 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey)
     /// <summary>The lease of a prover, if the registry knows one.</summary>
     public Task<ReserveAnswer> FindAsync(string proverId) => Registry(proverId).FindLeaseAsync(proverId, GrainKeys.Lease(runKey, proverId));
 
-    /// <summary>Ends the lease of a prover that left early.</summary>
-    public Task DeclineAsync(RunOrder order, string proverId, ReasonCode reason, Credits bond) =>
-        Registry(proverId).EndLeaseAsync(GrainKeys.Lease(runKey, proverId), new LeaseEnding
-        {
-            ProverId = proverId, Outcome = LeaseOutcome.Decline, Reason = reason, Bond = bond, Deadline = order.HardDeadline,
-        });
+    /// <summary>Ends the lease of a prover before the run ends.</summary>
+    public Task EndAsync(LeaseEnding ending) => Registry(ending.ProverId).EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending);
 
     private ITaskRegistryGrain Registry(string proverId) => grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
 }

@@ -65,7 +65,7 @@ internal sealed class RequestMemory(
         return new RequestStatus
         {
             RequestId = requestId,
-            Phase = run is { Racing: > 0 } ? RequestPhase.Assigned : state.Phase,
+            Phase = run is { Leased: > 0 } ? RequestPhase.Assigned : state.Phase,
             Version = Changes.Version,
             Timeline = run is null ? state.Timeline : state.Timeline.AddRange(run.Events),
             Outcome = state.Outcome,
@@ -73,13 +73,13 @@ internal sealed class RequestMemory(
             Paid = state.Settlement?.Captured,
             Refusal = state.Refusal,
             Invited = run?.Invited ?? state.Invited,
-            Racing = run?.Racing ?? 0,
+            Racing = run?.Leased ?? 0,
             LeftOut = run?.LeftOut ?? state.LeftOut,
         };
     }
 
     private static bool IsSameAs(RunProgress now, RunProgress? before) =>
         before is not null
-        && now.Events.Length == before.Events.Length && now.Invited == before.Invited && now.Racing == before.Racing
+        && now.Events.Length == before.Events.Length && now.Invited == before.Invited && now.Leased == before.Leased
         && now.LeftOut.SequenceEqual(before.LeftOut);
 }

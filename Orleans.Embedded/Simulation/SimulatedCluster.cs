@@ -31,7 +31,7 @@ public sealed partial class SimulatedCluster : IDisposable
         EscapeWatch.Start();
         _loop = new SimulationLoop(options, Stream("order"));
         _faults = new FaultPlan(options, _loop, Stream) { Injecting = kind => FaultInjected?.Invoke(kind) };
-        _network = new SimulatedNetwork(_loop, _faults);
+        _network = new SimulatedNetwork(_loop, _faults, options.GrainCallsTravel);
         StartSilo();
     }
 
@@ -56,8 +56,8 @@ public sealed partial class SimulatedCluster : IDisposable
     /// <summary>Gets the number of steps so far.</summary>
     public long Steps => _loop.Steps;
 
-    /// <summary>Gets a hash of all that has happened so far: the same for the same seed and code.</summary>
-    public string TraceHash => _loop.Hash.ToString("x16", CultureInfo.InvariantCulture);
+    /// <summary>Gets a hash of all that has happened so far and of all that is durable now: the same for the same seed and code. It takes as long as reading all records.</summary>
+    public string TraceHash => StableHash.Mix(_loop.Hash, Disk.Hash()).ToString("x16", CultureInfo.InvariantCulture);
 
     /// <summary>Gets what went wrong so far, by kind; every kind is there.</summary>
     public ImmutableDictionary<FaultKind, long> FaultsInjected => _faults.Injected;

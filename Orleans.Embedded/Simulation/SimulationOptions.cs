@@ -33,6 +33,13 @@ public sealed record SimulationOptions
     /// <summary>Gets how long calls and their outcomes are on their way, at least and at most, when nothing is wrong.</summary>
     public (TimeSpan Least, TimeSpan Greatest) NetworkTime { get; init; } = (TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
 
+    /// <summary>
+    /// Gets a value indicating whether calls between grains of the silo are on their way for a while and can go wrong, as between the machines of a cluster. If not, they
+    /// are made in place, as on one machine.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool GrainCallsTravel { get; init; } = true;
+
     /// <summary>Gets how long storage operations take, at least and at most, when nothing is wrong.</summary>
     public (TimeSpan Least, TimeSpan Greatest) StorageTime { get; init; } = (TimeSpan.FromMicroseconds(50), TimeSpan.FromMilliseconds(5));
 

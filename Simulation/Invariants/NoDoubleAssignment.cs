@@ -1,4 +1,4 @@
-using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
@@ -21,7 +21,7 @@ internal sealed class NoDoubleAssignment : Invariant
                 var racing = 0;
                 foreach (var participant in race.Participants)
                 {
-                    if (participant.Value.Status is ParticipantStatus.Joining or ParticipantStatus.Racing) racing++;
+                    if (participant.Value.Status is ParticipantStatus.Joining or ParticipantStatus.Proving) racing++;
                 }
                 if (racing > race.Parameters.Participants) Broken(market, $"at most {race.Parameters.Participants} racing in run {change.Key}", $"{racing}");
                 break;

@@ -1,5 +1,5 @@
 using ProvingMarket.Domain;
-using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Simulation.Records;

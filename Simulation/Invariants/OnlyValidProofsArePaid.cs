@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Simulation.Proving;
 using ProvingMarket.Simulation.Records;
@@ -51,14 +52,14 @@ internal sealed class OnlyValidProofsArePaid : Invariant
         var denied = order.Constraints.DeniedProvers.Contains(accepted.ProverId)
             || (!order.Constraints.AllowedProvers.IsEmpty && !order.Constraints.AllowedProvers.Contains(accepted.ProverId));
         if (denied) Broken(market, $"run {run} won by a prover the requester allows", accepted.ProverId);
-        if (race.Participants.GetValueOrDefault(accepted.ProverId) is not { Status: ParticipantStatus.Racing } winner)
+        if (race.Participants.GetValueOrDefault(accepted.ProverId) is not { Status: ParticipantStatus.Delivered } winner)
             Broken(market, $"run {run} won by a prover with a lease", $"{accepted.ProverId}, {race.Participants.GetValueOrDefault(accepted.ProverId)?.Status}");
         else if (market.Records.Provers.GetValueOrDefault(accepted.ProverId)?.Offer.Account != winner.Account)
             Broken(market, $"the account of prover {accepted.ProverId} in run {run}", winner.Account);
         else CheckPayments(run, winner, report, order, market);
     }
 
-    private void CheckPayments(string run, RaceParticipant winner, RunReport report, RunOrder order, MarketView market)
+    private void CheckPayments(string run, RunParticipant winner, RunReport report, RunOrder order, MarketView market)
     {
         var paid = Credits.Zero;
         foreach (var payment in report.Payments)

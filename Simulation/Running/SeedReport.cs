@@ -16,8 +16,8 @@ public sealed record SeedReport
     /// <summary>Virtual time that went by.</summary>
     public required TimeSpan VirtualTime { get; init; }
 
-    /// <summary>A hash over everything that happened: the same for the same seed, in every process.</summary>
-    public required string TraceHash { get; init; }
+    /// <summary>Hash of everything that happened and of what is durable in the end: the same for the same seed and code. Null unless the run was traced.</summary>
+    public string? TraceHash { get; init; }
 
     /// <summary>How many requests ended in which phase; <c>Refused</c> are submissions that were refused.</summary>
     public required IReadOnlyDictionary<string, long> Ends { get; init; }

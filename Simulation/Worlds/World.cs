@@ -54,6 +54,7 @@ internal sealed class World : IDisposable
         {
             Seed = seed,
             Faults = Plan.IsCalm ? FaultRates.None : FaultRates.Draw(new SimulatedRandom(seed, "faults")),
+            GrainCallsTravel = !Plan.IsOneMachine,
             ConfigureSilo = ConfigureSilo,
             Trace = options.Trace,
         });
@@ -93,7 +94,7 @@ internal sealed class World : IDisposable
             Seed = _options.Seed,
             Steps = _cluster.Steps,
             VirtualTime = _cluster.Now - _cluster.Options.Start,
-            TraceHash = _cluster.TraceHash,
+            TraceHash = _options.Trace is null ? null : _cluster.TraceHash,
             Ends = CountEnds(),
             Faults = _cluster.FaultsInjected,
             Violations = [.. _violations],
@@ -206,7 +207,7 @@ internal sealed class World : IDisposable
     private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)
     {
         // A record that is written again as it was, by a fault, is no news.
-        if (after is null || (before is not null && before.Content.Equals(after.Content))) return;
+        if (after is null || (before is not null && after.HasContentOf(before))) return;
         var state = Read(after);
         if (state is not null) _invariants.Written(after.GrainId.Key.ToString()!, state, SiloNow);
     }

@@ -26,6 +26,9 @@ internal sealed record WorldPlan
 
     /// <summary>True when nothing at all goes wrong, so that what is promised for calm times can be checked.</summary>
     public required bool IsCalm { get; init; }
+
+    /// <summary>True when grains call each other in place, as on one machine; otherwise their calls travel and can be lost, as in a cluster.</summary>
+    public required bool IsOneMachine { get; init; }
 }
 
 /// <summary>A process that makes requests.</summary>

@@ -26,6 +26,7 @@ internal static class WorldPlanner
             Requesters = RequestersOf(random, lifecycles),
             Provers = [.. Enumerable.Range(0, 3 + random.Next(4)).Select(n => Prover(n, programs, random))],
             IsCalm = random.Chance(0.15),
+            IsOneMachine = random.Chance(0.5),
         };
     }
 

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using ProvingMarket.Domain.Tests.Accounts;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 
@@ -68,7 +69,7 @@ public sealed class MarketSequenceTests
         private readonly Dictionary<string, Book> _accounts = [];
         private readonly Dictionary<string, ProverPresence> _presences = [];
         private readonly List<ReserveCommand> _sent = [];
-        private RaceState _durable = RaceRules.Start(Samples.Order(("bond", "1.000001"), ("participants", "2"))).State!;
+        private RaceState _durable = RaceRules.Start(Samples.Order(("bond", "1.000001"), ("participants", "2")), Samples.Now).State!;
         private RaceState _race;
         private DateTimeOffset _now = Samples.Now;
 
@@ -102,31 +103,31 @@ public sealed class MarketSequenceTests
         {
             if (RaceRules.CheckJoin(_race, prover, _now) is not null) return;
             var isFirst = !_race.Participants.ContainsKey(prover);
-            _durable = _race = RaceRules.Joining(_race, prover, session);
+            _durable = _race = _race.With(RunRules.Joining(_race.Run, prover, session));
             Ask(prover, session, isFirst, fate);
         }
 
         public void Submit(string prover, string session, bool isValid)
         {
             if (_race.Report is null && _race.Participants.GetValueOrDefault(prover) is { } known
-                && (known.Status == ParticipantStatus.Joining || (known.Status == ParticipantStatus.Racing && known.Session != session)))
+                && (known.Status == ParticipantStatus.Joining || (known.Status == ParticipantStatus.Proving && known.Session != session)))
                 Ask(prover, session, isFirst: false, Fate.Arrives);
-            if (RaceRules.CheckSubmission(_race, prover, session, Bytes.Empty, Bytes.Empty, _now) is not null) return;
+            if (RunRules.CheckSubmission(_race.Run, prover, session, Bytes.Empty, Bytes.Empty, _now) is not null) return;
             _durable = _race = isValid
-                ? RaceRules.Won(_race, prover, Bytes.Empty, _now, _now)
-                : RaceRules.Disqualified(_race, prover, ReasonCode.ProofInvalid, "", _now);
+                ? RaceRules.Verified(_race, new AcceptedProof { ProverId = prover, Proof = Bytes.Empty, ReceivedAt = _now, VerifiedAt = _now })
+                : _race.With(RunRules.Disqualified(_race.Run, prover, ReasonCode.ProofInvalid, "", _now));
         }
 
         public void Decline(string prover, string session, bool reachesRegistry)
         {
-            var declined = RaceRules.Declined(_race, prover, session, ReasonCode.ProvingFailed, _now);
-            if (ReferenceEquals(declined, _race)) return;
-            _durable = _race = declined;
+            var declined = RunRules.Declined(_race.Run, prover, session, ReasonCode.ProvingFailed, _now);
+            if (ReferenceEquals(declined, _race.Run)) return;
+            _durable = _race = _race.With(declined);
             if (reachesRegistry && declined.Participants.ContainsKey(prover)) EndLease(Ending(prover, LeaseOutcome.Decline));
         }
 
         public void Conclude(bool cancel) =>
-            _durable = _race = RaceRules.Concluded(_race, cancel ? ReasonCode.CancelledByRequester : ReasonCode.None, _now);
+            _durable = _race = _race.With(RunRules.Concluded(_race.Run, cancel ? ReasonCode.CancelledByRequester : ReasonCode.None, _now));
 
         public void Redeliver(int index)
         {
@@ -172,8 +173,8 @@ public sealed class MarketSequenceTests
             _sent.Add(command);
             var refusal = fate == Fate.Lost ? null : Deliver(command);
             if (fate != Fate.Arrives) CrashRun();
-            else if (refusal is null) _race = RaceRules.Joined(_race, prover, session, $"{prover}-account", _now);
-            else _race = RaceRules.JoinRefused(_race, prover, refusal, isFirst);
+            else if (refusal is null) _race = _race.With(RunRules.Joined(_race.Run, prover, session, $"{prover}-account", _now));
+            else _race = _race.With(RunRules.JoinRefused(_race.Run, prover, refusal, isFirst));
         }
 
         private Refusal? Deliver(ReserveCommand command)

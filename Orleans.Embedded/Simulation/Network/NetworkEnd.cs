@@ -1,4 +1,5 @@
 using Orleans.Runtime.Calls;
+using Orleans.Runtime.Observers;
 
 namespace Orleans.Simulation.Network;
 
@@ -23,6 +24,12 @@ internal sealed class NetworkEnd(SimulatedNetwork network, SimulatedHost host, I
     {
         if (!network.Loop.Guard.Check("Called", call) || !host.IsAlive) return;
 
+        if (IsWithin(call))
+        {
+            inside.Send(call);
+            return;
+        }
+
         var sent = new CallOnItsWay(network, this, call);
         if (!_free.TryPop(out var place))
         {
@@ -38,7 +45,10 @@ internal sealed class NetworkEnd(SimulatedNetwork network, SimulatedHost host, I
     /// <inheritdoc/>
     public void Abandon(GrainCall call, bool cancelTarget)
     {
-        if (host.IsAlive && Find(call) is { } sent) sent.Abandon(cancelTarget);
+        if (!host.IsAlive) return;
+
+        if (IsWithin(call)) inside.Abandon(call, cancelTarget);
+        else if (Find(call) is { } sent) sent.Abandon(cancelTarget);
     }
 
     /// <summary>Forgets a call that has its outcome, or that nobody waits for.</summary>
@@ -59,6 +69,8 @@ internal sealed class NetworkEnd(SimulatedNetwork network, SimulatedHost host, I
     {
         foreach (var sent in _sent) sent?.OnEnded(ended);
     }
+
+    private bool IsWithin(GrainCall call) => !network.GrainCallsTravel && host.IsSilo && call.Target.Type != ObserverTable.ClientType;
 
     private CallOnItsWay? Find(GrainCall call)
     {

@@ -5,10 +5,11 @@ using Orleans.Simulation.Loop;
 
 namespace Orleans.Simulation.Network;
 
-/// <summary>Carries calls between hosts, and between the grains of the silo, which in a cluster would be on several machines.</summary>
+/// <summary>Carries calls between hosts, and between the grains of the silo if they are to be as if on several machines.</summary>
 /// <param name="loop">The loop.</param>
 /// <param name="faults">What goes wrong.</param>
-internal sealed class SimulatedNetwork(SimulationLoop loop, FaultPlan faults)
+/// <param name="grainCallsTravel">Whether calls between the grains of the silo are carried, too.</param>
+internal sealed class SimulatedNetwork(SimulationLoop loop, FaultPlan faults, bool grainCallsTravel)
 {
     private readonly Dictionary<string, NetworkEnd> _clients = new(StringComparer.Ordinal);
 
@@ -17,6 +18,9 @@ internal sealed class SimulatedNetwork(SimulationLoop loop, FaultPlan faults)
 
     /// <summary>Gets what goes wrong.</summary>
     internal FaultPlan Faults => faults;
+
+    /// <summary>Gets a value indicating whether calls between the grains of the silo are carried, too.</summary>
+    internal bool GrainCallsTravel => grainCallsTravel;
 
     /// <summary>Gets or sets the silo that can be reached; null while there is none.</summary>
     internal NetworkEnd? Silo { get; set; }

@@ -21,13 +21,11 @@ internal sealed class DiskAccess(SimulatedHost host, SimulatedDisk disk, FaultPl
 
     /// <summary>Begins an operation.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="content">What it writes, to be part of the run's hash.</param>
     /// <returns>A task that ends with it.</returns>
-    internal Task Begin(DiskOperation operation, ReadOnlySpan<byte> content = default)
+    internal Task Begin(DiskOperation operation)
     {
         if (!host.Loop.Guard.Check("Asked to", operation) || !host.IsAlive) return s_never;
 
-        host.Loop.Note(StableHash.OfAll(content));
         operation.Host = host;
         operation.Fault = faults.OfStorage(operation.IsWrite, operation.HasVersion);
         operation.Place = _underWay.Count;

@@ -92,7 +92,7 @@ internal sealed class RecordRead<T>(DiskAccess access, (string Storage, string S
         var record = Disk.Find(key.Storage, key.State, key.Grain);
         state.ETag = record?.ETag;
         state.RecordExists = record is not null;
-        state.State = record is null ? StateContent.New<T>()! : StateCodec.Read<T>(record.Bytes, reader)!;
+        state.State = record is null ? StateContent.New<T>()! : record.Kept.Reread<T>(reader)!;
     }
 
     /// <inheritdoc/>
@@ -105,7 +105,7 @@ internal sealed class RecordRead<T>(DiskAccess access, (string Storage, string S
 /// <param name="key">Which record.</param>
 /// <param name="state">Has the version it was read at, receives the new one.</param>
 /// <param name="content">The content; null to delete.</param>
-internal sealed class RecordWrite<T>(DiskAccess access, (string Storage, string State, GrainId Grain) key, IGrainState<T> state, byte[]? content) : DiskOperation(access)
+internal sealed class RecordWrite<T>(DiskAccess access, (string Storage, string State, GrainId Grain) key, IGrainState<T> state, RecordContent? content) : DiskOperation(access)
 {
     private readonly string? _expected = state.ETag;
     private SimulatedRecord? _written;

@@ -1,5 +1,6 @@
 using Orleans.Runtime;
 using Orleans.Runtime.Reminders;
+using Orleans.Simulation.Storage;
 using Orleans.Storage;
 
 namespace Orleans.Simulation;
@@ -43,7 +44,7 @@ public sealed class SimulatedDisk
     /// <param name="content">The content, or null to delete.</param>
     /// <returns>The record; null after deletion.</returns>
     /// <exception cref="InconsistentStateException">The version is another.</exception>
-    internal SimulatedRecord? Replace((string Storage, string State, GrainId Grain) key, string? expected, byte[]? content)
+    internal SimulatedRecord? Replace((string Storage, string State, GrainId Grain) key, string? expected, RecordContent? content)
     {
         var current = _records.GetValueOrDefault(key);
         if (current?.ETag != expected)
@@ -57,6 +58,10 @@ public sealed class SimulatedDisk
         return record;
     }
 
+    /// <summary>Hashes all records: the same for the same contents, in every process.</summary>
+    /// <returns>The hash.</returns>
+    internal ulong Hash() => _records.Values.Aggregate((ulong)Changes, (hash, record) => StableHash.Mix(hash, StableHash.OfAll(record.Bytes)));
+
     /// <summary>Gives a record another version, as one does who writes it without changing it.</summary>
     /// <param name="key">Which record.</param>
     /// <returns>Whether there is one.</returns>
@@ -64,7 +69,7 @@ public sealed class SimulatedDisk
     {
         if (_records.GetValueOrDefault(key) is not { } current) return false;
 
-        Replace(key, current.ETag, current.Bytes);
+        Replace(key, current.ETag, current.Kept);
         return true;
     }
 

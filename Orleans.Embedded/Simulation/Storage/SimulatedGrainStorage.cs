@@ -15,17 +15,17 @@ internal sealed class SimulatedGrainStorage(string name, DiskAccess access) : IG
     /// <inheritdoc/>
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        byte[] content;
+        RecordContent content;
         try
         {
-            content = StateCodec.Write(grainState.State);
+            content = RecordContent.Of(grainState.State);
         }
         catch (Exception error)
         {
             return Task.FromException(error);
         }
 
-        return access.Begin(new RecordWrite<T>(access, (name, stateName, grainId), grainState, content), content);
+        return access.Begin(new RecordWrite<T>(access, (name, stateName, grainId), grainState, content));
     }
 
     /// <inheritdoc/>

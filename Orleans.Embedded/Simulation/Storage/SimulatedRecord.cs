@@ -7,15 +7,13 @@ namespace Orleans.Simulation;
 /// <summary>A durable record: one version of it, never changed.</summary>
 public sealed class SimulatedRecord
 {
-    private object? _content;
-
-    internal SimulatedRecord((string Storage, string State, GrainId Grain) key, long version, byte[] bytes)
+    internal SimulatedRecord((string Storage, string State, GrainId Grain) key, long version, RecordContent content)
     {
         StorageName = key.Storage;
         StateName = key.State;
         GrainId = key.Grain;
         Version = version;
-        Bytes = bytes;
+        Kept = content;
         ETag = version.ToString(CultureInfo.InvariantCulture);
     }
 
@@ -35,15 +33,27 @@ public sealed class SimulatedRecord
     public ReadOnlyMemory<byte> Content => Bytes;
 
     /// <summary>Gets the content as JSON.</summary>
-    internal byte[] Bytes { get; }
+    internal byte[] Bytes => Kept.Bytes;
+
+    /// <summary>Gets the content.</summary>
+    internal RecordContent Kept { get; }
 
     /// <summary>Gets the version as storage gives it to grains.</summary>
     internal string ETag { get; }
 
-    /// <summary>Reads the content. It is read once for each record and is nobody else's object; it must not be changed, and has no references to grains.</summary>
-    /// <typeparam name="T">The type of the state.</typeparam>
+    /// <summary>Reads the content. It must not be changed. A state that is not marked immutable is read once for each record, and has no references to grains.</summary>
+    /// <typeparam name="T">The type the state was written as.</typeparam>
     /// <returns>The content.</returns>
-    public T Read<T>() where T : class => (T)(_content ??= StateCodec.Read<T>(Bytes)!);
+    public T Read<T>() where T : class => Kept.As<T>()!;
+
+    /// <summary>Finds out whether another version has the same content, because it was written without a change.</summary>
+    /// <param name="other">The other version.</param>
+    /// <returns>Whether it has.</returns>
+    public bool HasContentOf(SimulatedRecord other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(Kept, other.Kept);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"'{StateName}' of {GrainId}, version {Version}, {Bytes.Length} B";

@@ -16,6 +16,9 @@ internal static class StateCodec
     [ThreadStatic]
     private static GrainCaller? t_reader;
 
+    [ThreadStatic]
+    private static int t_references;
+
     /// <summary>Writes a content.</summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="content">The content.</param>
@@ -27,13 +30,24 @@ internal static class StateCodec
     /// <param name="bytes">The bytes.</param>
     /// <param name="reader">Whose references it contains; null refuses them.</param>
     /// <returns>The content.</returns>
-    internal static T? Read<T>(ReadOnlySpan<byte> bytes, GrainCaller? reader = null)
+    internal static T? Read<T>(ReadOnlySpan<byte> bytes, GrainCaller? reader = null) => Read<T>(bytes, reader, out _);
+
+    /// <summary>Reads a content.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="reader">Whose references it contains; null refuses them.</param>
+    /// <param name="hasReferences">Whether it contains any, and so belongs to the reader.</param>
+    /// <returns>The content.</returns>
+    internal static T? Read<T>(ReadOnlySpan<byte> bytes, GrainCaller? reader, out bool hasReferences)
     {
+        var before = t_references;
         var outer = t_reader;
         t_reader = reader;
         try
         {
-            return s_serializer.Deserialize<T>(bytes);
+            var content = s_serializer.Deserialize<T>(bytes);
+            hasReferences = t_references != before;
+            return content;
         }
         finally
         {
@@ -43,7 +57,10 @@ internal static class StateCodec
 
     private sealed class CurrentReferences : IReferenceResolver
     {
-        public object CreateReference(GrainId grainId, Type interfaceType) =>
-            (t_reader ?? throw new NotSupportedException($"The record has a reference to {grainId}: it can only be read by a grain.")).CreateReference(grainId, interfaceType);
+        public object CreateReference(GrainId grainId, Type interfaceType)
+        {
+            t_references++;
+            return (t_reader ?? throw new NotSupportedException($"The record has a reference to {grainId}: it can only be read by a grain.")).CreateReference(grainId, interfaceType);
+        }
     }
 }

@@ -39,6 +39,7 @@ internal sealed class FakeRun : IMechanismRunGrain
             Input = Bytes.Utf8($"input of {key}"),
             PublicInputs = Bytes.Utf8("[]"),
             Deadline = hardDeadline,
+            Reward = Credits.Whole(1),
         };
         Joins = new(_ => new JoinAnswer { Assignment = Assignment });
     }

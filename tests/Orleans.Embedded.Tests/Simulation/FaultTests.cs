@@ -127,6 +127,33 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void On_one_machine_calls_between_grains_are_made_in_place_and_cannot_be_lost()
+    {
+        using var cluster = new SimulatedCluster(Worlds.Options(1, s_none with { CallLost = 0.2 }) with { GrainCallsTravel = false });
+        var failures = cluster.Run(async process =>
+        {
+            var failures = 0;
+            for (var i = 0; i < 50; i++)
+            {
+                try
+                {
+                    await process.Grains.GetGrain<ITransferGrain>("t").Move("a", "b", 1);
+                }
+                catch (TimeoutException)
+                {
+                    failures++;
+                }
+            }
+
+            return failures;
+        });
+
+        // What is lost is lost between client and silo, and the client sees all of it.
+        Assert.InRange(failures, 1, 49);
+        Assert.Equal(failures, cluster.FaultsInjected[FaultKind.CallLost]);
+    }
+
+    [Fact]
     public void A_delayed_call_takes_long_and_is_executed_even_when_nobody_waits_any_more()
     {
         var (late, inTime) = (0, 0);

@@ -1,7 +1,7 @@
 using ProvingMarket.Client;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
-using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces.Requests;
@@ -28,7 +28,7 @@ public sealed class InvariantTests
         _market.Lease("p", "r/0", 4);
         _market.Lease("q", "r/0", 4);
         _market.Tell(new LeaseAcknowledged("r/0", "p"));
-        _market.Write("r/0", RaceRules.Disqualified(_market.Race("r/0"), "q", ReasonCode.ProofInvalid, "", _market.Now));
+        _market.Write("r/0", _market.Race("r/0").With(RunRules.Disqualified(_market.Race("r/0").Run, "q", ReasonCode.ProofInvalid, "", _market.Now)));
         _market.Win("r/0", "p");
         _market.Tell(new RewardAcknowledged("r/0", "p", new Credits(10)));
         _market.Write("r", new StoredProof { Proof = _market.ValidProof, PublicInputs = spec.PublicInputs });
@@ -140,7 +140,7 @@ public sealed class InvariantTests
         _market.Prover("p", 20);
         Won();
         var race = _market.Race("r/0");
-        _market.Write("r/0", race with { Report = race.Report! with { EndedAt = _market.Now + TimeSpan.FromSeconds(1) } });
+        _market.Report("r/0", race, race.Report! with { EndedAt = _market.Now + TimeSpan.FromSeconds(1) });
         Assert.Equal("one-settlement-per-request", _market.Broken);
     }
 
@@ -243,9 +243,9 @@ public sealed class InvariantTests
     public void Ended_before_the_deadline()
     {
         _market.StartRace(_market.Request());
-        var report = RaceRules.Concluded(_market.Race("r/0"), ReasonCode.None, _market.Hard).Report!;
+        var report = RunRules.Concluded(_market.Race("r/0").Run, ReasonCode.None, _market.Hard).Report!;
         _market.Now = _market.Hard - TimeSpan.FromTicks(1);
-        _market.Write("r/0", _market.Race("r/0") with { Report = report with { EndedAt = _market.Now } });
+        _market.Report("r/0", _market.Race("r/0"), report with { EndedAt = _market.Now });
         Assert.Equal("deadline-never-early-nor-late", _market.Broken);
     }
 
@@ -289,8 +289,8 @@ public sealed class InvariantTests
         _market.StartRace(_market.Request(), places: 2);
         _market.Join("r/0", "p");
         _market.Join("r/0", "q");
-        var won = RaceRules.Won(_market.Race("r/0"), "p", _market.ValidProof, _market.Now, _market.Now);
-        _market.Write("r/0", won with { Report = won.Report! with { Payments = [won.Report!.Payments[0] with { ProverId = "q", Account = "q" }] } });
+        var won = _market.Won("r/0", "p", _market.ValidProof);
+        _market.Report("r/0", won, won.Report! with { Payments = [won.Report!.Payments[0] with { ProverId = "q", Account = "q" }] });
         Assert.Equal("only-valid-proofs-are-paid", _market.Broken);
     }
 

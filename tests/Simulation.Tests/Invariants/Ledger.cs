@@ -3,6 +3,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
@@ -135,25 +136,33 @@ internal sealed class Ledger
 
     public void StartRace(ProofRequestSpec spec, int places = 1) => Write($"{spec.RequestId}/0", new RaceState
     {
-        Order = new RunOrder
-        {
-            RequestId = spec.RequestId,
-            Stage = 0,
-            Mechanism = Plan.Stages[0],
-            Program = Summary,
-            PublicInputs = spec.PublicInputs,
-            MaxPrice = spec.MaxPrice,
-            SoftDeadline = spec.SoftDeadline,
-            HardDeadline = spec.HardDeadline,
-            Constraints = spec.Constraints,
-        },
+        Run = RunRules.Opened(
+            new RunOrder
+            {
+                RequestId = spec.RequestId,
+                Stage = 0,
+                Mechanism = Plan.Stages[0],
+                Program = Summary,
+                PublicInputs = spec.PublicInputs,
+                MaxPrice = spec.MaxPrice,
+                SoftDeadline = spec.SoftDeadline,
+                HardDeadline = spec.HardDeadline,
+                Constraints = spec.Constraints,
+            },
+            new Credits(4),
+            Now),
         Parameters = new RaceParameters { Reward = new Credits(10), Bond = new Credits(4), Participants = places },
     });
 
     public void Join(string run, string prover) =>
-        Write(run, RaceRules.Joined(RaceRules.Joining(Race(run), prover, "s"), prover, "s", prover, Now));
+        Write(run, Race(run).With(RunRules.Joined(RunRules.Joining(Race(run).Run, prover, "s"), prover, "s", prover, Now)));
 
-    public void Win(string run, string prover, Bytes? proof = null) => Write(run, RaceRules.Won(Race(run), prover, proof ?? ValidProof, Now, Now));
+    public void Win(string run, string prover, Bytes? proof = null) => Write(run, Won(run, prover, proof ?? ValidProof));
+
+    public RaceState Won(string run, string prover, Bytes proof) =>
+        RaceRules.Verified(Race(run), new AcceptedProof { ProverId = prover, Proof = proof, ReceivedAt = Now, VerifiedAt = Now });
+
+    public void Report(string run, RaceState race, RunReport report) => Write(run, race.With(race.Run with { Report = report }));
 
     /// <summary>Decides the request as its race has ended.</summary>
     public Settlement Decide(string id, string account = "alice")

@@ -1,6 +1,7 @@
 using FsCheck.Fluent;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.Runs;
 
 namespace ProvingMarket.Domain.Tests.Mechanisms.Race;
 
@@ -21,7 +22,7 @@ public sealed class RaceSequenceTests
     [Fact]
     public void A_race_keeps_its_promises() => Property.Holds(Property.Sequences(Steps), steps =>
     {
-        var race = RaceRules.Start(Samples.Order(("bond", "3"), ("participants", "3"))).State!;
+        var race = RaceRules.Start(Samples.Order(("bond", "3"), ("participants", "3")), Samples.Now).State!;
         var (now, heldALease, invalid) = (Samples.Now, new HashSet<string>(), new HashSet<string>());
         foreach (var step in steps)
         {
@@ -30,13 +31,13 @@ public sealed class RaceSequenceTests
             Assert.Equal(race.Events, next.Events.Take(race.Events.Length));
             foreach (var participant in next.Participants.Values)
             {
-                if (participant.Status == ParticipantStatus.Racing) heldALease.Add(participant.ProverId);
+                if (participant.Status == ParticipantStatus.Proving) heldALease.Add(participant.ProverId);
                 if (participant.Status == ParticipantStatus.Disqualified) invalid.Add(participant.ProverId);
             }
-            Assert.True(next.Participants.Values.Count(p => p.Status is ParticipantStatus.Joining or ParticipantStatus.Racing) <= 3);
+            Assert.True(next.Participants.Values.Count(p => p.Status is ParticipantStatus.Joining or ParticipantStatus.Proving) <= 3);
             race = next;
         }
-        race = RaceRules.Concluded(race, ReasonCode.None, now > Samples.Hard ? now : Samples.Hard);
+        race = race.With(RunRules.Concluded(race.Run, ReasonCode.None, now > Samples.Hard ? now : Samples.Hard));
 
         var report = race.Report!;
         Assert.True(report.Payments.Length <= 1);
@@ -47,6 +48,9 @@ public sealed class RaceSequenceTests
         });
         Assert.Equal(report.Reason == ReasonCode.Won, report.Succeeded);
         Assert.NotEqual(ReasonCode.None, report.Reason);
+
+        Assert.Null(TranscriptRules.FirstBroken(race.Run.Transcript));
+        Assert.Equal((TranscriptKind.Opened, TranscriptKind.Closed), (race.Run.Transcript[0].Kind, race.Run.Transcript[^1].Kind));
 
         // Exactly one ending for everybody who may hold a lease, a penalty only for who held one and failed, a completion only for the winner.
         Assert.Equal(race.Participants.Keys, report.Leases.Select(lease => lease.ProverId));
@@ -63,29 +67,32 @@ public sealed class RaceSequenceTests
 
     private static RaceState Apply(RaceState race, Step step, ref DateTimeOffset now)
     {
+        var run = race.Run;
         switch (step)
         {
             case Wait wait:
                 now = now.AddSeconds(wait.Seconds);
                 return race;
             case Conclude conclude:
-                return RaceRules.Concluded(race, conclude.Cause, now);
+                return Become(race, RunRules.Concluded(run, conclude.Cause, now));
             case Decline decline:
-                return RaceRules.Declined(race, decline.ProverId, decline.Session, ReasonCode.ProvingFailed, now);
+                return Become(race, RunRules.Declined(run, decline.ProverId, decline.Session, ReasonCode.ProvingFailed, now));
             case Join join when RaceRules.CheckJoin(race, join.ProverId, now) is null:
                 var isFirst = !race.Participants.ContainsKey(join.ProverId);
-                var joining = RaceRules.Joining(race, join.ProverId, join.Session);
-                return join.Answer == ReasonCode.None
-                    ? RaceRules.Joined(joining, join.ProverId, join.Session, $"{join.ProverId}-account", now)
-                    : RaceRules.JoinRefused(joining, join.ProverId, Refusal.Of(join.Answer, "registry"), isFirst);
-            case Submit submit when RaceRules.CheckSubmission(race, submit.ProverId, submit.Session, Bytes.Empty, Bytes.Empty, now) is null:
+                var joining = RunRules.Joining(run, join.ProverId, join.Session);
+                return Become(race, join.Answer == ReasonCode.None
+                    ? RunRules.Joined(joining, join.ProverId, join.Session, $"{join.ProverId}-account", now)
+                    : RunRules.JoinRefused(joining, join.ProverId, Refusal.Of(join.Answer, "registry"), isFirst));
+            case Submit submit when RunRules.CheckSubmission(run, submit.ProverId, submit.Session, Bytes.Empty, Bytes.Empty, now) is null:
                 return submit.IsValid
-                    ? RaceRules.Won(race, submit.ProverId, Bytes.Empty, now, now)
-                    : RaceRules.Disqualified(race, submit.ProverId, ReasonCode.ProofInvalid, "", now);
+                    ? RaceRules.Verified(race, new AcceptedProof { ProverId = submit.ProverId, Proof = Bytes.Empty, ReceivedAt = now, VerifiedAt = now })
+                    : Become(race, RunRules.Disqualified(run, submit.ProverId, ReasonCode.ProofInvalid, "", now));
             default:
                 return race;
         }
     }
+
+    private static RaceState Become(RaceState race, RunState run) => ReferenceEquals(run, race.Run) ? race : race.With(run);
 
     private static FsCheck.Gen<string> Sessions() => Gen.Frequency((4, Gen.Constant("s1")), (1, Gen.Constant("s2")));
 

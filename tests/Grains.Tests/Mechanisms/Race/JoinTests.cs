@@ -42,7 +42,7 @@ public sealed class JoinTests
         await market.StartRunAsync("r2");
         await prover.TakeAsync("r1");
         AssertRefused(ReasonCode.SlotsFull, "slots", await prover.JoinAsync("r2"));
-        Assert.Equal(0, (await market.Run("r2").GetProgressAsync()).Racing);
+        Assert.Equal(0, (await market.Run("r2").GetProgressAsync()).Leased);
         await prover.DeclineAsync("r1");
         await prover.TakeAsync("r2");
         Assert.Single((await market.RegistryOf("p1").GetProverAsync("p1"))!.Leases);
@@ -101,7 +101,7 @@ public sealed class JoinTests
         var gone = await market.ProverAsync("gone");
         await gone.DisconnectAsync();
         AssertRefused(ReasonCode.SessionUnknown, "session", await gone.JoinAsync("r1"));
-        Assert.Equal(0, (await market.Run("r1").GetProgressAsync()).Racing);
+        Assert.Equal(0, (await market.Run("r1").GetProgressAsync()).Leased);
     }
 
     [Fact]

@@ -1,0 +1,312 @@
+using System.Globalization;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Mechanisms.Runs;
+
+/// <summary>The rules that every run keeps, whatever its mechanism: who may take part, what becomes of leases, which proofs are looked at. A
+/// transition that does not fit the state throws <see cref="InvalidOperationException"/>: the grain did not check first. Nothing changes a run
+/// that has ended.</summary>
+public static class RunRules
+{
+    /// <summary>After so many events, further declined invitations are no longer noted one by one.</summary>
+    public const int MostEvents = 500;
+
+    private const string Declines = "declined";
+
+    /// <summary>A run that has been opened.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="bond">The bond under each lease.</param>
+    /// <param name="now">The time.</param>
+    public static RunState Opened(RunOrder order, Credits bond, DateTimeOffset now) => new()
+    {
+        Order = order, Bond = bond, Transcript = TranscriptRules.Append([], TranscriptKind.Opened, now, value: RunOrderRules.DigestOf(order)),
+    };
+
+    /// <summary>Why a prover may not take a lease now, whatever the mechanism; null when it may. A participant that joins again (after losing its
+    /// answer or its process) may, and takes its lease over into the new session.</summary>
+    public static Refusal? CheckJoin(RunState run, string proverId, DateTimeOffset now)
+    {
+        if (CheckOpen(run) is { } closed) return closed;
+        if (now >= run.Order.HardDeadline)
+            return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "hardDeadline", $"before {run.Order.HardDeadline:O}", $"{now:O}");
+        if (run.Order.Excluded.Contains(proverId))
+            return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover no earlier stage has excluded", proverId);
+        if (Eligibility.CheckLists(proverId, run.Order.Constraints) is { } excluded) return excluded;
+        return run.Participants.GetValueOrDefault(proverId)?.Status switch
+        {
+            ParticipantStatus.Left or ParticipantStatus.Disqualified or ParticipantStatus.Lapsed or ParticipantStatus.Missed =>
+                Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that has not left this run", proverId),
+            ParticipantStatus.Delivered =>
+                Refusal.Of(ReasonCode.ProofDelivered, "proverId", "a prover whose proof has not been accepted yet", proverId),
+            _ => null,
+        };
+    }
+
+    /// <summary>Why a prover finds no place among so many; null when it finds one or has one. Whoever has delivered keeps its place.</summary>
+    public static Refusal? CheckPlace(RunState run, string proverId, int places)
+    {
+        if (run.Participants.GetValueOrDefault(proverId) is { } known && HasPlace(known)) return null;
+        var taken = run.Participants.Values.Count(HasPlace);
+        return taken >= places ? Refusal.Of(ReasonCode.RunFull, "participants", $"fewer than {places}", $"{taken}") : null;
+    }
+
+    /// <summary>True for whoever holds or may hold a lease that it can still deliver on, and for whoever has delivered.</summary>
+    public static bool HasPlace(RunParticipant participant) => participant.Status
+        is ParticipantStatus.Joining or ParticipantStatus.Proving or ParticipantStatus.Offered or ParticipantStatus.Delivered;
+
+    /// <summary>Notes the wish to take a lease, before the registry is asked. Who is known stays as it is until the registry has answered
+    /// (<see cref="Joined"/>, <see cref="JoinRefused"/>): a join in a prover's name proves nothing.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="session">The session that asks; empty when the run asks on its own account.</param>
+    /// <param name="terms">The terms of the lease; null for the run's.</param>
+    public static RunState Joining(RunState run, string proverId, string session, LeaseTerms? terms = null)
+    {
+        RequireOpen(run);
+        return run.Participants.ContainsKey(proverId)
+            ? run
+            : With(run, new RunParticipant { ProverId = proverId, Session = session, Status = ParticipantStatus.Joining, Terms = terms });
+    }
+
+    /// <summary>The registry granted the lease to the session, or confirmed that it holds it.</summary>
+    public static RunState Joined(RunState run, string proverId, string session, string account, DateTimeOffset now)
+    {
+        var participant = Require(
+            run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered, ParticipantStatus.Proving);
+        var proving = participant with { Status = ParticipantStatus.Proving, Session = session, Account = account };
+        if (proving == participant) return run;
+        var joined = With(run, proving);
+        if (participant.Status == ParticipantStatus.Proving) return joined;
+        var noted = Note(joined, RequestPhase.Assigned, now, ReasonCode.None, proverId);
+        return Enter(noted, TranscriptKind.Leased, now, proverId, Micro(TermsOf(run, participant).Bond));
+    }
+
+    /// <summary>The registry granted a lease that the run asked for on its own account: it is the prover's to take up.</summary>
+    public static RunState Offered(RunState run, string proverId, string session, string account, DateTimeOffset now)
+    {
+        var participant = Require(run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered);
+        var offered = participant with { Status = ParticipantStatus.Offered, Session = session, Account = account };
+        if (offered == participant) return run;
+        var known = With(run, offered);
+        return participant.Status == ParticipantStatus.Offered ? known : Enter(known, TranscriptKind.Offered, now, proverId);
+    }
+
+    /// <summary>The registry refused the lease: the prover takes no place and may try again. It stays known, because a repetition of the
+    /// reservation may arrive late and be granted: the lease is released at the end. Only a prover that is not registered leaves no trace. A
+    /// prover whose earlier attempt may have been granted, its answer lost, keeps its place while the registry does not know its session.</summary>
+    /// <param name="run">The run, with the prover joining.</param>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="refusal">The registry's answer.</param>
+    /// <param name="isFirstAttempt">True when the prover was not known to the run before this attempt.</param>
+    public static RunState JoinRefused(RunState run, string proverId, Refusal refusal, bool isFirstAttempt)
+    {
+        var participant = Require(
+            run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered, ParticipantStatus.Proving);
+        if (participant.Status != ParticipantStatus.Joining) return run;
+        return (refusal.Code, isFirstAttempt) switch
+        {
+            (ReasonCode.ProverUnknown, true) => run with { Participants = run.Participants.Remove(proverId) },
+            (ReasonCode.ProverUnknown or ReasonCode.SessionUnknown, false) => run,
+            _ => With(run, participant with { Status = ParticipantStatus.Refused }),
+        };
+    }
+
+    /// <summary>A prover declines: an invitation it does not want, or the lease that <paramref name="session"/> holds. The lease, if any, ends
+    /// without penalty. Changes nothing once the run or its time is over, for a prover that is out or has delivered, and for a session that does
+    /// not hold the lease: declining never escapes a penalty.</summary>
+    public static RunState Declined(RunState run, string proverId, string session, ReasonCode reason, DateTimeOffset now)
+    {
+        if (run.Report is not null || now >= run.Order.HardDeadline) return run;
+        if (!run.Participants.TryGetValue(proverId, out var participant)) return NoteDeclined(run, proverId, reason, now);
+        if (participant.Session != session || now >= TermsOf(run, participant).Deadline) return run;
+        if (participant.Status is not (ParticipantStatus.Joining or ParticipantStatus.Refused or ParticipantStatus.Offered or ParticipantStatus.Proving))
+            return run;
+        var left = With(run, participant with { Status = ParticipantStatus.Left, Reason = reason });
+        var noted = Note(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
+        return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
+    }
+
+    /// <summary>A prover has not taken up the lease reserved for it in time: it is out, without a penalty in money.</summary>
+    public static RunState Lapsed(RunState run, string proverId, DateTimeOffset now)
+    {
+        var participant = Require(run, proverId, ParticipantStatus.Joining, ParticipantStatus.Offered);
+        var lapsed = With(run, participant with { Status = ParticipantStatus.Lapsed, Reason = ReasonCode.LeaseLapsed });
+        var noted = Note(lapsed, RequestPhase.Open, now, ReasonCode.LeaseLapsed, proverId, "did not answer");
+        return Enter(noted, TranscriptKind.Lapsed, now, proverId);
+    }
+
+    /// <summary>A prover has delivered nothing by its lease's own deadline: it is out and its bond will be slashed.</summary>
+    public static RunState Missed(RunState run, string proverId, DateTimeOffset now)
+    {
+        var participant = Require(run, proverId, ParticipantStatus.Proving);
+        var missed = With(run, participant with { Status = ParticipantStatus.Missed, Reason = ReasonCode.LeaseMissed });
+        var noted = Note(missed, RequestPhase.Open, now, ReasonCode.LeaseMissed, proverId, "missed its deadline");
+        return Enter(noted, TranscriptKind.Missed, now, proverId);
+    }
+
+    /// <summary>Why a proof cannot be taken from this prover now; null when it can be verified.</summary>
+    public static Refusal? CheckSubmission(RunState run, string proverId, string session, Bytes publicInputs, Bytes proof, DateTimeOffset now)
+    {
+        if (!run.Participants.TryGetValue(proverId, out var participant) || participant.Status != ParticipantStatus.Proving || participant.Session != session)
+            return Refusal.Of(ReasonCode.LeaseMissing, "proverId", "a prover with a lease on this run, in its current session", proverId);
+        var deadline = TermsOf(run, participant).Deadline;
+        if (now > deadline) return Refusal.Of(ReasonCode.ProofLate, "proof", $"delivered by {deadline:O}", $"{now:O}");
+        if (CheckOpen(run) is { } closed) return closed;
+        if (proof.Length > MarketLimits.ProofBytes)
+            return Refusal.Of(ReasonCode.ProofTooLarge, "proof", $"at most {MarketLimits.ProofBytes} bytes", $"{proof.Length} bytes");
+        return publicInputs.Length > MarketLimits.PublicInputsBytes
+            ? Refusal.Of(ReasonCode.FieldTooLarge, "publicInputs", $"at most {MarketLimits.PublicInputsBytes} bytes", $"{publicInputs.Length} bytes")
+            : null;
+    }
+
+    /// <summary>A proof was judged invalid: the prover is out of this run and its bond will be slashed.</summary>
+    public static RunState Disqualified(RunState run, string proverId, ReasonCode reason, string detail, DateTimeOffset now)
+    {
+        var participant = Require(run, proverId, ParticipantStatus.Proving);
+        var without = With(run, participant with { Status = ParticipantStatus.Disqualified, Reason = reason });
+        var noted = Note(without, RequestPhase.Verifying, now, reason, proverId, detail);
+        return Enter(noted, TranscriptKind.ProofRefused, now, proverId, reason.ToString());
+    }
+
+    /// <summary>How many valid proofs the run has.</summary>
+    public static int Deliveries(RunState run) => run.Participants.Values.Count(participant => participant.Delivery is not null);
+
+    /// <summary>A valid proof, which takes the next place. The run stays open until <see cref="Finished"/>; no proof leaves it before, so every proof
+    /// that is paid was there, bound to its prover, before any was released.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="proof">The proof.</param>
+    /// <param name="reward">What it is paid.</param>
+    public static RunState Delivered(RunState run, AcceptedProof proof, Credits reward)
+    {
+        var participant = Require(run, proof.ProverId, ParticipantStatus.Proving);
+        var delivery = new ProofDelivery { Place = Deliveries(run) + 1, ReceivedAt = proof.ReceivedAt, Reward = reward };
+        var delivered = With(run, participant with { Status = ParticipantStatus.Delivered, Delivery = delivery });
+        var noted = Note(delivered, RequestPhase.Verifying, proof.VerifiedAt, ReasonCode.Won, proof.ProverId, $"reward {reward} credits");
+        var entered = Enter(noted, TranscriptKind.Proof, proof.VerifiedAt, proof.ProverId, TranscriptRules.DigestOf(proof.ProverId, proof.Proof));
+        return entered with { First = run.First ?? proof };
+    }
+
+    /// <summary>Ends a run with the proofs it has: pays them in the order of their places and releases the first.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or the run has ended.</exception>
+    public static RunState Finished(RunState run, DateTimeOffset now)
+    {
+        RequireOpen(run);
+        var first = run.First ?? throw new InvalidOperationException("The transition does not fit a run without a valid proof.");
+        return End(run with { First = null }, now, new RunReport
+        {
+            Reason = ReasonCode.Won,
+            EndedAt = now,
+            Proof = first,
+            Payments =
+            [
+                .. run.Participants.Values
+                    .Where(participant => participant.Delivery?.Reward > Credits.Zero)
+                    .OrderBy(participant => participant.Delivery!.Place)
+                    .Select(participant => new RunPayment
+                    {
+                        ProverId = participant.ProverId, Account = participant.Account, Amount = participant.Delivery!.Reward,
+                    }),
+            ],
+            Leases = [.. run.Participants.Values.Select(participant => EndingOf(run, participant, hasProof: true, deadlinePassed: false))],
+        });
+    }
+
+    /// <summary>Ends a run: as won when it has a valid proof; else with <see cref="ReasonCode.None"/> because the hard deadline has passed, otherwise
+    /// for the cause the request gives, which no prover pays for. A run that has ended stays as it is, and one whose deadline has not passed needs a
+    /// cause.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The cause is <see cref="ReasonCode.Won"/>.</exception>
+    public static RunState Concluded(RunState run, ReasonCode cause, DateTimeOffset now)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual(cause, ReasonCode.Won);
+        var deadlinePassed = cause == ReasonCode.None;
+        if (run.Report is not null || (deadlinePassed && now < run.Order.HardDeadline)) return run;
+        if (run.First is not null) return Finished(run, now);
+        var joined = run.Participants.Values.Any(participant => participant.Status
+            is not (ParticipantStatus.Joining or ParticipantStatus.Refused or ParticipantStatus.Offered or ParticipantStatus.Lapsed));
+        var reason = deadlinePassed ? (joined ? ReasonCode.NobodyDelivered : ReasonCode.NobodyJoined) : cause;
+        return End(run, now, new RunReport
+        {
+            Reason = reason,
+            EndedAt = now,
+            Leases = [.. run.Participants.Values.Select(participant => EndingOf(run, participant, hasProof: false, deadlinePassed))],
+        });
+    }
+
+    /// <summary>The terms of a participant's lease.</summary>
+    public static LeaseTerms TermsOf(RunState run, RunParticipant participant) =>
+        participant.Terms ?? new LeaseTerms { Bond = run.Bond, Deadline = run.Order.HardDeadline };
+
+    /// <summary>How a participant's lease ends if the run ends now.</summary>
+    public static LeaseEnding EndingOf(RunState run, RunParticipant participant, bool hasProof, bool deadlinePassed)
+    {
+        var (outcome, reason) = participant.Status switch
+        {
+            ParticipantStatus.Delivered => (LeaseOutcome.Complete, ReasonCode.Won),
+            ParticipantStatus.Proving when deadlinePassed => (LeaseOutcome.Miss, ReasonCode.LeaseMissed),
+            ParticipantStatus.Proving => (LeaseOutcome.Cancel, hasProof ? ReasonCode.Outraced : ReasonCode.RunClosed),
+            ParticipantStatus.Disqualified or ParticipantStatus.Missed => (LeaseOutcome.Miss, participant.Reason),
+            ParticipantStatus.Left => (LeaseOutcome.Decline, participant.Reason),
+            ParticipantStatus.Lapsed => (LeaseOutcome.Lapse, participant.Reason),
+            _ => (LeaseOutcome.Cancel, ReasonCode.RunClosed),
+        };
+        var terms = TermsOf(run, participant);
+        return new LeaseEnding
+        {
+            ProverId = participant.ProverId,
+            Outcome = outcome,
+            Reason = reason,
+            Bond = terms.Bond,
+            Deadline = terms.Deadline,
+            DeliveredAt = participant.Delivery?.ReceivedAt,
+        };
+    }
+
+    /// <summary>Notes something for people.</summary>
+    public static RunState Note(
+        RunState run, RequestPhase phase, DateTimeOffset now, ReasonCode reason, string? proverId, string detail = "") => run with
+        {
+            Events = run.Events.Add(new TimelineEntry { At = now, Phase = phase, Reason = reason, ProverId = proverId, Detail = detail }),
+        };
+
+    /// <summary>Enters something in the transcript.</summary>
+    public static RunState Enter(RunState run, TranscriptKind kind, DateTimeOffset now, string? proverId = null, string value = "") =>
+        run with { Transcript = TranscriptRules.Append(run.Transcript, kind, now, proverId, value) };
+
+    private static RunState End(RunState run, DateTimeOffset now, RunReport report)
+    {
+        foreach (var payment in report.Payments) run = Enter(run, TranscriptKind.Paid, now, payment.ProverId, Micro(payment.Amount));
+        return Enter(run, TranscriptKind.Closed, now, value: report.Reason.ToString()) with { Report = report };
+    }
+
+    private static Refusal? CheckOpen(RunState run) => run.Report switch
+    {
+        null => null,
+        { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", run.Report.Proof!.ProverId),
+        _ => Refusal.Of(ReasonCode.RunClosed, "run", "an open run", run.Report.Reason.ToString()),
+    };
+
+    private static RunParticipant Require(RunState run, string proverId, params ReadOnlySpan<ParticipantStatus> statuses)
+    {
+        RequireOpen(run);
+        var participant = run.Participants.GetValueOrDefault(proverId);
+        return participant is not null && statuses.Contains(participant.Status)
+            ? participant
+            : throw new InvalidOperationException($"The transition does not fit prover {proverId}, {participant?.Status.ToString() ?? "which has not joined"}.");
+    }
+
+    private static void RequireOpen(RunState run)
+    {
+        if (run.Report is not null) throw new InvalidOperationException($"The transition does not fit a run that has ended: {run.Report.Reason}.");
+    }
+
+    private static RunState With(RunState run, RunParticipant participant) =>
+        run with { Participants = run.Participants.SetItem(participant.ProverId, participant) };
+
+    private static RunState NoteDeclined(RunState run, string proverId, ReasonCode reason, DateTimeOffset now) =>
+        run.Events.Length >= MostEvents || run.Events.Any(entry => entry.ProverId == proverId && entry.Detail == Declines)
+            ? run
+            : Note(run, RequestPhase.Open, now, reason, proverId, Declines);
+
+    private static string Micro(Credits amount) => amount.Micro.ToString(CultureInfo.InvariantCulture);
+}

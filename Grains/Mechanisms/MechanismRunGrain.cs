@@ -1,0 +1,393 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Grains.Mechanisms;
+
+/// <summary>A run of a mechanism on one request: what all mechanisms share. It loads, decides, writes and acts, one durable write a step, so that it can
+/// be cut off anywhere and goes on from what is durable. A mechanism derives from it and says what it decides: who may join, what a valid proof
+/// earns and whether it ends the run, and what is done when its time has come. Its decisions are pure functions in Domain.</summary>
+/// <typeparam name="TState">The mechanism's state.</typeparam>
+public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGrain
+    where TState : class, IMechanismState<TState>
+{
+    private static readonly TimeSpan TellLosersFor = TimeSpan.FromMinutes(5);
+
+    private readonly IPersistentState<TState> _storage;
+    private readonly RunServices _services;
+    private readonly ILogger _logger;
+    private RunAnnouncer _announcer = null!;
+    private RunAnnouncements _announcements = null!;
+    private RunLeases _leases = null!;
+    private RunClock _clock = null!;
+    private DurableRecord<TState> _durable = null!;
+    private Bytes? _input;
+
+    /// <summary>A run over a record.</summary>
+    /// <param name="storage">Where the run is stored.</param>
+    /// <param name="services">What runs need of their silo.</param>
+    protected MechanismRunGrain(IPersistentState<TState> storage, RunServices services)
+    {
+        (_storage, _services) = (storage, services);
+        _logger = services.Loggers.CreateLogger(GetType());
+    }
+
+    /// <summary>The durable state with what need not be: leases confirmed by the registry and invitations turned down. Null before the start.</summary>
+    protected TState? State { get; private set; }
+
+    /// <summary>The time now.</summary>
+    protected DateTimeOffset Now => _services.Time.GetUtcNow();
+
+    /// <summary>The run's key.</summary>
+    protected string RunKey => this.GetPrimaryKeyString();
+
+    private string RequestId => GrainKeys.OfRun(RunKey).RequestId;
+
+    /// <summary>The state of a run that begins, or why its order is refused. Nothing else has happened yet.</summary>
+    protected abstract (TState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now);
+
+    /// <summary>Sets an open run going: after its start, and after every activation. May announce (<see cref="Announce"/>).</summary>
+    protected abstract void SetOut(TState state);
+
+    /// <summary>Why a prover may not take a lease now; null when it may.</summary>
+    protected abstract Refusal? CheckJoin(TState state, string proverId, DateTimeOffset now);
+
+    /// <summary>The state with the wish to take a lease, on the terms of this moment. Durable before the registry is asked.</summary>
+    protected virtual TState Joining(TState state, string proverId, string session, DateTimeOffset now) =>
+        With(state, RunRules.Joining(state.Run, proverId, session));
+
+    /// <summary>What a valid proof of a participant is paid at most.</summary>
+    protected abstract Credits RewardOf(TState state, string proverId);
+
+    /// <summary>The state after a valid proof, which may have ended the run.</summary>
+    protected abstract TState Verified(TState state, AcceptedProof proof);
+
+    /// <summary>When the run wants to act by itself; null when it only answers. May be in the past: then it acts at once.</summary>
+    protected virtual DateTimeOffset? NextAt(TState state) => null;
+
+    /// <summary>What the run does by itself when <see cref="NextAt"/> has come. One step: it is called again when the next one is due, and repeated
+    /// when it fails.</summary>
+    protected virtual Task ActAsync(TState state, DateTimeOffset now) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _announcer = new RunAnnouncer(GrainFactory, RunKey, _logger);
+        _announcements = new RunAnnouncements(this, RunKey, _announcer, _services.Options, _services.Time, _logger);
+        _leases = new RunLeases(GrainFactory, RunKey);
+        _clock = new RunClock(this, ActOnTimeAsync, (retryAfter, e) => LogActionFailed(_logger, RunKey, retryAfter, e), _services.Time);
+        _durable = new DurableRecord<TState>(_storage, DeactivateOnIdle);
+        State = _durable.Value;
+        if (State is { Run.Report: null }) Go(State);
+        // A run that has just been decided may have died before it told the losers.
+        else if (State is not null && Now - State.Run.Report!.EndedAt < TellLosersFor) TellProvers(State.Run);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Refusal?> StartAsync(RunOrder order)
+    {
+        if (State is not null)
+        {
+            return RunOrderRules.DigestOf(State.Run.Order) == RunOrderRules.DigestOf(order)
+                ? null
+                : Refusal.Of(ReasonCode.RunOrderConflict, "order", "the order the run was started with", order.RequestId);
+        }
+        var (state, refusal) = Begin(order, Now);
+        if (state is null) return refusal;
+        await WriteAsync(state);
+        Go(state);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public Task<RunProgress> GetProgressAsync() => Task.FromResult(Progress());
+
+    /// <inheritdoc/>
+    public async Task<RunProgress> ConcludeAsync(ReasonCode cause)
+    {
+        if (State is null || State.Run.Report is not null) return Progress();
+        var now = Now;
+        if (cause == ReasonCode.None && now < State.Run.Order.HardDeadline) return Progress();
+        await CommitAsync(With(State, RunRules.Concluded(State.Run, cause, now)));
+        return Progress();
+    }
+
+    /// <inheritdoc/>
+    public async Task<JoinAnswer> JoinAsync(string proverId, string session)
+    {
+        if (State is null) return new JoinAnswer { Refusal = Unknown() };
+        var now = Now;
+        if (CheckJoin(State, proverId, now) is { } refusal) return new JoinAnswer { Refusal = refusal };
+
+        // The wish is durable before the registry is asked: whatever happens, the lease is ended with the run.
+        var isFirstAttempt = !State.Run.Participants.ContainsKey(proverId);
+        var joining = Joining(State, proverId, session, now);
+        if (!ReferenceEquals(joining, State)) await CommitAsync(joining);
+        if (await ReserveAsync(proverId, session, isFirstAttempt) is { } refused) return new JoinAnswer { Refusal = refused };
+
+        // Who takes a lease over into a new session, or takes up a reserved one, must find it so after a crash, too.
+        var durable = _durable.Value!.Run.Participants[proverId];
+        if (durable.Session != session || durable.Status == ParticipantStatus.Offered) await CommitAsync(State);
+
+        _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
+        PokeRequest();
+        var (order, participant) = (State.Run.Order, State.Run.Participants[proverId]);
+        return new JoinAnswer
+        {
+            Assignment = new Assignment
+            {
+                RunKey = RunKey,
+                LeaseId = GrainKeys.Lease(RunKey, proverId),
+                Program = order.Program,
+                Input = _input.Value,
+                PublicInputs = order.PublicInputs,
+                Deadline = RunRules.TermsOf(State.Run, participant).Deadline,
+                Reward = RewardOf(State, proverId),
+            },
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task DeclineAsync(string proverId, string session, ReasonCode reason)
+    {
+        if (State is null) return;
+        var declined = With(State, RunRules.Declined(State.Run, proverId, session, reason, Now));
+        if (declined.Run.Participants.TryGetValue(proverId, out var participant))
+        {
+            if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
+            if (!ReferenceEquals(declined, State)) await CommitAsync(declined);
+            // Also for one that has left before: the first time may have been cut off here.
+            await EndLeaseAsync(participant);
+        }
+        else
+        {
+            // An invitation turned down: worth showing, not worth a write of its own.
+            State = declined;
+        }
+        PokeRequest();
+    }
+
+    /// <inheritdoc/>
+    public async Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission)
+    {
+        if (State is null) return Refused(Unknown());
+        var receivedAt = Now;
+        var prover = submission.ProverId;
+        if (DeliveryOf(prover) is { } before) return Accepted(before);
+        if (await ConfirmLeaseAsync(submission) is { } lost) return Refused(lost);
+        if (RunRules.CheckSubmission(State.Run, prover, submission.Session, submission.PublicInputs, submission.Proof, receivedAt) is { } refusal)
+            return Refused(refusal);
+
+        var order = State.Run.Order;
+        var verdict = await GrainFactory.GetGrain<IProofVerifierGrain>(GrainKeys.Single).VerifyAsync(new VerifyCommand
+        {
+            ProgramId = order.Program.ProgramId,
+            ExpectedPublicInputs = order.PublicInputs,
+            PublicInputs = submission.PublicInputs,
+            Proof = submission.Proof,
+        });
+
+        var decidedAt = Now;
+        if (!verdict.IsValid)
+        {
+            LogInvalidProof(_logger, RunKey, prover, verdict.Reason, verdict.Detail);
+            await CommitAsync(With(State, RunRules.Disqualified(State.Run, prover, verdict.Reason, verdict.Detail, decidedAt)));
+            PokeRequest();
+            return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
+        }
+
+        await CommitAsync(Verified(
+            State, new AcceptedProof { ProverId = prover, Proof = submission.Proof, ReceivedAt = receivedAt, VerifiedAt = decidedAt }));
+        PokeRequest();
+        return Accepted(DeliveryOf(prover)!);
+    }
+
+    /// <summary>Looks for provers and invites who is new among the eligible, again and again while the run is open.</summary>
+    /// <param name="state">The run.</param>
+    /// <param name="reward">What a valid proof is paid at most.</param>
+    /// <param name="kind">What is wanted of them.</param>
+    /// <param name="answerBy">By when; null when any time will do.</param>
+    protected void Announce(TState state, Credits reward, InvitationKind kind = InvitationKind.Open, DateTimeOffset? answerBy = null) =>
+        _announcements.Begin(Query(state), Invitation(state, reward, kind, answerBy), PokeRequest);
+
+    /// <summary>Nobody else is to be invited.</summary>
+    protected void StopAnnouncing() => _announcements.End();
+
+    /// <summary>Asks all registry shards at once who is eligible, and remembers how many are not and why.</summary>
+    protected async Task<CandidateAnswer> FindCandidatesAsync(TState state)
+    {
+        var eligible = await _announcer.FindAsync(Query(state));
+        _announcer.NoteLeftOut(eligible);
+        return eligible;
+    }
+
+    /// <summary>Tells one prover something; waits for nobody.</summary>
+    protected void Invite(string proverId, Invitation invitation) => _announcer.Invite(proverId, invitation);
+
+    /// <summary>Tells provers to stop, and why; waits for nobody.</summary>
+    protected void Stop(IEnumerable<string> provers, ReasonCode reason) => _announcer.Stop(provers, reason);
+
+    /// <summary>The invitation to this run.</summary>
+    protected Invitation Invitation(TState state, Credits reward, InvitationKind kind, DateTimeOffset? answerBy) => new()
+    {
+        RunKey = RunKey,
+        RunGrain = this.GetGrainId(),
+        Mechanism = state.Run.Order.Mechanism.Name,
+        ProgramId = state.Run.Order.Program.ProgramId,
+        Work = state.Run.Order.Program.Work,
+        Reward = reward,
+        Bond = state.Run.Bond,
+        SoftDeadline = state.Run.Order.SoftDeadline,
+        HardDeadline = state.Run.Order.HardDeadline,
+        Kind = kind,
+        AnswerBy = answerBy,
+    };
+
+    /// <summary>Ends a participant's lease at the registry as its status says, before the run ends. Repeatable.</summary>
+    protected Task EndLeaseAsync(RunParticipant participant) =>
+        _leases.EndAsync(RunRules.EndingOf(State!.Run, participant, hasProof: false, deadlinePassed: false));
+
+    /// <summary>Writes the next state, and does what follows from it: a run that has ended tells its provers, an open one sets its clock. When the
+    /// outcome of the write is unknown this activation ends, and the next one goes on from what is durable.</summary>
+    protected async Task CommitAsync(TState next)
+    {
+        var ends = next.Run.Report is not null && _durable.Value?.Run.Report is null;
+        // The end is written with who was invited and who was not: the request keeps it when this grain is long gone.
+        if (ends) next = With(next, next.Run with { Report = next.Run.Report! with { Invited = _announcer.Invited, LeftOut = _announcer.LeftOut } });
+        await WriteAsync(next);
+        if (next.Run.Report is null) _clock.Set(NextAt(next));
+        if (!ends) return;
+        _announcements.End();
+        _clock.Set(null);
+        TellProvers(next.Run);
+    }
+
+    /// <summary>A hint that the request should look at the run, not waited for: whatever becomes of it, the request looks again by itself.</summary>
+    protected void PokeRequest() => _ = PokeRequestAsync();
+
+    private static TState With(TState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
+
+    private void Go(TState state)
+    {
+        SetOut(state);
+        _clock.Set(NextAt(state));
+    }
+
+    private async Task<DateTimeOffset?> ActOnTimeAsync()
+    {
+        if (State is not { Run.Report: null } state || NextAt(state) is not { } at) return null;
+        var now = Now;
+        if (now < at) return at;
+        await ActAsync(state, now);
+        if (State is not { Run.Report: null } || NextAt(State) is not { } next) return null;
+        // What is due and could not be done yet is not tried again at once.
+        return ReferenceEquals(State, state) && next <= now ? now + _services.Options.AnnounceInterval : next;
+    }
+
+    /// <summary>A lease that was reserved just before this activation lost its memory is confirmed by the registry.</summary>
+    private async Task<Refusal?> ConfirmLeaseAsync(ProofSubmission submission)
+    {
+        var run = State!.Run;
+        if (run.Report is not null
+            || !run.Participants.TryGetValue(submission.ProverId, out var participant)
+            || participant.Status != ParticipantStatus.Joining || participant.Session != submission.Session)
+            return null;
+        var answer = await _leases.FindAsync(submission.ProverId);
+        if (answer.Lease is not null) State = With(State, RunRules.Joined(run, submission.ProverId, submission.Session, answer.Account, Now));
+        return answer.Refusal;
+    }
+
+    private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
+    {
+        var state = State!;
+        var terms = RunRules.TermsOf(state.Run, state.Run.Participants[proverId]);
+        var answer = await _leases.ReserveAsync(state.Run.Order, proverId, session, terms);
+        State = With(state, answer.Refusal is { } refusal
+            ? RunRules.JoinRefused(state.Run, proverId, refusal, isFirstAttempt)
+            : RunRules.Joined(state.Run, proverId, session, answer.Account, Now));
+        return answer.Refusal;
+    }
+
+    private async Task WriteAsync(TState state)
+    {
+        try
+        {
+            await _durable.WriteAsync(state);
+            State = state;
+        }
+        catch
+        {
+            // It may be durable all the same: what was decided must not be decided again. The next activation goes on from there, as after a crash.
+            State = _durable.Value;
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private CandidateQuery Query(TState state) => new()
+    {
+        Program = state.Run.Order.Program,
+        Constraints = state.Run.Order.Constraints,
+        Bond = state.Run.Bond,
+        Excluded = state.Run.Order.Excluded,
+        Deadline = state.Run.Order.HardDeadline,
+    };
+
+    private RunProgress Progress() => State is null ? new RunProgress() : new RunProgress
+    {
+        Started = true,
+        Events = State.Run.Events,
+        Report = State.Run.Report,
+        Invited = _announcer.Invited,
+        Leased = State.Run.Participants.Values.Count(participant => participant.Status is ParticipantStatus.Proving or ParticipantStatus.Delivered),
+        LeftOut = _announcer.LeftOut,
+    };
+
+    private ProofDelivery? DeliveryOf(string proverId) => State!.Run.Participants.GetValueOrDefault(proverId)?.Delivery;
+
+    /// <summary>The losers are told to stop; a winner's invitation only goes, it has heard already.</summary>
+    private void TellProvers(RunState run)
+    {
+        var winners = run.Participants.Values.Where(participant => participant.Delivery is not null).Select(participant => participant.ProverId).ToHashSet();
+        var losers = _announcer.InvitedProvers.Concat(run.Participants.Keys).Where(prover => !winners.Contains(prover)).Distinct(StringComparer.Ordinal);
+        _announcer.Stop(losers.ToArray(), winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced);
+        _announcer.Stop(winners, ReasonCode.Won);
+    }
+
+    private async Task PokeRequestAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+        }
+        catch (Exception e)
+        {
+            LogPokeFailed(_logger, RunKey, e);
+        }
+    }
+
+    private Refusal Unknown() => Refusal.Of(ReasonCode.RunUnknown, "run", "a started run", RunKey);
+
+    private static SubmissionAnswer Accepted(ProofDelivery delivery) => new() { Reward = delivery.Reward };
+
+    private static SubmissionAnswer Refused(Refusal refusal) => new() { Refusal = refusal };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} delivered an invalid proof: {Reason} {Detail}")]
+    private static partial void LogInvalidProof(ILogger logger, string runKey, string proverId, ReasonCode reason, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: its request could not be told of a change; it finds out by itself")]
+    private static partial void LogPokeFailed(ILogger logger, string runKey, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: what was due failed and is repeated after {RetryAfter}")]
+    private static partial void LogActionFailed(ILogger logger, string runKey, TimeSpan retryAfter, Exception exception);
+}
