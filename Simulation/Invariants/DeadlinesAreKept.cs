@@ -24,8 +24,9 @@ internal sealed class DeadlinesAreKept : Invariant
     public override void Changed(DurableChange change, MarketView market)
     {
         if (change is not RaceChanged race) return;
-        // The requester's, whatever the run was ordered.
-        var deadline = market.Records.Bodies.GetValueOrDefault(race.After.Order.RequestId)?.Spec.HardDeadline ?? race.After.Order.HardDeadline;
+        // The requester's, whatever the run was ordered; a stage that others may follow has a deadline of its own.
+        var spec = market.Records.Bodies.GetValueOrDefault(race.After.Order.RequestId)?.Spec;
+        var deadline = spec is { Fallbacks.IsEmpty: true } ? spec.HardDeadline : race.After.Order.HardDeadline;
         if (race.Before is null) _deadlines.Enqueue(change.Key, deadline);
         if (race.Before?.Report is not null || race.After.Report is not { } report) return;
 

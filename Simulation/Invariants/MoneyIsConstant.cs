@@ -99,7 +99,8 @@ internal sealed class MoneyIsConstant : Invariant
         {
             if (after.Leases.ContainsKey(id)) continue;
             var request = RequestOf(id);
-            var ending = market.Records.Requests.GetValueOrDefault(request)?.Settlement?.Leases.FirstOrDefault(ending => ending.ProverId == change.Key);
+            var run = id[..^(change.Key.Length + 1)];
+            var ending = market.Records.Races.GetValueOrDefault(run)?.Run.Report?.Leases.FirstOrDefault(ending => ending.ProverId == change.Key);
             // Whoever gave its lease back before the end lost no bond, and neither did anybody while nothing was decided.
             if (ending is { Outcome: LeaseOutcome.Miss }) Move(request, lease.Bond, market);
         }

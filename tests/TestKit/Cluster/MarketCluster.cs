@@ -73,7 +73,7 @@ public sealed class MarketCluster : IAsyncDisposable
 
     public IProofRequestGrain Request(string id) => Grains.GetGrain<IProofRequestGrain>(id);
 
-    public IRaceRunGrain Run(string requestId) => Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(requestId, 0));
+    public IRaceRunGrain Run(string requestId, int stage = 0) => Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(requestId, stage));
 
     public IProverGrain Prover(string id) => Grains.GetGrain<IProverGrain>(id);
 
