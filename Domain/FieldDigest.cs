@@ -61,6 +61,20 @@ internal sealed class FieldDigest : IDisposable
         return this;
     }
 
+    public FieldDigest Add(ImmutableArray<RequestFallback> fallbacks)
+    {
+        if (fallbacks.IsDefault) return Add(Missing);
+        Add(fallbacks.Length);
+        foreach (var fallback in fallbacks)
+        {
+            Add(fallback?.Mechanism);
+            if (fallback is null || fallback.Causes.IsDefault) Add(Missing);
+            else Add(fallback.Causes.Length);
+            foreach (var cause in fallback is null || fallback.Causes.IsDefault ? [] : fallback.Causes) Add((long)cause);
+        }
+        return this;
+    }
+
     public FieldDigest Add(ProgramSummary program)
     {
         Add(program.ProgramId).Add(program.ProofSystem).Add(program.Name).Add(program.Work.Milli).Add(program.PublicInputs);

@@ -48,6 +48,7 @@ internal static class MarketCommand
             MoneyCommands.CreateAccount(),
             ClusterCommand.Create(),
             DemoCommand.Create(),
+            LedgerCommand.Create(),
             ProverCommand.Create(),
             RequestCommand.Create(),
             StateCommand.Create(),

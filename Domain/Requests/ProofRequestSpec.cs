@@ -40,6 +40,9 @@ public sealed record ProofRequestSpec
 
     /// <summary>The mechanism, when the requester names it.</summary>
     [Id(10)] public MechanismChoice? Mechanism { get; init; }
+
+    /// <summary>What to fall back to, in this order, when the mechanism fails before the hard deadline. The time until then is shared evenly.</summary>
+    [Id(11)] public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
 }
 
 /// <summary>Who may prove a request, and how many must be able to.</summary>

@@ -39,10 +39,28 @@ public static class RequestLifecycle
     };
 
     /// <summary>The stage's run has started.</summary>
-    public static RequestState Opened(RequestState state, DateTimeOffset now)
+    public static RequestState Opened(RequestState state, DateTimeOffset deadline, DateTimeOffset now)
     {
         Require(state, RequestPhase.Routed);
-        return Enter(state, RequestPhase.Open, now, ReasonCode.None, $"{state.Plan!.Stages[state.Stage].Name}, stage {state.Stage}");
+        return Enter(state with { StageDeadline = deadline }, RequestPhase.Open, now, ReasonCode.None, $"{state.Plan!.Stages[state.Stage].Name}, stage {state.Stage}");
+    }
+
+    /// <summary>A stage has failed, its leases have ended, and the next one is to be started. What the run observed joins the timeline.</summary>
+    public static RequestState Escalated(
+        RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Escalation next, DateTimeOffset now)
+    {
+        if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open) || next.Stage <= state.Stage) throw Wrong(state);
+        var ended = new EndedStage { Stage = state.Stage, Cause = next.Cause, Leases = report.Leases };
+        var known = state with
+        {
+            Timeline = state.Timeline.AddRange(runTimeline),
+            Stage = next.Stage,
+            StageDeadline = next.Deadline,
+            Ended = state.Ended.Add(ended),
+            Excluded = next.Excluded,
+        };
+        var without = next.Excluded.IsEmpty ? "" : $", without {string.Join(", ", next.Excluded)}";
+        return Enter(known, RequestPhase.Open, now, report.Reason, $"stage {state.Stage} failed ({next.Cause}); {state.Plan!.Stages[next.Stage].Name}, stage {next.Stage}{without}");
     }
 
     /// <summary>The requester wants to cancel; the run is concluded next. Wanting it again changes nothing.</summary>

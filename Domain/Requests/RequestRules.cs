@@ -9,6 +9,9 @@ public static class RequestRules
     /// <summary>Most provers a request can ask to have side by side.</summary>
     public const int HighestRedundancy = 64;
 
+    /// <summary>Most mechanisms a request can fall back to.</summary>
+    public const int MostFallbacks = 7;
+
     /// <summary>Refuses a request that is incomplete, contradictory, late or over a limit; null when it is fine.</summary>
     public static Refusal? Check(ProofRequestSpec spec, DateTimeOffset now) =>
         Ids.Check("requestId", spec.RequestId)
@@ -19,7 +22,8 @@ public static class RequestRules
         ?? CheckDeadlines(spec.SoftDeadline, spec.HardDeadline, now)
         ?? (spec.Weights is null ? Missing("weights", "weights") : spec.Weights.Check())
         ?? (spec.Constraints is null ? Missing("constraints", "constraints, which may be the defaults") : CheckConstraints(spec.Constraints))
-        ?? (spec.Mechanism is null ? null : CheckMechanism(spec.Mechanism));
+        ?? (spec.Mechanism is null ? null : CheckMechanism(spec.Mechanism))
+        ?? CheckFallbacks(spec);
 
     /// <summary>SHA-256 over every field of the request, in lower-case hexadecimal: two submissions are the same request when id and
     /// digest are the same. Defined for requests that <see cref="Check"/> refuses, too.</summary>
@@ -30,6 +34,7 @@ public static class RequestRules
         digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
         digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
         digest.Add(spec.Weights).Add(spec.Constraints).Add(spec.Mechanism);
+        digest.Add(spec.Fallbacks);
         return digest.ToHex();
     }
 
@@ -90,6 +95,26 @@ public static class RequestRules
             {
                 return Refusal.Of(
                     ReasonCode.FieldTooLarge, $"mechanism.{name}", $"at most {MarketLimits.ParameterLength} characters", $"{value.Length} characters");
+            }
+        }
+        return null;
+    }
+
+    private static Refusal? CheckFallbacks(ProofRequestSpec spec)
+    {
+        if (spec.Fallbacks.IsDefault) return Missing("fallbacks", "a list, which may be empty");
+        if (spec.Fallbacks.Length > MostFallbacks)
+            return Refusal.Of(ReasonCode.FieldTooLarge, "fallbacks", $"at most {MostFallbacks} entries", $"{spec.Fallbacks.Length}");
+        if (!spec.Fallbacks.IsEmpty && spec.Mechanism is null) return Missing("mechanism", "a mechanism to fall back from");
+        foreach (var fallback in spec.Fallbacks)
+        {
+            if (fallback is null) return Missing("fallbacks", "entries that are there");
+            if (fallback.Mechanism is null) return Missing("fallbacks.mechanism", "a mechanism");
+            if (CheckMechanism(fallback.Mechanism) is { } malformed) return malformed with { Field = $"fallbacks.{malformed.Field}" };
+            if (fallback.Causes.IsDefault) return Missing("fallbacks.causes", "a list, which may be empty");
+            foreach (var cause in fallback.Causes)
+            {
+                if (!Enum.IsDefined(cause)) return Refusal.Of(ReasonCode.OutOfRange, "fallbacks.causes", string.Join(", ", Enum.GetNames<FailureCause>()), $"{cause}");
             }
         }
         return null;

@@ -47,6 +47,15 @@ public sealed record RequestState
 
     /// <summary>How many provers were not eligible for it, by reason.</summary>
     [Id(13)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+
+    /// <summary>When the stage that runs ends; null before the first one has been opened.</summary>
+    [Id(14)] public DateTimeOffset? StageDeadline { get; init; }
+
+    /// <summary>Stages that have failed.</summary>
+    [Id(15)] public ImmutableArray<EndedStage> Ended { get; init; } = [];
+
+    /// <summary>Provers that failed in them and may not take part any more.</summary>
+    [Id(16)] public ImmutableArray<string> Excluded { get; init; } = [];
 }
 
 /// <summary>One step of a request's way.</summary>

@@ -12,4 +12,10 @@ public sealed record RoutePlan
 
     /// <summary>Why this plan, in words.</summary>
     [Id(1)] public required string Explanation { get; init; }
+
+    /// <summary>Which causes of failure each stage after the first answers, in their order; every cause when one has none, or is not listed.</summary>
+    [Id(2)] public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
+
+    /// <summary>Whether a later stage answers a cause.</summary>
+    public bool Answers(int stage, FailureCause cause) => stage > Fallbacks.Length || Fallbacks[stage - 1].Answers(cause);
 }

@@ -68,12 +68,13 @@ public static class SettlementRules
     public const string TreasuryAccount = "treasury";
 
     /// <summary>The settlement of a run's report: rewards from the held money, slashed bonds split between requester, rescuer and treasury.
-    /// Credits add up exactly to what is captured plus what is slashed. The rescuer is the first prover paid; shares are rounded down, and the
+    /// Credits add up exactly to what is captured plus what is slashed, in earlier stages, too: their leases have ended already. The rescuer is the first prover paid; shares are rounded down, and the
     /// treasury gets what is left.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
     /// <exception cref="InvalidOperationException">The report pays more than <paramref name="held"/>, less than nothing, nobody, or a prover
     /// twice, or ends a lease twice: a mechanism broke its contract, and money would appear or disappear.</exception>
-    public static Settlement Of(string requestId, string requesterAccount, Credits held, RunReport report, SlashSplit split, DateTimeOffset now)
+    public static Settlement Of(
+        string requestId, string requesterAccount, Credits held, RunReport report, SlashSplit split, DateTimeOffset now, ImmutableArray<EndedStage> earlier = default)
     {
         Require(split);
         if (Violation(report, held) is { } violation) throw new InvalidOperationException($"Request {requestId}: the run's report {violation}.");
@@ -84,16 +85,25 @@ public static class SettlementRules
             Add($"{requestId}/reward/{payment.ProverId}", payment.Account, payment.Amount, CreditKind.Reward);
 
         var rescuer = report.Payments.IsEmpty ? null : report.Payments[0].Account;
-        foreach (var lease in report.Leases.Where(lease => lease.Outcome == LeaseOutcome.Miss))
+        foreach (var stage in earlier.IsDefault ? [] : earlier) Slash(stage.Leases, $"{stage.Stage}/");
+        Slash(report.Leases, "");
+
+        return new Settlement { Captured = captured, Credits = credits.ToImmutable(), Leases = report.Leases, DecidedAt = now };
+
+        // A prover may miss a lease in each of several stages: earlier ones are told apart.
+        void Slash(ImmutableArray<LeaseEnding> leases, string stage)
+        {
+            foreach (var lease in leases.Where(lease => lease.Outcome == LeaseOutcome.Miss)) Split(lease, $"{stage}{lease.ProverId}");
+        }
+
+        void Split(LeaseEnding lease, string id)
         {
             var compensation = lease.Slashed.Scale(split.RequesterPercent, 100);
             var rescue = rescuer is null ? Credits.Zero : lease.Slashed.Scale(split.RescuerPercent, 100);
-            Add($"{requestId}/compensation/{lease.ProverId}", requesterAccount, compensation, CreditKind.Compensation);
-            if (rescuer is not null) Add($"{requestId}/rescue/{lease.ProverId}", rescuer, rescue, CreditKind.Rescue);
-            Add($"{requestId}/treasury/{lease.ProverId}", TreasuryAccount, lease.Slashed - compensation - rescue, CreditKind.Treasury);
+            Add($"{requestId}/compensation/{id}", requesterAccount, compensation, CreditKind.Compensation);
+            if (rescuer is not null) Add($"{requestId}/rescue/{id}", rescuer, rescue, CreditKind.Rescue);
+            Add($"{requestId}/treasury/{id}", TreasuryAccount, lease.Slashed - compensation - rescue, CreditKind.Treasury);
         }
-
-        return new Settlement { Captured = captured, Credits = credits.ToImmutable(), Leases = report.Leases, DecidedAt = now };
 
         void Add(string entryId, string account, Credits amount, CreditKind kind)
         {

@@ -35,6 +35,9 @@ public sealed record RouteQuery
 
     /// <summary>Who may prove.</summary>
     [Id(3)] public required RequestConstraints Constraints { get; init; }
+
+    /// <summary>What the requester wants to fall back to.</summary>
+    [Id(4)] public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
 }
 
 /// <summary>Answer of the router.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 
@@ -24,10 +25,15 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog) : Grain, IM
     {
         if (query.Mechanism is not { } choice)
             return new RouteAnswer { Refusal = Refusal.Of(ReasonCode.MechanismMissing, "mechanism", "one of " + string.Join(", ", catalog.All.Select(m => m.Name))) };
-        var (mechanism, refusal) = catalog.Find(choice.Name);
-        refusal ??= mechanism!.Check(choice, query.MaxPrice, query.Constraints);
-        return refusal is not null
-            ? new RouteAnswer { Refusal = refusal }
-            : new RouteAnswer { Plan = new RoutePlan { Stages = [choice], Explanation = $"the requester named {choice.Name}" } };
+        MechanismChoice[] stages = [choice, .. query.Fallbacks.Select(fallback => fallback.Mechanism)];
+        foreach (var stage in stages)
+        {
+            var (mechanism, refusal) = catalog.Find(stage.Name);
+            refusal ??= mechanism!.Check(stage, query.MaxPrice, query.Constraints);
+            if (refusal is not null) return new RouteAnswer { Refusal = refusal };
+        }
+        var explanation = $"the requester named {choice.Name}";
+        if (stages.Length > 1) explanation += $", then {string.Join(", ", stages.Skip(1).Select(stage => stage.Name))}";
+        return new RouteAnswer { Plan = new RoutePlan { Stages = [.. stages], Explanation = explanation, Fallbacks = query.Fallbacks } };
     }
 }

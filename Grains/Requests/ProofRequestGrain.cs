@@ -42,7 +42,7 @@ internal sealed partial class ProofRequestGrain(
         _steps = new StepTimer(
             this,
             steps.AdvanceAsync,
-            () => _memory.IsUnderWay ? _memory.Submitted!.Spec.HardDeadline : null,
+            () => _memory.Deadline,
             (retryAfter, e) => LogStepFailed(logger, RequestId, retryAfter, e),
             time);
         _memory.NoteChange();

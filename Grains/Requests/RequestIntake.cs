@@ -59,6 +59,7 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
         var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(new RouteQuery
         {
             Mechanism = spec.Mechanism, Program = program.Program!, MaxPrice = spec.MaxPrice, Constraints = spec.Constraints,
+            Fallbacks = spec.Fallbacks,
         });
         if (route.Refusal is not null) return route.Refusal;
 

@@ -54,6 +54,12 @@ internal sealed class RequestMemory(
         if (isNews) NoteChange();
     }
 
+    /// <summary>Another run begins: what the one before told is in the state.</summary>
+    public void ForgetRun() => Run = null;
+
+    /// <summary>When something has to happen at the latest; null when nothing will any more.</summary>
+    public DateTimeOffset? Deadline => IsUnderWay ? State?.StageDeadline ?? Submitted!.Spec.HardDeadline : null;
+
     /// <summary>Wakes those who wait for a change.</summary>
     public void NoteChange() => Changes.Note(Submitted?.SubmittedAt);
 

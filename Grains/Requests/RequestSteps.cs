@@ -16,6 +16,8 @@ internal sealed class RequestSteps(
 
     private RequestState State => memory.State!;
 
+    private SettlementOutbox Outbox => new(grains, memory.RequestId);
+
     private string RunKey => GrainKeys.Run(memory.RequestId, State.Stage);
 
     private IMechanismRunGrain Run => mechanisms.GetRun(grains, State.Plan!.Stages[State.Stage], RunKey);
@@ -45,15 +47,24 @@ internal sealed class RequestSteps(
     private async Task OpenAsync()
     {
         var now = time.GetUtcNow();
-        if (await Run.StartAsync(Order()) is { } refusal) await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now });
-        else await memory.WriteAsync(RequestLifecycle.Opened(State, now));
+        // From the time of the submission, so that a start which was cut off is repeated with the same order.
+        var deadline = EscalationRules.DeadlineOf(State.Plan!, State.Stage, State.SubmittedAt, Spec.HardDeadline);
+        if (await Run.StartAsync(Order(deadline)) is { } refusal) await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now });
+        else await memory.WriteAsync(RequestLifecycle.Opened(State, deadline, now));
     }
 
     private async Task<bool> FollowRunAsync()
     {
+        var deadline = State.StageDeadline ?? Spec.HardDeadline;
+        // A later stage is noted first and started then.
+        if (State.Stage > 0 && memory.Run is null && await Run.StartAsync(Order(deadline)) is { } refusal)
+        {
+            await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = time.GetUtcNow() });
+            return true;
+        }
         var progress =
             State.CancelRequested ? await Run.ConcludeAsync(ReasonCode.CancelledByRequester)
-            : time.GetUtcNow() >= Spec.HardDeadline ? await Run.ConcludeAsync(ReasonCode.None)
+            : time.GetUtcNow() >= deadline ? await Run.ConcludeAsync(ReasonCode.None)
             : await Run.GetProgressAsync();
         memory.Learn(progress);
         if (progress.Report is not { } report) return false;
@@ -63,19 +74,34 @@ internal sealed class RequestSteps(
 
     private async Task DecideAsync(RunReport report)
     {
+        if (EscalationRules.Next(State, report, Spec.HardDeadline, time.GetUtcNow()) is { } next)
+        {
+            await EscalateAsync(report, next);
+            return;
+        }
         if (report.Proof is { } accepted && memory.Proof is null)
             await memory.WriteAsync(new StoredProof { Proof = accepted.Proof, PublicInputs = Spec.PublicInputs });
-        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, slashSplit, time.GetUtcNow());
+        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, slashSplit, time.GetUtcNow(), State.Ended);
         await memory.WriteAsync(RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow()));
+    }
+
+    /// <summary>The leases of the stage that failed end before the next one begins: their slots are free, and slashed bonds have left the stake. Who is
+    /// credited with those is settled with the request.</summary>
+    private async Task EscalateAsync(RunReport report, Escalation next)
+    {
+        await Outbox.EndLeasesAsync(report.Leases, RunKey);
+        var events = memory.Run?.Events ?? [];
+        memory.ForgetRun();
+        await memory.WriteAsync(RequestLifecycle.Escalated(State, report, events, next, time.GetUtcNow()));
     }
 
     private async Task SettleAsync()
     {
-        await new SettlementOutbox(grains, memory.RequestId).CarryOutAsync(State.Settlement!, RunKey, Spec.Account, State.SubmittedAt);
+        await Outbox.CarryOutAsync(State.Settlement!, RunKey, Spec.Account, State.SubmittedAt);
         await memory.WriteAsync(RequestLifecycle.Settled(State, time.GetUtcNow()));
     }
 
-    private RunOrder Order() => new()
+    private RunOrder Order(DateTimeOffset deadline) => new()
     {
         RequestId = memory.RequestId,
         Stage = State.Stage,
@@ -83,8 +109,9 @@ internal sealed class RequestSteps(
         Program = memory.Submitted!.Program,
         PublicInputs = Spec.PublicInputs,
         MaxPrice = Spec.MaxPrice,
-        SoftDeadline = Spec.SoftDeadline,
-        HardDeadline = Spec.HardDeadline,
+        SoftDeadline = Spec.SoftDeadline < deadline ? Spec.SoftDeadline : deadline,
+        HardDeadline = deadline,
         Constraints = Spec.Constraints,
+        Excluded = State.Excluded,
     };
 }

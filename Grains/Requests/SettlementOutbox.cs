@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
@@ -13,14 +15,17 @@ internal sealed class SettlementOutbox(IGrainFactory grains, string requestId)
     /// <exception cref="InvalidOperationException">A movement was refused: the settlement contradicts an account.</exception>
     public async Task CarryOutAsync(Settlement settlement, string runKey, string account, DateTimeOffset submittedAt)
     {
-        await Task.WhenAll(settlement.Leases.Select(ending => grains
-            .GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ending.ProverId))
-            .EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending)));
+        await EndLeasesAsync(settlement.Leases, runKey);
         Require((await grains.GetGrain<IAccountGrain>(account).CaptureAsync(requestId, settlement.Captured, submittedAt)).Refusal);
         var answers = await Task.WhenAll(settlement.Credits.Select(credit =>
             grains.GetGrain<IAccountGrain>(credit.Account).CreditAsync(credit.EntryId, credit.Amount, $"request:{requestId}", settlement.DecidedAt)));
         foreach (var answer in answers) Require(answer.Refusal);
     }
+
+    /// <summary>Ends the leases of a run.</summary>
+    public Task EndLeasesAsync(ImmutableArray<LeaseEnding> leases, string runKey) => Task.WhenAll(leases.Select(ending => grains
+        .GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ending.ProverId))
+        .EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending)));
 
     private void Require(Refusal? refusal)
     {

@@ -75,6 +75,7 @@ internal sealed class RequestScript(string id)
             HardDeadline = soft + random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20)),
             Constraints = Constraints(world, random),
             Mechanism = MechanismScript.Draw(world.Mechanisms, price, random),
+            Fallbacks = random.Chance(0.25) ? [new RequestFallback { Mechanism = MechanismScript.Draw(world.Mechanisms, price, random) }] : [],
         };
         if (random.Chance(0.02)) Spec = Spoil(Spec, random);
         return Spec;

@@ -232,7 +232,7 @@ public sealed class ProvingMarketClientTests
         var withdrawing = _client.WithdrawAsync("alice", "w1", Credits.Whole(2));
         await _clock.PassAsync(TimeSpan.FromMilliseconds(50));
         Assert.Null((await withdrawing.Soon()).Refusal);
-        Assert.Equal([("w1", Credits.Whole(2)), ("w1", Credits.Whole(2))], account.Withdrawals.Calls);
+        Assert.Equal([("w1", Credits.Whole(2)), ("w1", Credits.Whole(2))], account.Withdrawals.Calls.ToArray());
         await Assert.ThrowsAsync<ArgumentException>(() => _client.WithdrawAsync("alice", "not an id", Credits.Whole(2)));
     }
 
@@ -244,7 +244,7 @@ public sealed class ProvingMarketClientTests
         var refusal = Refusal.Of(ReasonCode.StakeInsufficient, "amount");
         prover.Unbondings.Then(new UnbondAnswer { Refusal = refusal });
         Assert.Equal(refusal, (await _client.UnbondStakeAsync("p1", "u1", Credits.Whole(1))).Refusal);
-        Assert.Equal([("u1", Credits.Whole(1))], prover.Unbondings.Calls);
+        Assert.Equal([("u1", Credits.Whole(1))], prover.Unbondings.Calls.ToArray());
     }
 
     internal static ProofRequestSpec Spec() => new()

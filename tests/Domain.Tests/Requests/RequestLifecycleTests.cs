@@ -21,7 +21,7 @@ public sealed class RequestLifecycleTests
         Assert.Equal("digest", state.Digest);
         Assert.Equal(At, state.SubmittedAt);
 
-        state = RequestLifecycle.Opened(state, At.AddSeconds(2));
+        state = RequestLifecycle.Opened(state, Samples.Hard, At.AddSeconds(2));
         Assert.Equal((RequestPhase.Open, 2L), (state.Phase, state.Version));
 
         var settlement = new Settlement { DecidedAt = Samples.Now, Captured = Credits.Whole(7) };
@@ -72,7 +72,7 @@ public sealed class RequestLifecycleTests
         var wanted = RequestLifecycle.CancelWanted(Routed());
         Assert.True(wanted.CancelRequested);
         Assert.Equal((RequestPhase.Routed, 2L), (wanted.Phase, wanted.Version));
-        Assert.True(RequestLifecycle.CancelWanted(RequestLifecycle.Opened(Routed(), At)).CancelRequested);
+        Assert.True(RequestLifecycle.CancelWanted(RequestLifecycle.Opened(Routed(), Samples.Hard, At)).CancelRequested);
         var decided = RequestLifecycle.Decided(wanted, Won(), [], NothingPaid, At); // the proof was faster
         Assert.Equal(ReasonCode.Won, decided.Outcome);
         Assert.Throws<InvalidOperationException>(() => RequestLifecycle.CancelWanted(decided));
@@ -161,7 +161,7 @@ public sealed class RequestLifecycleTests
 
     private static RequestState Apply(RequestState state, Step step, RunReport report) => step switch
     {
-        Step.Open => RequestLifecycle.Opened(state, At),
+        Step.Open => RequestLifecycle.Opened(state, Samples.Hard, At),
         Step.Cancel => RequestLifecycle.CancelWanted(state),
         Step.Decide => RequestLifecycle.Decided(state, report, [Event(RequestPhase.Assigned, 1)], NothingPaid, At),
         _ => RequestLifecycle.Settled(state, At),

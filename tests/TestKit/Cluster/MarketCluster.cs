@@ -74,7 +74,7 @@ public sealed class MarketCluster : IAsyncDisposable
 
     public IProofRequestGrain Request(string id) => Grains.GetGrain<IProofRequestGrain>(id);
 
-    public IRaceRunGrain Run(string requestId) => Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(requestId, 0));
+    public IRaceRunGrain Run(string requestId, int stage = 0) => Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(requestId, stage));
 
     /// <summary>The first run of a request, of any mechanism.</summary>
     public TRun Run<TRun>(string requestId) where TRun : IMechanismRunGrain => Grains.GetGrain<TRun>(GrainKeys.Run(requestId, 0));

@@ -76,7 +76,7 @@ public sealed class TestProver : IProverObserver
 
     public Task<Refusal?> StakeAsync(string entryId, Credits amount) => _market.Prover(Id).DepositStakeAsync(entryId, amount);
 
-    public Task<JoinAnswer> JoinAsync(string requestId) => _market.Run(requestId).JoinAsync(Id, Session);
+    public Task<JoinAnswer> JoinAsync(string requestId, int stage = 0) => _market.Run(requestId, stage).JoinAsync(Id, Session);
 
     /// <summary>Joins and gets the assignment; fails when refused.</summary>
     public async Task<Assignment> TakeAsync(string requestId)
@@ -87,7 +87,7 @@ public sealed class TestProver : IProverObserver
 
     public Task DeclineAsync(string requestId, ReasonCode reason = ReasonCode.ProvingFailed) => _market.Run(requestId).DeclineAsync(Id, Session, reason);
 
-    public Task<SubmissionAnswer> SubmitAsync(string requestId, Bytes publicInputs, Bytes proof) => _market.Run(requestId).SubmitAsync(
+    public Task<SubmissionAnswer> SubmitAsync(string requestId, Bytes publicInputs, Bytes proof, int stage = 0) => _market.Run(requestId, stage).SubmitAsync(
         new ProofSubmission { ProverId = Id, Session = Session, PublicInputs = publicInputs, Proof = proof });
 
     /// <summary>Delivers a valid proof for an assignment.</summary>

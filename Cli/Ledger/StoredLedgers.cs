@@ -1,0 +1,49 @@
+using System.Text;
+using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Records.Archives;
+
+namespace ProvingMarket.Cli.Ledger;
+
+/// <summary>The ledgers of all accounts, as a storage has them.</summary>
+internal static class StoredLedgers
+{
+    /// <summary>Reads them; accounts in the order of their ids, entries oldest first.</summary>
+    /// <exception cref="LedgerException">A page of a ledger is missing.</exception>
+    public static async Task<IReadOnlyCollection<KeyValuePair<string, IEnumerable<LedgerEntry>>>> ReadAsync(IRecordSource source, CancellationToken cancellationToken)
+    {
+        var codec = new JsonCodec(SerializedForm.Storage);
+        var pages = new SortedDictionary<string, SortedDictionary<long, AccountPage>>(StringComparer.Ordinal);
+        var heads = new Dictionary<string, AccountHead>(StringComparer.Ordinal);
+        await foreach (var record in source.ReadAsync(cancellationToken))
+        {
+            if (record.Kind.State != AccountLedger.Name) continue;
+            var key = Encoding.UTF8.GetString(record.Key.Span);
+            if (record.Kind.GrainType.ToString() == $"{AccountLedger.Name}.page")
+            {
+                var page = codec.Deserialize<AccountPage>(record.Data.Span)!;
+                var account = key[..key.LastIndexOf('/')];
+                if (!pages.TryGetValue(account, out var known)) pages[account] = known = [];
+                known.Add(page.Number, page);
+            }
+            else
+            {
+                heads[key] = codec.Deserialize<AccountHead>(record.Data.Span)!;
+            }
+        }
+        foreach (var (account, head) in heads)
+        {
+            if (head.Page > 0 && !pages.ContainsKey(account)) throw new LedgerException($"Account {account}: all pages of the ledger are missing.");
+        }
+        foreach (var (account, known) in pages)
+        {
+            var last = Math.Max(known.Keys.Max(), heads.GetValueOrDefault(account)?.Page ?? 0);
+            for (var number = 1L; number <= last; number++)
+            {
+                if (!known.ContainsKey(number)) throw new LedgerException($"Account {account}: page {number} of the ledger is missing.");
+            }
+        }
+        return [.. pages.Select(account => KeyValuePair.Create(account.Key, account.Value.Values.SelectMany(page => page.Entries)))];
+    }
+}

@@ -1,0 +1,36 @@
+namespace ProvingMarket.Domain.Accounts;
+
+/// <summary>Adds a ledger up, entry by entry, as its account did, and finds the first entry that does not fit.</summary>
+public sealed class LedgerCount
+{
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(10_000);
+
+    private readonly HashSet<string> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>The account after the entries so far.</summary>
+    public AccountState State { get; private set; } = AccountState.Empty;
+
+    /// <summary>What came into the market less what left it.</summary>
+    public Credits FromOutside { get; private set; }
+
+    /// <summary>Takes in the next entry; what is wrong with it, in words, or null.</summary>
+    public string? Add(LedgerEntry entry)
+    {
+        if (!_entries.Add(entry.EntryId)) return $"entry {entry.EntryId} is there twice";
+        if (entry.At < State.LastAt) return $"entry {entry.EntryId} of {entry.At:O} comes after one of {State.LastAt:O}";
+        if (entry.Amount < Credits.Zero || entry.Released < Credits.Zero) return $"entry {entry.EntryId} moves less than nothing";
+        if (!Enum.IsDefined(entry.Kind)) return $"entry {entry.EntryId} has the unknown kind {entry.Kind}";
+        if (entry.Kind == EntryKind.Hold && State.Holds.ContainsKey(entry.Counterparty)) return $"entry {entry.EntryId} holds money that is held already";
+        var held = State.Holds.GetValueOrDefault(entry.Counterparty);
+        if (entry.Kind == EntryKind.Capture && held != entry.Amount + entry.Released)
+            return $"entry {entry.EntryId} ends a hold of {entry.Amount + entry.Released} credits, held are {held}";
+        State = AccountRules.Apply(State, entry, Forever);
+        FromOutside += entry.Kind switch
+        {
+            EntryKind.Deposit => entry.Amount,
+            EntryKind.Withdrawal => Credits.Zero - entry.Amount,
+            _ => Credits.Zero,
+        };
+        return State.Available < Credits.Zero || State.Held < Credits.Zero ? $"after entry {entry.EntryId} the account has {State.Available} credits" : null;
+    }
+}

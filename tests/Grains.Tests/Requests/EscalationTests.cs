@@ -1,0 +1,166 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Tests.Faults;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Proving;
+using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Requests;
+
+public sealed class EscalationTests
+{
+    // Of two stages each has half of the two minutes.
+    private static readonly TimeSpan HalfWay = HardIn / 2;
+
+    // What reaches a journal while it writes goes into its next page, so the number is not always the same.
+    private const int FewestWrites = 15;
+    private const int MostWrites = 80;
+
+    [Fact]
+    public async Task Nobody_bids_at_the_first_price_so_it_is_raised()
+    {
+        await using var market = await MarketAsync();
+        var dear = new TestProver(market, Offer("dear"));
+        await dear.ConnectAsync();
+        await market.OpenAsync(Spec(market, RaceOf(("reward", "2"), ("decay", "none")), RaceOf(("reward", "8"), ("decay", "none"))));
+        Assert.Equal(Credits(2), (await dear.InvitedToAsync()).Reward);
+        await market.AdvanceAsync(HalfWay);
+        Assert.Equal(Credits(8), (await dear.InvitedToAsync()).Reward);
+        var assignment = (await dear.JoinAsync("r1", stage: 1)).Assignment!;
+        Assert.Equal(Credits(8), (await dear.SubmitAsync("r1", assignment.PublicInputs, TestProofSystem.ProofFor(assignment), stage: 1)).Reward);
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Fulfilled, Credits(8)), (status.Phase, status.Paid));
+        Assert.Contains(status.Timeline, entry => entry.Reason == ReasonCode.NobodyJoined && entry.Detail == "stage 0 failed (NobodyBid); race, stage 1");
+        Assert.Equal(Credits(992), await market.AvailableAsync("alice"));
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task Who_is_late_is_slashed_and_replaced_before_the_hard_deadline()
+    {
+        await using var market = await MarketAsync();
+        var silent = await market.ProverAsync("silent", stake: 20);
+        await market.OpenAsync(Spec(market, RaceOf(("bond", "10")), RaceOf(("bond", "4"))));
+        await silent.TakeAsync("r1");
+        var rescuer = await market.ProverAsync("rescuer", stake: 20);
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        // The slot is free and the bond gone at once, not with the request.
+        var record = (await market.RegistryOf("silent").GetProverAsync("silent"))!;
+        Assert.Equal((Credits(10), 0), (record.Stake, record.Leases.Count));
+        Assert.Equal(ReasonCode.ProverExcluded, (await silent.JoinAsync("r1", stage: 1)).Refusal?.Code);
+        var assignment = (await rescuer.JoinAsync("r1", stage: 1)).Assignment!;
+        await rescuer.SubmitAsync("r1", assignment.PublicInputs, TestProofSystem.ProofFor(assignment), stage: 1);
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Fulfilled, "rescuer"), (status.Phase, status.ProverId));
+        Assert.Contains(status.Timeline, entry => entry.Detail == "stage 0 failed (Late); race, stage 1, without silent");
+        await Audit.AtRestAsync(market);
+        // 50 % of the bond to the requester, 30 % to the rescuer, 20 % to the treasury.
+        Assert.Equal(Credits(1_005) - status.Paid!.Value, await market.AvailableAsync("alice"));
+        Assert.Equal(Credits(3) + status.Paid!.Value, await market.AvailableAsync("rescuer-account"));
+        Assert.Equal(Credits(2), await market.AvailableAsync("treasury"));
+    }
+
+    [Fact]
+    public async Task Who_delivers_an_invalid_proof_does_not_get_the_request_again()
+    {
+        await using var market = await MarketAsync();
+        var cheat = await market.ProverAsync("cheat", stake: 20, conduct: Conduct.Corrupt);
+        await market.OpenAsync(Spec(market, RaceOf(("bond", "10")), RaceOf(("bond", "10"))));
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        Assert.Equal(ReasonCode.ProverExcluded, (await cheat.JoinAsync("r1", stage: 1)).Refusal?.Code);
+        Assert.Contains((await market.StatusAsync("r1")).Timeline, entry => entry.Detail == "stage 0 failed (InvalidProof); race, stage 1, without cheat");
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyJoined), (status.Phase, status.Outcome));
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(1_005), await market.AvailableAsync("alice"));
+    }
+
+    [Fact]
+    public async Task A_cause_that_no_fallback_answers_ends_the_request_at_its_stage()
+    {
+        await using var market = await MarketAsync();
+        var spec = Spec(market, RaceOf(), RaceOf());
+        await market.OpenAsync(spec with { Fallbacks = [spec.Fallbacks[0] with { Causes = [FailureCause.Late] }] });
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        Assert.Equal(RequestPhase.Expired, (await market.EndsAsync("r1")).Phase);
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task Cancelled_between_two_stages_it_is_refunded()
+    {
+        await using var market = await MarketAsync();
+        await market.OpenAsync(Spec(market, RaceOf(), RaceOf()));
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        Assert.Null((await market.Request("r1").CancelAsync()).Refusal);
+        Assert.Equal(RequestPhase.Cancelled, (await market.EndsAsync("r1")).Phase);
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+        await Audit.AtRestAsync(market);
+    }
+
+    [Theory]
+    [InlineData("lottery", ReasonCode.MechanismUnknown)]
+    [InlineData("race", ReasonCode.ParameterUnknown)]
+    public async Task A_fallback_that_cannot_be_run_is_refused_at_once(string mechanism, ReasonCode code)
+    {
+        await using var market = await MarketAsync();
+        var answer = await market.Request("r1").SubmitAsync(Spec(market, RaceOf(), RaceOf(("luck", "1")) with { Name = mechanism }));
+        Assert.Equal(code, answer.Refusal?.Code);
+    }
+
+    /// <summary>One fault at every write of a request whose first stage fails: it is fulfilled by the second, and every bond and credit is where it belongs.</summary>
+    [Theory]
+    [InlineData(StorageFault.CrashBefore)]
+    [InlineData(StorageFault.CrashAfter)]
+    [InlineData(StorageFault.FailBefore)]
+    [InlineData(StorageFault.FailAfter)]
+    [InlineData(StorageFault.Conflict)]
+    public async Task Any_write_of_an_escalation_may_go_wrong(StorageFault fault)
+    {
+        await using var market = await MarketAsync(funds: 100_000);
+        // The bond of the first stage is too high for the good one; the cheats are new each time, or the circuit breaker would keep them out.
+        var good = await market.ProverAsync("good", stake: 100, conduct: Conduct.Good);
+        good.ExpectsFaults = true;
+        var nth = 0;
+        do
+        {
+            var cheat = await market.ProverAsync($"cheat-{++nth}", stake: 500, conduct: Conduct.Corrupt);
+            cheat.ExpectsFaults = true;
+            market.Faults.Plan(nth, fault);
+            await RunAsync(market, $"r{nth}");
+        }
+        while (market.Faults.Reset() && nth < MostWrites);
+        Assert.InRange(nth, FewestWrites + 1, MostWrites - 1);
+    }
+
+    private static async Task RunAsync(MarketCluster market, string id)
+    {
+        var spec = Spec(market, RaceOf(("bond", "500")), RaceOf(("bond", "1"))) with { RequestId = id };
+        Assert.Null((await market.InsistAsync(() => market.Request(id).SubmitAsync(spec))).Refusal);
+        RequestStatus? status = null;
+        await market.AdvanceUntilAsync(
+            async () =>
+            {
+                await market.RestartIfCrashedAsync();
+                status = await market.TryAsync(() => market.Request(id).GetStatusAsync());
+                return status?.Phase.IsFinal() == true && !market.Faults.Crashed.IsCompleted;
+            },
+            HardIn + TimeSpan.FromSeconds(90),
+            $"the end of {id}");
+        await market.AdvanceAsync(TimeSpan.FromSeconds(2));
+        await market.RestartIfCrashedAsync();
+        await Audit.AtRestAsync(market);
+        Assert.True(status!.Phase == RequestPhase.Fulfilled && status.ProverId == "good", Describe(status));
+        Assert.Single(status.Timeline, entry => entry.Detail.StartsWith("stage 0 failed (InvalidProof)", StringComparison.Ordinal));
+    }
+
+    private static ProofRequestSpec Spec(MarketCluster market, MechanismChoice first, MechanismChoice second) => market.Spec("r1") with
+    {
+        Mechanism = first, Fallbacks = [new RequestFallback { Mechanism = second }],
+    };
+}
