@@ -46,8 +46,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
         PokeRequest();
         if (candidates.IsEmpty)
         {
-            Remember(state.With(state.Run, ElectionRules.LookedInVain(state.Election, now + _lookAgainAfter)));
-            _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
+            Remember(state.With(state.Run, LookLater(state.Election, now)));
             return;
         }
         var (run, election) = ElectionRules.Drawn(state.Run, state.Election, candidates, now);
@@ -69,8 +68,18 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
         var invitation = Invitation(state, PostedReward(state), InvitationKind.Assigned, answerBy);
         await Task.WhenAll(answers.Where(answer => answer.Value.Lease is not null).Select(answer => InviteAsync(answer.Key, invitation)));
         if (ReferenceEquals(run, state.Run)) return;
-        Remember(state.With(run));
+        // Who was refused may be drawn again, but not at once: what refuses it has to pass.
+        var inVain = answers.Keys.All(prover => run.Participants.GetValueOrDefault(prover)?.Status is not ParticipantStatus.Offered);
+        if (!inVain) _lookAgainAfter = Services.Options.AnnounceInterval;
+        Remember(state.With(run, inVain ? LookLater(state.Election, now) : state.Election));
         PokeRequest();
+    }
+
+    private Election LookLater(Election election, DateTimeOffset now)
+    {
+        var later = ElectionRules.LookedInVain(election, now + _lookAgainAfter);
+        _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
+        return later;
     }
 
     private async Task LapseAsync(TState state, ImmutableArray<string> silent, DateTimeOffset now)
