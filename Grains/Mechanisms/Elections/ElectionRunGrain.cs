@@ -43,7 +43,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
     private async Task DrawAsync(TState state, DateTimeOffset now)
     {
         var candidates = ElectionRules.Drawable(state.Run, Candidates(await FindCandidatesAsync(state)));
-        PokeRequest();
+        TellRequest();
         if (candidates.IsEmpty)
         {
             Remember(state.With(state.Run, LookLater(state.Election, now)));
@@ -72,7 +72,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
         var inVain = answers.Keys.All(prover => run.Participants.GetValueOrDefault(prover)?.Status is not ParticipantStatus.Offered);
         if (!inVain) _lookAgainAfter = Services.Options.AnnounceInterval;
         Remember(state.With(run, inVain ? LookLater(state.Election, now) : state.Election));
-        PokeRequest();
+        TellRequest();
     }
 
     private Election LookLater(Election election, DateTimeOffset now)
@@ -87,7 +87,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
         var run = silent.Aggregate(state.Run, (before, prover) => RunRules.Lapsed(before, prover, now));
         await CommitAsync(state.With(run));
         Stop(silent, ReasonCode.LeaseLapsed);
-        PokeRequest();
+        TellRequest();
         // Frees their slots now. Should it fail, the settlement does it.
         await Task.WhenAll(silent.Select(prover => EndLeaseAsync(run.Participants[prover])));
     }
@@ -97,7 +97,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
     {
         await CommitAsync(state.With(late.Aggregate(state.Run, (before, prover) => RunRules.Missed(before, prover, now))));
         Stop(late, ReasonCode.LeaseMissed);
-        PokeRequest();
+        TellRequest();
     }
 
     private static TState Become(TState state, (RunState Run, Election Election) next) => state.With(next.Run, next.Election);
