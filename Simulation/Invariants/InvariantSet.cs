@@ -69,5 +69,6 @@ internal sealed class InvariantSet
         new NothingIsHeldAtRest(),
         new ClientsSeeOutagesOnly(),
         new TranscriptsCanBeAudited(),
+        new BidsAreSealed(),
     ];
 }

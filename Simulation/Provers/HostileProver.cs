@@ -16,6 +16,7 @@ internal sealed class HostileProver(World world, ProverPlan plan, SimulatedProce
 {
     private readonly HashSet<string> _attacked = new(StringComparer.Ordinal);
     private readonly List<Bytes> _proofs = [];
+    private readonly HostileBidder _bidder = new(plan.Id, [.. world.Plan.Provers.Select(prover => prover.Id)], process);
     private string _session = "";
     private string _earlierSession = "none";
 
@@ -67,6 +68,7 @@ internal sealed class HostileProver(World world, ProverPlan plan, SimulatedProce
         var run = process.Grains.GetGrain<IRunForWorkers>(invitation.RunGrain);
         var program = plan.Programs.FirstOrDefault(program => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey) == invitation.ProgramId);
         if (program is null) return;
+        if (invitation.Kind == InvitationKind.Sealed) await _bidder.AttackAsync(invitation, _session);
         switch (process.Random.Next(8))
         {
             case 0:

@@ -12,7 +12,7 @@ namespace ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 /// only.</summary>
 [GrainType("sealed-bid-run")]
 [CollectionAgeLimit(Minutes = 2)]
-internal sealed class SealedBidRunGrain(
+internal class SealedBidRunGrain(
     [PersistentState("sealed-bid", StorageNames.Market)] IPersistentState<SealedBidRunState> storage, RunServices services)
     : MechanismRunGrain<SealedBidRunState>(storage, services), ISealedBidRunGrain
 {
@@ -44,7 +44,7 @@ internal sealed class SealedBidRunGrain(
     public async Task<Refusal?> RevealAsync(string proverId, SealedBid bid)
     {
         if (State is null) return Unknown();
-        if (SealedBidRunRules.CheckReveal(State, proverId, bid, Now) is { } refusal) return refusal;
+        if (CheckReveal(State, proverId, bid, Now) is { } refusal) return refusal;
         var revealed = SealedBidRunRules.Reveal(State, bid, Now);
         if (!ReferenceEquals(revealed, State)) await CommitAsync(revealed);
         return null;
@@ -57,6 +57,10 @@ internal sealed class SealedBidRunGrain(
         _declined.Add(proverId);
         await CloseIfAnsweredAsync();
     }
+
+    /// <summary>Why a bid cannot be revealed; null when it can, or was.</summary>
+    protected virtual Refusal? CheckReveal(SealedBidRunState state, string proverId, SealedBid bid, DateTimeOffset now) =>
+        SealedBidRunRules.CheckReveal(state, proverId, bid, now);
 
     protected override (SealedBidRunState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now) =>
         SealedBidRunRules.Start(order, RunKey, now);

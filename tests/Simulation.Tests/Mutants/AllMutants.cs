@@ -11,6 +11,7 @@ using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Mechanisms.Race;
+using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Registry;
 using ProvingMarket.Proofs;
 
@@ -109,6 +110,7 @@ internal static class AllMutants
                     : Task.CompletedTask),
         },
         new("a race pays a little less than it writes down", "transcripts-can-be-audited") { Replaces = (typeof(RaceRunGrain), typeof(StingyRaceRunGrain)) },
+        new("a bid is revealed as something else than was sealed", "bids-are-sealed") { Replaces = (typeof(SealedBidRunGrain), typeof(GullibleSealedBidRunGrain)) },
         new("every proof of the right size is valid", "only-valid-proofs-are-paid")
         {
             Silo = silo => silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new AgreeableProofSystem()]))),
