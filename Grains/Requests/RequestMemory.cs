@@ -10,7 +10,7 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed class RequestMemory(
     string requestId, DurableRecord<StoredRequest> submitted, DurableRecord<RequestState> request, DurableRecord<StoredProof> proof, TimeProvider time)
 {
-    private RunProgress? _heard;
+    private (string RunKey, RunProgress Progress)? _heard;
 
     /// <summary>The request.</summary>
     public string RequestId => requestId;
@@ -64,17 +64,19 @@ internal sealed class RequestMemory(
     public bool Hear(string runKey, RunProgress progress)
     {
         if (State is not { Phase: RequestPhase.Routed or RequestPhase.Open } state || runKey != GrainKeys.Run(requestId, state.Stage)) return false;
-        if (progress.Report is null && progress.Events.Length < (_heard ?? Run)?.Events.Length) return false;
-        if (_heard?.Report is null) _heard = progress;
+        var known = _heard?.RunKey == runKey ? _heard.Value.Progress : Run;
+        if (progress.Report is null && progress.Events.Length < known?.Events.Length) return false;
+        if (known?.Report is null) _heard = (runKey, progress);
         return true;
     }
 
-    /// <summary>What the run has told by itself since it was looked at last; null when nothing.</summary>
-    public RunProgress? TakeHeard()
+    /// <summary>What this run has told by itself since it was looked at last; null when nothing. What another one has told, of an earlier stage, is
+    /// forgotten: it may have come while that stage was given up.</summary>
+    public RunProgress? TakeHeard(string runKey)
     {
         var heard = _heard;
         _heard = null;
-        return heard;
+        return heard?.RunKey == runKey ? heard.Value.Progress : null;
     }
 
     /// <summary>When something has to happen at the latest; null when nothing will any more.</summary>

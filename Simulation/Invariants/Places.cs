@@ -21,7 +21,7 @@ internal static class Places
         ElectedRaceState { Parameters.IsOpen: true } => (RaceParameters.HighestParticipants, Working),
         ElectedRaceState elected => (elected.Election.Terms.Seats, Called),
         RandomElectionState elected => (elected.Election.Terms.Seats, Called),
-        DutchAuctionState { RescueOpenedAt: not null } auction => (auction.Parameters.Rescuers, Working),
+        DutchAuctionState auction when auction.RescueOpenedAt is not null || DutchAuctionRules.IsLost(auction) => (auction.Parameters.Rescuers, Working),
         DutchAuctionState => (1, Working),
         SealedBidRunState => (1, [ParticipantStatus.Proving]),
         _ => throw new InvalidOperationException($"The simulation does not know how many provers a {run.GetType().Name} may have at work."),

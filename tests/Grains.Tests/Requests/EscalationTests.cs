@@ -91,6 +91,24 @@ public sealed class EscalationTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>Its report may come once more while the next stage is being noted.</summary>
+    [Fact]
+    public async Task What_a_failed_stage_tells_late_does_not_end_the_next()
+    {
+        await using var market = await MarketAsync();
+        await market.OpenAsync(Spec(market, RaceOf(), RaceOf()));
+        var gate = market.Faults.HoldWrite("request", "r1");
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        await gate.Reached;
+        var failed = await market.Run("r1").GetProgressAsync();
+        Assert.NotNull(failed.Report);
+        await market.Request("r1").HearAsync("r1/0", failed);
+        gate.Open();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(2));
+        var status = await market.StatusAsync("r1");
+        Assert.Equal((RequestPhase.Open, "stage 0 failed (NobodyBid); race, stage 1"), (status.Phase, status.Timeline[^1].Detail));
+    }
+
     [Fact]
     public async Task Cancelled_between_two_stages_it_is_refunded()
     {
