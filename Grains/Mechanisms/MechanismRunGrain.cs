@@ -261,9 +261,11 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     protected void StopAnnouncing() => _announcements.End();
 
     /// <summary>Asks all registry shards at once who is eligible, with stakes and reputations, and remembers how many are not and why.</summary>
-    protected async Task<CandidateAnswer> FindCandidatesAsync(TState state)
+    /// <param name="state">The run.</param>
+    /// <param name="deadline">By when they would have to deliver.</param>
+    protected async Task<CandidateAnswer> FindCandidatesAsync(TState state, DateTimeOffset deadline)
     {
-        var eligible = await _announcer.FindAsync(Query(state) with { ForDraw = true });
+        var eligible = await _announcer.FindAsync(Query(state) with { ForDraw = true, Deadline = deadline });
         _announcer.NoteLeftOut(eligible);
         return eligible;
     }

@@ -47,8 +47,14 @@ public static class OrderBookRules
 
     /// <summary>Who of the eligible can be matched: whoever the run has called before is not called again, except when its lease could not be
     /// reserved.</summary>
-    public static ImmutableArray<string> Callable(RunState run, IEnumerable<string> eligible) =>
-        [.. eligible.Where(prover => run.Participants.GetValueOrDefault(prover)?.Status is null or ParticipantStatus.Refused)];
+    /// <param name="run">The run.</param>
+    /// <param name="eligible">Provers that meet the request now.</param>
+    /// <param name="again">Whether those count whose lease could not be reserved: only after a wait, lest one that is refused be called again and again.</param>
+    public static ImmutableArray<string> Callable(RunState run, IEnumerable<string> eligible, bool again) =>
+    [
+        .. eligible.Where(prover => run.Participants.GetValueOrDefault(prover)?.Status is var status
+            && (status is null || (again && status == ParticipantStatus.Refused))),
+    ];
 
     /// <summary>The order under way was filled: its prover is called, which is durable before its lease is reserved, and the next order goes out if another place
     /// is free.</summary>
@@ -88,6 +94,11 @@ public static class OrderBookRules
     public static DateTimeOffset AnswerBy(OrderBookRunState state, DateTimeOffset now) =>
         Earlier(state.Run.Order.HardDeadline, now, state.Parameters.AnswerWindow);
 
+    /// <summary>By when a prover called now has to deliver.</summary>
+    public static DateTimeOffset DeliverBy(OrderBookRunState state, DateTimeOffset now) => state.Parameters.DeliveryTime is { } time
+        ? Earlier(state.Run.Order.HardDeadline, now, state.Parameters.AnswerWindow + time)
+        : state.Run.Order.HardDeadline;
+
     /// <summary>When the run has something to do; null when never. What is due at once is due since the run was opened.</summary>
     public static DateTimeOffset? NextAt(OrderBookRunState state)
     {
@@ -118,9 +129,9 @@ public static class OrderBookRules
 
     private static BookCall? CallOf(OrderBookRunState state, string proverId) => state.Calls.LastOrDefault(call => call.ProverId == proverId);
 
-    private static LeaseTerms? TermsOf(OrderBookRunState state, DateTimeOffset now) => state.Parameters.DeliveryTime is not { } time
+    private static LeaseTerms? TermsOf(OrderBookRunState state, DateTimeOffset now) => state.Parameters.DeliveryTime is null
         ? null
-        : new LeaseTerms { Bond = state.Run.Bond, Deadline = Earlier(state.Run.Order.HardDeadline, now, state.Parameters.AnswerWindow + time) };
+        : new LeaseTerms { Bond = state.Run.Bond, Deadline = DeliverBy(state, now) };
 
     private static DateTimeOffset Earlier(DateTimeOffset hard, DateTimeOffset now, TimeSpan after) => after < hard - now ? now + after : hard;
 }

@@ -32,7 +32,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
 
     private async Task DrawAsync(TState state, DateTimeOffset now)
     {
-        var candidates = ElectionRules.Drawable(state.Run, Candidates(await FindCandidatesAsync(state)));
+        var candidates = ElectionRules.Drawable(state.Run, Candidates(await FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now))));
         PokeRequest();
         if (candidates.IsEmpty)
         {

@@ -17,6 +17,7 @@ internal sealed class OrderBookRunGrain(
 {
     // In memory only: what is released once more after a crash changes nothing.
     private readonly HashSet<string> _released = new(StringComparer.Ordinal);
+    private bool _hasWaited;
     private TimeSpan _lookAgainAfter = services.Options.AnnounceInterval;
 
     private IOrderBookGrain Book => GrainFactory.GetGrain<IOrderBookGrain>(State!.Run.Order.Program.ProgramId);
@@ -52,18 +53,20 @@ internal sealed class OrderBookRunGrain(
 
     private async Task MatchAsync(OrderBookRunState state, string orderId, DateTimeOffset now)
     {
-        var eligible = await FindCandidatesAsync(state);
-        var callable = OrderBookRules.Callable(state.Run, eligible.Provers);
+        var eligible = await FindCandidatesAsync(state, OrderBookRules.DeliverBy(state, now));
+        var callable = OrderBookRules.Callable(state.Run, eligible.Provers, again: _hasWaited);
         var answer = await Book.MatchAsync(OrderBookRules.OrderOf(state, orderId), callable);
         if (answer.Filled is { } filled)
         {
-            _lookAgainAfter = Services.Options.AnnounceInterval;
+            if (!_hasWaited) _lookAgainAfter = Services.Options.AnnounceInterval;
+            _hasWaited = false;
             await CommitAsync(OrderBookRules.Matched(state, filled, now));
             return;
         }
         // They could be called, and have no ask that fits.
         if (!callable.IsEmpty) NoteLeftOut(eligible with { LeftOut = eligible.LeftOut.SetItem(ReasonCode.NothingMatches, callable.Length) });
         PokeRequest();
+        _hasWaited = true;
         Remember(OrderBookRules.LookedInVain(state, now + _lookAgainAfter));
         _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
     }

@@ -174,6 +174,20 @@ public sealed class OrderBookRunTests
     }
 
     [Fact]
+    public async Task Whoever_cannot_deliver_in_the_time_given_is_not_matched_at_all()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        await AskingAsync(market, "slow", 1, conduct: Conduct.Good); // two and a half seconds by its own declaration
+        await market.OpenAsync(Spec(market, "r1", ("answerWindow", "1"), ("deliveryTime", "1")));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        var run = market.Disk.All<OrderBookRunState>("order-book-run")["r1/0"];
+        Assert.Equal((0, 1), (run.Run.Participants.Count, run.Calls.Length));
+        await market.AdvanceAsync(HardIn);
+        Assert.Equal(1, (await market.EndsAsync("r1")).LeftOut[ReasonCode.DeadlineTooSoon]);
+        await RestsAsync(market, "r1");
+    }
+
+    [Fact]
     public async Task Whoever_was_not_matched_cannot_join()
     {
         await using var market = await MarketAsync(funds: 100);
