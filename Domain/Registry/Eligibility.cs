@@ -47,18 +47,18 @@ public sealed record CandidateAnswer
     /// <summary>The reputation of each of the eligible provers in millionths, in the same order; empty when it was not asked for.</summary>
     [Id(4)] public ImmutableArray<int> ReputationsPpm { get; init; } = [];
 
-    /// <summary>Both answers together.</summary>
-    public CandidateAnswer Plus(CandidateAnswer other)
+    /// <summary>The answers of several shards together, in their order.</summary>
+    public static CandidateAnswer Sum(IReadOnlyCollection<CandidateAnswer> answers)
     {
-        var leftOut = LeftOut.ToBuilder();
-        foreach (var (reason, count) in other.LeftOut) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
+        var leftOut = new Dictionary<ReasonCode, int>();
+        foreach (var (reason, count) in answers.SelectMany(answer => answer.LeftOut)) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
         return new CandidateAnswer
         {
-            Provers = Provers.AddRange(other.Provers),
-            LeftOut = leftOut.ToImmutable(),
-            ConnectedAt = ConnectedAt.AddRange(other.ConnectedAt),
-            Stakes = Stakes.AddRange(other.Stakes),
-            ReputationsPpm = ReputationsPpm.AddRange(other.ReputationsPpm),
+            Provers = [.. answers.SelectMany(answer => answer.Provers)],
+            LeftOut = leftOut.ToImmutableSortedDictionary(),
+            ConnectedAt = [.. answers.SelectMany(answer => answer.ConnectedAt)],
+            Stakes = [.. answers.SelectMany(answer => answer.Stakes)],
+            ReputationsPpm = [.. answers.SelectMany(answer => answer.ReputationsPpm)],
         };
     }
 }
@@ -73,11 +73,12 @@ public static class Eligibility
         var id = prover.Offer.ProverId;
         if (presence is null || presence.LiveUntil <= now || presence.Draining) return ReasonCode.ProverNotLive;
         if (query.Excluded.Contains(id)) return ReasonCode.ProverExcluded;
-        if (CheckLists(id, query.Constraints) is { } excluded) return excluded.Code;
+        if (!Allows(query.Constraints, id)) return ReasonCode.ProverExcluded;
         if (!prover.Offer.Programs.Contains(query.Program.ProgramId)) return ReasonCode.ProgramNotServed;
-        if (CheckQualities(prover, query.Constraints) is { } unfit) return unfit.Code;
-        if (TrackRules.CheckPause(prover, now) is { } paused) return paused.Code;
-        if (TrackRules.CheckTime(prover, query.Program.ProgramId, query.Program.Work, query.Deadline, now) is { } late) return late.Code;
+        if (MissingHardware(prover, query.Constraints) is not null) return ReasonCode.HardwareMissing;
+        if (prover.StayingStake < query.Constraints.MinStake) return ReasonCode.StakeBelowMinimum;
+        if (TrackRules.IsPaused(prover, now)) return ReasonCode.ProverPaused;
+        if (!TrackRules.IsInTime(prover, query.Program.ProgramId, query.Program.Work, query.Deadline, now)) return ReasonCode.DeadlineTooSoon;
         if (query.ForDraw && prover.Leases.Count >= prover.Offer.Slots) return ReasonCode.SlotsFull;
         if (query.Bond > (query.ForDraw ? prover.FreeStake : prover.StayingStake)) return ReasonCode.StakeInsufficient;
         return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;
@@ -85,18 +86,13 @@ public static class Eligibility
 
     /// <summary>Refuses a prover that the requester's lists exclude; null when they do not.</summary>
     public static Refusal? CheckLists(string proverId, RequestConstraints constraints) =>
-        constraints.DeniedProvers.Contains(proverId) || (!constraints.AllowedProvers.IsEmpty && !constraints.AllowedProvers.Contains(proverId))
-            ? Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover the requester allows", proverId)
-            : null;
+        Allows(constraints, proverId) ? null : Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover the requester allows", proverId);
 
     /// <summary>Refuses a prover without the hardware or the stake that the requester demands; null when it has both.</summary>
     public static Refusal? CheckQualities(ProverRecord prover, RequestConstraints constraints)
     {
-        foreach (var tag in constraints.Hardware)
-        {
-            if (!prover.Offer.Hardware.Contains(tag))
-                return Refusal.Of(ReasonCode.HardwareMissing, "hardware", $"a prover with {tag}", prover.Offer.ProverId);
-        }
+        if (MissingHardware(prover, constraints) is { } tag)
+            return Refusal.Of(ReasonCode.HardwareMissing, "hardware", $"a prover with {tag}", prover.Offer.ProverId);
         return prover.StayingStake < constraints.MinStake
             ? Refusal.Of(ReasonCode.StakeBelowMinimum, "stake", $"at least {constraints.MinStake} credits", prover.StayingStake.ToString())
             : null;
@@ -106,8 +102,8 @@ public static class Eligibility
     public static CandidateAnswer Select(
         RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
     {
-        var eligible = ImmutableArray.CreateBuilder<string>();
-        var leftOut = ImmutableSortedDictionary.CreateBuilder<ReasonCode, int>();
+        var eligible = new List<string>();
+        var leftOut = new Dictionary<ReasonCode, int>();
         foreach (var (id, prover) in state.Provers)
         {
             var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
@@ -117,11 +113,23 @@ public static class Eligibility
         eligible.Sort(StringComparer.Ordinal);
         return new CandidateAnswer
         {
-            Provers = eligible.ToImmutable(),
-            LeftOut = leftOut.ToImmutable(),
+            Provers = [.. eligible],
+            LeftOut = leftOut.ToImmutableSortedDictionary(),
             ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
             Stakes = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].StayingStake)] : [],
             ReputationsPpm = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
         };
+    }
+
+    private static bool Allows(RequestConstraints constraints, string proverId) =>
+        !constraints.DeniedProvers.Contains(proverId) && (constraints.AllowedProvers.IsEmpty || constraints.AllowedProvers.Contains(proverId));
+
+    private static string? MissingHardware(ProverRecord prover, RequestConstraints constraints)
+    {
+        foreach (var tag in constraints.Hardware)
+        {
+            if (!prover.Offer.Hardware.Contains(tag)) return tag;
+        }
+        return null;
     }
 }

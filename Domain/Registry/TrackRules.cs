@@ -56,14 +56,16 @@ public static class TrackRules
     /// <summary>Refuses a prover that is paused, or that has been paused and already has the one lease on which it is tried; null when it is neither.</summary>
     public static Refusal? CheckPause(ProverRecord prover, DateTimeOffset now)
     {
-        var record = prover.Track;
-        if (record.FailuresInRow < FailuresBeforePause) return null;
-        if (now < record.PausedUntil)
-            return Refusal.Of(ReasonCode.ProverPaused, "proverId", $"a prover that is not paused; this one is until {record.PausedUntil:O}", prover.Offer.ProverId);
-        return prover.Leases.IsEmpty
-            ? null
-            : Refusal.Of(ReasonCode.ProverPaused, "proverId", "one lease at a time until one is completed", prover.Offer.ProverId);
+        if (!IsPaused(prover, now)) return null;
+        var limit = now < prover.Track.PausedUntil
+            ? $"a prover that is not paused; this one is until {prover.Track.PausedUntil:O}"
+            : "one lease at a time until one is completed";
+        return Refusal.Of(ReasonCode.ProverPaused, "proverId", limit, prover.Offer.ProverId);
     }
+
+    /// <summary>Whether a prover is paused, or has been paused and already has the one lease on which it is tried.</summary>
+    public static bool IsPaused(ProverRecord prover, DateTimeOffset now) =>
+        prover.Track.FailuresInRow >= FailuresBeforePause && (now < prover.Track.PausedUntil || !prover.Leases.IsEmpty);
 
     /// <summary>How long a proof of a program will take the prover in one slot: by what was measured once that is enough, until then by what it
     /// declares.</summary>
@@ -78,11 +80,14 @@ public static class TrackRules
     /// <summary>Refuses a prover that cannot be expected to finish by the deadline; null when it can.</summary>
     public static Refusal? CheckTime(ProverRecord prover, string programId, WorkUnits work, DateTimeOffset deadline, DateTimeOffset now)
     {
+        if (IsInTime(prover, programId, work, deadline, now)) return null;
         var expected = ExpectedTime(prover, programId, work);
-        return now + expected <= deadline
-            ? null
-            : Refusal.Of(ReasonCode.DeadlineTooSoon, "deadline", $"at least {expected} from now, which this prover needs", $"{deadline - now}");
+        return Refusal.Of(ReasonCode.DeadlineTooSoon, "deadline", $"at least {expected} from now, which this prover needs", $"{deadline - now}");
     }
+
+    /// <summary>Whether a prover can be expected to finish by the deadline.</summary>
+    public static bool IsInTime(ProverRecord prover, string programId, WorkUnits work, DateTimeOffset deadline, DateTimeOffset now) =>
+        now + ExpectedTime(prover, programId, work) <= deadline;
 
     private static TimeSpan PauseAfter(int failuresInRow)
     {

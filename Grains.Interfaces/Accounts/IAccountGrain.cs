@@ -59,7 +59,7 @@ public sealed record AccountAnswer
     /// <summary>Why the movement was refused; null when it was applied, now or before.</summary>
     [Id(0)] public Refusal? Refusal { get; init; }
 
-    /// <summary>The balances after it.</summary>
+    /// <summary>The balances after it, without the holds one by one.</summary>
     [Id(1)] public required AccountBalance Balance { get; init; }
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 
 namespace ProvingMarket.Grains.Interfaces.Requests;
 
@@ -40,9 +41,14 @@ public interface IRequestForClients : IGrainWithStringKey
 [Alias("pm.IRequestForMarket")]
 public interface IRequestForMarket : IGrainWithStringKey
 {
-    /// <summary>Called by runs and watchers: look at the run and go on. A hint that returns at once and may be lost or repeated.</summary>
+    /// <summary>Called by watchers: look at the run and go on. A hint that returns at once and may be lost or repeated.</summary>
     [Alias("Poke"), AlwaysInterleave]
     Task PokeAsync();
+
+    /// <summary>Called by runs: how far the run is. A report in it is durable. A hint that returns at once and may be lost, repeated or overtaken by a
+    /// newer one: what matters in it the request can ask the run for.</summary>
+    [Alias("Hear"), AlwaysInterleave]
+    Task HearAsync(string runKey, RunProgress progress);
 
     /// <summary>Called by runs when a prover has taken a lease: the input or witness; empty when there is no such request.</summary>
     [Alias("GetInput"), AlwaysInterleave]

@@ -49,7 +49,7 @@ internal sealed class AccountGrain(
     public Task<AccountAnswer> CaptureAsync(string holdId, Credits captured, DateTimeOffset issuedAt) =>
         MoveAsync(issuedAt, (state, applied, now) => AccountRules.Capture(state, applied, holdId, captured, now));
 
-    public Task<AccountBalance> GetBalanceAsync() => Task.FromResult(Balance());
+    public Task<AccountBalance> GetBalanceAsync() => Task.FromResult(Balance() with { Holds = _ledger.State.Holds.ToImmutableSortedDictionary(StringComparer.Ordinal) });
 
     private Task<AccountAnswer> MoveFromOutsideAsync(
         string entryId, Credits amount, Func<AccountState, string, Credits, DateTimeOffset, AccountDecision> decide)
@@ -122,6 +122,5 @@ internal sealed class AccountGrain(
     {
         Available = _ledger.State.Available,
         Held = _ledger.State.Held,
-        Holds = _ledger.State.Holds.ToImmutableSortedDictionary(StringComparer.Ordinal),
     };
 }

@@ -161,7 +161,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
             await CommitAsync(State);
 
         _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
-        PokeRequest();
+        TellRequest();
         var (order, participant) = (State.Run.Order, State.Run.Participants[proverId]);
         return new JoinAnswer
         {
@@ -197,7 +197,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
             // An invitation turned down: worth showing, not worth a write of its own.
             State = declined;
         }
-        PokeRequest();
+        TellRequest();
     }
 
     /// <inheritdoc/>
@@ -225,13 +225,13 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         {
             LogInvalidProof(_logger, RunKey, prover, verdict.Reason, verdict.Detail);
             await CommitAsync(With(State, RunRules.Disqualified(State.Run, prover, verdict.Reason, verdict.Detail, decidedAt)));
-            PokeRequest();
+            TellRequest();
             return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
         }
 
         await CommitAsync(Verified(
             State, new AcceptedProof { ProverId = prover, Proof = submission.Proof, ReceivedAt = receivedAt, VerifiedAt = decidedAt }));
-        PokeRequest();
+        TellRequest();
         return Accepted(DeliveryOf(prover)!);
     }
 
@@ -247,7 +247,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     protected void Announce(TState state, Invitation invitation)
     {
         _announcements.End();
-        _announcements.Begin(Query(state), invitation, PokeRequest);
+        _announcements.Begin(Query(state), invitation, TellRequest);
     }
 
     /// <summary>Everybody invited since this activation began.</summary>
@@ -326,7 +326,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <summary>A hint that the request should look at the run, not waited for: whatever becomes of it, the request looks again by itself.</summary>
-    protected void PokeRequest() => _ = PokeRequestAsync();
+    protected void TellRequest() => _ = TellRequestAsync();
 
     /// <summary>The state with another shared part; the same instance when that is the same.</summary>
     protected static TState With(TState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
@@ -348,7 +348,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var now = Now;
         if (now < at) return at;
         await ActAsync(state, now);
-        if (State is { Run.Report: not null }) PokeRequest();
+        if (State is { Run.Report: not null }) TellRequest();
         if (State is { Run.Report: not null } && HasWorkAfterEnd) return now;
         if (State is not { Run.Report: null } || NextAt(State) is not { } next) return null;
         // What is due and could not be done yet is not tried again at once.
@@ -425,15 +425,15 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _announcer.Stop(winners, ReasonCode.Won);
     }
 
-    private async Task PokeRequestAsync()
+    private async Task TellRequestAsync()
     {
         try
         {
-            await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).PokeAsync();
+            await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).HearAsync(RunKey, Progress());
         }
         catch (Exception e)
         {
-            LogPokeFailed(_logger, RunKey, e);
+            LogNotTold(_logger, RunKey, e);
         }
     }
 
@@ -448,7 +448,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     private static partial void LogInvalidProof(ILogger logger, string runKey, string proverId, ReasonCode reason, string detail);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: its request could not be told of a change; it finds out by itself")]
-    private static partial void LogPokeFailed(ILogger logger, string runKey, Exception exception);
+    private static partial void LogNotTold(ILogger logger, string runKey, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: what was due failed and is repeated after {RetryAfter}")]
     private static partial void LogActionFailed(ILogger logger, string runKey, TimeSpan retryAfter, Exception exception);

@@ -29,7 +29,7 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     {
         var answers = await Task.WhenAll(
             Enumerable.Range(0, GrainKeys.RegistryShards).Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard).FindCandidatesAsync(query)));
-        return answers.Aggregate((sum, next) => sum.Plus(next));
+        return CandidateAnswer.Sum(answers);
     }
 
     /// <summary>Remembers how many were not eligible.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Mechanisms;
 
@@ -103,6 +104,12 @@ internal sealed partial class ProofRequestGrain(
             Status = _memory.Status(),
             Refusal = tooLate ? Refusal.Of(ReasonCode.RequestEnded, "requestId", "an open request", state.Outcome.ToString()) : null,
         };
+    }
+
+    public Task HearAsync(string runKey, RunProgress progress)
+    {
+        if (_memory.Hear(runKey, progress)) _steps.Poke();
+        return Task.CompletedTask;
     }
 
     public Task PokeAsync()

@@ -1,5 +1,6 @@
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 
@@ -9,6 +10,8 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed class RequestMemory(
     string requestId, DurableRecord<StoredRequest> submitted, DurableRecord<RequestState> request, DurableRecord<StoredProof> proof, TimeProvider time)
 {
+    private RunProgress? _heard;
+
     /// <summary>The request.</summary>
     public string RequestId => requestId;
 
@@ -55,7 +58,24 @@ internal sealed class RequestMemory(
     }
 
     /// <summary>Another run begins: what the one before told is in the state.</summary>
-    public void ForgetRun() => Run = null;
+    public void ForgetRun() => (Run, _heard) = (null, null);
+
+    /// <summary>Keeps what a run tells by itself until a step looks at it. False when it is another run's, or older than what is known.</summary>
+    public bool Hear(string runKey, RunProgress progress)
+    {
+        if (State is not { Phase: RequestPhase.Routed or RequestPhase.Open } state || runKey != GrainKeys.Run(requestId, state.Stage)) return false;
+        if (progress.Report is null && progress.Events.Length < (_heard ?? Run)?.Events.Length) return false;
+        if (_heard?.Report is null) _heard = progress;
+        return true;
+    }
+
+    /// <summary>What the run has told by itself since it was looked at last; null when nothing.</summary>
+    public RunProgress? TakeHeard()
+    {
+        var heard = _heard;
+        _heard = null;
+        return heard;
+    }
 
     /// <summary>When something has to happen at the latest; null when nothing will any more.</summary>
     public DateTimeOffset? Deadline => IsUnderWay ? State?.StageDeadline ?? Submitted!.Spec.HardDeadline : null;

@@ -65,7 +65,7 @@ internal sealed class RequestSteps(
         var progress =
             State.CancelRequested ? await Run.ConcludeAsync(ReasonCode.CancelledByRequester)
             : time.GetUtcNow() >= deadline ? await Run.ConcludeAsync(ReasonCode.None)
-            : await Run.GetProgressAsync();
+            : memory.TakeHeard() ?? await Run.GetProgressAsync();
         memory.Learn(progress);
         if (progress.Report is not { } report) return false;
         await DecideAsync(report);

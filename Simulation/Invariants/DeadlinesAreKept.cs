@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Simulation.Records;
 
@@ -29,6 +30,7 @@ internal sealed class DeadlinesAreKept : Invariant
         var spec = market.Records.Bodies.GetValueOrDefault(run.Run.Order.RequestId)?.Spec;
         var deadline = spec is { Fallbacks.IsEmpty: true } ? spec.HardDeadline : run.Run.Order.HardDeadline;
         if (before is null) _deadlines.Enqueue(change.Key, deadline);
+        CheckMisses(change.Key, before?.Run, run.Run, market);
         if (before?.Run.Report is not null || run.Run.Report is not { } report) return;
 
         // An auction is over when everybody in its ranking has had a chance; the others wait for somebody until the end.
@@ -37,10 +39,20 @@ internal sealed class DeadlinesAreKept : Invariant
             Broken(market, $"run {change.Key} to end for its deadline not before {deadline:O}", $"{report.EndedAt:O}, written at {market.Now:O}");
         foreach (var lease in report.Leases)
         {
-            // Leases of some mechanisms end before the request does.
+            // Leases of some mechanisms end before the request does; those that were missed then have been judged then, by the clock of that time.
+            if (lease is not { Outcome: LeaseOutcome.Miss, Reason: ReasonCode.LeaseMissed } || run.Run.Participants[lease.ProverId].Status == ParticipantStatus.Missed) continue;
             var by = lease.Deadline < deadline ? lease.Deadline : deadline;
-            if (lease is { Outcome: LeaseOutcome.Miss, Reason: ReasonCode.LeaseMissed } && report.EndedAt < by)
-                Broken(market, $"the lease of {lease.ProverId} in run {change.Key} missed not before {by:O}", $"{report.EndedAt:O}");
+            if (report.EndedAt < by) Broken(market, $"the lease of {lease.ProverId} in run {change.Key} missed not before {by:O}", $"{report.EndedAt:O}");
+        }
+    }
+
+    private void CheckMisses(string key, RunState? before, RunState after, MarketView market)
+    {
+        foreach (var (prover, participant) in after.Participants)
+        {
+            if (participant.Status != ParticipantStatus.Missed || before?.Participants.GetValueOrDefault(prover)?.Status == ParticipantStatus.Missed) continue;
+            var by = RunRules.TermsOf(after, participant).Deadline;
+            if (market.Now < by) Broken(market, $"the lease of {prover} in run {key} missed not before {by:O}", $"{market.Now:O}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
@@ -9,7 +10,8 @@ using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
 
-/// <summary>A run's transcript only grows, and when the run has ended an audit computes the same outcome from order and transcript alone.</summary>
+/// <summary>A run's transcript only grows, and when the run has ended an audit computes the same outcome from order and transcript
+/// alone: what the run pays is what the transcript says.</summary>
 /// <remarks>Of mechanisms without an audit of their own it checks the chain: that nothing was changed, left out or put in, and that it begins with the
 /// order and ends with the end.</remarks>
 internal sealed class TranscriptsCanBeAudited : Invariant
@@ -23,8 +25,11 @@ internal sealed class TranscriptsCanBeAudited : Invariant
         // Each entry's hash covers all before it.
         if (earlier.Length > later.Length || (earlier.Length > 0 && later[earlier.Length - 1].Hash != earlier[^1].Hash))
             Broken(market, $"the transcript of run {change.Key} to grow only", $"{later.Length} entries after {earlier.Length}");
-        if (after.Run.Report is not null && before?.Run.Report is null && Audit(after) is { } finding)
-            Broken(market, $"the outcome of run {change.Key} to follow from its transcript", $"entry {finding.Entry}: {finding.Finding}");
+        if (after.Run.Report is not { } report || before?.Run.Report is not null) return;
+        if (Audit(after) is { } finding) Broken(market, $"the outcome of run {change.Key} to follow from its transcript", $"entry {finding.Entry}: {finding.Finding}");
+        var paid = later.Where(entry => entry.Kind == TranscriptKind.Paid).Select(entry => $"{entry.ProverId} {entry.Value}");
+        var reported = report.Payments.Select(payment => string.Create(CultureInfo.InvariantCulture, $"{payment.ProverId} {payment.Amount.Micro}"));
+        if (!paid.SequenceEqual(reported)) Broken(market, $"run {change.Key} to pay what its transcript says: {string.Join(", ", paid)}", string.Join(", ", reported));
     }
 
     private static AuditFinding? Audit(IMechanismState run) => run.Run.Order.Mechanism.Name switch

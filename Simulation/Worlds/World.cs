@@ -9,6 +9,7 @@ using ProvingMarket.Client;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains;
+using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.Simulation.Invariants;
@@ -26,6 +27,7 @@ internal sealed class World : IDisposable
     private static readonly TimeSpan RestLimit = TimeSpan.FromHours(1);
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(90);
 
+    private readonly SimulatedBeacon _beacon;
     private readonly WorldOptions _options;
     private readonly SimulatedCluster _cluster;
     private readonly InvariantSet _invariants;
@@ -42,6 +44,7 @@ internal sealed class World : IDisposable
     {
         _options = options;
         var seed = unchecked((ulong)options.Seed);
+        _beacon = new SimulatedBeacon(new SimulatedRandom(seed, "beacon"));
         Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), options.Lifecycles, options.Mechanisms);
         ProverMetrics = new ProverMetrics(_meters);
         _invariants = new InvariantSet(Report);
@@ -185,6 +188,7 @@ internal sealed class World : IDisposable
     private void ConfigureSilo(ISiloBuilder silo)
     {
         silo.UseGrainClasses(_options.GrainClasses);
+        silo.Services.AddSingleton<IBeaconSource>(_beacon);
         silo.Services.AddProvingMarket();
         silo.Services.Configure(Plan.Market);
         silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new SyntheticProofSystem()])));

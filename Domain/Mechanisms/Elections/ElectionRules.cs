@@ -16,9 +16,9 @@ public static class ElectionRules
         election with { Beacon = beacon, LookAt = now });
 
     /// <summary>The candidates that can still be drawn: whoever the run has called before is not called again, except when its lease could not be
-    /// reserved.</summary>
+    /// reserved; but not when that lease has ended already, for it never will be.</summary>
     public static ImmutableArray<ElectionCandidate> Drawable(RunState run, IEnumerable<ElectionCandidate> candidates) =>
-        [.. candidates.Where(candidate => run.Participants.GetValueOrDefault(candidate.ProverId)?.Status is null or ParticipantStatus.Refused)];
+        [.. candidates.Where(candidate => run.Participants.GetValueOrDefault(candidate.ProverId) is null or { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded })];
 
     /// <summary>Nobody could be drawn: looks again later.</summary>
     public static Election LookedInVain(Election election, DateTimeOffset again) => election with { LookAt = again };

@@ -46,14 +46,14 @@ public static class OrderBookRules
     };
 
     /// <summary>Who of the eligible can be matched: whoever the run has called before is not called again, except when its lease could not be
-    /// reserved.</summary>
+    /// reserved; but not when that lease has ended already, for it never will be.</summary>
     /// <param name="run">The run.</param>
     /// <param name="eligible">Provers that meet the request now.</param>
     /// <param name="again">Whether those count whose lease could not be reserved: only after a wait, lest one that is refused be called again and again.</param>
     public static ImmutableArray<string> Callable(RunState run, IEnumerable<string> eligible, bool again) =>
     [
-        .. eligible.Where(prover => run.Participants.GetValueOrDefault(prover)?.Status is var status
-            && (status is null || (again && status == ParticipantStatus.Refused))),
+        .. eligible.Where(prover => run.Participants.GetValueOrDefault(prover) is var known
+            && (known is null || (again && known is { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded }))),
     ];
 
     /// <summary>The order under way was filled: its prover is called, which is durable before its lease is reserved, and the next order goes out if another place

@@ -90,7 +90,7 @@ public static class RunRules
     {
         var participant = Require(
             run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered, ParticipantStatus.Proving);
-        var proving = participant with { Status = ParticipantStatus.Proving, Session = session, Account = account, AnswerBy = null };
+        var proving = participant with { Status = ParticipantStatus.Proving, Session = session, Account = account, Reason = ReasonCode.None, AnswerBy = null };
         if (proving == participant) return run;
         var joined = With(run, proving);
         if (participant.Status == ParticipantStatus.Proving) return joined;
@@ -132,7 +132,7 @@ public static class RunRules
         {
             (ReasonCode.ProverUnknown, true) => run with { Participants = run.Participants.Remove(proverId) },
             (ReasonCode.ProverUnknown or ReasonCode.SessionUnknown, false) => run,
-            _ => With(run, participant with { Status = ParticipantStatus.Refused, AnswerBy = null }),
+            _ => With(run, participant with { Status = ParticipantStatus.Refused, Reason = refusal.Code, AnswerBy = null }),
         };
     }
 

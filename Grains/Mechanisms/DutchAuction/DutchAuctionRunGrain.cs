@@ -48,7 +48,7 @@ internal sealed class DutchAuctionRunGrain(
     {
         var (lost, next) = (DutchAuctionRules.Held(state), DutchAuctionRules.Act(state, now));
         await CommitAsync(next);
-        PokeRequest();
+        TellRequest();
         // The slot is free again at once; should this be cut off, the settlement ends the lease.
         if (lost is not null) await EndLeaseAsync(next.Run.Participants[lost.ProverId]);
         else SetOut(next);

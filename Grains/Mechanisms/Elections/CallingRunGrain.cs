@@ -21,6 +21,12 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
     /// <summary>Chooses the next prover; called when nothing is due for those who have been chosen.</summary>
     protected abstract Task ChooseAsync(TState state, DateTimeOffset now);
 
+    /// <summary>The state after the registry has been asked for the leases of all who were called.</summary>
+    /// <param name="state">With the answers.</param>
+    /// <param name="granted">Whether any of them was granted.</param>
+    /// <param name="now">The time.</param>
+    protected virtual TState Answered(TState state, bool granted, DateTimeOffset now) => state;
+
     protected override Credits RewardOf(TState state, string proverId) => PostedReward(state, proverId);
 
     protected override Refusal? CheckJoin(TState state, string proverId, DateTimeOffset now) => ElectionRules.CheckJoin(state.Run, proverId, now);
@@ -51,8 +57,9 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
         await Task.WhenAll(answers.Where(answer => answer.Value.Lease is not null).Select(answer =>
             InviteAsync(answer.Key, Invitation(state, PostedReward(state, answer.Key), InvitationKind.Assigned, answerBy))));
         if (ReferenceEquals(run, state.Run)) return;
-        Remember(With(state, run));
-        PokeRequest();
+        var granted = answers.Keys.Any(prover => run.Participants.GetValueOrDefault(prover)?.Status is ParticipantStatus.Offered);
+        Remember(Answered(With(state, run), granted, now));
+        TellRequest();
     }
 
     private async Task LapseAsync(TState state, ImmutableArray<string> silent, DateTimeOffset now)
@@ -60,7 +67,7 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
         var run = silent.Aggregate(state.Run, (before, prover) => RunRules.Lapsed(before, prover, now));
         await CommitAsync(With(state, run));
         Stop(silent, ReasonCode.LeaseLapsed);
-        PokeRequest();
+        TellRequest();
         // Frees their slots now. Should it fail, the settlement does it.
         await Task.WhenAll(silent.Select(prover => EndLeaseAsync(run.Participants[prover])));
     }
@@ -70,6 +77,6 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
     {
         await CommitAsync(With(state, late.Aggregate(state.Run, (before, prover) => RunRules.Missed(before, prover, now))));
         Stop(late, ReasonCode.LeaseMissed);
-        PokeRequest();
+        TellRequest();
     }
 }

@@ -19,6 +19,13 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
 
     protected override DateTimeOffset AnswerBy(TState state, DateTimeOffset now) => ElectionRules.AnswerBy(state.Run, state.Election, now);
 
+    /// <summary>Who was refused may be drawn again, but not at once: what refuses it has to pass.</summary>
+    protected override TState Answered(TState state, bool granted, DateTimeOffset now)
+    {
+        if (granted) _lookAgainAfter = Services.Options.AnnounceInterval;
+        return granted ? state : state.With(state.Run, LookLater(state.Election, now));
+    }
+
     protected override DateTimeOffset? NextAt(TState state) => ElectionRules.NextAt(state.Run, state.Election);
 
     protected override async Task ChooseAsync(TState state, DateTimeOffset now)
@@ -33,15 +40,21 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
     private async Task DrawAsync(TState state, DateTimeOffset now)
     {
         var candidates = ElectionRules.Drawable(state.Run, Candidates(await FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now))));
-        PokeRequest();
+        TellRequest();
         if (candidates.IsEmpty)
         {
-            Remember(state.With(state.Run, ElectionRules.LookedInVain(state.Election, now + _lookAgainAfter)));
-            _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
+            Remember(state.With(state.Run, LookLater(state.Election, now)));
             return;
         }
         var (run, election) = ElectionRules.Drawn(state.Run, state.Election, candidates, now);
         await CommitAsync(Become(state, ElectionRules.Called(run, election, now)));
+    }
+
+    private Election LookLater(Election election, DateTimeOffset now)
+    {
+        var later = ElectionRules.LookedInVain(election, now + _lookAgainAfter);
+        _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
+        return later;
     }
 
     private static TState Become(TState state, (RunState Run, Election Election) next) => state.With(next.Run, next.Election);

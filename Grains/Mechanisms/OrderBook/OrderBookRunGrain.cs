@@ -65,7 +65,7 @@ internal sealed class OrderBookRunGrain(
         }
         // They could be called, and have no ask that fits.
         if (!callable.IsEmpty) NoteLeftOut(eligible with { LeftOut = eligible.LeftOut.SetItem(ReasonCode.NothingMatches, callable.Length) });
-        PokeRequest();
+        TellRequest();
         _hasWaited = true;
         Remember(OrderBookRules.LookedInVain(state, now + _lookAgainAfter));
         _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));

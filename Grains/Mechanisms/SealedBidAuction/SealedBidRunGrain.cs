@@ -36,7 +36,7 @@ internal sealed class SealedBidRunGrain(
         }
         var bid = SealedBidRunRules.Sealed(State, proverId, session, answer.Account, answer.FailurePpm, commitment, Now);
         if (!ReferenceEquals(bid, State)) await CommitAsync(bid);
-        PokeRequest();
+        TellRequest();
         await CloseIfAnsweredAsync();
         return new SealAnswer { BiddingCloses = State.Book.BiddingClosedAt ?? SealedBidRules.BiddingCloses(State.Book, State.Parameters) };
     }
@@ -102,7 +102,7 @@ internal sealed class SealedBidRunGrain(
     {
         if (next.Book.Phase != SealedBidPhase.Bidding) StopAnnouncing();
         else if (before.Book.Phase != SealedBidPhase.Bidding) SetOut(next);
-        PokeRequest();
+        TellRequest();
         if (next.Run.Report is not null) return;
         var gone = next.Run.Participants.Values
             .Where(participant => participant.Status is ParticipantStatus.Left or ParticipantStatus.Missed

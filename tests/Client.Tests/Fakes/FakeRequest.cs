@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client.Tests.Fakes;
@@ -33,6 +34,8 @@ internal sealed class FakeRequest : IProofRequestGrain
     public Task<ProofAnswer> GetProofAsync() => Proofs.CallAsync(true);
 
     public Task<CancelAnswer> CancelAsync() => Cancels.CallAsync(true);
+
+    public Task HearAsync(string runKey, RunProgress progress) => throw new NotSupportedException("Not for clients.");
 
     public Task PokeAsync() => throw new NotSupportedException("Not for clients.");
 

@@ -91,7 +91,7 @@ public sealed class EligibilityTests
     {
         var a = Answer(["p1"], (ReasonCode.ProverNotLive, 1), (ReasonCode.SlotsFull, 2));
         var b = Answer(["p2", "p3"], (ReasonCode.ProverNotLive, 4));
-        var sum = a.Plus(b);
+        var sum = CandidateAnswer.Sum([a, b]);
         Assert.Equal<string>(["p1", "p2", "p3"], sum.Provers);
         Assert.Equal(new Dictionary<ReasonCode, int> { [ReasonCode.ProverNotLive] = 5, [ReasonCode.SlotsFull] = 2 }, sum.LeftOut.ToDictionary());
 

@@ -246,7 +246,18 @@ public sealed class InvariantTests
         var report = RunRules.Concluded(_market.Race("r/0").Run, ReasonCode.None, _market.Hard).Report!;
         _market.Now = _market.Hard - TimeSpan.FromTicks(1);
         _market.Report("r/0", _market.Race("r/0"), report with { EndedAt = _market.Now });
-        Assert.Equal("deadline-never-early-nor-late", _market.Broken);
+        // Nor does its transcript say that it has ended.
+        Assert.Equal("deadline-never-early-nor-late transcripts-can-be-audited", _market.Broken);
+    }
+
+    [Fact]
+    public void A_transcript_from_which_something_was_taken()
+    {
+        _market.StartRace(_market.Request());
+        _market.Join("r/0", "prover");
+        var race = _market.Race("r/0");
+        _market.Write("r/0", race.With(race.Run with { Transcript = race.Run.Transcript.RemoveAt(race.Run.Transcript.Length - 1) }));
+        Assert.Equal("transcripts-can-be-audited", _market.Broken);
     }
 
     [Fact]
@@ -291,7 +302,7 @@ public sealed class InvariantTests
         _market.Join("r/0", "q");
         var won = _market.Won("r/0", "p", _market.ValidProof);
         _market.Report("r/0", won, won.Report! with { Payments = [won.Report!.Payments[0] with { ProverId = "q", Account = "q" }] });
-        Assert.Equal("only-valid-proofs-are-paid", _market.Broken);
+        Assert.Equal("only-valid-proofs-are-paid transcripts-can-be-audited", _market.Broken);
     }
 
     [Fact]

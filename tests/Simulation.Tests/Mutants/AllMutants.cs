@@ -10,6 +10,7 @@ using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Registry;
 using ProvingMarket.Proofs;
 
@@ -107,6 +108,7 @@ internal static class AllMutants
                     ? Task.Delay(TimeSpan.FromSeconds(3), services.GetRequiredService<TimeProvider>())
                     : Task.CompletedTask),
         },
+        new("a race pays a little less than it writes down", "transcripts-can-be-audited") { Replaces = (typeof(RaceRunGrain), typeof(StingyRaceRunGrain)) },
         new("every proof of the right size is valid", "only-valid-proofs-are-paid")
         {
             Silo = silo => silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new AgreeableProofSystem()]))),

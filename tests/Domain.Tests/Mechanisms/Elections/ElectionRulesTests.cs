@@ -110,6 +110,17 @@ public sealed class ElectionRulesTests
         Assert.Equal(Now, ElectionRules.NextAt(run, election));
     }
 
+    /// <summary>Its answer was lost, it was given up, and the end of its lease came first: the registry will never grant that lease.</summary>
+    [Fact]
+    public void Whose_lease_has_ended_already_is_not_drawn_again()
+    {
+        var (run, election) = Called();
+        var first = ElectionRules.ToReserve(run)[0].ProverId;
+        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.LeaseEnded, "leaseId"), Now);
+        Assert.DoesNotContain(ElectionRules.Drawable(run, Six), candidate => candidate.ProverId == first);
+        Assert.Equal(1, ElectionRules.FreeSeats(run, election));
+    }
+
     [Fact]
     public void Whose_session_the_registry_does_not_know_is_waited_for_as_long_as_it_has_to_answer()
     {
