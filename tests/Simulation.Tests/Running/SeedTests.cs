@@ -27,13 +27,13 @@ public sealed class SeedTests
     [InlineData(1, 6)]
     public void Order_books_serve_requests_on_their_own(long first, long last)
     {
-        var fulfilled = 0;
+        var fulfilled = 0L;
         for (var seed = first; seed <= last; seed++)
         {
             using var world = new World(new WorldOptions { Seed = seed, Lifecycles = Lifecycles, Mechanisms = [OrderBookParameters.MechanismName] });
             var report = world.Run();
             Assert.True(report.Violations.IsEmpty, $"seed {seed}: {string.Join(", ", report.Violations)}");
-            fulfilled += report.Lifecycles.GetValueOrDefault("Fulfilled");
+            fulfilled += report.Ends.GetValueOrDefault("Fulfilled");
         }
         Assert.True(fulfilled > 10, $"{fulfilled} requests were served");
     }
