@@ -181,6 +181,8 @@ public enum ReasonCode
     OrderConflict = 466,
     /// <summary>A later command of the same prover has been carried out; this one came too late.</summary>
     CommandStale = 467,
+    /// <summary>The order has been released, or its time is over; it fills nothing any more.</summary>
+    OrderEnded = 468,
 
     // 5xx: programs and proofs
 

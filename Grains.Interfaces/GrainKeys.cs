@@ -26,6 +26,9 @@ public static class GrainKeys
         return (runKey[..slash], int.Parse(runKey.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The run that gave an order to a book, from the order's id: the run's key, a slash and a number.</summary>
+    public static string RunOfBookOrder(string orderId) => orderId[..orderId.LastIndexOf('/')];
+
     /// <summary>Id of a prover's lease on a run.</summary>
     public static string Lease(string runKey, string proverId) => $"{runKey}/{proverId}";
 

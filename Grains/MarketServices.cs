@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.DutchAuction;
 using ProvingMarket.Grains.Mechanisms.ElectedRace;
+using ProvingMarket.Grains.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Mechanisms.RandomElection;
 using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
@@ -28,6 +29,7 @@ public static class MarketServices
         return services
             .AddMechanism<DutchAuctionMechanism>()
             .AddMechanism<ElectedRaceMechanism>()
+            .AddMechanism<OrderBookMechanism>()
             .AddMechanism<RaceMechanism>()
             .AddMechanism<RandomElectionMechanism>()
             .AddMechanism<SealedBidMechanism>();

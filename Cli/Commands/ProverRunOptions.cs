@@ -26,6 +26,7 @@ internal sealed class ProverRunOptions
     private readonly Option<string[]> _circuit = new("--circuit") { HelpName = "NAME", Description = "Name of a circuit to offer; may be repeated (default: all of the folder)." };
     private readonly Option<int> _slots = new("--slots") { HelpName = "N", Description = "Proofs to work on at the same time.", DefaultValueFactory = _ => Defaults.Slots };
     private readonly Option<string> _ask = new("--ask") { HelpName = "CREDITS", Description = "Least price in credits for 1,000 constraints.", DefaultValueFactory = _ => Defaults.AskPerUnit.ToString() };
+    private readonly Option<bool> _standing = new("--standing-ask") { Description = "Keep an ask standing in the order book of every circuit, at the price of --ask and with all slots." };
     private readonly Option<string> _maxBond = new("--max-bond") { HelpName = "CREDITS", Description = "Highest bond in credits to put under one lease (default: no limit)." };
     private readonly Option<long> _speed = new("--speed") { HelpName = "N", Description = "Declared constraints a second of one slot; measured from then on.", DefaultValueFactory = _ => Defaults.MilliUnitsPerSecond };
     private readonly Option<string[]> _hardware = new("--hardware") { HelpName = "TAG", Description = "Hardware tag, for example gpu; may be repeated." };
@@ -37,7 +38,7 @@ internal sealed class ProverRunOptions
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
-        [.. _connection.All, _id, _account, _circuits, _circuit, _slots, _ask, _maxBond, _speed, _hardware, _drain, _backend, _command, _arguments, _verbose];
+        [.. _connection.All, _id, _account, _circuits, _circuit, _slots, _ask, _standing, _maxBond, _speed, _hardware, _drain, _backend, _command, _arguments, _verbose];
 
     /// <summary>The settings, or which flag cannot be used and why. What the worker itself checks is left to it.</summary>
     public (ProverRunSettings? Settings, string? Problem) Read(ParseResult flags)
@@ -75,6 +76,7 @@ internal sealed class ProverRunOptions
                 worker.Circuits = flags.GetValue(_circuit) ?? [];
                 worker.Slots = flags.GetValue(_slots);
                 worker.AskPerUnit = ask;
+                worker.StandingAsks = flags.GetValue(_standing);
                 worker.MaxBond = maxBond;
                 worker.MilliUnitsPerSecond = flags.GetValue(_speed);
                 worker.Hardware = flags.GetValue(_hardware) ?? [];

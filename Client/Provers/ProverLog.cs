@@ -83,4 +83,10 @@ internal static partial class ProverLog
 
     [LoggerMessage(133, LogLevel.Debug, "Run {RunKey}: could not ask whether it is over")]
     public static partial void PollFailed(this ILogger logger, Exception exception, string runKey);
+
+    [LoggerMessage(134, LogLevel.Information, "The order book of {ProgramId} did not take the ask: {Refusal}; tried again")]
+    public static partial void AskRefused(this ILogger logger, string programId, Refusal refusal);
+
+    [LoggerMessage(135, LogLevel.Debug, "The order book of {ProgramId} could not be reached; tried again")]
+    public static partial void AskFailed(this ILogger logger, Exception exception, string programId);
 }

@@ -31,6 +31,9 @@ internal sealed class ProverSession : IDisposable
         _wake = new Wake(worker.Time);
     }
 
+    /// <summary>Called when the market knows the session, and every time it knows it anew.</summary>
+    public Action Connected { get; init; } = static () => { };
+
     private IProverForWorkers Prover => _worker.Grains.GetGrain<IProverGrain>(_worker.ProverId);
 
     /// <summary>The market has told a job that it does not know the session: connect again at once.</summary>
@@ -132,6 +135,7 @@ internal sealed class ProverSession : IDisposable
         _renewEvery = answer.RenewEvery < ShortestRenewal ? ShortestRenewal : answer.RenewEvery;
         _worker.Logger.Connected(_worker.ProverId);
         _worker.Publish(ProverEventKind.Connected);
+        Connected();
         foreach (var invitation in answer.Invitations) _jobs.Invite(invitation);
         _poll.Begin(leave);
         return null;

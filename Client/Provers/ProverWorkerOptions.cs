@@ -29,6 +29,12 @@ public sealed class ProverWorkerOptions
     /// <value>The default is 0: any price will do.</value>
     public Credits AskPerUnit { get; set; }
 
+    /// <summary>Whether to keep an ask standing in the order book of every program offered, at <see cref="AskPerUnit"/> and with all
+    /// <see cref="Slots"/>. It is a binding offer at exactly that price, where <see cref="AskPerUnit"/> alone is the least of what is offered: so it is for
+    /// who runs the prover to say, and not for a price of 0.</summary>
+    /// <value>The default is false.</value>
+    public bool StandingAsks { get; set; }
+
     /// <summary>The highest bond to put under one lease; null for no limit.</summary>
     public Credits? MaxBond { get; set; }
 

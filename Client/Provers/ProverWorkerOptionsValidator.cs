@@ -17,6 +17,7 @@ internal sealed class ProverWorkerOptionsValidator : IValidateOptions<ProverWork
             .. Require(nameof(options.CircuitsFolder), options.CircuitsFolder.Length > 0, "the path of a folder of circuits", "empty"),
             .. InRange(nameof(options.Slots), options.Slots, 1, MarketLimits.ProverSlots),
             .. Money(nameof(options.AskPerUnit), options.AskPerUnit),
+            .. Require(nameof(options.AskPerUnit), !options.StandingAsks || options.AskPerUnit > Credits.Zero, $"above 0 with {nameof(options.StandingAsks)}", options.AskPerUnit.ToString()),
             .. Money(nameof(options.MaxBond), options.MaxBond ?? Credits.Zero),
             .. InRange(nameof(options.MilliUnitsPerSecond), options.MilliUnitsPerSecond, 1, long.MaxValue),
             .. Time(nameof(options.LatencyP95), options.LatencyP95 ?? TimeSpan.FromSeconds(1), zeroAllowed: false),

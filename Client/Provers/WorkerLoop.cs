@@ -12,12 +12,14 @@ internal static class WorkerLoop
     {
         var declines = new DeclineSender(worker);
         using var jobs = new JobDispatcher(worker, policy, declines);
-        using var session = new ProverSession(worker, jobs);
+        using var asks = new StandingAsks(worker);
+        using var session = new ProverSession(worker, jobs) { Connected = asks.Connected };
         jobs.SessionLost = session.ConnectAgain;
 
         using var drain = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var leave = new CancellationTokenSource();
         var keeping = session.RunAsync(drain.Token, leave.Token);
+        var asking = asks.RunAsync(drain.Token);
         var declining = declines.RunAsync(leave.Token);
         var working = jobs.RunAsync(drain.Token, hurry);
 
@@ -25,6 +27,8 @@ internal static class WorkerLoop
         await Task.WhenAny(keeping, working);
         await Beside.CancelAsync(drain);
         await working;
+        await asking;
+        await asks.CancelAsync();
         await Beside.CancelAsync(leave);
         await declining;
         try

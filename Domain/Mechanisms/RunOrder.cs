@@ -38,4 +38,7 @@ public sealed record RunOrder
 
     /// <summary>Provers excluded by earlier stages.</summary>
     [Id(9)] public ImmutableArray<string> Excluded { get; init; } = [];
+
+    /// <summary>The requester's account.</summary>
+    [Id(10)] public required string Account { get; init; }
 }

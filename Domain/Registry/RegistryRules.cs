@@ -62,6 +62,17 @@ public static class RegistryRules
         return (state, outcomes.MoveToImmutable());
     }
 
+    /// <summary>The offer of a prover, for a session that acts in its name: the current one only, whether it is draining or not.</summary>
+    public static (ProverOffer? Offer, Refusal? Refusal) FindOffer(
+        RegistryState state, string proverId, string session, ProverPresence? presence, DateTimeOffset now)
+    {
+        if (!state.Provers.TryGetValue(proverId, out var prover))
+            return (null, Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId));
+        return presence is not null && presence.Session == session && presence.LiveUntil > now
+            ? (prover.Offer, null)
+            : (null, Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session));
+    }
+
     /// <summary>Ends a lease: the slot is free, the bond released, or taken from the stake, wholly or by the penalty, when it was missed. Ending a lease that is not
     /// held changes no money and keeps a late reservation from bringing it back. Returns what was slashed.</summary>
     public static (RegistryState State, Credits Slashed) EndLease(

@@ -56,6 +56,11 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("FindLease")]
     Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId);
 
+    /// <summary>Called by order books: the prover's offer, for a session that acts in its name; refuses with <see cref="ReasonCode.SessionUnknown"/> any but
+    /// the current one.</summary>
+    [Alias("FindOffer"), ReadOnly]
+    Task<OfferAnswer> FindOfferAsync(string proverId, string session);
+
     /// <summary>Called by requests and runs: ends a lease; a missed lease's bond is taken from the stake. Repeatable.</summary>
     [Alias("EndLease")]
     Task EndLeaseAsync(string leaseId, LeaseEnding ending);
@@ -75,6 +80,17 @@ public sealed record UnbondAnswer
 {
     /// <summary>What is known of it; null when refused.</summary>
     [Id(0)] public UnbondingStake? Unbonding { get; init; }
+
+    /// <summary>Why not.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
+}
+
+/// <summary>Answer to whoever acts in a prover's name.</summary>
+[GenerateSerializer, Immutable, Alias("pm.OfferAnswer")]
+public sealed record OfferAnswer
+{
+    /// <summary>The prover's offer; null when refused.</summary>
+    [Id(0)] public ProverOffer? Offer { get; init; }
 
     /// <summary>Why not.</summary>
     [Id(1)] public Refusal? Refusal { get; init; }

@@ -90,6 +90,13 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// when it fails.</summary>
     protected virtual Task ActAsync(TState state, DateTimeOffset now) => Task.CompletedTask;
 
+    /// <summary>Whether a run that has ended has something to do elsewhere: <see cref="AfterEndAsync"/> is called then.</summary>
+    protected virtual bool HasWorkAfterEnd => false;
+
+    /// <summary>What is left to do when the run has ended and its report is durable: repeated until it succeeds, and done once more by every later
+    /// activation, which cannot know whether it was.</summary>
+    protected virtual Task AfterEndAsync(TState state) => Task.CompletedTask;
+
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -102,6 +109,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (State is { Run.Report: null }) Go(State);
         // A run that has just been decided may have died before it told the losers.
         else if (State is not null && Now - State.Run.Report!.EndedAt < TellLosersFor) TellProvers(State.Run);
+        if (State is { Run.Report: not null } && HasWorkAfterEnd) _clock.Set(Now);
         return Task.CompletedTask;
     }
 
@@ -253,12 +261,17 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     protected void StopAnnouncing() => _announcements.End();
 
     /// <summary>Asks all registry shards at once who is eligible, with stakes and reputations, and remembers how many are not and why.</summary>
-    protected async Task<CandidateAnswer> FindCandidatesAsync(TState state)
+    /// <param name="state">The run.</param>
+    /// <param name="deadline">By when they would have to deliver.</param>
+    protected async Task<CandidateAnswer> FindCandidatesAsync(TState state, DateTimeOffset deadline)
     {
-        var eligible = await _announcer.FindAsync(Query(state) with { ForDraw = true });
+        var eligible = await _announcer.FindAsync(Query(state) with { ForDraw = true, Deadline = deadline });
         _announcer.NoteLeftOut(eligible);
         return eligible;
     }
+
+    /// <summary>Remembers how many provers were not eligible, and why.</summary>
+    protected void NoteLeftOut(CandidateAnswer eligible) => _announcer.NoteLeftOut(eligible);
 
     /// <summary>Tells one prover of the run; waits until it is in the prover's inbox, not for its worker.</summary>
     protected Task InviteAsync(string proverId, Invitation invitation) => _announcer.InviteOneAsync(proverId, invitation);
@@ -297,7 +310,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (next.Run.Report is null) _clock.Set(NextAt(next));
         if (!ends) return;
         _announcements.End();
-        _clock.Set(null);
+        _clock.Set(HasWorkAfterEnd ? Now : null);
         TellProvers(next.Run);
     }
 
@@ -326,11 +339,17 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
 
     private async Task<DateTimeOffset?> ActOnTimeAsync()
     {
+        if (State is { Run.Report: not null } ended && HasWorkAfterEnd)
+        {
+            await AfterEndAsync(ended);
+            return null;
+        }
         if (State is not { Run.Report: null } state || NextAt(state) is not { } at) return null;
         var now = Now;
         if (now < at) return at;
         await ActAsync(state, now);
         if (State is { Run.Report: not null }) TellRequest();
+        if (State is { Run.Report: not null } && HasWorkAfterEnd) return now;
         if (State is not { Run.Report: null } || NextAt(State) is not { } next) return null;
         // What is due and could not be done yet is not tried again at once.
         return ReferenceEquals(State, state) && next <= now ? now + _services.Options.AnnounceInterval : next;

@@ -109,6 +109,12 @@ internal sealed class TaskRegistryGrain(
             : new ReserveAnswer { Lease = lease, Account = prover!.Offer.Account };
     }
 
+    public Task<OfferAnswer> FindOfferAsync(string proverId, string session)
+    {
+        var (offer, refusal) = RegistryRules.FindOffer(_journal.State, proverId, session, _presences.GetValueOrDefault(proverId), time.GetUtcNow());
+        return Task.FromResult(new OfferAnswer { Offer = offer, Refusal = refusal });
+    }
+
     public Task EndLeaseAsync(string leaseId, LeaseEnding ending)
     {
         var (before, now) = (_journal.State, time.GetUtcNow());

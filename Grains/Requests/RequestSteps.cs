@@ -113,5 +113,6 @@ internal sealed class RequestSteps(
         HardDeadline = deadline,
         Constraints = Spec.Constraints,
         Excluded = State.Excluded,
+        Account = Spec.Account,
     };
 }

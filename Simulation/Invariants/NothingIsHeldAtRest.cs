@@ -1,7 +1,8 @@
 namespace ProvingMarket.Simulation.Invariants;
 
-/// <summary>When every request has ended, no price is held, no slot is taken, no bond is locked, no stake is on its way, and nobody watches over a
-/// request.</summary>
+/// <summary>When every request has ended, no price is held, no slot is taken, no bond is locked, no stake is on its way, no ask is filled,
+/// and nobody watches over a request.</summary>
+/// <remarks>A fill whose release was lost ends at its run's deadline by itself, as soon as anybody asks the book.</remarks>
 internal sealed class NothingIsHeldAtRest : Invariant
 {
     public override string Name => "nothing-held-at-rest";
@@ -19,6 +20,11 @@ internal sealed class NothingIsHeldAtRest : Invariant
         foreach (var (id, pending) in market.Records.PendingStake)
         {
             if (!pending.PendingStake.IsEmpty) Broken(market, $"no stake of prover {id} on its way", Some(pending.PendingStake.Keys));
+        }
+        foreach (var (program, book) in market.Records.Books)
+        {
+            var filled = book.Orders.Where(order => order.Order.Until > market.Now).Select(order => order.Order.OrderId).ToArray();
+            if (filled.Length > 0) Broken(market, $"no ask filled in the book of {program}", Some(filled));
         }
         foreach (var (shard, watch) in market.Records.Watches)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Mechanisms.Runs;
@@ -23,6 +24,7 @@ internal static class Places
         RandomElectionState elected => (elected.Election.Terms.Seats, Called),
         DutchAuctionState auction when auction.RescueOpenedAt is not null || DutchAuctionRules.IsLost(auction) => (auction.Parameters.Rescuers, Working),
         DutchAuctionState => (1, Working),
+        OrderBookRunState book => (book.Parameters.Provers, Called),
         SealedBidRunState => (1, [ParticipantStatus.Proving]),
         _ => throw new InvalidOperationException($"The simulation does not know how many provers a {run.GetType().Name} may have at work."),
     };

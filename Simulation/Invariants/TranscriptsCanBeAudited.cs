@@ -1,6 +1,7 @@
 using System.Globalization;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Mechanisms.Runs;
@@ -38,6 +39,7 @@ internal sealed class TranscriptsCanBeAudited : Invariant
         RandomElectionParameters.MechanismName => RandomElectionAudit.Check(run.Run.Order, run.Run.Transcript),
         DutchAuctionParameters.MechanismName => DutchAuctionAudit.Check(run.Run.Order, run.Run.Transcript),
         SealedBidParameters.MechanismName => SealedBidAudit.Check(run.Run.Order, run.Run.Transcript),
+        OrderBookParameters.MechanismName => OrderBookAudit.Check(run.Run.Order, run.Run.Transcript),
         _ => RunAudit.CheckChain(run.Run.Order, run.Run.Transcript),
     };
 }

@@ -41,6 +41,7 @@ internal sealed class Prover(World world, ProverPlan plan, SimulatedProcess proc
             Slots = plan.Slots * boast,
             MilliUnitsPerSecond = plan.MilliUnitsPerSecond * boast,
             AskPerUnit = plan.AskPerUnit,
+            StandingAsks = true,
         };
         var randomness = new SimulatedRandomness(process.Random);
         return new WorkerContext

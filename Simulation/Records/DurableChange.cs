@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
@@ -59,3 +60,8 @@ internal sealed record PendingStakeChanged(string Key, ProverState After) : Dura
 /// <param name="Key">The shard.</param>
 /// <param name="After">As it is.</param>
 internal sealed record WatchChanged(string Key, RequestWatchState After) : DurableChange(Key);
+
+/// <summary>The order book of a program changed.</summary>
+/// <param name="Key">The program.</param>
+/// <param name="After">As it is.</param>
+internal sealed record BookChanged(string Key, AskBook After) : DurableChange(Key);

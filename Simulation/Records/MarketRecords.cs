@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Grains.Provers;
 using ProvingMarket.Grains.Registry;
@@ -26,6 +28,7 @@ internal sealed class MarketRecords
     private readonly Dictionary<string, IMechanismState> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProverState> _pendingStake = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestWatchState> _watches = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AskBook> _books = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Account, string EntryId), LedgerEntry> _entries = [];
     private readonly Dictionary<string, Bytes> _programs = new(StringComparer.Ordinal);
 
@@ -53,18 +56,22 @@ internal sealed class MarketRecords
     /// <summary>Requests that are watched over, by shard.</summary>
     public IReadOnlyDictionary<string, RequestWatchState> Watches => _watches;
 
+    /// <summary>Order books, by program.</summary>
+    public IReadOnlyDictionary<string, AskBook> Books => _books;
+
     /// <summary>Verification keys of registered programs, by id.</summary>
     public IReadOnlyDictionary<string, Bytes> Programs => _programs;
 
     /// <summary>How many requests have a body and are not final; those that can still move.</summary>
     public int OpenRequests { get; private set; }
 
-    /// <summary>True when no request is open, and nothing is held, leased, on its way or watched.</summary>
+    /// <summary>True when no request is open, and nothing is held, leased, filled, on its way or watched.</summary>
     public bool IsAtRest => OpenRequests == 0
         && _accounts.Values.All(account => account.Holds.IsEmpty)
         && _provers.Values.All(prover => prover.Leases.IsEmpty)
         && _pendingStake.Values.All(pending => pending.PendingStake.IsEmpty)
-        && _watches.Values.All(watch => watch.Open.IsEmpty);
+        && _watches.Values.All(watch => watch.Open.IsEmpty)
+        && _books.Values.All(book => !book.Orders.Any());
 
     /// <summary>Finds an entry of an account's ledger; null when there is none.</summary>
     public LedgerEntry? FindEntry(string account, string entryId) => _entries.GetValueOrDefault((account, entryId));
@@ -78,6 +85,8 @@ internal sealed class MarketRecords
         RegistryHead head => [.. head.State.Provers.Values.OrderBy(prover => prover.Offer.ProverId, StringComparer.Ordinal).Select(Prover)],
         RequestWatchPage page => [Watch(Owner(key), page)],
         RequestWatchHead head => [Watch(key, head.State)],
+        OrderBookPage page => [Book(Owner(key), page.Entries.Aggregate(_books.GetValueOrDefault(Owner(key), AskBook.Empty), OrderBookJournal.Shape.Apply))],
+        OrderBookHead head => [Book(key, head.State)],
         StoredRequest body => [Body(key, body)],
         RequestState request => [Request(key, request)],
         StoredProof proof => [new ProofWritten(key, Replace(_proofs, key, proof), proof)],
@@ -137,6 +146,12 @@ internal sealed class MarketRecords
     {
         _watches[shard] = state;
         return new WatchChanged(shard, state);
+    }
+
+    private BookChanged Book(string program, AskBook book)
+    {
+        _books[program] = book;
+        return new BookChanged(program, book);
     }
 
     private ImmutableArray<DurableChange> Program(string id, ProgramState program)

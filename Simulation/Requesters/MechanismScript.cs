@@ -5,6 +5,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
@@ -23,6 +24,7 @@ internal static class MechanismScript
                 new(RandomElectionParameters.MechanismName, RandomElection),
                 new(SealedBidParameters.MechanismName, SealedBid),
                 new(DutchAuctionParameters.MechanismName, Dutch),
+                new(OrderBookParameters.MechanismName, OrderBook),
             ]);
 
     /// <summary>The names of the mechanisms that can be drawn.</summary>
@@ -88,6 +90,15 @@ internal static class MechanismScript
         if (random.Chance(0.5)) parameters["lockTimeout"] = Seconds(random, 0.5, 20);
         if (random.Chance(0.6)) parameters["bond"] = Bond(random);
         if (random.Chance(0.5)) parameters["rescuers"] = Count(random.Next(1, 4));
+    }
+
+    private static void OrderBook(Parameters parameters, Credits price, SimulatedRandom random)
+    {
+        if (random.Chance(0.5)) parameters["limit"] = Fraction(price, random);
+        if (random.Chance(0.6)) parameters["bond"] = Bond(random);
+        if (random.Chance(0.3)) parameters["provers"] = Count(random.Next(1, 4));
+        if (random.Chance(0.5)) parameters["answerWindow"] = Seconds(random, 0.1, 10);
+        if (random.Chance(0.5)) parameters["deliveryTime"] = Seconds(random, 0.1, 20);
     }
 
     private static string Fraction(Credits price, SimulatedRandom random) => new Credits(Math.Max(1, price.Micro / (1 + random.Next(4)))).ToString();

@@ -58,6 +58,7 @@ internal static class Samples
         SoftDeadline = Soft,
         HardDeadline = Hard,
         Constraints = new RequestConstraints(),
+        Account = "alice",
     };
 
     public static MechanismChoice Choice(params (string Name, string Value)[] parameters)

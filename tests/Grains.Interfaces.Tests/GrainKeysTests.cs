@@ -26,6 +26,8 @@ public sealed class GrainKeysTests
         [typeof(IRaceRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IRandomElectionRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IDutchAuctionRunGrain)] = GrainKeys.Run("request", 0),
+        [typeof(IOrderBookRunGrain)] = GrainKeys.Run("request", 0),
+        [typeof(IOrderBookGrain)] = new string('a', 64),
         [typeof(ISealedBidRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IMechanismRouterGrain)] = GrainKeys.Single,
         [typeof(IProofVerifierGrain)] = GrainKeys.Single,

@@ -121,9 +121,14 @@ public static class ElectionRules
     public static string Format(ElectionCandidate candidate) =>
         string.Create(CultureInfo.InvariantCulture, $"{candidate.ProverId}/{candidate.Stake.Micro}/{candidate.ReputationPpm}");
 
-    private static LeaseTerms? TermsOf(RunState run, Election election, DateTimeOffset now) => election.Terms.DeliveryTime is not { } time
+    /// <summary>By when a prover called now has to deliver.</summary>
+    public static DateTimeOffset DeliverBy(RunState run, Election election, DateTimeOffset now) => election.Terms.DeliveryTime is { } time
+        ? Earlier(run.Order.HardDeadline, now, election.Terms.AnswerWindow + time)
+        : run.Order.HardDeadline;
+
+    private static LeaseTerms? TermsOf(RunState run, Election election, DateTimeOffset now) => election.Terms.DeliveryTime is null
         ? null
-        : new LeaseTerms { Bond = run.Bond, Deadline = Earlier(run.Order.HardDeadline, now, election.Terms.AnswerWindow + time) };
+        : new LeaseTerms { Bond = run.Bond, Deadline = DeliverBy(run, election, now) };
 
     private static DateTimeOffset Earlier(DateTimeOffset hard, DateTimeOffset now, TimeSpan after) => after < hard - now ? now + after : hard;
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ProvingMarket.Domain.Mechanisms.OrderBook;
 
 /// <summary>A prover's standing offer to prove a program at a price.</summary>
@@ -68,6 +70,26 @@ public sealed record BookOrder
 
     /// <summary>Most slots of one prover; 1 for provers that work independently of each other.</summary>
     [Id(6)] public int PerProver { get; init; } = int.MaxValue;
+
+    /// <summary>The deadline of what is ordered: a fill that was not released by then is released by the book itself.</summary>
+    [Id(7)] public DateTimeOffset Until { get; init; } = DateTimeOffset.MaxValue;
+}
+
+/// <summary>An order that was filled.</summary>
+[GenerateSerializer, Immutable, Alias("pm.FilledOrder")]
+public sealed record FilledOrder
+{
+    /// <summary>Most asks that are quoted with an order.</summary>
+    public const int MostQuotes = 16;
+
+    /// <summary>The order.</summary>
+    [Id(0)] public required BookOrder Order { get; init; }
+
+    /// <summary>Its fills, the best ask first.</summary>
+    [Id(1)] public required ImmutableArray<BookFill> Fills { get; init; }
+
+    /// <summary>The best asks that the order could have been filled from, as they were before, the best first; at most <see cref="MostQuotes"/>.</summary>
+    [Id(2)] public required ImmutableArray<Ask> Quotes { get; init; }
 }
 
 /// <summary>Slots of an ask that an order filled.</summary>

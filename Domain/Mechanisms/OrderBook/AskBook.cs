@@ -4,7 +4,7 @@ namespace ProvingMarket.Domain.Mechanisms.OrderBook;
 
 /// <summary>The standing asks for one program, matched by price, then by time. Immutable: each command returns the next book and shares what did
 /// not change, in time that grows with the logarithm of its size.</summary>
-public sealed class AskBook
+public sealed partial class AskBook
 {
     /// <summary>Most asks in a book.</summary>
     public const int MostAsks = 100_000;
@@ -20,6 +20,7 @@ public sealed class AskBook
     private readonly ImmutableDictionary<string, int> _asksOf = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, long> _versions = ImmutableDictionary.Create<string, long>(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, FilledOrder> _orders = ImmutableDictionary.Create<string, FilledOrder>(StringComparer.Ordinal);
+    private readonly ImmutableDictionary<string, DateTimeOffset> _ended = ImmutableDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
     private readonly long _sequence;
 
     private AskBook()
@@ -28,8 +29,9 @@ public sealed class AskBook
 
     private AskBook(
         ImmutableDictionary<string, Ask> asks, ImmutableSortedSet<Ask> queue, ImmutableDictionary<string, int> asksOf,
-        ImmutableDictionary<string, long> versions, ImmutableDictionary<string, FilledOrder> orders, long sequence) =>
-        (_asks, _queue, _asksOf, _versions, _orders, _sequence) = (asks, queue, asksOf, versions, orders, sequence);
+        ImmutableDictionary<string, long> versions, ImmutableDictionary<string, FilledOrder> orders,
+        ImmutableDictionary<string, DateTimeOffset> ended, long sequence) =>
+        (_asks, _queue, _asksOf, _versions, _orders, _ended, _sequence) = (asks, queue, asksOf, versions, orders, ended, sequence);
 
     /// <summary>How many asks there are, those without an open slot included.</summary>
     public int Count => _asks.Count;
@@ -81,37 +83,41 @@ public sealed class AskBook
     /// <summary>Fills an order from the best asks on: lowest price first, then the earliest. An ask gives as many slots as it has open, so an order may
     /// be filled by several and an ask in part. Asks above the limit, and those paid to the requester itself, are passed over: nobody trades with
     /// itself, since that would make prices and reputations at no cost.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="canServe">Which provers can be filled now; asks of others are passed over. Null for all.</param>
     /// <returns>The fills; none, and why, when fewer slots were found than are of use.</returns>
-    public (AskBook Book, ImmutableArray<BookFill> Fills, Refusal? Refusal) Match(BookOrder order)
+    public (AskBook Book, FilledOrder? Filled, Refusal? Refusal) Match(BookOrder order, Func<string, bool>? canServe = null)
     {
         if (_orders.TryGetValue(order.OrderId, out var known))
         {
             return known.Order == order
-                ? (this, known.Fills, null)
-                : (this, [], Refusal.Of(ReasonCode.OrderConflict, "orderId", "an order with the same terms as before", order.OrderId));
+                ? (this, known, null)
+                : (this, null, Refusal.Of(ReasonCode.OrderConflict, "orderId", "an order with the same terms as before", order.OrderId));
         }
-        if (CheckOrder(order) is { } malformed) return (this, [], malformed);
-        var fills = ImmutableArray.CreateBuilder<BookFill>();
-        var (book, wanted) = (this, order.Slots);
+        if (_ended.ContainsKey(order.OrderId))
+            return (this, null, Refusal.Of(ReasonCode.OrderEnded, "orderId", "an order that has not been released", order.OrderId));
+        if (CheckOrder(order) is { } malformed) return (this, null, malformed);
+        var (fills, quotes) = (ImmutableArray.CreateBuilder<BookFill>(), ImmutableArray.CreateBuilder<Ask>());
+        var wanted = order.Slots;
         var ofProver = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var ask in _queue)
         {
             var price = order.Work.PriceAt(ask.PricePerUnit);
-            if (wanted == 0 || price > order.Limit) break;
-            if (ask.Account == order.Account) continue;
+            if ((wanted == 0 && quotes.Count == FilledOrder.MostQuotes) || price > order.Limit) break;
+            if (ask.Account == order.Account || canServe?.Invoke(ask.ProverId) == false) continue;
+            if (quotes.Count < FilledOrder.MostQuotes) quotes.Add(ask);
             var given = ofProver.GetValueOrDefault(ask.ProverId);
             var slots = Math.Min(Math.Min(ask.Open, wanted), order.PerProver - given);
             if (slots == 0) continue;
             ofProver[ask.ProverId] = given + slots;
             wanted -= slots;
             fills.Add(new BookFill { AskId = ask.AskId, ProverId = ask.ProverId, Account = ask.Account, Slots = slots, Price = price });
-            book = book.Put(ask, ask with { Filled = ask.Filled + slots }, next: false);
         }
-        var filled = order.Slots - wanted;
-        if (filled < order.AtLeast)
-            return (this, [], Refusal.Of(ReasonCode.NothingMatches, "slots", $"at least {order.AtLeast} open at {order.Limit} credits a proof or less", $"{filled}"));
-        var result = new FilledOrder(order, fills.ToImmutable());
-        return (book.With(_orders.Add(order.OrderId, result)), result.Fills, null);
+        var found = order.Slots - wanted;
+        if (found < order.AtLeast)
+            return (this, null, Refusal.Of(ReasonCode.NothingMatches, "slots", $"at least {order.AtLeast} open at {order.Limit} credits a proof or less", $"{found}"));
+        var filled = new FilledOrder { Order = order, Fills = fills.ToImmutable(), Quotes = quotes.ToImmutable() };
+        return (Filled(filled), filled, null);
     }
 
     /// <summary>The proofs of an order are made, or will not be: its slots are open again. The asks they belong to go behind all of the same price,
@@ -128,6 +134,18 @@ public sealed class AskBook
         return book;
     }
 
+    /// <summary>The fills of an order, taken from their asks.</summary>
+    private AskBook Filled(FilledOrder filled)
+    {
+        var book = this;
+        foreach (var fill in filled.Fills)
+        {
+            var ask = book._asks[fill.AskId];
+            book = book.Put(ask, ask with { Filled = ask.Filled + fill.Slots }, next: false);
+        }
+        return book.With(book._orders.Add(filled.Order.OrderId, filled));
+    }
+
     private AskBook Put(Ask? before, Ask after, bool next)
     {
         var isGone = after is { Slots: 0, Filled: 0 };
@@ -140,12 +158,15 @@ public sealed class AskBook
             own == 0 ? _asksOf.Remove(after.ProverId) : _asksOf.SetItem(after.ProverId, own),
             _versions,
             _orders,
+            _ended,
             next ? _sequence + 1 : _sequence);
     }
 
-    private AskBook With(ImmutableDictionary<string, FilledOrder> orders) => new(_asks, _queue, _asksOf, _versions, orders, _sequence);
+    private AskBook With(ImmutableDictionary<string, FilledOrder> orders, ImmutableDictionary<string, DateTimeOffset>? ended = null) =>
+        new(_asks, _queue, _asksOf, _versions, orders, ended ?? _ended, _sequence);
 
-    private AskBook Noted(AskCommand command) => new(_asks, _queue, _asksOf, _versions.SetItem(command.ProverId, command.Version), _orders, _sequence);
+    private AskBook Noted(AskCommand command) =>
+        new(_asks, _queue, _asksOf, _versions.SetItem(command.ProverId, command.Version), _orders, _ended, _sequence);
 
     private Refusal? CheckVersion(AskCommand command, out bool repeated)
     {
@@ -186,8 +207,6 @@ public sealed class AskBook
             ? Refusal.Of(ReasonCode.OutOfRange, "work", $"above 0, at most {MarketLimits.Work} units", order.Work.ToString())
             : null;
     }
-
-    private sealed record FilledOrder(BookOrder Order, ImmutableArray<BookFill> Fills);
 
     private sealed class Priority : IComparer<Ask>
     {

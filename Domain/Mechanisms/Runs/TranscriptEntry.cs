@@ -65,4 +65,8 @@ public enum TranscriptKind
     PhaseEnded = 20,
     /// <summary>A prover was awarded the run; what it is paid in micro-credits and the deadline in UTC ticks.</summary>
     Awarded = 21,
+    /// <summary>The best asks in the book that an order could be filled from, the best first.</summary>
+    Quoted = 22,
+    /// <summary>An order was filled: the prover's ask, and what its proof is paid in micro-credits.</summary>
+    Matched = 23,
 }

@@ -22,6 +22,7 @@ public sealed class ProverWorkerOptionsTests : IAsyncDisposable
         { "Slots", options => options.Slots = 0 },
         { "Slots", options => options.Slots = 1025 },
         { "AskPerUnit", options => options.AskPerUnit = new Credits(-1) },
+        { "AskPerUnit", options => options.StandingAsks = true },
         { "MaxBond", options => options.MaxBond = new Credits(-1) },
         { "MilliUnitsPerSecond", options => options.MilliUnitsPerSecond = 0 },
         { "LatencyP95", options => options.LatencyP95 = TimeSpan.Zero },

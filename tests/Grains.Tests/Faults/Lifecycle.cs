@@ -22,10 +22,12 @@ internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
 
     /// <param name="mechanism">What serves them, with a bond of two credits and a price of ten; a race when left out.</param>
     /// <param name="services">What the silo has beside the market.</param>
+    /// <param name="prepare">What is said of the market before its provers connect.</param>
     public static async Task<(MarketCluster Market, Lifecycle Lifecycle)> StartAsync(
-        MechanismChoice? mechanism = null, Action<IServiceCollection>? services = null)
+        MechanismChoice? mechanism = null, Action<IServiceCollection>? services = null, Action<MarketCluster>? prepare = null)
     {
         var market = await MarketAsync(funds: 100_000, services: services);
+        prepare?.Invoke(market);
         var lifecycle = new Lifecycle(market, mechanism ?? RaceOf(("bond", "2")));
         lifecycle._cheat = await market.ProverAsync("cheat", conduct: Conduct.Corrupt);
         lifecycle._good = await market.ProverAsync("good");

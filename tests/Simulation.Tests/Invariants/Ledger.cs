@@ -148,6 +148,7 @@ internal sealed class Ledger
                 SoftDeadline = spec.SoftDeadline,
                 HardDeadline = spec.HardDeadline,
                 Constraints = spec.Constraints,
+                Account = spec.Account,
             },
             new Credits(4),
             Now),

@@ -170,6 +170,12 @@ internal sealed class CarelessRegistryGrain(
             ? new ReserveAnswer { Lease = lease, Account = _journal.State.Provers[proverId].Offer.Account }
             : new ReserveAnswer { Refusal = Refusal.Of(ReasonCode.LeaseMissing, "leaseId") });
 
+    public Task<OfferAnswer> FindOfferAsync(string proverId, string session)
+    {
+        var (offer, refusal) = RegistryRules.FindOffer(_journal.State, proverId, session, _presences.GetValueOrDefault(proverId), time.GetUtcNow());
+        return Task.FromResult(new OfferAnswer { Offer = offer, Refusal = refusal });
+    }
+
     public Task EndLeaseAsync(string leaseId, LeaseEnding ending) =>
         CommitAsync(RegistryRules.EndLease(_journal.State, leaseId, ending, time.GetUtcNow()).State, ending.ProverId);
 

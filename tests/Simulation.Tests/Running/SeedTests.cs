@@ -1,4 +1,6 @@
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Simulation.Running;
+using ProvingMarket.Simulation.Worlds;
 
 namespace ProvingMarket.Simulation.Tests.Running;
 
@@ -18,5 +20,21 @@ public sealed class SeedTests
         // A search in which nothing happens finds nothing.
         Assert.All(report.Faults, fault => Assert.True(fault.Value > 0, $"{fault.Key} was never injected"));
         Assert.All(["Fulfilled", "Cancelled", "Expired", "Rejected", "Refused"], end => Assert.True(report.Lifecycles.GetValueOrDefault(end) > 0, $"none ended {end}"));
+    }
+
+    /// <summary>Asks stand, orders are filled from them and every fill is released, whatever goes wrong.</summary>
+    [Theory]
+    [InlineData(1, 6)]
+    public void Order_books_serve_requests_on_their_own(long first, long last)
+    {
+        var fulfilled = 0L;
+        for (var seed = first; seed <= last; seed++)
+        {
+            using var world = new World(new WorldOptions { Seed = seed, Lifecycles = Lifecycles, Mechanisms = [OrderBookParameters.MechanismName] });
+            var report = world.Run();
+            Assert.True(report.Violations.IsEmpty, $"seed {seed}: {string.Join(", ", report.Violations)}");
+            fulfilled += report.Ends.GetValueOrDefault("Fulfilled");
+        }
+        Assert.True(fulfilled > 10, $"{fulfilled} requests were served");
     }
 }

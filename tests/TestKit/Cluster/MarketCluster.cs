@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using Orleans.TestingHost;
+using ProvingMarket.Domain;
 using ProvingMarket.Grains;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces;
@@ -56,6 +57,9 @@ public sealed class MarketCluster : IAsyncDisposable
     /// <summary>The way into the silo, as a client.</summary>
     public IGrainFactory Grains => _cluster?.Client ?? throw new InvalidOperationException("The silo is down.");
 
+    /// <summary>At this price of a unit every prover keeps an ask standing for what it offers; null when none does.</summary>
+    public Credits? StandingAsk { get; set; }
+
     /// <summary>The provers that come to life with the clock.</summary>
     public IReadOnlyList<TestProver> Provers => _provers;
 
@@ -82,6 +86,9 @@ public sealed class MarketCluster : IAsyncDisposable
     public IProverGrain Prover(string id) => Grains.GetGrain<IProverGrain>(id);
 
     public ITaskRegistryGrain RegistryOf(string proverId) => Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
+
+    /// <summary>The order book of a program.</summary>
+    public IOrderBookGrain Book(string programId) => Grains.GetGrain<IOrderBookGrain>(programId);
 
     public IProofVerifierGrain Verifier => Grains.GetGrain<IProofVerifierGrain>(GrainKeys.Single);
 

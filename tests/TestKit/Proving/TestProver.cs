@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
@@ -57,8 +58,17 @@ public sealed class TestProver : IProverObserver
             _renewAt = _market.Now + answer.RenewEvery;
             if (!_market.Provers.Contains(this)) _market.Animate(this);
             foreach (var invitation in answer.Invitations) Worker?.Invited(invitation);
+            if (_market.StandingAsk is { } price) await AskAsync(price);
         }
         return answer;
+    }
+
+    /// <summary>Has an ask for its first program, with all of its slots. The first time and its repetitions are the same command.</summary>
+    public async Task AskAsync(Credits pricePerUnit, string? askId = null, int? slots = null, long version = 1)
+    {
+        var command = new AskCommand { AskId = askId ?? $"{Id}-ask", ProverId = Id, Version = version };
+        var answer = await _market.Book(Offer.Programs[0]).PlaceAsync(command, Session, pricePerUnit, slots ?? Offer.Slots);
+        if (answer.Refusal is not null) throw new InvalidOperationException($"{Id} could not ask: {answer.Refusal}");
     }
 
     /// <summary>Renews the session.</summary>

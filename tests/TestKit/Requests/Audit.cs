@@ -61,6 +61,11 @@ public sealed class Audit
         foreach (var (id, account) in _accounts) Require(account.State.Holds.IsEmpty, $"account {id} still holds {string.Join(", ", account.State.Holds.Keys)}");
         foreach (var prover in _provers)
             Require(prover.Leases.IsEmpty, $"prover {prover.Offer.ProverId} still has leases {string.Join(", ", prover.Leases.Keys)}");
+        foreach (var (program, book) in market.Disk.Books())
+        {
+            var filled = book.Orders.Where(order => order.Order.Until > market.Now).Select(order => order.Order.OrderId).ToArray();
+            Require(filled.Length == 0, $"the book of {program} is still filled by {string.Join(", ", filled)}");
+        }
         foreach (var (id, request) in _requests) CheckSettled(id, request);
         await CompareWithGrainsAsync(market);
     }

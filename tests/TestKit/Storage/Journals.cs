@@ -1,7 +1,9 @@
 using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Infrastructure.Journaling;
+using ProvingMarket.Grains.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Registry;
 
 namespace ProvingMarket.TestKit.Storage;
@@ -32,6 +34,14 @@ public static class Journals
         var heads = disk.All<RegistryHead>(RegistryJournal.Name);
         var pages = PagesByOwner(disk.All<RegistryPage>(RegistryJournal.Name));
         return [.. pages.SelectMany(owner => RegistryJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), owner.Value).Provers.Values)];
+    }
+
+    /// <summary>Every order book, by its program.</summary>
+    public static Dictionary<string, AskBook> Books(this MarketDisk disk)
+    {
+        var heads = disk.All<OrderBookHead>(OrderBookJournal.Name);
+        return PagesByOwner(disk.All<OrderBookPage>(OrderBookJournal.Name)).ToDictionary(
+            owner => owner.Key, owner => OrderBookJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), owner.Value), StringComparer.Ordinal);
     }
 
     private static Dictionary<string, List<TPage>> PagesByOwner<TPage>(IReadOnlyDictionary<string, TPage> pages) => pages

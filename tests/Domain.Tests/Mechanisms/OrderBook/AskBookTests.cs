@@ -13,9 +13,10 @@ public sealed class AskBookTests
     public void The_lowest_price_comes_first_then_the_earliest()
     {
         var book = Place(Place(Place(AskBook.Empty, "a", "p1", 2, 1), "b", "p2", 1, 1), "c", "p3", 1, 2);
-        var (filled, fills, _) = book.Match(Order("o1", slots: 3, limit: 2));
-        Assert.Equal([("b", 1, 1L), ("c", 2, 1L)], fills.Select(fill => (fill.AskId, fill.Slots, fill.Price.Micro)));
-        Assert.Equal(["a"], filled.Queue.Select(ask => ask.AskId));
+        var (after, filled, _) = book.Match(Order("o1", slots: 3, limit: 2));
+        Assert.Equal([("b", 1, 1L), ("c", 2, 1L)], filled!.Fills.Select(fill => (fill.AskId, fill.Slots, fill.Price.Micro)));
+        Assert.Equal(["b", "c", "a"], filled.Quotes.Select(ask => ask.AskId));
+        Assert.Equal(["a"], after.Queue.Select(ask => ask.AskId));
         Assert.Equal(["b", "c", "a"], book.Queue.Select(ask => ask.AskId)); // a book never changes
     }
 
@@ -23,10 +24,10 @@ public sealed class AskBookTests
     public void An_order_is_filled_in_part_or_not_at_all_as_it_says()
     {
         var book = Place(Place(AskBook.Empty, "a", "p1", 1, 2), "b", "p2", 5, 9);
-        Assert.Equal(2, Assert.Single(book.Match(Order("o1", slots: 4, limit: 4)).Fills).Slots);
+        Assert.Equal(2, Assert.Single(book.Match(Order("o1", slots: 4, limit: 4)).Filled!.Fills).Slots);
         var (same, none, refusal) = book.Match(Order("o1", slots: 4, limit: 4) with { AtLeast = 3 });
-        Assert.Equal((true, true, ReasonCode.NothingMatches, "2"), (ReferenceEquals(same, book), none.IsEmpty, refusal!.Code, refusal.Value));
-        Assert.Equal([1, 1], book.Match(Order("o1", slots: 2, limit: 5) with { PerProver = 1 }).Fills.Select(fill => fill.Slots));
+        Assert.Equal((true, true, ReasonCode.NothingMatches, "2"), (ReferenceEquals(same, book), none is null, refusal!.Code, refusal.Value));
+        Assert.Equal([1, 1], book.Match(Order("o1", slots: 2, limit: 5) with { PerProver = 1 }).Filled!.Fills.Select(fill => fill.Slots));
     }
 
     [Fact]
@@ -34,7 +35,7 @@ public sealed class AskBookTests
     {
         var book = Place(AskBook.Empty, "a", "p1", 3, 1);
         var order = Order("o1", slots: 1, limit: 5) with { Work = new WorkUnits(1334) };
-        Assert.Equal(5, Assert.Single(book.Match(order).Fills).Price.Micro); // 4.002
+        Assert.Equal(5, Assert.Single(book.Match(order).Filled!.Fills).Price.Micro); // 4.002
         Assert.Equal(ReasonCode.NothingMatches, book.Match(order with { Limit = new Credits(4) }).Refusal?.Code);
     }
 
@@ -42,8 +43,8 @@ public sealed class AskBookTests
     public void Nobody_trades_with_itself()
     {
         var book = Place(Place(AskBook.Empty, "a", "p1", 1, 5), "b", "p2", 2, 5);
-        var (after, fills, _) = book.Match(Order("o1", slots: 2, limit: 9) with { Account = "p1-account" });
-        Assert.Equal("b", Assert.Single(fills).AskId);
+        var (after, filled, _) = book.Match(Order("o1", slots: 2, limit: 9) with { Account = "p1-account" });
+        Assert.Equal("b", Assert.Single(filled!.Fills).AskId);
         Assert.Equal(5, after.Find("a")!.Open); // it stays where it is, for others
     }
 
@@ -91,8 +92,8 @@ public sealed class AskBookTests
     public void An_order_repeated_gets_the_same_fills_and_another_under_its_id_is_refused()
     {
         var book = Place(AskBook.Empty, "a", "p1", 1, 3).Match(Order("o1", slots: 1, limit: 1)).Book;
-        var (again, fills, _) = book.Match(Order("o1", slots: 1, limit: 1));
-        Assert.Equal((true, 1), (ReferenceEquals(book, again), fills.Single().Slots));
+        var (again, filled, _) = book.Match(Order("o1", slots: 1, limit: 1));
+        Assert.Equal((true, 1), (ReferenceEquals(book, again), filled!.Fills.Single().Slots));
         Assert.Equal(ReasonCode.OrderConflict, book.Match(Order("o1", slots: 2, limit: 1)).Refusal?.Code);
         var released = book.Release("o1");
         Assert.Equal(3, released.Find("a")!.Open);
@@ -106,8 +107,8 @@ public sealed class AskBookTests
         var winners = new List<string>();
         for (var i = 0; i < 4; i++)
         {
-            (book, var fills, _) = book.Match(Order($"o{i}", slots: 1, limit: 1));
-            winners.Add(fills.Single().AskId);
+            (book, var filled, _) = book.Match(Order($"o{i}", slots: 1, limit: 1));
+            winners.Add(filled!.Fills.Single().AskId);
             book = book.Release($"o{i}");
         }
         Assert.Equal(["a", "b", "a", "b"], winners);
@@ -134,6 +135,40 @@ public sealed class AskBookTests
     }
 
     [Fact]
+    public void Whoever_cannot_be_called_is_passed_over_and_stays_where_it_is()
+    {
+        var book = Place(Place(AskBook.Empty, "a", "p1", 1, 1), "b", "p2", 2, 1);
+        var (after, filled, _) = book.Match(Order("o1", slots: 2, limit: 9), prover => prover != "p1");
+        Assert.Equal("b", Assert.Single(filled!.Fills).AskId);
+        Assert.Equal(["b"], filled.Quotes.Select(ask => ask.AskId));
+        Assert.Equal(1, after.Find("a")!.Open);
+    }
+
+    [Fact]
+    public void A_released_order_is_not_filled_by_a_repetition_that_comes_late()
+    {
+        var order = Order("o1", slots: 1, limit: 1) with { Until = DateTimeOffset.UnixEpoch.AddHours(1) };
+        var book = Place(AskBook.Empty, "a", "p1", 1, 1);
+        // Also when the release is there before the order.
+        foreach (var ended in new[] { book.Match(order).Book.End("o1", order.Until), book.End("o1", order.Until) })
+        {
+            Assert.Equal((1, ReasonCode.OrderEnded), (ended.Find("a")!.Open, ended.Match(order).Refusal?.Code));
+            Assert.Same(ended, ended.End("o1", order.Until));
+            Assert.Equal(1, ended.Expired(order.Until.AddTicks(-1)).OrderCount);
+            Assert.Equal(0, ended.Expired(order.Until).OrderCount);
+        }
+    }
+
+    [Fact]
+    public void A_fill_that_nobody_releases_ends_with_its_deadline()
+    {
+        var order = Order("o1", slots: 2, limit: 1) with { Until = DateTimeOffset.UnixEpoch.AddHours(1) };
+        var book = Place(AskBook.Empty, "a", "p1", 1, 2).Match(order).Book;
+        Assert.Same(book, book.Expired(order.Until.AddTicks(-1)));
+        Assert.Equal((2, 0), (book.Expired(order.Until).Find("a")!.Open, book.Expired(order.Until).OrderCount));
+    }
+
+    [Fact]
     public void Ten_thousand_asks_are_matched_as_fast_as_ten()
     {
         var book = AskBook.Empty;
@@ -142,8 +177,8 @@ public sealed class AskBookTests
         var started = Stopwatch.GetTimestamp();
         for (var i = 0; i < 1_000; i++)
         {
-            (book, var fills, _) = book.Match(Order($"o{i}", slots: 4, limit: 1000));
-            Assert.Equal(4, fills.Sum(fill => fill.Slots));
+            (book, var filled, _) = book.Match(Order($"o{i}", slots: 4, limit: 1000));
+            Assert.Equal(4, filled!.Fills.Sum(fill => fill.Slots));
             if (i % 2 == 0) book = book.Release($"o{i}");
         }
         // Milliseconds, where looking at all asks for every order would take many seconds.
@@ -195,12 +230,15 @@ public sealed class AskBookTests
                     PerProver = random.Next(2) == 0 ? 1 : int.MaxValue,
                     Work = random.Next(2) == 0 ? OneUnit : new WorkUnits(700),
                 };
-                var (next, fills, refusal) = book.Match(order);
+                var (next, filled, refusal) = book.Match(order);
+                var fills = filled?.Fills ?? [];
                 var (code, expected) = naive.Match(order);
                 if ((refusal?.Code ?? ReasonCode.None) != code) throw new InvalidOperationException($"{order}: {refusal}, expected {code}");
                 if (!fills.SequenceEqual(expected)) throw new InvalidOperationException($"{order}: filled by {string.Join(", ", fills)}, expected {string.Join(", ", expected)}");
                 book = next;
             }
+            // A book that was stored and loaded goes on as the same.
+            if (random.Next(4) == 0) book = AskBook.Of(book.Store());
             var queue = book.Queue.Select(ask => $"{ask.AskId} {ask.ProverId} {ask.PricePerUnit.Micro} {ask.Open}");
             if (!queue.SequenceEqual(naive.Queue)) throw new InvalidOperationException($"the queue is {string.Join(", ", queue)}, expected {string.Join(", ", naive.Queue)}");
         }

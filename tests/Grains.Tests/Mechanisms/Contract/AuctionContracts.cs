@@ -1,10 +1,12 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.DutchAuction;
+using ProvingMarket.Grains.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.TestKit.Cluster;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -33,4 +35,16 @@ public sealed class SealedBidContract : MechanismContract
     internal override IMechanism Mechanism { get; } = new SealedBidMechanism();
 
     protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<SealedBidRunState>("sealed-bid")[runKey];
+}
+
+public sealed class OrderBookContract : MechanismContract
+{
+    protected override MechanismChoice Choice => MechanismOf("order-book", ("bond", "2"));
+
+    internal override IMechanism Mechanism { get; } = new OrderBookMechanism();
+
+    // For two and a half units it comes to ten.
+    protected override void Prepare(MarketCluster market) => market.StandingAsk = Credits(4);
+
+    protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<OrderBookRunState>("order-book-run")[runKey];
 }

@@ -34,6 +34,11 @@ public abstract class MechanismContract
     {
     }
 
+    /// <summary>Says how provers take part, when answering invitations is not all.</summary>
+    protected virtual void Prepare(MarketCluster market)
+    {
+    }
+
     /// <summary>What giving a lease back within seconds costs at most: nothing, unless the mechanism keeps others away meanwhile.</summary>
     protected virtual Credits MostThatLeavingCosts => Domain.Credits.Zero;
 
@@ -43,7 +48,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task A_verified_proof_is_paid_once_and_never_above_the_ceiling()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         foreach (var id in new[] { "p1", "p2", "p3" }) await market.ProverAsync(id, stake: 50, conduct: Conduct.Good);
 
         var status = await ServeAsync(market, "r1");
@@ -65,7 +70,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task An_invalid_proof_is_not_paid_costs_its_bond_and_somebody_else_delivers()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         var cheat = await market.ProverAsync("cheat", stake: 50, conduct: Conduct.Corrupt);
         await market.OpenAsync(Spec(market, "r1"));
         await market.AdvanceUntilAsync(() => Task.FromResult(cheat.Worker!.Caught.ContainsKey("r1/0")), TimeSpan.FromSeconds(30), "a cheat that was caught");
@@ -86,7 +91,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task Whoever_holds_a_lease_at_the_hard_deadline_has_missed_it()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         await market.ProverAsync("silent", stake: 50, conduct: Conduct.Silent);
         var spec = Spec(market, "r1");
         await market.SubmitAsync(spec);
@@ -104,7 +109,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task A_request_that_nobody_serves_ends_at_its_deadline_with_the_whole_price_back()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         await market.ProverAsync("poor", stake: 1, conduct: Conduct.Good);
         var status = await ServeAsync(market, "r1");
         Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyJoined), (status.Phase, status.Outcome));
@@ -116,7 +121,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task A_cancelled_request_is_refunded_and_whoever_works_on_it_is_told_to_stop()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         var worker = await market.ProverAsync("silent", stake: 50, conduct: Conduct.Silent);
         await market.SubmitAsync(Spec(market, "r1"));
         await market.AdvanceUntilAsync(() => IsAsync(market, "r1", RequestPhase.Assigned), TimeSpan.FromSeconds(60), "a prover at work");
@@ -134,7 +139,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task Nobody_works_on_more_than_it_has_slots_for()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         var prover = await market.ProverAsync("p1", stake: 50, slots: 1);
         prover.Worker = new TestWorker(market, prover, Conduct.Good, _ => TimeSpan.FromSeconds(3));
         string[] requests = ["r1", "r2", "r3", "r4"];
@@ -153,7 +158,7 @@ public abstract class MechanismContract
     [InlineData(Conduct.Declining)]
     public async Task Whoever_declines_loses_nothing_and_another_takes_over(Conduct conduct)
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         var leaving = await market.ProverAsync("leaving", stake: 50, conduct: conduct);
         await market.OpenAsync(Spec(market, "r1"));
         await market.AdvanceAsync(TimeSpan.FromSeconds(3));
@@ -173,7 +178,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task A_delivery_repeated_gets_the_same_answer_and_is_paid_once()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         var prover = await market.ProverAsync("p1", stake: 50, conduct: Conduct.Good);
         var status = await ServeAsync(market, "r1");
         var run = market.Grains.GetGrain<Interfaces.Mechanisms.IRunForWorkers>(Mechanism.GetRun(market.Grains, "r1/0").GetGrainId());
@@ -189,7 +194,7 @@ public abstract class MechanismContract
     [Fact]
     public async Task Parameters_are_listed_and_unknown_ones_refused()
     {
-        await using var market = await MarketAsync(funds: 100, services: AddTo);
+        await using var market = await StartAsync();
         var listed = (await market.Router.ListMechanismsAsync()).Single(mechanism => mechanism.Name == Choice.Name);
         Assert.NotEmpty(listed.Summary);
         Assert.All(listed.Parameters, parameter => Assert.All([parameter.Default, parameter.Range, parameter.Meaning], text => Assert.NotEmpty(text)));
@@ -204,7 +209,7 @@ public abstract class MechanismContract
     [InlineData(StorageFault.Conflict)]
     public async Task Any_write_may_go_wrong(StorageFault fault)
     {
-        var (market, lifecycle) = await Lifecycle.StartAsync(Choice, AddTo);
+        var (market, lifecycle) = await Lifecycle.StartAsync(Choice, AddTo, Prepare);
         await using (market)
         {
             var nth = 0;
@@ -249,6 +254,13 @@ public abstract class MechanismContract
     {
         await Audit.AtRestAsync(market);
         foreach (var request in requests.Length == 0 ? ["r1"] : requests) AssertFollows(market, request);
+    }
+
+    private async Task<MarketCluster> StartAsync()
+    {
+        var market = await MarketAsync(funds: 100, services: AddTo);
+        Prepare(market);
+        return market;
     }
 
     private void AssertFollows(MarketCluster market, string requestId)

@@ -24,6 +24,7 @@ internal static class Runs
             SoftDeadline = spec.SoftDeadline,
             HardDeadline = spec.HardDeadline,
             Constraints = spec.Constraints,
+            Account = spec.Account,
         };
     }
 
