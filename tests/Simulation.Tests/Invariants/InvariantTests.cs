@@ -2,6 +2,7 @@ using ProvingMarket.Client;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces.Requests;
