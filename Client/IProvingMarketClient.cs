@@ -45,7 +45,8 @@ public interface IProvingMarketClient
     /// <summary>Takes money out of the market.</summary>
     /// <param name="account">The account to debit.</param>
     /// <param name="entryId">Makes the withdrawal happen once, however often it is sent.</param>
-    /// <param name="amount">How much; positive. More than is available is refused with <see cref="ReasonCode.BalanceInsufficient"/>.</param>
+    /// <param name="amount">How much; positive. More than is available is refused with <see cref="ReasonCode.BalanceInsufficient"/>,
+    /// and then for good: to try again, use another entry id.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ArgumentException">The account or entry id is not well-formed.</exception>
     Task<AccountAnswer> WithdrawAsync(string account, string entryId, Credits amount, CancellationToken cancellationToken = default);

@@ -104,6 +104,9 @@ internal sealed class StrictJson
         return objects.ToImmutable();
     }
 
+    /// <summary>An array of objects; none when the field is absent.</summary>
+    public ImmutableArray<StrictJson> OptionalObjects(string name) => TryGet(name, out _) ? Objects(name) : [];
+
     /// <summary>Every field of the object as a text, for tables whose names are judged elsewhere.</summary>
     public ImmutableSortedDictionary<string, string> Table()
     {

@@ -13,7 +13,8 @@ namespace ProvingMarket.Client;
 /// <remarks>Fields, with those that may be left out in brackets: [requestId], [account], program (name of a circuit, or program id), input
 /// (path, relative to the file), [publicInputs] (array of decimal texts), maxPrice (credits), softDeadline and hardDeadline
 /// (<see cref="Deadline.Form"/>), [weights] {speed, cost, safety, censorshipResistance}, [constraints] {minRedundancy, hardware,
-/// allowedProvers, deniedProvers, minStake}, [mechanism] {name, parameters}. Anything else is refused.</remarks>
+/// allowedProvers, deniedProvers, minStake}, [mechanism] {name, parameters}, [fallbacks] (array of {mechanism {name, parameters},
+/// [on] (array of nobodyBid, late, invalidProof; every cause when left out)}, tried in this order). Anything else is refused.</remarks>
 public sealed record RequestFile
 {
     /// <summary>The id, when the file has one.</summary>
@@ -48,6 +49,9 @@ public sealed record RequestFile
 
     /// <summary>The mechanism; null when the market is to choose.</summary>
     public MechanismChoice? Mechanism { get; init; }
+
+    /// <summary>What to fall back to, in this order, when the mechanism fails.</summary>
+    public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
 
     /// <summary>Reads a file and the input it names. Refuses anything malformed, naming the field.</summary>
     public static (RequestFile? File, Refusal? Refusal) Read(string path)
@@ -89,6 +93,7 @@ public sealed record RequestFile
             Weights = Weights,
             Constraints = Constraints,
             Mechanism = Mechanism,
+            Fallbacks = Fallbacks,
         };
         return RequestRules.Check(spec, now) is { } wrong ? (null, wrong) : (spec, null);
     }

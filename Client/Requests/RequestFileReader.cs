@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using ProvingMarket.Client.Json;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
@@ -10,6 +11,9 @@ namespace ProvingMarket.Client.Requests;
 /// <summary>The JSON of request files.</summary>
 internal static class RequestFileReader
 {
+    private static readonly ImmutableSortedDictionary<string, FailureCause> Causes = Enum.GetValues<FailureCause>()
+        .ToImmutableSortedDictionary(cause => JsonNamingPolicy.CamelCase.ConvertName(cause.ToString()), cause => cause, StringComparer.Ordinal);
+
     /// <summary>Reads the fields; <paramref name="readInput"/> gives the content of the input file.</summary>
     public static (RequestFile? File, Refusal? Refusal) Read(Bytes json, string name, Func<string, (Bytes Content, Refusal? Refusal)> readInput)
     {
@@ -30,6 +34,7 @@ internal static class RequestFileReader
             Weights = ReadWeights(root.OptionalObject("weights")),
             Constraints = ReadConstraints(root.OptionalObject("constraints")),
             Mechanism = ReadMechanism(root.OptionalObject("mechanism")),
+            Fallbacks = [.. root.OptionalObjects("fallbacks").Select(ReadFallback)],
         };
         root.RefuseUnknown();
         if (root.Refusal is { } refusal) return (null, refusal);
@@ -94,6 +99,20 @@ internal static class RequestFileReader
         };
         mechanism.RefuseUnknown();
         return read;
+    }
+
+    private static RequestFallback ReadFallback(StrictJson fallback)
+    {
+        var mechanism = ReadMechanism(fallback.OptionalObject("mechanism"));
+        if (mechanism is null) fallback.Refuse(ReasonCode.FieldMissing, "mechanism", "an object", "");
+        var causes = ImmutableArray.CreateBuilder<FailureCause>();
+        foreach (var text in fallback.OptionalTexts("on") ?? [])
+        {
+            if (Causes.TryGetValue(text, out var cause)) causes.Add(cause);
+            else fallback.Refuse(ReasonCode.FieldMalformed, $"on[{causes.Count}]", $"one of {string.Join(", ", Causes.Keys)}", text);
+        }
+        fallback.RefuseUnknown();
+        return new RequestFallback { Mechanism = mechanism ?? new MechanismChoice { Name = "" }, Causes = causes.ToImmutable() };
     }
 
     private static Credits ReadCredits(StrictJson json, string field, string text)

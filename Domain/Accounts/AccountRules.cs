@@ -33,7 +33,7 @@ public static class AccountRules
             {
                 Available = state.Available + entry.Released, Held = state.Held - entry.Amount - entry.Released, Holds = state.Holds.Remove(entry.Counterparty),
             },
-            EntryKind.Void => next,
+            EntryKind.Void => entry.Counterparty == Outside ? next with { External = Remember(state, entry, retention) } : next,
             _ => throw new InvalidOperationException($"Entry {entry.EntryId} has the unknown kind {entry.Kind}."),
         };
     }
@@ -45,11 +45,13 @@ public static class AccountRules
         : (CheckAmount(amount) ?? CheckRoom(state, amount)) is { } refusal ? refusal
         : Entry(state, entryId, EntryKind.Deposit, amount, Outside, now);
 
-    /// <summary>Money leaves the market; refused when the available balance does not cover it.</summary>
+    /// <summary>Money leaves the market; refused, and for good, when the available balance does not cover it: a copy of the call that comes late, when there
+    /// is money, finds the refusal in the ledger.</summary>
     public static AccountDecision Withdraw(AccountState state, string entryId, Credits amount, DateTimeOffset now) =>
         CheckEntryId(entryId) is { } malformed ? malformed
-        : state.External.GetValueOrDefault(entryId) is { } before ? Repeated(before, EntryKind.Withdrawal, amount, Outside)
-        : (CheckAmount(amount) ?? CheckCovered(state, amount)) is { } refusal ? refusal
+        : state.External.GetValueOrDefault(entryId) is { } before ? RepeatedWithdrawal(before, amount)
+        : CheckAmount(amount) is { } unusable ? unusable
+        : CheckCovered(state, amount) is { } refusal ? new AccountDecision(Entry(state, entryId, EntryKind.Void, Credits.Zero, Outside, now), refusal)
         : Entry(state, entryId, EntryKind.Withdrawal, amount, Outside, now);
 
     /// <summary>Money comes in from <paramref name="counterparty"/>.</summary>
@@ -110,6 +112,10 @@ public static class AccountRules
             return Refusal.Of(ReasonCode.HoldExceeded, "captured", $"at most the hold of {held} credits", captured.ToString());
         return Entry(state, entryId, EntryKind.Capture, captured, holdId, now) with { Released = held - captured };
     }
+
+    private static AccountDecision RepeatedWithdrawal(LedgerEntry before, Credits amount) => before.Kind == EntryKind.Void
+        ? Refusal.Of(ReasonCode.BalanceInsufficient, "entryId", "a new id: the balance did not cover the withdrawal under this one, which is refused for good", before.EntryId)
+        : Repeated(before, EntryKind.Withdrawal, amount, Outside);
 
     private static ImmutableDictionary<string, LedgerEntry> Remember(AccountState state, LedgerEntry entry, TimeSpan retention)
     {

@@ -15,7 +15,7 @@ public sealed record AccountState
     /// <summary>Money held for open requests, by hold id.</summary>
     [Id(1)] public ImmutableDictionary<string, Credits> Holds { get; init; } = ImmutableDictionary<string, Credits>.Empty;
 
-    /// <summary>Deposits and withdrawals of the last time, by entry id: whoever makes them chooses the id and may repeat it late.</summary>
+    /// <summary>Deposits and withdrawals of the last time, and withdrawals that were refused, by entry id: whoever makes them chooses the id and may repeat it late.</summary>
     [Id(2)] public ImmutableDictionary<string, LedgerEntry> External { get; init; } = ImmutableDictionary<string, LedgerEntry>.Empty;
 
     /// <summary>How many entries the ledger has.</summary>

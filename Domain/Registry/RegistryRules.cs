@@ -95,23 +95,39 @@ public static class RegistryRules
         }), slashed);
     }
 
-    /// <summary>Adds stake that has left the prover's account. Applied at most once an entry id.</summary>
-    public static (RegistryState State, Refusal? Refusal) AddStake(RegistryState state, string proverId, string entryId, Credits amount)
+    /// <summary>Adds stake that has left the prover's account. Applied at most once an entry id. Earlier entries are forgotten once no retry of them can come:
+    /// the prover is not moving them any more, and what it called before cannot be on its way any more (<see cref="MarketLimits.LateCall"/>).</summary>
+    /// <param name="state">The shard.</param>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="entryId">The movement.</param>
+    /// <param name="amount">How much.</param>
+    /// <param name="moving">The movements that the prover had not finished when it called.</param>
+    /// <param name="now">The time.</param>
+    public static (RegistryState State, Refusal? Refusal) AddStake(
+        RegistryState state, string proverId, string entryId, Credits amount, ImmutableArray<string> moving, DateTimeOffset now)
     {
         if (!state.Provers.TryGetValue(proverId, out var prover))
             return (state, Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId));
         if (prover.StakeEntries.TryGetValue(entryId, out var applied))
         {
-            return applied == amount
-                ? (state, null)
-                : (state, Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied} credits, as applied before under {entryId}", amount.ToString()));
+            // Other calls for it may have been made until now: it is remembered from the last one that came.
+            if (applied.Amount == amount && now <= applied.At) return (state, null);
+            return applied.Amount == amount
+                ? (With(state, prover with { StakeEntries = prover.StakeEntries.SetItem(entryId, applied with { At = now }) }), null)
+                : (state, Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied.Amount} credits, as applied before under {entryId}", amount.ToString()));
         }
         if (amount <= Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString()));
         if (amount > MarketLimits.Amount)
             return (state, Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString()));
         if (prover.Stake.Micro > long.MaxValue - amount.Micro)
             return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable stake", amount.ToString()));
-        return (With(state, prover with { Stake = prover.Stake + amount, StakeEntries = prover.StakeEntries.Add(entryId, amount) }), null);
+        var settled = prover.StakeEntries.Where(entry => entry.Value.At < now - MarketLimits.LateCall && !moving.Contains(entry.Key)).Select(entry => entry.Key);
+        return (With(state, prover with
+        {
+            Stake = prover.Stake + amount,
+            Staked = prover.Staked + amount,
+            StakeEntries = prover.StakeEntries.RemoveRange(settled.ToArray()).Add(entryId, new StakeEntry { Amount = amount, At = now }),
+        }), null);
     }
 
     /// <summary>The first prover that breaks an invariant, in words; null when all hold.</summary>

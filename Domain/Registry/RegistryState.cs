@@ -63,11 +63,13 @@ public sealed record ProverRecord
     /// <summary>Leases it holds, by lease id.</summary>
     [Id(2)] public ImmutableDictionary<string, Lease> Leases { get; init; } = ImmutableDictionary<string, Lease>.Empty;
 
-    /// <summary>Stake that leaves or has left, by entry id: a retry must not take it again.</summary>
+    /// <summary>Stake that leaves, or has left not long ago, by entry id: a retry must not take it again. What was paid longer ago than calls are late is
+    /// forgotten here and known to the prover (<see cref="UnbondingRules.Paid"/>).</summary>
     [Id(3)] public ImmutableDictionary<string, UnbondingStake> Unbonding { get; init; } = ImmutableDictionary<string, UnbondingStake>.Empty;
 
-    /// <summary>Stake entries already applied, by entry id: a retry must not apply them again.</summary>
-    [Id(4)] public ImmutableDictionary<string, Credits> StakeEntries { get; init; } = ImmutableDictionary<string, Credits>.Empty;
+    /// <summary>Stake entries applied, by entry id: a retry must not apply them again. Those of which no retry can come any more are forgotten here and
+    /// known to the prover (<see cref="RegistryRules.AddStake"/>).</summary>
+    [Id(4)] public ImmutableDictionary<string, StakeEntry> StakeEntries { get; init; } = ImmutableDictionary<string, StakeEntry>.Empty;
 
     /// <summary>Leases completed so far.</summary>
     [Id(5)] public long Completed { get; init; }
@@ -84,6 +86,12 @@ public sealed record ProverRecord
     /// <summary>Leases so far that were reserved for it and that it did not take up in time.</summary>
     [Id(9)] public long Lapsed { get; init; }
 
+    /// <summary>All stake added so far.</summary>
+    [Id(10)] public Credits Staked { get; init; }
+
+    /// <summary>All stake released so far.</summary>
+    [Id(11)] public Credits Unstaked { get; init; }
+
     /// <summary>Stake under bonds of current leases.</summary>
     public Credits LockedBond => Leases.Values.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Bond);
 
@@ -98,6 +106,17 @@ public sealed record ProverRecord
         Unbonding.Values.Aggregate(Credits.Zero, (sum, unbonding) => unbonding.Released is null ? sum + unbonding.Amount : sum);
 
     private static Credits Positive(Credits amount) => amount > Credits.Zero ? amount : Credits.Zero;
+}
+
+/// <summary>Stake that was added.</summary>
+[GenerateSerializer, Immutable, Alias("pm.StakeEntry")]
+public sealed record StakeEntry
+{
+    /// <summary>How much.</summary>
+    [Id(0)] public required Credits Amount { get; init; }
+
+    /// <summary>When, or when that was last called for again.</summary>
+    [Id(1)] public required DateTimeOffset At { get; init; }
 }
 
 /// <summary>Stake on its way back to the prover's account. Until it is released it can be slashed, and nothing new can be bonded on it.</summary>
@@ -118,6 +137,9 @@ public sealed record UnbondingStake
 
     /// <summary>True when it is on the account.</summary>
     [Id(4)] public bool IsPaid { get; init; }
+
+    /// <summary>When that was noted.</summary>
+    [Id(5)] public DateTimeOffset PaidAt { get; init; }
 }
 
 /// <summary>The right and the duty to prove one task: a slot and a bond until a deadline.</summary>

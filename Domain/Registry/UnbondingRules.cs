@@ -37,14 +37,19 @@ public static class UnbondingRules
         if (leaving > prover.Stake - prover.LockedBond)
             return (state, null, Refusal.Of(ReasonCode.StakeUnbonding, "bonds", $"at most {prover.Stake - leaving} credits, so that the rest can leave", prover.LockedBond.ToString()));
         var released = unbonding with { Released = leaving, ReleasedAt = now };
-        return (With(state, prover with { Stake = prover.Stake - leaving }, entryId, released), released, null);
+        return (With(state, prover with { Stake = prover.Stake - leaving, Unstaked = prover.Unstaked + leaving }, entryId, released), released, null);
     }
 
-    /// <summary>Notes that released stake is on the account.</summary>
-    public static RegistryState Paid(RegistryState state, string proverId, string entryId) =>
-        state.Provers.TryGetValue(proverId, out var prover) && prover.Unbonding.TryGetValue(entryId, out var unbonding) && unbonding is { Released: not null, IsPaid: false }
-            ? With(state, prover, entryId, unbonding with { IsPaid = true })
-            : state;
+    /// <summary>Notes that released stake is on the account, and that the prover knows it for ever. Earlier entries are forgotten once no call for them can be on
+    /// its way any more (<see cref="MarketLimits.LateCall"/>).</summary>
+    public static RegistryState Paid(RegistryState state, string proverId, string entryId, DateTimeOffset now)
+    {
+        if (!state.Provers.TryGetValue(proverId, out var prover) || !prover.Unbonding.TryGetValue(entryId, out var unbonding)) return state;
+        if (unbonding is not { Released: not null, IsPaid: false }) return state;
+        var settled = prover.Unbonding.Where(entry => entry.Value.IsPaid && entry.Value.PaidAt < now - MarketLimits.LateCall).Select(entry => entry.Key);
+        var kept = prover with { Unbonding = prover.Unbonding.RemoveRange(settled.ToArray()) };
+        return With(state, kept, entryId, unbonding with { IsPaid = true, PaidAt = now });
+    }
 
     private static Refusal Unknown(string proverId) => Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId);
 

@@ -17,8 +17,9 @@ public interface IAccountGrain : IGrainWithStringKey
     [Alias("Deposit")]
     Task<AccountAnswer> DepositAsync(string entryId, Credits amount);
 
-    /// <summary>Called by the account's owner: money leaves the market. Refuses with <see cref="ReasonCode.BalanceInsufficient"/>. Repeatable by
-    /// <paramref name="entryId"/> as long as the market remembers withdrawals (<c>Market:EntryRetention</c>).</summary>
+    /// <summary>Called by the account's owner: money leaves the market. Refuses with <see cref="ReasonCode.BalanceInsufficient"/>, and then for good: a new
+    /// attempt needs a new id, so that a copy of this one that comes late takes nothing. Repeatable by <paramref name="entryId"/> as long as the market
+    /// remembers withdrawals (<c>Market:EntryRetention</c>).</summary>
     [Alias("Withdraw")]
     Task<AccountAnswer> WithdrawAsync(string entryId, Credits amount);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 
@@ -23,6 +24,11 @@ public interface IRunForRequests : IGrainWithStringKey
     /// <summary>How far the run is, with its report once it has ended.</summary>
     [Alias("GetProgress"), AlwaysInterleave]
     Task<RunProgress> GetProgressAsync();
+
+    /// <summary>Called by whoever audits the run: its order and its transcript, from which its outcome is computed again. Refuses with
+    /// <see cref="ReasonCode.RunUnknown"/>. The transcript of a run that is open may still grow.</summary>
+    [Alias("GetTranscript"), AlwaysInterleave]
+    Task<TranscriptAnswer> GetTranscriptAsync();
 
     /// <summary>Ends the run if nobody has won: with <see cref="ReasonCode.None"/> because the hard deadline has passed, otherwise for the
     /// cause given. Returns the report, which may be a success. Repeatable.</summary>
@@ -71,6 +77,20 @@ public sealed record RunProgress
 
     /// <summary>How many provers were not eligible when last asked, by reason.</summary>
     [Id(5)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+}
+
+/// <summary>What a run is audited from.</summary>
+[GenerateSerializer, Immutable, Alias("pm.TranscriptAnswer")]
+public sealed record TranscriptAnswer
+{
+    /// <summary>Why not; null when the run is known.</summary>
+    [Id(0)] public Refusal? Refusal { get; init; }
+
+    /// <summary>What was ordered; null when refused.</summary>
+    [Id(1)] public RunOrder? Order { get; init; }
+
+    /// <summary>What happened, each entry with the hash of all before it.</summary>
+    [Id(2)] public ImmutableArray<TranscriptEntry> Transcript { get; init; } = [];
 }
 
 /// <summary>Answer to joining a run.</summary>

@@ -20,9 +20,10 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("SetPresence")]
     Task SetPresenceAsync(string proverId, ProverPresence? presence);
 
-    /// <summary>Called by provers: adds stake that has left the prover's account. Repeatable by <paramref name="entryId"/>.</summary>
+    /// <summary>Called by provers: adds stake that has left the prover's account. Repeatable by <paramref name="entryId"/> as long as the prover names
+    /// it among what is <paramref name="moving"/>, and for <see cref="MarketLimits.LateCall"/> after that.</summary>
     [Alias("AddStake")]
-    Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount);
+    Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount, ImmutableArray<string> moving);
 
     /// <summary>Called by provers: begins to take stake out. Refuses with <see cref="ReasonCode.StakeInsufficient"/> more than stays otherwise. Repeatable by
     /// <paramref name="entryId"/>.</summary>
@@ -34,7 +35,7 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("ReleaseStake")]
     Task<UnbondAnswer> ReleaseStakeAsync(string proverId, string entryId);
 
-    /// <summary>Called by provers: released stake is on the account. Repeatable.</summary>
+    /// <summary>Called by provers: released stake is on the account, and the prover remembers it for ever. Repeatable.</summary>
     [Alias("NoteStakePaid")]
     Task NoteStakePaidAsync(string proverId, string entryId);
 

@@ -19,7 +19,10 @@ internal sealed class AccountGrain(
     /// <summary>Entries of the last time are kept in memory; repetitions seldom come later.</summary>
     private static readonly TimeSpan RecentWindow = TimeSpan.FromMinutes(2) + MarketLimits.ClockDifference;
 
-    private readonly RecentEntries _recent = new(RecentWindow);
+    /// <summary>And so many at most: some megabytes for the busiest account.</summary>
+    private const int MostRecent = 16_384;
+
+    private readonly RecentEntries _recent = new(RecentWindow, MostRecent);
     private Journal<AccountState, LedgerEntry> _ledger = null!;
     private Task _recalling = Task.CompletedTask;
 
@@ -62,19 +65,32 @@ internal sealed class AccountGrain(
         DateTimeOffset issuedAt, Func<AccountState, Func<string, LedgerEntry?>, DateTimeOffset, AccountDecision> decide)
     {
         var since = issuedAt - MarketLimits.ClockDifference;
-        while (true)
+        var isUncertain = false;
+        var decision = decide(_ledger.State, Find, time.GetUtcNow());
+        if (isUncertain)
         {
-            var isUncertain = false;
-            var decision = decide(_ledger.State, Find, time.GetUtcNow());
-            if (!isUncertain) return await CommitAsync(decision);
-            await RecallOnceAsync(since);
-
-            LedgerEntry? Find(string entryId)
+            _recent.BeginAsking();
+            try
             {
-                var entry = _recent.Find(entryId, since);
-                isUncertain |= entry is null && !_recent.Cover(since);
-                return entry;
+                while (isUncertain)
+                {
+                    await RecallOnceAsync(since);
+                    isUncertain = false;
+                    decision = decide(_ledger.State, Find, time.GetUtcNow());
+                }
             }
+            finally
+            {
+                _recent.EndAsking();
+            }
+        }
+        return await CommitAsync(decision);
+
+        LedgerEntry? Find(string entryId)
+        {
+            var entry = _recent.Find(entryId, since);
+            isUncertain |= entry is null && !_recent.Cover(since);
+            return entry;
         }
     }
 

@@ -3,12 +3,18 @@ using ProvingMarket.Domain.Accounts;
 namespace ProvingMarket.Grains.Accounts;
 
 /// <summary>The last entries of a ledger, by id: all that were applied after a moment. Older ones are read from the ledger when they are asked for.</summary>
-internal sealed class RecentEntries(TimeSpan window)
+/// <param name="window">What is older is forgotten.</param>
+/// <param name="most">When there are more, the oldest are forgotten, however young.</param>
+internal sealed class RecentEntries(TimeSpan window, int most)
 {
     private readonly Dictionary<string, LedgerEntry> _byId = new(StringComparer.Ordinal);
     private Queue<LedgerEntry> _inOrder = new();
     private DateTimeOffset _keepAllUntil = DateTimeOffset.MinValue;
     private DateTimeOffset _completeAfter = DateTimeOffset.MinValue;
+    private int _asking;
+
+    /// <summary>How many there are.</summary>
+    public int Count => _inOrder.Count;
 
     /// <summary>Finds an entry applied at a moment or later; null when it is not among them.</summary>
     public LedgerEntry? Find(string entryId, DateTimeOffset since) =>
@@ -39,12 +45,19 @@ internal sealed class RecentEntries(TimeSpan window)
         if (_inOrder.Count > 0) _keepAllUntil = _inOrder.Last().At + window;
     }
 
-    /// <summary>Adds the next entry and forgets what is older than the window.</summary>
+    /// <summary>Somebody reads the ledger for an answer: until it has one, nothing is forgotten.</summary>
+    public void BeginAsking() => _asking++;
+
+    /// <summary>The answer has been found.</summary>
+    public void EndAsking() => _asking--;
+
+    /// <summary>Adds the next entry and forgets what is older than the window, and what is too much.</summary>
     public void Add(LedgerEntry entry)
     {
         Enqueue(entry);
-        if (entry.At < _keepAllUntil) return;
-        while (_inOrder.Peek().At < entry.At - window)
+        if (_asking > 0) return;
+        var keepsAll = entry.At < _keepAllUntil;
+        while (_inOrder.Count > most || (!keepsAll && _inOrder.Peek().At < entry.At - window))
         {
             var forgotten = _inOrder.Dequeue();
             if (ReferenceEquals(_byId[forgotten.EntryId], forgotten)) _byId.Remove(forgotten.EntryId);

@@ -133,6 +133,11 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     public Task<RunProgress> GetProgressAsync() => Task.FromResult(Progress());
 
     /// <inheritdoc/>
+    public Task<TranscriptAnswer> GetTranscriptAsync() => Task.FromResult(State is null
+        ? new TranscriptAnswer { Refusal = Unknown() }
+        : new TranscriptAnswer { Order = State.Run.Order, Transcript = State.Run.Transcript });
+
+    /// <inheritdoc/>
     public async Task<RunProgress> ConcludeAsync(ReasonCode cause)
     {
         if (State is null || State.Run.Report is not null) return Progress();

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Storage;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
@@ -13,6 +15,7 @@ namespace ProvingMarket.Grains.Provers;
 /// <summary>A prover: its worker's session and what the worker is told. Invitations live in memory; runs invite again after a crash.</summary>
 internal sealed partial class ProverGrain(
     [PersistentState("prover", StorageNames.Market)] IPersistentState<ProverState> storage,
+    [FromKeyedServices(StorageNames.Market)] IGrainStorage market,
     IOptions<MarketOptions> options,
     TimeProvider time,
     ILogger<ProverGrain> logger) : Grain, IProverGrain, IRemindable
@@ -32,7 +35,7 @@ internal sealed partial class ProverGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _stake = new ProverStake(this, ProverId, new DurableRecord<ProverState>(storage, DeactivateOnIdle), GrainFactory, time, logger);
+        _stake = new ProverStake(this, ProverId, new DurableRecord<ProverState>(storage, DeactivateOnIdle), new SettledStakes(market, ProverId), GrainFactory, time, logger);
         _stake.MoveWhatIsOnItsWay();
         return Task.CompletedTask;
     }

@@ -13,7 +13,7 @@ namespace ProvingMarket.Grains.Provers;
 /// account; on the way out the registry has noted it. Each step may be repeated, so a movement that was cut off is carried on.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
 internal sealed partial class ProverStake(
-    IGrainBase grain, string proverId, DurableRecord<ProverState> durable, IGrainFactory grains, TimeProvider time, ILogger logger)
+    IGrainBase grain, string proverId, DurableRecord<ProverState> durable, SettledStakes settled, IGrainFactory grains, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(5);
 
@@ -41,7 +41,8 @@ internal sealed partial class ProverStake(
         {
             var prover = await Registry.GetProverAsync(proverId);
             if (prover is null) return Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId);
-            if (prover.StakeEntries.TryGetValue(Movement(entryId), out var staked)) return CheckSame(entryId, staked, amount);
+            if (prover.StakeEntries.TryGetValue(Movement(entryId), out var staked)) return CheckSame(entryId, staked.Amount, amount);
+            if (await settled.FindAsync(SettledStakes.In, entryId) is { } done) return CheckSame(entryId, done.Amount, amount);
             pending = new PendingStake { Account = prover.Offer.Account, Amount = amount, At = time.GetUtcNow(), Attempt = Attempts + 1 };
         }
         else if (CheckSame(entryId, pending.Amount, amount) is { } another)
@@ -58,6 +59,12 @@ internal sealed partial class ProverStake(
     /// <summary>Begins to move stake out, and pays it when that can be done already. Repeated later, it tells how far it is.</summary>
     public Task<UnbondAnswer> UnbondAsync(string entryId, Credits amount) => InTurnAsync(async () =>
     {
+        if (await settled.FindAsync(SettledStakes.Out, entryId) is { } done)
+        {
+            return CheckSame(entryId, done.Amount, amount, "asked for") is { } another
+                ? new UnbondAnswer { Refusal = another }
+                : new UnbondAnswer { Unbonding = done.Unbonding };
+        }
         var answer = await Registry.UnbondStakeAsync(proverId, entryId, amount);
         if (answer.Unbonding is not { IsPaid: false }) return answer;
         return await PayAsync(entryId) is { } paid ? new UnbondAnswer { Unbonding = paid } : answer;
@@ -85,8 +92,11 @@ internal sealed partial class ProverStake(
             if (credit.Refusal is { } refused)
                 throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was released, but the account refused it: {refused}.");
         }
+        var paid = released with { IsPaid = true, PaidAt = time.GetUtcNow() };
+        // Before the registry may forget it.
+        await settled.NoteAsync(SettledStakes.Out, entryId, new SettledStake { Amount = paid.Amount, Unbonding = paid });
         await Registry.NoteStakePaidAsync(proverId, entryId);
-        return released with { IsPaid = true };
+        return paid;
     }
 
     /// <summary>Debit, then stake. A debit that was refused is ended: an attempt of which nothing has been heard may still be on its way, and must not take
@@ -98,8 +108,10 @@ internal sealed partial class ProverStake(
         var debitId = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{movement}/{pending.Attempt}");
         var refusal = (await account.DebitAsync(debitId, pending.Amount, Counterparty, pending.At)).Refusal;
         if (refusal is not null && (await account.VoidDebitAsync(debitId, Counterparty, pending.At)).Refusal is not null) refusal = null;
-        if (refusal is null && await Registry.AddStakeAsync(proverId, movement, pending.Amount) is { } refused)
+        if (refusal is null && await Registry.AddStakeAsync(proverId, movement, pending.Amount, [.. Pending.Keys.Select(Movement)]) is { } refused)
             throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was debited, but the registry refused it: {refused}.");
+        // Before it is no longer among what is moving: from then on the registry may forget it.
+        if (refusal is null) await settled.NoteAsync(SettledStakes.In, entryId, new SettledStake { Amount = pending.Amount });
         await WriteAsync(Pending.Remove(entryId), Attempts);
         return refusal;
     }
@@ -147,9 +159,9 @@ internal sealed partial class ProverStake(
     private Task WriteAsync(ImmutableDictionary<string, PendingStake> pending, long attempts) =>
         durable.WriteAsync(new ProverState { PendingStake = pending, Attempts = attempts });
 
-    private static Refusal? CheckSame(string entryId, Credits before, Credits now) => before == now
+    private static Refusal? CheckSame(string entryId, Credits before, Credits now, string what = "deposited") => before == now
         ? null
-        : Refusal.Of(ReasonCode.EntryConflict, "amount", $"{before} credits, as deposited before under {entryId}", now.ToString());
+        : Refusal.Of(ReasonCode.EntryConflict, "amount", $"{before} credits, as {what} before under {entryId}", now.ToString());
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Prover {ProverId}: stake on its way could not be moved and is tried again")]
     private static partial void LogStakeNotMoved(ILogger logger, string proverId, Exception exception);

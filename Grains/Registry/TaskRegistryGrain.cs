@@ -39,9 +39,9 @@ internal sealed class TaskRegistryGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount)
+    public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount, ImmutableArray<string> moving)
     {
-        var (state, refusal) = RegistryRules.AddStake(_journal.State, proverId, entryId, amount);
+        var (state, refusal) = RegistryRules.AddStake(_journal.State, proverId, entryId, amount, moving, time.GetUtcNow());
         await CommitAsync(state, proverId);
         return refusal;
     }
@@ -60,7 +60,8 @@ internal sealed class TaskRegistryGrain(
         return new UnbondAnswer { Unbonding = unbonding, Refusal = refusal };
     }
 
-    public Task NoteStakePaidAsync(string proverId, string entryId) => CommitAsync(UnbondingRules.Paid(_journal.State, proverId, entryId), proverId);
+    public Task NoteStakePaidAsync(string proverId, string entryId) =>
+        CommitAsync(UnbondingRules.Paid(_journal.State, proverId, entryId, time.GetUtcNow()), proverId);
 
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
         Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));

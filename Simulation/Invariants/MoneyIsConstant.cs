@@ -87,9 +87,9 @@ internal sealed class MoneyIsConstant : Invariant
         _staked += after.Stake - (before?.Stake ?? Credits.Zero);
         if (before is null || !ReferenceEquals(before.StakeEntries, after.StakeEntries))
         {
-            foreach (var (id, amount) in after.StakeEntries.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            foreach (var (id, staked) in after.StakeEntries.OrderBy(entry => entry.Key, StringComparer.Ordinal))
             {
-                if (before?.StakeEntries.ContainsKey(id) != true) Move(id, Credits.Zero - amount, market);
+                if (before?.StakeEntries.ContainsKey(id) != true) Move(id, Credits.Zero - staked.Amount, market);
             }
         }
         foreach (var (id, unbonding) in after.Unbonding.OrderBy(entry => entry.Key, StringComparer.Ordinal))

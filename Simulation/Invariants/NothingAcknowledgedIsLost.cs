@@ -1,3 +1,4 @@
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
@@ -10,6 +11,7 @@ namespace ProvingMarket.Simulation.Invariants;
 internal sealed class NothingAcknowledgedIsLost : Invariant
 {
     private readonly Dictionary<string, string> _digests = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Credits> _staked = new(StringComparer.Ordinal);
 
     public override string Name => "nothing-acknowledged-is-lost";
 
@@ -41,7 +43,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
                     Broken(market, $"deposit {deposit.EntryId} of {deposit.Amount} credits on account {deposit.Account}", "no such entry");
                 break;
             case StakeAcknowledged stake:
-                if (market.Records.Provers.GetValueOrDefault(stake.ProverId)?.StakeEntries.GetValueOrDefault($"stake/{stake.ProverId}/{stake.EntryId}") != stake.Amount)
+                if (_staked.GetValueOrDefault($"stake/{stake.ProverId}/{stake.EntryId}") != stake.Amount)
                     Broken(market, $"stake {stake.EntryId} of {stake.Amount} credits of prover {stake.ProverId}", "no such entry");
                 break;
             case LeaseAcknowledged lease:
@@ -57,6 +59,11 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
 
     public override void Changed(DurableChange change, MarketView market)
     {
+        if (change is ProverChanged prover && !ReferenceEquals(prover.Before?.StakeEntries, prover.After.StakeEntries))
+        {
+            // The registry forgets what is long done.
+            foreach (var (id, staked) in prover.After.StakeEntries) _staked[id] = staked.Amount;
+        }
         if (change is BodyWritten { After: var body } && _digests.TryGetValue(change.Key, out var digest) && digest != body.Digest)
             Broken(market, $"the body that was accepted as request {change.Key}", "another");
     }

@@ -81,7 +81,7 @@ public sealed class MarketSequenceTests
             foreach (var prover in Provers)
             {
                 Registry = RegistryRules.Register(Registry, Samples.Offer(prover) with { Slots = 1 }).State;
-                Registry = RegistryRules.AddStake(Registry, prover, "in", new Credits(1_500_000)).State;
+                Registry = RegistryRules.AddStake(Registry, prover, "in", new Credits(1_500_000), [], Samples.Now).State;
             }
         }
 

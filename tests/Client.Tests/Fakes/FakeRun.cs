@@ -81,6 +81,8 @@ internal sealed class FakeRun : ISealedBidRunGrain
 
     public Task<Refusal?> RevealAsync(string proverId, SealedBid bid) => Reveals.CallAsync(bid);
 
+    public Task<TranscriptAnswer> GetTranscriptAsync() => throw new NotSupportedException("Not for workers.");
+
     public Task<RunProgress> GetProgressAsync() => Progress.CallAsync(true);
 
     public Task<Refusal?> StartAsync(RunOrder order) => throw new NotSupportedException("Not for workers.");

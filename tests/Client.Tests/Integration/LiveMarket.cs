@@ -5,6 +5,7 @@ using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
@@ -22,7 +23,7 @@ internal sealed class LiveMarket : IAsyncDisposable
     private readonly CircuitFolder _folder = new();
     private readonly ServiceProvider _services;
 
-    private LiveMarket(MarketCluster market)
+    private LiveMarket(MarketCluster market, Action<ProverWorkerOptions>? configure)
     {
         Market = market;
         _folder.Add("sum", proofSystem: TestProofSystem.SystemName, verificationKey: TestProofSystem.Key(2, "sum").ToUtf8String());
@@ -32,7 +33,11 @@ internal sealed class LiveMarket : IAsyncDisposable
         services.AddSingleton<IProverBackend>(Backend);
         services.AddSingleton<IProverEvents>(Events);
         services.AddProvingMarketClient();
-        services.AddProverWorker(options => (options.ProverId, options.Account, options.CircuitsFolder) = ("p1", "prover-one", _folder.Path));
+        services.AddProverWorker(options =>
+        {
+            (options.ProverId, options.Account, options.CircuitsFolder) = ("p1", "prover-one", _folder.Path);
+            configure?.Invoke(options);
+        });
         _services = services.BuildServiceProvider();
         Client = _services.GetRequiredService<IProvingMarketClient>();
         Worker = _services.GetRequiredService<ProverWorker>();
@@ -49,9 +54,11 @@ internal sealed class LiveMarket : IAsyncDisposable
     public ProverWorker Worker { get; }
 
     /// <summary>A market with a program, a requester with 100 credits, and a connected worker.</summary>
-    public static async Task<LiveMarket> StartAsync()
+    /// <param name="silo">What the silo has beside the market.</param>
+    /// <param name="worker">Settings of the worker.</param>
+    public static async Task<LiveMarket> StartAsync(Action<IServiceCollection>? silo = null, Action<ProverWorkerOptions>? worker = null)
     {
-        var live = new LiveMarket(await MarketCluster.StartAsync());
+        var live = new LiveMarket(await MarketCluster.StartAsync(services: silo), worker);
         var circuit = CircuitCatalog.Open(live._folder.Path).Catalog!.Find("sum")!;
         Assert.Null((await live.Client.RegisterProgramAsync(circuit.Definition)).Refusal);
         Assert.Null((await live.Client.DepositAsync("alice", "start", Credits.Whole(100))).Refusal);
@@ -60,11 +67,12 @@ internal sealed class LiveMarket : IAsyncDisposable
         return live;
     }
 
-    public async Task<ProofHandle> RequestAsync(string id)
-    {
-        var spec = Market.Spec(id) with { ProgramId = CircuitCatalog.Open(_folder.Path).Catalog!.Find("sum")!.ProgramId, PublicInputs = Bytes.Utf8(PublicInputs) };
-        return (await Client.ProveAsync(spec)).EnsureAccepted();
-    }
+    /// <summary>The program that the worker serves.</summary>
+    public string ProgramId => CircuitCatalog.Open(_folder.Path).Catalog!.Find("sum")!.ProgramId;
+
+    public ProofRequestSpec Spec(string id) => Market.Spec(id) with { ProgramId = ProgramId, PublicInputs = Bytes.Utf8(PublicInputs) };
+
+    public async Task<ProofHandle> RequestAsync(string id) => (await Client.ProveAsync(Spec(id))).EnsureAccepted();
 
     /// <summary>Completes a proof with one that verifies.</summary>
     public static void Complete(FakeProof proof) =>

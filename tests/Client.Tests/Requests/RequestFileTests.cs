@@ -43,6 +43,41 @@ public sealed class RequestFileTests : IDisposable
     }
 
     [Fact]
+    public void Fallbacks_reach_the_request_in_their_order()
+    {
+        var json = Full();
+        json["fallbacks"] = JsonNode.Parse("""
+            [
+              { "mechanism": { "name": "dutch-auction", "parameters": { "bond": 1 } }, "on": ["nobodyBid", "late"] },
+              { "mechanism": { "name": "race" }, "on": ["invalidProof"] },
+              { "mechanism": { "name": "race", "parameters": { "participants": 5 } } }
+            ]
+            """);
+        var (spec, refusal) = Read(json).ToSpec(_catalog, TestClock.Start);
+        Assert.Null(refusal);
+        Assert.Equal(
+            ["dutch-auction bond=1: NobodyBid, Late", "race : InvalidProof", "race participants=5: "],
+            spec!.Fallbacks.Select(fallback =>
+                $"{fallback.Mechanism.Name} {string.Join(", ", fallback.Mechanism.Parameters.Select(p => $"{p.Key}={p.Value}"))}: {string.Join(", ", fallback.Causes)}"));
+    }
+
+    [Theory]
+    [InlineData("""[{ "on": ["late"] }]""", ReasonCode.FieldMissing, "fallbacks[0].mechanism")]
+    [InlineData("""[{ "mechanism": { "name": "race" }, "on": ["late", "bored"] }]""", ReasonCode.FieldMalformed, "fallbacks[0].on[1]")]
+    [InlineData("""[{ "mechanism": { "name": "race" }, "on": "late" }]""", ReasonCode.FieldMalformed, "fallbacks[0].on")]
+    [InlineData("""[{ "mechanism": { "name": "race" }, "when": [] }]""", ReasonCode.FieldMalformed, "fallbacks[0].when")]
+    [InlineData("""[{ "mechanism": { "parameters": {} } }]""", ReasonCode.FieldMissing, "fallbacks[0].mechanism.name")]
+    [InlineData("""{ "mechanism": { "name": "race" } }""", ReasonCode.FieldMalformed, "fallbacks")]
+    public void A_malformed_fallback_is_refused_at_its_place(string fallbacks, ReasonCode code, string field)
+    {
+        var json = Full();
+        json["fallbacks"] = JsonNode.Parse(fallbacks);
+        File.WriteAllText(_path, json.ToJsonString());
+        var refusal = RequestFile.Read(_path).Refusal;
+        Assert.Equal((code, field), (refusal!.Code, refusal.Field));
+    }
+
+    [Fact]
     public void What_is_left_out_takes_the_defaults_and_the_callers_ids()
     {
         var json = Minimal();

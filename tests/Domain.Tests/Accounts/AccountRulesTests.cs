@@ -165,9 +165,26 @@ public sealed class AccountRulesTests
         var after = Applied(Book.Withdraw(book, "w1", Credits.Whole(2), At));
         Assert.Equal(Credits.Whole(3), after.Available);
         Assert.Same(after, Applied(Book.Withdraw(after, "w1", Credits.Whole(2), At.AddDays(1))));
+    }
+
+    [Fact]
+    public void A_withdrawal_that_was_refused_stays_refused_whatever_money_comes()
+    {
+        var book = Applied(Book.Deposit(Book.Empty, "d1", Credits.Whole(3), At));
+        var (refused, refusal) = Book.Withdraw(book, "w1", Credits.Whole(4), At);
+        Assert.Equal(Refusal.Of(ReasonCode.BalanceInsufficient, "amount", "at most the available 3 credits", "4"), refusal);
+        Assert.Equal((book.Available, EntryKind.Void), (refused.Available, refused.State.External["w1"].Kind));
+        var rich = Applied(Book.Deposit(refused, "d2", Credits.Whole(3), At));
         Refuses(
-            Refusal.Of(ReasonCode.BalanceInsufficient, "amount", "at most the available 3 credits", "4"),
-            after, Book.Withdraw(after, "w2", Credits.Whole(4), At));
+            Refusal.Of(
+                ReasonCode.BalanceInsufficient, "entryId",
+                "a new id: the balance did not cover the withdrawal under this one, which is refused for good", "w1"),
+            rich, Book.Withdraw(rich, "w1", Credits.Whole(4), At));
+        Refuses(
+            Refusal.Of(ReasonCode.EntryConflict, "amount", "Void of 0 credits, as applied before under w1", "Deposit of 4"),
+            rich, Book.Deposit(rich, "w1", Credits.Whole(4), At));
+        // What can never be right needs no note.
+        Refuses(Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", "0"), rich, Book.Withdraw(rich, "w2", Credits.Zero, At));
     }
 
     [Fact]

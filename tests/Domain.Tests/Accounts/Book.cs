@@ -43,6 +43,6 @@ internal sealed record Book
     private (Book State, Refusal? Refusal) Enter(AccountDecision decision)
     {
         if (decision.Entry is not { } entry) return (this, decision.Refusal);
-        return (this with { State = AccountRules.Apply(State, entry, Retention), Applied = Applied.Add(entry.EntryId, entry) }, null);
+        return (this with { State = AccountRules.Apply(State, entry, Retention), Applied = Applied.Add(entry.EntryId, entry) }, decision.Refusal);
     }
 }

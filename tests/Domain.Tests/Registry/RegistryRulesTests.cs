@@ -9,7 +9,7 @@ public sealed class RegistryRulesTests
 {
     private static readonly DateTimeOffset Now = Samples.Now;
 
-    private static readonly RegistryState Ten = RegistryRules.AddStake(Registered(Samples.Offer()), "p1", "in", Credits.Whole(10)).State;
+    private static readonly RegistryState Ten = RegistryRules.AddStake(Registered(Samples.Offer()), "p1", "in", Credits.Whole(10), [], Samples.Now).State;
 
     [Fact]
     public void A_new_prover_has_no_stake_and_no_leases()
@@ -264,10 +264,10 @@ public sealed class RegistryRulesTests
     [Fact]
     public void Stake_is_added_once_an_entry()
     {
-        var (state, refusal) = RegistryRules.AddStake(Ten, "p1", "e2", Credits.Whole(5));
+        var (state, refusal) = RegistryRules.AddStake(Ten, "p1", "e2", Credits.Whole(5), [], Samples.Now);
         Assert.Null(refusal);
         Assert.Equal(Credits.Whole(15), state.Provers["p1"].Stake);
-        var again = RegistryRules.AddStake(state, "p1", "e2", Credits.Whole(5));
+        var again = RegistryRules.AddStake(state, "p1", "e2", Credits.Whole(5), [], Samples.Now);
         Assert.Null(again.Refusal);
         Assert.Same(state, again.State);
     }
@@ -287,10 +287,10 @@ public sealed class RegistryRulesTests
         var much = new Credits(MarketLimits.Amount.Micro + 1);
         RefusesStake(Refusal.Of(ReasonCode.OutOfRange, "amount", "at most 1000000000 credits", "1000000000.000001"), "p1", "e", much);
         var rich = Ten with { Provers = Ten.Provers.SetItem("p1", Ten.Provers["p1"] with { Stake = new Credits(long.MaxValue - 5) }) };
-        var (state, refusal) = RegistryRules.AddStake(rich, "p1", "e", new Credits(6));
+        var (state, refusal) = RegistryRules.AddStake(rich, "p1", "e", new Credits(6), [], Samples.Now);
         Assert.Equal(Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable stake", "0.000006"), refusal);
         Assert.Same(rich, state);
-        Assert.Null(RegistryRules.AddStake(rich, "p1", "e", new Credits(5)).Refusal);
+        Assert.Null(RegistryRules.AddStake(rich, "p1", "e", new Credits(5), [], Samples.Now).Refusal);
     }
 
     [Fact]
@@ -335,7 +335,7 @@ public sealed class RegistryRulesTests
 
     private static void RefusesStake(Refusal expected, string proverId, string entryId, Credits amount)
     {
-        var (state, refusal) = RegistryRules.AddStake(Ten, proverId, entryId, amount);
+        var (state, refusal) = RegistryRules.AddStake(Ten, proverId, entryId, amount, [], Samples.Now);
         Assert.Equal(expected, refusal);
         Assert.Same(Ten, state);
     }

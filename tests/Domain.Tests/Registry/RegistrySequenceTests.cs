@@ -39,7 +39,7 @@ public sealed class RegistrySequenceTests
                     Expect(Registered(model, prover, slots, account), refused);
                     break;
                 case AddStake(var prover, var entry, var amount):
-                    (state, refused) = RegistryRules.AddStake(state, prover, entry, new Credits(amount));
+                    (state, refused) = RegistryRules.AddStake(state, prover, entry, new Credits(amount), [], Samples.Now);
                     Expect(Staked(model, prover, entry, amount), refused);
                     break;
                 case Reserve reserve:
@@ -91,7 +91,7 @@ public sealed class RegistrySequenceTests
             state = command switch
             {
                 Register(var prover, var slots, _) => RegistryRules.Register(state, Samples.Offer(prover) with { Slots = slots }).State,
-                AddStake(var prover, var entry, var amount) => RegistryRules.AddStake(state, prover, entry, new Credits(amount)).State,
+                AddStake(var prover, var entry, var amount) => RegistryRules.AddStake(state, prover, entry, new Credits(amount), [], Samples.Now).State,
                 Reserve reserve => RegistryRules.Reserve(state, Ask(reserve), Samples.Present(), Samples.Now).State,
                 End end => RegistryRules.EndLease(state, IdOf(end.LeaseId, end.Prover), Ending(end), Samples.Now).State,
                 _ => state,

@@ -11,7 +11,7 @@ public sealed class UnbondingRulesTests
     private static readonly DateTimeOffset Free = Now + Delay;
 
     private static readonly RegistryState Ten = RegistryRules.AddStake(
-        RegistryRules.Register(RegistryState.Empty, Samples.Offer("p1") with { Slots = 2 }).State, "p1", "in", Credits.Whole(10)).State;
+        RegistryRules.Register(RegistryState.Empty, Samples.Offer("p1") with { Slots = 2 }).State, "p1", "in", Credits.Whole(10), [], Now).State;
 
     [Fact]
     public void Stake_that_is_to_leave_is_still_there_and_cannot_be_bonded()
@@ -44,8 +44,8 @@ public sealed class UnbondingRulesTests
         Assert.Same(state, UnbondingRules.Begin(state, "p1", "out", Credits.Whole(7), Now + Delay, Delay).State);
         state = UnbondingRules.Release(state, "p1", "out", Free).State;
         Assert.Same(state, UnbondingRules.Release(state, "p1", "out", Free + Delay).State);
-        state = UnbondingRules.Paid(state, "p1", "out");
-        Assert.Same(state, UnbondingRules.Paid(state, "p1", "out"));
+        state = UnbondingRules.Paid(state, "p1", "out", Free);
+        Assert.Same(state, UnbondingRules.Paid(state, "p1", "out", Free));
         var again = UnbondingRules.Begin(state, "p1", "out", Credits.Whole(7), Free, Delay);
         Assert.Same(state, again.State);
         Assert.True(again.Unbonding!.IsPaid);
@@ -105,9 +105,9 @@ public sealed class UnbondingRulesTests
     {
         Assert.Equal(ReasonCode.UnbondingUnknown, UnbondingRules.Release(Ten, "p1", "out", Free).Refusal?.Code);
         Assert.Equal(ReasonCode.ProverUnknown, UnbondingRules.Release(Ten, "p2", "out", Free).Refusal?.Code);
-        Assert.Same(Ten, UnbondingRules.Paid(Ten, "p1", "out"));
+        Assert.Same(Ten, UnbondingRules.Paid(Ten, "p1", "out", Free));
         var begun = Begin(Ten, "out", 1);
-        Assert.Same(begun, UnbondingRules.Paid(begun, "p1", "out"));
+        Assert.Same(begun, UnbondingRules.Paid(begun, "p1", "out", Free));
     }
 
     private static RegistryState Begin(RegistryState state, string entry, long amount)

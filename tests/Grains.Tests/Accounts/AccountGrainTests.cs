@@ -91,6 +91,44 @@ public sealed class AccountGrainTests
         Audit.Always(market);
     }
 
+    /// <summary>The caller has seen the refusal and has perhaps paid otherwise: a copy of the call that comes when there is money takes nothing, and says the
+    /// same again, also after a crash.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_withdrawal_that_was_refused_is_not_made_by_a_late_copy_of_it(bool withCrash)
+    {
+        await using var market = await HoldingAsync();
+        await AssertRefusedAsync(ReasonCode.BalanceInsufficient, "amount", market.Account("alice").WithdrawAsync("out", Credits(91)));
+        await market.FundAsync("alice", Credits(10), "more");
+        if (withCrash)
+        {
+            await market.KillAsync();
+            await market.RestartAsync();
+        }
+
+        await AssertRefusedAsync(ReasonCode.BalanceInsufficient, "entryId", market.Account("alice").WithdrawAsync("out", Credits(91)));
+
+        Assert.Equal(Credits(100), await market.AvailableAsync("alice"));
+        Assert.Null((await market.Account("alice").WithdrawAsync("again", Credits(91))).Refusal);
+        Assert.Equal(Credits(9), await market.AvailableAsync("alice"));
+        Audit.Always(market);
+    }
+
+    /// <summary>Nobody is told of a refusal that a crash could make undone.</summary>
+    [Fact]
+    public async Task A_refused_withdrawal_is_answered_when_the_refusal_is_durable()
+    {
+        await using var market = await HoldingAsync();
+        var gate = market.Faults.HoldWrite("account", "alice");
+        var refused = market.Account("alice").WithdrawAsync("out", Credits(91));
+        await gate.Reached;
+        await market.SettleAsync();
+        Assert.False(refused.IsCompleted);
+        gate.Open();
+        await AssertRefusedAsync(ReasonCode.BalanceInsufficient, "amount", refused);
+    }
+
     /// <summary>Movements made while a write is in flight share the next one; each is acknowledged when it is durable.</summary>
     [Fact]
     public async Task Many_movements_at_once_are_applied_once_each_in_few_writes()

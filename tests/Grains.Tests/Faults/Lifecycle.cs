@@ -77,6 +77,6 @@ internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
         if (_cheat.Worker!.Caught.ContainsKey(runKey))
             Assert.Equal(LeaseOutcome.Miss, Assert.Single(settlement.Leases, lease => lease.ProverId == "cheat").Outcome);
         var provers = market.Disk.Provers();
-        Assert.Equal(Stake, provers.Single(prover => prover.Offer.ProverId == "cheat").StakeEntries[$"stake/cheat/{requestId}"]);
+        Assert.Equal(Stake, provers.Single(prover => prover.Offer.ProverId == "cheat").StakeEntries[$"stake/cheat/{requestId}"].Amount);
     }
 }

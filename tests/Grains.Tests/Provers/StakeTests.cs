@@ -10,8 +10,8 @@ namespace ProvingMarket.Grains.Tests.Provers;
 
 public sealed class StakeTests
 {
-    // The writes of a deposit: noted as pending, debited, added to the stake, noted as done.
-    private const int Deposit = 4;
+    // The writes of a deposit: noted as pending, debited, added to the stake, noted as settled, no longer pending.
+    private const int Deposit = 5;
 
     [Fact]
     public async Task Stake_moves_from_the_account_to_the_registry()
@@ -101,7 +101,10 @@ public sealed class StakeTests
     [InlineData(3, StorageFault.FailBefore)]
     [InlineData(3, StorageFault.FailAfter)]
     [InlineData(4, StorageFault.FailBefore)]
+    [InlineData(4, StorageFault.FailAfter)]
     [InlineData(4, StorageFault.Conflict)]
+    [InlineData(5, StorageFault.FailBefore)]
+    [InlineData(5, StorageFault.Conflict)]
     public async Task A_deposit_that_was_cut_off_arrives_by_itself(int write, StorageFault fault)
     {
         await using var market = await MarketAsync();
@@ -168,6 +171,43 @@ public sealed class StakeTests
         account.Open();
         await market.AdvanceAsync(TimeSpan.FromSeconds(20));
         await AssertStakedAsync(market, 30);
+    }
+
+    /// <summary>What is done is kept in memory no longer than calls can be late, and a repetition is recognised all the same, however late it comes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Movements_long_done_take_no_memory_and_are_not_made_again(bool withCrash)
+    {
+        const int Movements = 30;
+        await using var market = await MarketAsync(configure: options => options.UnbondingDelay = TimeSpan.Zero);
+        var prover = await FundedAsync(market);
+        for (var i = 0; i < Movements; i++)
+        {
+            Assert.Null(await prover.StakeAsync($"in-{i}", Credits(2)));
+            Assert.True((await market.Prover("p1").UnbondStakeAsync($"out-{i}", Credits(1))).Unbonding!.IsPaid);
+            market.Time.Advance(MarketLimits.LateCall / 4);
+            var record = (await market.RegistryOf("p1").GetProverAsync("p1"))!;
+            Assert.InRange(record.StakeEntries.Count, 1, 6);
+            Assert.InRange(record.Unbonding.Count, 1, 6);
+        }
+        if (withCrash)
+        {
+            await market.KillAsync();
+            await market.RestartAsync();
+        }
+        var writes = market.Faults.Writes;
+        for (var i = 0; i < Movements; i++)
+        {
+            Assert.Null(await prover.StakeAsync($"in-{i}", Credits(2)));
+            var again = (await market.Prover("p1").UnbondStakeAsync($"out-{i}", Credits(1))).Unbonding!;
+            Assert.Equal((true, Credits(1)), (again.IsPaid, again.Released!.Value));
+        }
+        AssertRefused(ReasonCode.EntryConflict, "amount", await prover.StakeAsync("in-0", Credits(3)));
+        AssertRefused(ReasonCode.EntryConflict, "amount", (await market.Prover("p1").UnbondStakeAsync("out-0", Credits(2))).Refusal);
+        Assert.Equal(writes, market.Faults.Writes);
+        await AssertStakedAsync(market, Movements);
+        Assert.Equal(Credits(100 - Movements), await market.AvailableAsync("p1-account"));
     }
 
     private static async Task<TestProver> FundedAsync(MarketCluster market)

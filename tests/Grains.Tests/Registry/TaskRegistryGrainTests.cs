@@ -53,8 +53,8 @@ public sealed class TaskRegistryGrainTests
     {
         await using var market = await StakedAsync();
         var registry = market.RegistryOf("p1");
-        for (var i = 0; i < 3; i++) Assert.Null(await registry.AddStakeAsync("p1", "e", Credits(5)));
-        Assert.Equal(ReasonCode.EntryConflict, (await registry.AddStakeAsync("p1", "e", Credits(6)))!.Code);
+        for (var i = 0; i < 3; i++) Assert.Null(await registry.AddStakeAsync("p1", "e", Credits(5), ["e"]));
+        Assert.Equal(ReasonCode.EntryConflict, (await registry.AddStakeAsync("p1", "e", Credits(6), ["e"]))!.Code);
         Assert.Equal(Credits(15), (await registry.GetTotalsAsync()).Stake);
     }
 

@@ -2,6 +2,7 @@ using ProvingMarket.Client;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces.Requests;
@@ -66,7 +67,7 @@ public sealed class InvariantTests
     {
         _market.Prover("p", 20);
         var prover = _market.Prover("p");
-        _market.Prover(prover with { Stake = new Credits(25), StakeEntries = prover.StakeEntries.Add("stake/p/t", new Credits(5)) });
+        _market.Prover(prover with { Stake = new Credits(25), StakeEntries = prover.StakeEntries.Add("stake/p/t", new StakeEntry { Amount = new Credits(5), At = default }) });
         Assert.Equal("money-constant", _market.Broken);
     }
 

@@ -81,7 +81,7 @@ internal sealed class Ledger
         {
             Offer = new ProverOffer { ProverId = id, Account = id, Programs = [ProgramId], Slots = slots, MilliUnitsPerSecond = 1 },
             Stake = new Credits(stake),
-            StakeEntries = ImmutableDictionary<string, Credits>.Empty.Add($"stake/{id}/s", new Credits(stake)),
+            StakeEntries = ImmutableDictionary<string, StakeEntry>.Empty.Add($"stake/{id}/s", new StakeEntry { Amount = new Credits(stake), At = default }),
         });
     }
 

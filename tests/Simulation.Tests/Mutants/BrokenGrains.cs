@@ -134,9 +134,9 @@ internal sealed class CarelessRegistryGrain(
 
     public Task NoteStakePaidAsync(string proverId, string entryId) => throw new NotSupportedException();
 
-    public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount)
+    public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount, ImmutableArray<string> moving)
     {
-        var (state, refusal) = RegistryRules.AddStake(_journal.State, proverId, entryId, amount);
+        var (state, refusal) = RegistryRules.AddStake(_journal.State, proverId, entryId, amount, moving, time.GetUtcNow());
         await CommitAsync(state, proverId);
         return refusal;
     }

@@ -93,8 +93,8 @@ public sealed class Audit
         foreach (var prover in _provers)
         {
             var id = prover.Offer.ProverId;
-            var staked = prover.StakeEntries.Values.Aggregate(Credits.Zero, (sum, amount) => sum + amount);
-            var left = prover.Unbonding.Values.Aggregate(Credits.Zero, (sum, unbonding) => sum + (unbonding.Released ?? Credits.Zero));
+            var staked = prover.Staked;
+            var left = prover.Unstaked;
             Require(prover.Stake == staked - prover.Slashed - left, $"prover {id} has a stake of {prover.Stake}, deposited {staked}, slashed {prover.Slashed}, taken out {left}");
             Require(prover.LockedBond <= prover.Stake, $"prover {id} has bonds of {prover.LockedBond} on a stake of {prover.Stake}");
             Require(prover.Leases.Count <= prover.Offer.Slots, $"prover {id} has {prover.Leases.Count} leases on {prover.Offer.Slots} slots");

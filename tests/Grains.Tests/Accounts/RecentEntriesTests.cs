@@ -1,0 +1,57 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Grains.Accounts;
+using ProvingMarket.TestKit;
+
+namespace ProvingMarket.Grains.Tests.Accounts;
+
+public sealed class RecentEntriesTests
+{
+    private const int Most = 50;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(12);
+    private static readonly DateTimeOffset Start = new FakeTimeProvider().GetUtcNow();
+
+    /// <summary>Whatever is forgotten, by age or because there is too much: an entry that is not found and would have been is never said not to exist.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_is_forgotten_is_never_denied(int seed)
+    {
+        var random = new Random(seed);
+        var (recent, ledger, now) = (new RecentEntries(Window, Most), new List<LedgerEntry>(), Start);
+        for (var i = 0; i < 5_000; i++)
+        {
+            now += TimeSpan.FromSeconds(random.Next(4) == 0 ? random.Next(60) : 0);
+            var entry = new LedgerEntry { EntryId = $"e{i}", Kind = EntryKind.Credit, Amount = Credits.Whole(1), Counterparty = "bob", At = now };
+            ledger.Add(entry);
+            recent.Add(entry);
+            Assert.InRange(recent.Count, 1, Most);
+
+            var (asked, since) = (ledger[random.Next(ledger.Count)], now - TimeSpan.FromSeconds(random.Next(1_000)));
+            if (recent.Cover(since)) Assert.Equal(asked.At >= since ? asked : null, recent.Find(asked.EntryId, since));
+            else if (recent.Find(asked.EntryId, since) is { } found) Assert.Same(asked, found);
+        }
+    }
+
+    /// <summary>What was read from the ledger for an answer stays until the answer is found, however much comes meanwhile, and no longer.</summary>
+    [Fact]
+    public void What_somebody_asks_for_stays_until_it_is_found()
+    {
+        var recent = new RecentEntries(Window, Most);
+        recent.Load([], completeAfter: Start);
+        recent.BeginAsking();
+        recent.Extend(Enumerable.Range(0, 10 * Most).Select(Entry), DateTimeOffset.MinValue);
+        for (var i = 0; i < Most; i++) recent.Add(Entry(1_000 + i));
+        Assert.NotNull(recent.Find("e0", Start));
+        recent.EndAsking();
+        recent.Add(Entry(2_000));
+        Assert.Equal(Most, recent.Count);
+        Assert.False(recent.Cover(Start));
+
+        static LedgerEntry Entry(int i) => new()
+        {
+            EntryId = $"e{i}", Kind = EntryKind.Credit, Amount = Credits.Whole(1), Counterparty = "bob", At = Start.AddMilliseconds(i),
+        };
+    }
+}
