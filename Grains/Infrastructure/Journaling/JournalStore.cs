@@ -98,13 +98,17 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     private async Task<GrainState<TPage>> SlotAsync(long number)
     {
         if (_slots.TryGetValue(Slot(number), out var known)) return known;
+        // The first time round there is nothing to overwrite: whatever is there already is another activation's, and refuses this write.
+        if (number < Slots) return _slots[Slot(number)] = new GrainState<TPage>();
         // The head contains what may be overwritten; anything newer is another activation's.
         if ((await ReadAsync(number))?.Number > HeadPage)
             throw new InconsistentStateException($"Page {number} of the {shape.Name} of {owner} was written by another activation.");
         return _slots[Slot(number)];
     }
 
-    private long Slot(long number) => shape.KeepsPages ? number : number % (2 * shape.PagesAfterHead);
+    private long Slots => 2 * shape.PagesAfterHead;
+
+    private long Slot(long number) => shape.KeepsPages ? number : number % Slots;
 
     private GrainId IdOf(long number) =>
         GrainId.Create(_pages, IdSpan.Create(string.Create(CultureInfo.InvariantCulture, $"{owner.Key}/{Slot(number)}")));
