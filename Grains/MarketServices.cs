@@ -1,13 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Mechanisms.ElectedRace;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.RandomElection;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Mechanisms;
-using ProvingMarket.Grains.Mechanisms.DutchAuction;
-using ProvingMarket.Grains.Mechanisms.ElectedRace;
-using ProvingMarket.Grains.Mechanisms.OrderBook;
-using ProvingMarket.Grains.Mechanisms.Race;
-using ProvingMarket.Grains.Mechanisms.RandomElection;
-using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Proofs;
 
@@ -27,19 +29,25 @@ public static class MarketServices
         services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
         return services
-            .AddMechanism<DutchAuctionMechanism>()
-            .AddMechanism<ElectedRaceMechanism>()
-            .AddMechanism<OrderBookMechanism>()
-            .AddMechanism<RaceMechanism>()
-            .AddMechanism<RandomElectionMechanism>()
-            .AddMechanism<SealedBidMechanism>();
+            .AddMechanism<DutchAuctionMechanism, IDutchAuctionRunGrain>()
+            .AddMechanism<ElectedRaceMechanism, IElectedRaceRunGrain>()
+            .AddMechanism<OrderBookMechanism, IOrderBookRunGrain>()
+            .AddMechanism<RaceMechanism, IRaceRunGrain>()
+            .AddMechanism<RandomElectionMechanism, IRandomElectionRunGrain>()
+            .AddMechanism<SealedBidMechanism, ISealedBidRunGrain>();
     }
 
-    /// <summary>Adds a mechanism; it is listed, routed to and run like the built-in ones.</summary>
-    public static IServiceCollection AddMechanism<TMechanism>(this IServiceCollection services)
+    /// <summary>Adds a mechanism and the grain of its runs; it is listed, routed to and run like the built-in ones. Adding one twice is adding it once.</summary>
+    /// <typeparam name="TMechanism">What is said of it without running it.</typeparam>
+    /// <typeparam name="TRun">The grain of a run, keyed <c>request/stage</c>.</typeparam>
+    public static IServiceCollection AddMechanism<TMechanism, TRun>(this IServiceCollection services)
         where TMechanism : class, IMechanism
+        where TRun : class, IMechanismRunGrain
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IMechanism, TMechanism>());
-        return services;
+        if (services.Any(service => service.ServiceType == typeof(TMechanism))) return services;
+        return services
+            .AddSingleton<TMechanism>()
+            .AddSingleton(provider => new RegisteredMechanism(
+                provider.GetRequiredService<TMechanism>(), (grains, runKey) => grains.GetGrain<TRun>(runKey)));
     }
 }

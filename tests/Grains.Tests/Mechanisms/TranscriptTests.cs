@@ -1,7 +1,7 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.Runs;
-using ProvingMarket.Grains.Mechanisms;
-using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.TestKit.Requests;
 using static ProvingMarket.TestKit.Requests.Given;
 

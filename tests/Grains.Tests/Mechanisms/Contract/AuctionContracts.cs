@@ -4,10 +4,6 @@ using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
-using ProvingMarket.Grains.Mechanisms;
-using ProvingMarket.Grains.Mechanisms.DutchAuction;
-using ProvingMarket.Grains.Mechanisms.OrderBook;
-using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.TestKit.Cluster;
 using static ProvingMarket.TestKit.Requests.Given;
 

@@ -4,10 +4,6 @@ using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Mechanisms.Runs;
-using ProvingMarket.Grains.Mechanisms;
-using ProvingMarket.Grains.Mechanisms.ElectedRace;
-using ProvingMarket.Grains.Mechanisms.Race;
-using ProvingMarket.Grains.Mechanisms.RandomElection;
 using ProvingMarket.Grains.Tests.Mechanisms.Sample;
 using ProvingMarket.TestKit.Cluster;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -66,7 +62,7 @@ public sealed class SampleContract : MechanismContract
 
     internal override IMechanism Mechanism { get; } = new FirstComeMechanism();
 
-    protected override void AddTo(IServiceCollection services) => services.AddMechanism<FirstComeMechanism>();
+    protected override void AddTo(IServiceCollection services) => services.AddMechanism<FirstComeMechanism, IFirstComeRunGrain>();
 
     protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<FirstComeState>("first-come")[runKey];
 }

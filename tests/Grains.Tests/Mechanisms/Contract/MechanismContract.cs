@@ -175,13 +175,20 @@ public abstract class MechanismContract
         await RestsAsync(market);
     }
 
+    private Interfaces.Mechanisms.IMechanismRunGrain GetRun(MarketCluster market, string runKey)
+    {
+        var services = new ServiceCollection().AddProvingMarket();
+        AddTo(services);
+        return services.BuildServiceProvider().GetRequiredService<MechanismCatalog>().GetRun(market.Grains, Choice, runKey);
+    }
+
     [Fact]
     public async Task A_delivery_repeated_gets_the_same_answer_and_is_paid_once()
     {
         await using var market = await StartAsync();
         var prover = await market.ProverAsync("p1", stake: 50, conduct: Conduct.Good);
         var status = await ServeAsync(market, "r1");
-        var run = market.Grains.GetGrain<Interfaces.Mechanisms.IRunForWorkers>(Mechanism.GetRun(market.Grains, "r1/0").GetGrainId());
+        var run = market.Grains.GetGrain<Interfaces.Mechanisms.IRunForWorkers>(GetRun(market, "r1/0").GetGrainId());
         var again = await run.SubmitAsync(new()
         {
             ProverId = prover.Id, Session = prover.Session, PublicInputs = Bytes.Utf8("3,4"), Proof = Bytes.Utf8("whatever"),

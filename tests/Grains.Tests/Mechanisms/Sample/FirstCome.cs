@@ -10,7 +10,7 @@ using ProvingMarket.Grains.Mechanisms;
 namespace ProvingMarket.Grains.Tests.Mechanisms.Sample;
 
 /// <summary>A mechanism as a third party writes one, in a project of its own: whoever comes first works alone, for the whole price, with a bond of two
-/// credits. It is added to the market by <c>services.AddMechanism&lt;FirstComeMechanism&gt;()</c>.</summary>
+/// credits. It is added to the market by <c>services.AddMechanism&lt;FirstComeMechanism, IFirstComeRunGrain&gt;()</c>.</summary>
 internal sealed class FirstComeMechanism : IMechanism
 {
     public const string MechanismName = "first-come";
@@ -27,8 +27,6 @@ internal sealed class FirstComeMechanism : IMechanism
 
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) =>
         RunAudit.Check(order, transcript, (place, _) => place == 1 ? order.MaxPrice : Credits.Zero);
-
-    public IMechanismRunGrain GetRun(IGrainFactory grains, string runKey) => grains.GetGrain<IFirstComeRunGrain>(runKey);
 }
 
 /// <summary>A run of the sample mechanism.</summary>

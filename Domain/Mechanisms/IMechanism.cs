@@ -1,14 +1,11 @@
 using System.Collections.Immutable;
-using ProvingMarket.Domain;
-using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
-using ProvingMarket.Grains.Interfaces.Mechanisms;
 
-namespace ProvingMarket.Grains.Mechanisms;
+namespace ProvingMarket.Domain.Mechanisms;
 
-/// <summary>A way to coordinate provers, found by its name. Adding one to the market is one class and one registration
-/// (<see cref="MarketServices.AddMechanism{TMechanism}"/>).</summary>
+/// <summary>A way to coordinate provers, found by its name: what can be said of it without running it. It is added to a market together with the grain of
+/// its runs (<c>services.AddMechanism&lt;TMechanism, TRun&gt;()</c>).</summary>
 public interface IMechanism
 {
     /// <summary>The name requesters use.</summary>
@@ -26,7 +23,4 @@ public interface IMechanism
     /// <summary>Computes the outcome of a run that has ended again, from its order and its transcript alone.</summary>
     /// <returns>The first entry that does not follow; null when all do. A mechanism that does not say how is checked for its chain only.</returns>
     AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => RunAudit.CheckChain(order, transcript);
-
-    /// <summary>The grain of a run.</summary>
-    IMechanismRunGrain GetRun(IGrainFactory grains, string runKey);
 }

@@ -1,26 +1,25 @@
 using System.Collections.Immutable;
-using ProvingMarket.Domain;
-using ProvingMarket.Domain.Mechanisms;
-using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
-using ProvingMarket.Grains.Interfaces.Mechanisms;
 
-namespace ProvingMarket.Grains.Mechanisms.OrderBook;
+namespace ProvingMarket.Domain.Mechanisms.OrderBook;
 
 /// <summary>The order book as a mechanism of the market.</summary>
-internal sealed class OrderBookMechanism : IMechanism
+public sealed class OrderBookMechanism : IMechanism
 {
+    /// <inheritdoc/>
     public string Name => OrderBookParameters.MechanismName;
 
+    /// <inheritdoc/>
     public string Summary => "The best standing ask for the program is matched at its own price; the next best follows when its prover declines or fails.";
 
+    /// <inheritdoc/>
     public ImmutableArray<MechanismParameter> Parameters => OrderBookParameters.Listing;
 
+    /// <inheritdoc/>
     public Refusal? Check(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints) =>
         OrderBookParameters.Read(choice.Parameters, maxPrice, constraints).Refusal;
 
+    /// <inheritdoc/>
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => OrderBookAudit.Check(order, transcript);
-
-    public IMechanismRunGrain GetRun(IGrainFactory grains, string runKey) => grains.GetGrain<IOrderBookRunGrain>(runKey);
 }
