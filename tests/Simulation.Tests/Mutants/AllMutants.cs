@@ -3,16 +3,15 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Registry;
-using ProvingMarket.Domain.Requests;
-using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Registry;
 using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
-using ProvingMarket.Grains.Registry;
 using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Simulation.Tests.Mutants;
@@ -52,7 +51,7 @@ internal static class AllMutants
             Filter = Filters.Before(nameof(IRunForWorkers.JoinAsync), async (call, services) =>
             {
                 var (prover, session) = (call.Argument<string>(0), call.Argument<string>(1));
-                var registry = services.Grains().GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover));
+                var registry = services.Grains().RegistryOf(prover, services.GetRequiredService<IOptions<MarketOptions>>().Value);
                 if (await registry.GetProverAsync(prover) is not { } record) return;
                 await registry.ReserveAsync(new ReserveCommand
                 {
