@@ -68,7 +68,7 @@ internal static class WorldPlanner
                 // Some run out of money on the way, and put more in.
                 Funds = Credits.Whole(random.Chance(0.7) ? 1_000_000 : random.Next(1, 40)),
                 Requests = (lifecycles / count) + (n < lifecycles % count ? 1 : 0),
-                Lanes = (int)random.NextLogarithmic(1, 33),
+                Lanes = (int)random.NextLogarithmic(4, 33),
                 GivesUpAfter = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)),
             }),
         ];
