@@ -1,17 +1,20 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains;
+using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
-using ProvingMarket.Grains.Registry;
 using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
+using ProvingMarket.Grains.Registry;
 using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Simulation.Tests.Mutants;
