@@ -6,11 +6,11 @@ using ProvingMarket.Domain.Mechanisms.Race;
 
 namespace ProvingMarket.Domain.Mechanisms.ElectedRace;
 
-/// <summary>What to expect of a race among elected provers: a few race for a premium smaller than in an open race, with bonds, and backups follow.</summary>
+/// <summary>What to expect of a race among elected provers: a few race, for a smaller premium than in an open race since fewer lose, with bonds, and backups follow.</summary>
 internal static class ElectedRaceForecast
 {
     private static readonly InstanceKnob Reach = InstanceKnob.Reach(75);
-    private static readonly InstanceKnob Premium = InstanceKnob.Premium(20);
+    private static readonly InstanceKnob Premium = InstanceKnob.Premium(50);
     private static readonly InstanceKnob Seats = new("elected", 3, 1, 16, "how many race side by side");
 
     public static readonly ImmutableArray<InstanceKnob> Knobs = [Reach, Premium, ElectionForecast.Bond, ElectionForecast.Patience, Seats];
@@ -38,6 +38,9 @@ internal static class ElectedRaceForecast
         return forecast.Limit is null ? forecast with { PriceMicro = RaceForecast.Decayed(terms.Price, forecast.Seconds, outlook) } : forecast;
     }
 
-    private static ElectionForecast.Terms Terms(MechanismInstance instance, RunOutlook outlook) => ElectionForecast.Terms.Of(
-        outlook.Posted(instance.Setting(Reach), instance.Setting(Premium)), Math.Max(instance.Setting(Seats), outlook.MinRedundancy), instance, outlook);
+    private static ElectionForecast.Terms Terms(MechanismInstance instance, RunOutlook outlook)
+    {
+        var seats = Math.Max(instance.Setting(Seats), outlook.MinRedundancy);
+        return ElectionForecast.Terms.Of(outlook.PostedForRace(instance.Setting(Reach), instance.Setting(Premium), seats), seats, instance, outlook);
+    }
 }
