@@ -8,9 +8,9 @@ using ProvingMarket.Grains.Mechanisms;
 namespace ProvingMarket.Grains.Requests;
 
 /// <summary>The steps of a request after its submission, to its end: each one does a single repeatable thing elsewhere and writes the next
-/// state.</summary>
+/// state. <paramref name="settled"/> is called when nothing is left to pay.</summary>
 internal sealed class RequestSteps(
-    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, MarketOptions options, TimeProvider time)
+    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, MarketOptions options, TimeProvider time, Action settled)
 {
     private ProofRequestSpec Spec => memory.Submitted!.Spec;
 
@@ -48,7 +48,7 @@ internal sealed class RequestSteps(
     {
         var now = time.GetUtcNow();
         // From the time of the submission, so that a start which was cut off is repeated with the same order.
-        var deadline = EscalationRules.DeadlineOf(State.Plan!, State.Stage, State.SubmittedAt, Spec.HardDeadline);
+        var deadline = EscalationRules.DeadlineOf(State.Plan!, State.Stage, State.SubmittedAt, State.SubmittedAt, Spec.HardDeadline);
         if (await Run.StartAsync(Order(deadline)) is { } refusal) await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now });
         else await memory.WriteAsync(RequestLifecycle.Opened(State, deadline, now));
     }
@@ -99,6 +99,7 @@ internal sealed class RequestSteps(
     {
         await Outbox.CarryOutAsync(State.Settlement!, RunKey, Spec.Account, State.SubmittedAt);
         await memory.WriteAsync(RequestLifecycle.Settled(State, time.GetUtcNow()));
+        settled();
     }
 
     private RunOrder Order(DateTimeOffset deadline) => new()

@@ -39,7 +39,8 @@ public sealed class SubmissionRefusalTests(SubmissionRefusalTests.Market shared)
             ["weight-high"] = (ReasonCode.OutOfRange, "weights.speed", spec => spec with { Weights = new QosWeights { Speed = 11 } }),
             ["redundancy-zero"] = (ReasonCode.OutOfRange, "constraints.minRedundancy", spec => spec with { Constraints = new() { MinRedundancy = 0 } }),
             ["allowed-malformed"] = (ReasonCode.FieldMalformed, "constraints.allowedProvers", spec => spec with { Constraints = new() { AllowedProvers = ["p 1"] } }),
-            ["mechanism-missing"] = (ReasonCode.MechanismMissing, "mechanism", spec => spec with { Mechanism = null }),
+            ["fallbacks-alone"] = (ReasonCode.FieldMissing, "mechanism", spec => spec with { Mechanism = null, Fallbacks = [new() { Mechanism = RaceOf() }] }),
+            ["half-life-zero"] = (ReasonCode.OutOfRange, "halfLife", spec => spec with { HalfLife = TimeSpan.Zero }),
             ["mechanism-unknown"] = (ReasonCode.MechanismUnknown, "mechanism.name", spec => spec with { Mechanism = new MechanismChoice { Name = "walk" } }),
             ["parameter-unknown"] = (ReasonCode.ParameterUnknown, "mechanism.speed", spec => spec with { Mechanism = RaceOf(("speed", "1")) }),
             ["reward-above-price"] = (ReasonCode.ParameterInvalid, "mechanism.reward", spec => spec with { Mechanism = RaceOf(("reward", "10.000001")) }),
@@ -74,7 +75,7 @@ public sealed class SubmissionRefusalTests(SubmissionRefusalTests.Market shared)
     public async Task The_same_id_can_be_used_after_a_refusal()
     {
         await using var market = await MarketAsync();
-        Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1") with { Mechanism = null })).Refusal);
+        Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1") with { MaxPrice = Domain.Credits.Zero })).Refusal);
         Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1"))).Status);
     }
 
