@@ -32,6 +32,10 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("GetProof"), AlwaysInterleave]
     Task<ProofAnswer> GetProofAsync();
 
+    /// <summary>Called by whoever audits the request: what it remembers of its stages, and what it pays; null when there is no such request.</summary>
+    [Alias("GetRecord"), AlwaysInterleave]
+    Task<RequestRecord?> GetRecordAsync();
+
     /// <summary>Cancels the request unless a proof has already been accepted; the hold is refunded. Repeatable.</summary>
     [Alias("Cancel")]
     Task<CancelAnswer> CancelAsync();
