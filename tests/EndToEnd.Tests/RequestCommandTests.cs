@@ -70,7 +70,7 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
     {
         var file = Path.Combine(_folder.Path, "audit.json");
         Assert.Contains("stage 0, race: 5 entries, computed again", await DoneAsync(port, "audit", "r1", "--out", file), StringComparison.Ordinal);
-        await RefusedAsync(port, "RequestUnknown", "audit", "r2");
+        await RefusedAsync(port, "RequestUnknown", "audit", "nobody");
         Assert.Equal((0, true), await FollowsAsync(file));
         await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"value\": \"10000000\"", "\"value\": \"10000001\"", StringComparison.Ordinal));
         Assert.Equal((1, false), await FollowsAsync(file));

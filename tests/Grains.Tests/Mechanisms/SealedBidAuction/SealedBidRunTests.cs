@@ -181,7 +181,7 @@ public sealed class SealedBidRunTests
         await prover.InvitedToAsync();
         var bid = Bid("p1", 5);
         // Everybody who was invited has answered: the bids are revealed next.
-        Assert.NotNull((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(bid))).BiddingCloses);
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(bid))).Refusal);
         Assert.Equal(SealedBidPhase.Reveal, market.Disk.All<SealedBidRunState>("sealed-bid")["r1/0"].Book.Phase);
         Assert.Null((await market.Request("r1").CancelAsync()).Refusal);
         await market.EndsAsync("r1");
