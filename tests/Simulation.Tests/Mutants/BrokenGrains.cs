@@ -121,12 +121,14 @@ internal sealed class CarelessRegistryGrain(
         return refusal;
     }
 
-    public Task SetPresenceAsync(string proverId, ProverPresence? presence)
+    public Task SetSessionAsync(string proverId, ProverSession? session)
     {
-        if (presence is null) _presences.Remove(proverId);
-        else _presences[proverId] = presence;
+        if (session is null) _presences.Remove(proverId);
+        else _presences[proverId] = session.Presence;
         return Task.CompletedTask;
     }
+
+    public Task<ProverSession?> GetSessionAsync(string proverId) => Task.FromResult<ProverSession?>(null);
 
     public Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount) => throw new NotSupportedException();
 

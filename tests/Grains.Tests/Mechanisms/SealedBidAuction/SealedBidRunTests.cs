@@ -113,12 +113,14 @@ public sealed class SealedBidRunTests
     {
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1", stake: 2);
-        await market.ProverAsync("idle", stake: 2); // never answers, so that the windows run their time
+        var idle = await market.ProverAsync("idle", stake: 2); // never answers, so that the windows run their time
         await market.OpenAsync(Spec(market));
+        await idle.InvitedToAsync();
         var bid = Bid("p1", 3m);
         var seal = SealedBidCommitment.Of(bid);
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         await RestartAsync();
+        await idle.InvitedToAsync();
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         Assert.Equal(ReasonCode.RevealNotOpen, (await Run(market).RevealAsync("p1", bid))?.Code);
         await market.AdvanceAsync(TimeSpan.FromSeconds(10));
