@@ -46,6 +46,7 @@ internal static class MarketCommand
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {
             MoneyCommands.CreateAccount(),
+            AuditCommand.Create(),
             ClusterCommand.Create(),
             DemoCommand.Create(),
             LedgerCommand.Create(),

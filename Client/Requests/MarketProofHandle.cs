@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Requests.Audits;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client.Requests;
@@ -47,6 +49,16 @@ internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, 
 
     public override Task<CancelAnswer> CancelAsync(CancellationToken cancellationToken = default) =>
         calls.RepeatAsync($"Cancellation of {requestId}", () => Request.CancelAsync(), cancellationToken);
+
+    public override async Task<RequestEvidence?> GetEvidenceAsync(CancellationToken cancellationToken = default)
+    {
+        // The request first: what it has noted of a stage, the stage's run has written before.
+        var record = await calls.RepeatAsync($"Record of {requestId}", () => Request.GetRecordAsync(), cancellationToken);
+        if (record is null) return null;
+        var runs = await Task.WhenAll(record.Stages.Select(stage => calls.RepeatAsync(
+            $"Transcript of {stage.RunKey}", () => grains.GetGrain<IRunForRequests>(stage.RunGrain).GetTranscriptAsync(), cancellationToken)));
+        return record.ToEvidence(stage => runs[record.Stages.IndexOf(stage)]);
+    }
 
     /// <summary>Polls until there is news: a poll that nothing happened in returns what is known already. The end is always news.</summary>
     private async Task<RequestStatus?> NextAsync(long known, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client;
@@ -21,6 +22,10 @@ public abstract class ProofHandle
 
     /// <summary>Why the request is served as it is: the plan, the table that decided it, and once it has ended how what it got compares.</summary>
     public abstract Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Fetches all that the request's outcome is computed again from (<see cref="RequestAudit.Check"/>): what the request remembers, and the
+    /// transcripts of its runs. Null when there is no such request. Of a request that is open, it is what there is so far.</summary>
+    public abstract Task<RequestEvidence?> GetEvidenceAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Asks the market to cancel the request. Refused when a proof has already been accepted; else the money comes back.</summary>
     public abstract Task<CancelAnswer> CancelAsync(CancellationToken cancellationToken = default);

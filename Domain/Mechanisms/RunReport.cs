@@ -27,6 +27,9 @@ public sealed record RunReport
     /// <summary>How many provers were not eligible when last asked, by reason: why nobody, or hardly anybody, took it.</summary>
     [Id(6)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 
+    /// <summary>The hash of the transcript's last entry, which covers all of it; empty when the run was never started.</summary>
+    [Id(7)] public Bytes TranscriptHash { get; init; }
+
     /// <summary>True when a proof was accepted.</summary>
     public bool Succeeded => Proof is not null;
 }

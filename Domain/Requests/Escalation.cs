@@ -40,6 +40,9 @@ public sealed record EndedStage
 
     /// <summary>How its leases ended.</summary>
     [Id(2)] public required ImmutableArray<LeaseEnding> Leases { get; init; }
+
+    /// <summary>The hash of the last entry of its run's transcript (<see cref="RunReport.TranscriptHash"/>): who replaces the transcript is found by it.</summary>
+    [Id(3)] public Bytes TranscriptHash { get; init; }
 }
 
 /// <summary>The next stage of a request.</summary>

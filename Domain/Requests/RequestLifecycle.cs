@@ -50,7 +50,7 @@ public static class RequestLifecycle
         RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Escalation next, DateTimeOffset now)
     {
         if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open) || next.Stage <= state.Stage) throw Wrong(state);
-        var ended = new EndedStage { Stage = state.Stage, Cause = next.Cause, Leases = report.Leases };
+        var ended = new EndedStage { Stage = state.Stage, Cause = next.Cause, Leases = report.Leases, TranscriptHash = report.TranscriptHash };
         var known = state with
         {
             Timeline = state.Timeline.AddRange(runTimeline),
@@ -86,6 +86,7 @@ public static class RequestLifecycle
             ProverId = report.Proof?.ProverId,
             Invited = report.Invited,
             LeftOut = report.LeftOut,
+            TranscriptHash = report.TranscriptHash,
         };
     }
 

@@ -56,6 +56,9 @@ public sealed record RequestState
 
     /// <summary>Provers that failed in them and may not take part any more.</summary>
     [Id(16)] public ImmutableArray<string> Excluded { get; init; } = [];
+
+    /// <summary>The hash of the last entry of the transcript by which the last stage was decided (<see cref="Mechanisms.RunReport.TranscriptHash"/>); empty before.</summary>
+    [Id(17)] public Bytes TranscriptHash { get; init; }
 }
 
 /// <summary>One step of a request's way.</summary>

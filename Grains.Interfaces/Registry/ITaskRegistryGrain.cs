@@ -5,6 +5,7 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Routing;
+using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Grains.Interfaces.Registry;
 
@@ -18,8 +19,12 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     Task<Refusal?> RegisterAsync(ProverOffer offer);
 
     /// <summary>Called by provers: the prover's worker is there; null when it is gone. Kept in memory, repeated by every renewal.</summary>
-    [Alias("SetPresence")]
-    Task SetPresenceAsync(string proverId, ProverPresence? presence);
+    [Alias("SetSession")]
+    Task SetSessionAsync(string proverId, ProverSession? session);
+
+    /// <summary>Called by a prover that has lost its memory while its worker is there: the session it set last; null when there is none.</summary>
+    [Alias("GetSession"), ReadOnly]
+    Task<ProverSession?> GetSessionAsync(string proverId);
 
     /// <summary>Called by provers: adds stake that has left the prover's account. Repeatable by <paramref name="entryId"/> as long as the prover names
     /// it among what is <paramref name="moving"/>, and for <see cref="MarketLimits.LateCall"/> after that.</summary>
@@ -78,6 +83,17 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     /// <summary>Called by operators and audits: sums over the shard.</summary>
     [Alias("GetTotals"), ReadOnly]
     Task<RegistryTotals> GetTotalsAsync();
+}
+
+/// <summary>A worker that is there.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProverSession")]
+public sealed record ProverSession
+{
+    /// <summary>Its session.</summary>
+    [Id(0)] public required ProverPresence Presence { get; init; }
+
+    /// <summary>Where it is told of invitations.</summary>
+    [Id(1)] public required IProverObserver Observer { get; init; }
 }
 
 /// <summary>Answer about stake that leaves.</summary>

@@ -37,6 +37,10 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("Explain"), AlwaysInterleave]
     Task<RequestExplanation> ExplainAsync();
 
+    /// <summary>Called by whoever audits the request: what it remembers of its stages, and what it pays; null when there is no such request.</summary>
+    [Alias("GetRecord"), AlwaysInterleave]
+    Task<RequestRecord?> GetRecordAsync();
+
     /// <summary>Cancels the request unless a proof has already been accepted; the hold is refunded. Repeatable.</summary>
     [Alias("Cancel")]
     Task<CancelAnswer> CancelAsync();

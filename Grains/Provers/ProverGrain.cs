@@ -12,7 +12,8 @@ using ProvingMarket.Grains.Registry;
 
 namespace ProvingMarket.Grains.Provers;
 
-/// <summary>A prover: its worker's session and what the worker is told. Invitations live in memory; runs invite again after a crash.</summary>
+/// <summary>A prover: its worker's session and what the worker is told. Both live in memory. The registry has a copy of the session: a prover that was taken
+/// out of memory goes on with it, its worker notices nothing, and runs invite again, as after a crash.</summary>
 internal sealed partial class ProverGrain(
     [PersistentState("prover", StorageNames.Market)] IPersistentState<ProverState> storage,
     [FromKeyedServices(StorageNames.Market)] IGrainStorage market,
@@ -26,18 +27,19 @@ internal sealed partial class ProverGrain(
     // Long enough for a stop that was not received to come again with a renewal.
     private readonly ProverInbox _inbox = new(options.Value.SessionLifetime);
     private ProverStake _stake = null!;
-    private ProverPresence? _presence;
-    private IProverObserver? _observer;
+    private ProverSession? _session;
 
     private string ProverId => this.GetPrimaryKeyString();
 
     private ITaskRegistryGrain Registry => GrainFactory.RegistryOf(ProverId, options.Value);
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _stake = new ProverStake(this, ProverId, Registry, new DurableRecord<ProverState>(storage, DeactivateOnIdle), new SettledStakes(market, ProverId), GrainFactory, time, logger);
         _stake.MoveWhatIsOnItsWay();
-        return Task.CompletedTask;
+        if (await Registry.GetSessionAsync(ProverId) is not { } session) return;
+        // What the worker had been told, and may not have heard, is forgotten: to runs it is as though it had connected now.
+        await SetSessionAsync(session with { Presence = session.Presence with { ConnectedAt = time.GetUtcNow() } });
     }
 
     public async Task<ConnectAnswer> ConnectAsync(ProverOffer offer, string session, IProverObserver observer)
@@ -47,30 +49,26 @@ internal sealed partial class ProverGrain(
         if (Ids.Check("session", session) is { } malformed) return new ConnectAnswer { Refusal = malformed };
         if (await Registry.RegisterAsync(offer) is { } refusal) return new ConnectAnswer { Refusal = refusal };
 
-        _observer = observer;
-        await SetPresenceAsync(new ProverPresence { Session = session, LiveUntil = LiveUntil(), ConnectedAt = time.GetUtcNow() });
+        await SetSessionAsync(new ProverSession
+        {
+            Presence = new ProverPresence { Session = session, LiveUntil = LiveUntil(), ConnectedAt = time.GetUtcNow() }, Observer = observer,
+        });
         return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.Invitations(time.GetUtcNow()) };
     }
 
     public async Task<RenewAnswer> RenewAsync(string session, IProverObserver observer)
     {
-        if (_presence is null || _presence.Session != session)
+        if (_session?.Presence is not { } presence || presence.Session != session)
             return new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session) };
-        _observer = observer;
-        await SetPresenceAsync(_presence with { LiveUntil = LiveUntil() });
+        await SetSessionAsync(new ProverSession { Presence = presence with { LiveUntil = LiveUntil() }, Observer = observer });
         var now = time.GetUtcNow();
         return new RenewAnswer { Invitations = _inbox.Invitations(now), Stopped = _inbox.Stopped(now) };
     }
 
     public Task DrainAsync(string session) =>
-        _presence?.Session == session ? SetPresenceAsync(_presence with { Draining = true }) : Task.CompletedTask;
+        _session?.Presence.Session == session ? SetSessionAsync(_session with { Presence = _session.Presence with { Draining = true } }) : Task.CompletedTask;
 
-    public async Task DisconnectAsync(string session)
-    {
-        if (_presence?.Session != session) return;
-        _observer = null;
-        await SetPresenceAsync(null);
-    }
+    public Task DisconnectAsync(string session) => _session?.Presence.Session == session ? SetSessionAsync(null) : Task.CompletedTask;
 
     public async Task<Refusal?> DepositStakeAsync(string entryId, Credits amount) =>
         Ids.Check("entryId", entryId) ?? await _stake.DepositAsync(entryId, amount);
@@ -101,10 +99,10 @@ internal sealed partial class ProverGrain(
         return Task.CompletedTask;
     }
 
-    private Task SetPresenceAsync(ProverPresence? presence)
+    private Task SetSessionAsync(ProverSession? session)
     {
-        _presence = presence;
-        return Registry.SetPresenceAsync(ProverId, presence);
+        _session = session;
+        return Registry.SetSessionAsync(ProverId, session);
     }
 
     private DateTimeOffset LiveUntil() => time.GetUtcNow() + options.Value.SessionLifetime;
@@ -112,7 +110,7 @@ internal sealed partial class ProverGrain(
     /// <summary>Pushes without waiting: a slow worker delays nobody, and what is lost comes with the next renewal.</summary>
     private void Push(Func<IProverObserver, Task> push)
     {
-        if (_observer is { } observer) _ = PushAsync(observer, push);
+        if (_session?.Observer is { } observer) _ = PushAsync(observer, push);
     }
 
     private async Task PushAsync(IProverObserver observer, Func<IProverObserver, Task> push)

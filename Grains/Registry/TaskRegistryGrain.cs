@@ -20,6 +20,7 @@ internal class TaskRegistryGrain(
     [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, IOptions<MarketOptions> options, TimeProvider time) : Grain, ITaskRegistryGrain
 {
     private readonly Dictionary<string, ProverPresence> _presences = [];
+    private readonly Dictionary<string, ProverSession> _sessions = [];
     private Journal<RegistryState, RegistryEntry> _journal = null!;
 
     /// <summary>The shard as decided so far.</summary>
@@ -39,12 +40,22 @@ internal class TaskRegistryGrain(
         return refusal;
     }
 
-    public Task SetPresenceAsync(string proverId, ProverPresence? presence)
+    public Task SetSessionAsync(string proverId, ProverSession? session)
     {
-        if (presence is null) _presences.Remove(proverId);
-        else _presences[proverId] = presence;
+        if (session is null)
+        {
+            _presences.Remove(proverId);
+            _sessions.Remove(proverId);
+        }
+        else
+        {
+            _presences[proverId] = session.Presence;
+            _sessions[proverId] = session;
+        }
         return Task.CompletedTask;
     }
+
+    public Task<ProverSession?> GetSessionAsync(string proverId) => Task.FromResult(_sessions.GetValueOrDefault(proverId));
 
     public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount, ImmutableArray<string> moving)
     {

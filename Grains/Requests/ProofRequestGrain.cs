@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Infrastructure;
@@ -102,6 +103,9 @@ internal sealed partial class ProofRequestGrain(
         }
         : new RequestExplanation { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) });
 
+    public Task<RequestRecord?> GetRecordAsync() => Task.FromResult(
+        _memory is { Submitted: { } submission, State: { } state } ? RequestRecords.Of(RequestId, submission.Spec, state, GetRunGrain) : null);
+
     public async Task<CancelAnswer> CancelAsync()
     {
         if (_memory.State is not { } state)
@@ -139,6 +143,8 @@ internal sealed partial class ProofRequestGrain(
         if (_isDropped && _memory.IsUnderWay) _ = WakeAgainAsync();
         return Task.CompletedTask;
     }
+
+    private GrainId GetRunGrain(MechanismChoice mechanism, string runKey) => mechanisms.GetRun(GrainFactory, mechanism, runKey).GetGrainId();
 
     /// <summary>Ends this activation: the next one loads what is durable. It ends when its calls have, so those that only wait are let go.</summary>
     private void Drop()

@@ -33,6 +33,7 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         Assert.Contains("r1 is Fulfilled, Won, proved by carol-1, 10 credits paid", output, StringComparison.Ordinal);
         Assert.Equal(proof.Proof.Proof.ToArray(), await File.ReadAllBytesAsync(delivered));
         await RefusedAsync(port, "RequestEnded", "request", "cancel", "r1");
+        await AuditAsync(port);
         Assert.Contains("carol has 10 credits available", await DoneAsync(port, "account", "balance", "--account", "carol"), StringComparison.Ordinal);
     }
 
@@ -47,6 +48,7 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
 
         await DoneAsync(port, "request", "cancel", "r1");
         await RefusedAsync(port, "CancelledByRequester", "request", "wait", "r1");
+        Assert.Contains("r1 is Cancelled, CancelledByRequester: everything follows", await DoneAsync(port, "audit", "r1"), StringComparison.Ordinal);
         Assert.Contains("alice has 10 credits available and 0 held", await DoneAsync(port, "account", "balance", "--account", "alice"), StringComparison.Ordinal);
         await RefusedAsync(port, "RequestUnknown", "request", "status", "r2");
     }
@@ -61,6 +63,24 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
 
         Assert.Equal(2, exitCode);
         Assert.Contains("input", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever has the file needs no market; whoever pays himself more in it is found.</summary>
+    private async Task AuditAsync(int port)
+    {
+        var file = Path.Combine(_folder.Path, "audit.json");
+        Assert.Contains("stage 0, race: 5 entries, computed again", await DoneAsync(port, "audit", "r1", "--out", file), StringComparison.Ordinal);
+        await RefusedAsync(port, "RequestUnknown", "audit", "nobody");
+        Assert.Equal((0, true), await FollowsAsync(file));
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"value\": \"10000000\"", "\"value\": \"10000001\"", StringComparison.Ordinal));
+        Assert.Equal((1, false), await FollowsAsync(file));
+    }
+
+    private static async Task<(int ExitCode, bool Follows)> FollowsAsync(string file)
+    {
+        await using var market = Program.Start("market.dll", "audit", "--file", file, "--json");
+        var exitCode = await market.ExitAsync(TimeSpan.FromMinutes(2));
+        return (exitCode, Json(market.Output).GetProperty("follows").GetBoolean());
     }
 
     private static async Task<Program> StartSiloAsync(int port)

@@ -75,7 +75,7 @@ public static class DutchAuctionRules
         var run = RunRules.Declined(state.Run, proverId, session, reason, now);
         if (ReferenceEquals(run, state.Run)) return state;
         return held?.ProverId == proverId
-            ? state.With(RunRules.Penalised(run, proverId, ReturnPenalty.At(state.Parameters.Bond, held.LockedAt, held.Deadline, now)))
+            ? state.With(RunRules.Penalised(run, proverId, ReturnPenalty.At(state.Parameters.Bond, held.LockedAt, held.Deadline, now), now))
             : state.With(run);
     }
 

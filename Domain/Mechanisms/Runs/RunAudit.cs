@@ -19,6 +19,7 @@ public static class RunAudit
         if (transcript[0].Value != RunOrderRules.DigestOf(order)) return new AuditFinding(0, "the run was opened with another order");
         for (var i = 1; i < transcript.Length; i++)
         {
+            if (IsOfProver(transcript[i].Kind) && string.IsNullOrEmpty(transcript[i].ProverId)) return new AuditFinding(i, "the entry names no prover");
             if (transcript[i].Kind == TranscriptKind.Opened) return new AuditFinding(i, "the run was opened twice");
             if (transcript[i - 1].Kind == TranscriptKind.Closed) return new AuditFinding(i, "the run goes on after its end");
         }
@@ -74,6 +75,11 @@ public static class RunAudit
                 return null;
         }
     }
+
+    private static bool IsOfProver(TranscriptKind kind) => kind is TranscriptKind.Committed or TranscriptKind.Revealed or TranscriptKind.Offered
+        or TranscriptKind.Leased or TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Missed or TranscriptKind.NotReserved
+        or TranscriptKind.Locked or TranscriptKind.Awarded or TranscriptKind.Matched or TranscriptKind.Penalised
+        or TranscriptKind.Proof or TranscriptKind.ProofRefused or TranscriptKind.Paid;
 
     private static DateTimeOffset? ReceivedAt(string value)
     {

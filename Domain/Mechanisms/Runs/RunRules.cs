@@ -95,7 +95,7 @@ public static class RunRules
         var joined = With(run, proving);
         if (participant.Status == ParticipantStatus.Proving) return joined;
         var noted = Note(joined, RequestPhase.Assigned, now, ReasonCode.None, proverId);
-        return Enter(noted, TranscriptKind.Leased, now, proverId, Micro(TermsOf(run, participant).Bond));
+        return EnterLease(noted, proving, now);
     }
 
     /// <summary>The registry granted a lease that the run asked for on its own account: it is the prover's to take up by
@@ -152,10 +152,12 @@ public static class RunRules
     }
 
     /// <summary>Leaving costs a prover that has left a part of its bond; nothing when it is not known to have had a lease, for then there is no bond.</summary>
-    public static RunState Penalised(RunState run, string proverId, Credits penalty)
+    public static RunState Penalised(RunState run, string proverId, Credits penalty, DateTimeOffset now)
     {
         var participant = Require(run, proverId, ParticipantStatus.Left);
-        return participant.Account.Length == 0 ? run : With(run, participant with { Penalty = penalty });
+        return participant.Account.Length == 0 || penalty == Credits.Zero
+            ? run
+            : Enter(With(run, participant with { Penalty = penalty }), TranscriptKind.Penalised, now, proverId, Micro(penalty));
     }
 
     /// <summary>A prover has not taken up the lease reserved for it in time: it is out, without a penalty in money.</summary>
@@ -304,16 +306,25 @@ public static class RunRules
         };
 
     /// <summary>Enters something in the transcript.</summary>
-    public static RunState Enter(RunState run, TranscriptKind kind, DateTimeOffset now, string? proverId = null, string value = "") =>
-        run with { Transcript = TranscriptRules.Append(run.Transcript, kind, now, proverId, value) };
+    public static RunState Enter(RunState run, TranscriptKind kind, DateTimeOffset now, string? proverId = null, string value = "")
+    {
+        RequireOpen(run);
+        return run with { Transcript = TranscriptRules.Append(run.Transcript, kind, now, proverId, value) };
+    }
+
+    /// <summary>Enters in the transcript that a prover holds a lease on its terms.</summary>
+    public static RunState EnterLease(RunState run, RunParticipant holder, DateTimeOffset now) =>
+        Enter(run, TranscriptKind.Leased, now, holder.ProverId, $"{Micro(TermsOf(run, holder).Bond)} {holder.Account}");
 
     private static RunState End(RunState run, DateTimeOffset now, RunReport report)
     {
         foreach (var payment in report.Payments) run = Enter(run, TranscriptKind.Paid, now, payment.ProverId, Micro(payment.Amount));
-        return Enter(run, TranscriptKind.Closed, now, value: report.Reason.ToString()) with { Report = report };
+        var closed = Enter(run, TranscriptKind.Closed, now, value: report.Reason.ToString());
+        return closed with { Report = report with { TranscriptHash = closed.Transcript[^1].Hash } };
     }
 
-    private static Refusal? CheckOpen(RunState run) => run.Report switch
+    /// <summary>Why nothing can be done in a run any more; null while it is open.</summary>
+    public static Refusal? CheckOpen(RunState run) => run.Report switch
     {
         null => null,
         { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", run.Report.Proof!.ProverId),

@@ -39,7 +39,7 @@ public enum TranscriptKind
     Revealed = 7,
     /// <summary>A lease was reserved for a prover that has not taken it up yet.</summary>
     Offered = 8,
-    /// <summary>A prover holds a lease; its bond in micro-credits.</summary>
+    /// <summary>A prover holds a lease; its bond in micro-credits and the account it is paid on.</summary>
     Leased = 9,
     /// <summary>A prover gave its lease back; the reason.</summary>
     Returned = 10,
@@ -69,4 +69,6 @@ public enum TranscriptKind
     Quoted = 22,
     /// <summary>An order was filled: the prover's ask, and what its proof is paid in micro-credits.</summary>
     Matched = 23,
+    /// <summary>A prover that has given its lease back loses a part of its bond; micro-credits.</summary>
+    Penalised = 24,
 }

@@ -8,7 +8,7 @@ namespace ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 public static class SealedBidAudit
 {
     /// <summary>The first entry of the transcript that does not follow from the order and the entries before; null when all do: every revealed bid
-    /// opens its seal, the ranking and the payments are those of the bids, awards go down the ranking, and the winner is paid what it was awarded.</summary>
+    /// opens its seal, the ranking and the payments are those of the bids, awards go down the ranking, leaving costs what it does, and the winner is paid what it was awarded.</summary>
     public static AuditFinding? Check(RunOrder order, ImmutableArray<TranscriptEntry> transcript)
     {
         if (RunAudit.CheckChain(order, transcript) is { } broken) return broken;
@@ -28,12 +28,16 @@ public static class SealedBidAudit
     {
         private readonly string _auction = string.Create(CultureInfo.InvariantCulture, $"{order.RequestId}/{order.Stage}");
         private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
+        private readonly PenaltyAudit _penalties = new();
+        private (string ProverId, DateTimeOffset At, DateTimeOffset Deadline)? _award;
         private SealedBidBook _book = SealedBidRules.Open(string.Create(CultureInfo.InvariantCulture, $"{order.RequestId}/{order.Stage}"), startedAt, order.HardDeadline);
         private int _place = -1;
 
         public Credits Awarded { get; private set; }
 
-        public string? Follow(TranscriptEntry entry) => entry.Kind switch
+        public string? Follow(TranscriptEntry entry) => _penalties.Follow(entry) ?? Apply(entry);
+
+        private string? Apply(TranscriptEntry entry) => entry.Kind switch
         {
             TranscriptKind.Committed => Commit(entry),
             TranscriptKind.Revealed => Reveal(entry),
@@ -73,8 +77,23 @@ public static class SealedBidAudit
             return null;
         }
 
+        /// <summary>Leaving a seal costs what not revealing costs, leaving the award at least that, and leaving a place in the ranking nothing.</summary>
+        private Credits PenaltyOf(TranscriptEntry entry)
+        {
+            var prover = entry.ProverId!;
+            var least = SealedBidRules.NonRevealPenalty(parameters);
+            if (_award is { } award && award.ProverId == prover)
+            {
+                var late = ReturnPenalty.At(parameters.Bond, award.At, award.Deadline, entry.At);
+                return late > least ? late : least;
+            }
+            var seals = _book.Decision is { } decision ? decision.NotRevealed.Contains(prover) : _book.Commitments.ContainsKey(prover);
+            return seals ? least : Credits.Zero;
+        }
+
         private string? Withdraw(TranscriptEntry entry)
         {
+            _penalties.Expect(entry.ProverId!, PenaltyOf(entry));
             _book = SealedBidRules.Withdraw(_book, entry.ProverId!);
             return null;
         }
@@ -89,7 +108,7 @@ public static class SealedBidAudit
                 SealedBidPhase.Reveal => SealedBidRules.Decide(_book, parameters, SealedBidRanking.Seed(_book), entry.At),
                 _ => SealedBidRules.Open(_auction, entry.At, order.HardDeadline),
             };
-            _place = -1;
+            (_place, _award) = (-1, null);
             return null;
         }
 
@@ -105,6 +124,7 @@ public static class SealedBidAudit
             _place = place;
             Awarded = ranking[place].Payment;
             var deadline = SealedBidRanking.DeliverBy(parameters, ranking[place].Eta, entry.At, order.HardDeadline);
+            _award = (entry.ProverId!, entry.At, deadline);
             var expected = string.Create(CultureInfo.InvariantCulture, $"{Awarded.Micro} {deadline.UtcTicks}");
             return entry.Value == expected ? null : $"the award is {entry.Value}, and the bids give {expected}";
         }

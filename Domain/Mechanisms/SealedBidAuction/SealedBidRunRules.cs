@@ -60,7 +60,8 @@ public static class SealedBidRunRules
 
     /// <summary>Why a bid cannot be revealed; null when it can, or was.</summary>
     public static Refusal? CheckReveal(SealedBidRunState state, string proverId, SealedBid bid, DateTimeOffset now) =>
-        SealedBidRules.CheckReveal(state.Book, state.Parameters, proverId, bid, now);
+        SealedBidRules.CheckReveal(state.Book, state.Parameters, proverId, bid, now)
+        ?? (state.Book.Revealed.ContainsKey(proverId) ? null : RunRules.CheckOpen(state.Run));
 
     /// <summary>Notes a revealed bid.</summary>
     public static SealedBidRunState Reveal(SealedBidRunState state, SealedBid bid, DateTimeOffset now)
@@ -88,10 +89,10 @@ public static class SealedBidRunRules
         var run = RunRules.Declined(state.Run, proverId, session, reason, now);
         if (ReferenceEquals(run, state.Run)) return state;
         var least = SealedBidRules.NonRevealPenalty(state.Parameters);
-        if (bidding) return state with { Run = Penalised(run, proverId, least), Book = SealedBidRules.Withdraw(state.Book, proverId) };
+        if (bidding) return state with { Run = RunRules.Penalised(run, proverId, least, now), Book = SealedBidRules.Withdraw(state.Book, proverId) };
         if (state.Award is not { } award || award.ProverId != proverId) return With(state, run);
         var penalty = ReturnPenalty.At(state.Parameters.Bond, award.AwardedAt, award.Deadline, now);
-        return With(state, Penalised(run, proverId, penalty > least ? penalty : least));
+        return With(state, RunRules.Penalised(run, proverId, penalty > least ? penalty : least, now));
     }
 
     /// <summary>What a valid proof of a prover is paid; nothing but for the holder of the award.</summary>
@@ -187,7 +188,7 @@ public static class SealedBidRunRules
         });
         run = RunRules.Note(run, RequestPhase.Assigned, now, ReasonCode.None, bid.ProverId, $"score {bid.Score.Total}, is paid {bid.Payment} credits");
         run = RunRules.Enter(run, TranscriptKind.Awarded, now, bid.ProverId, string.Create(CultureInfo.InvariantCulture, $"{bid.Payment.Micro} {deadline.UtcTicks}"));
-        run = RunRules.Enter(run, TranscriptKind.Leased, now, bid.ProverId, $"{state.Parameters.Bond.Micro}");
+        run = RunRules.EnterLease(run, run.Participants[bid.ProverId], now);
         return state with
         {
             Run = run,
@@ -199,14 +200,10 @@ public static class SealedBidRunRules
     {
         var participant = run.Participants[proverId];
         if (participant.Status != ParticipantStatus.Offered) return run;
-        var released = Put(run, participant with { Status = ParticipantStatus.Left, Reason = reason, Penalty = penalty > Credits.Zero ? penalty : null });
+        var released = Put(run, participant with { Status = ParticipantStatus.Left, Reason = reason });
         var noted = reason == ReasonCode.Outbid ? released : RunRules.Note(released, RequestPhase.Open, now, reason, proverId, $"loses {penalty} credits of its bond");
-        return RunRules.Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
+        return RunRules.Penalised(RunRules.Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString()), proverId, penalty, now);
     }
-
-    // Leaving a seal that was not confirmed by the registry, or an auction without bonds, costs nothing.
-    private static RunState Penalised(RunState run, string proverId, Credits penalty) =>
-        penalty > Credits.Zero ? RunRules.Penalised(run, proverId, penalty) : run;
 
     private static ParticipantStatus? StatusOf(SealedBidRunState state, string? proverId) =>
         proverId is null ? null : state.Run.Participants.GetValueOrDefault(proverId)?.Status;

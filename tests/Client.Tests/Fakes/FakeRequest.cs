@@ -19,6 +19,8 @@ internal sealed class FakeRequest : IProofRequestGrain
 
     public Script<bool, CancelAnswer> Cancels { get; } = new(_ => new CancelAnswer { Status = Status(RequestPhase.Open, 3) });
 
+    public Script<bool, RequestRecord?> Records { get; } = new(_ => null);
+
     public static RequestStatus Status(RequestPhase phase, long version, ReasonCode outcome = ReasonCode.None, Refusal? refusal = null) => new()
     {
         RequestId = "r1", Phase = phase, Version = version, Timeline = ImmutableArray<TimelineEntry>.Empty, Outcome = outcome, Refusal = refusal,
@@ -38,6 +40,8 @@ internal sealed class FakeRequest : IProofRequestGrain
     public Task<RequestExplanation> ExplainAsync() => Explanations.CallAsync(true);
 
     public Task<CancelAnswer> CancelAsync() => Cancels.CallAsync(true);
+
+    public Task<RequestRecord?> GetRecordAsync() => Records.CallAsync(true);
 
     public Task HearAsync(string runKey, RunProgress progress) => throw new NotSupportedException("Not for clients.");
 

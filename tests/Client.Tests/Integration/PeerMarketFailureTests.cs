@@ -130,13 +130,13 @@ public sealed class PeerMarketFailureTests
         Assert.Empty((await new TestProver(market, offer with { ProverId = "new", Account = "new-account" }).ConnectAsync()).Invitations);
     }
 
-    /// <summary>Storage evicting state while new work is accepted: what had been taken on was gone. Here requests, runs and accounts are taken out
+    /// <summary>Storage evicting state while new work is accepted: what had been taken on was gone. Here requests, runs, accounts and provers are taken out
     /// of memory over and over while requests and proofs come in, and whatever was acknowledged is done, paid and accounted for.</summary>
     [Fact]
     public async Task State_evicted_while_new_work_is_accepted_loses_nothing_that_was_acknowledged()
     {
         const int Requests = 40;
-        var evictions = new Evictions(("ProofRequestGrain", 2), ("RunGrain", 3), ("AccountGrain", 5));
+        var evictions = new Evictions(("ProofRequestGrain", 2), ("RunGrain", 3), ("AccountGrain", 5), ("ProverGrain", 3));
         await using var market = await MarketAsync(services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(evictions));
         for (var i = 0; i < 4; i++)
         {
@@ -165,7 +165,7 @@ public sealed class PeerMarketFailureTests
         Assert.Equal(paid, earned);
         Assert.Equal(Credits(1_000) - paid, await market.AvailableAsync("alice"));
         // All of them have been thrown out many times meanwhile.
-        Assert.All(["ProofRequestGrain", "RunGrain", "AccountGrain"], grain => Assert.InRange(evictions.Evicted[grain], 10, int.MaxValue));
+        Assert.All(["ProofRequestGrain", "RunGrain", "AccountGrain", "ProverGrain"], grain => Assert.InRange(evictions.Evicted[grain], 10, int.MaxValue));
     }
 
     /// <summary>Newest leases proved first, so the oldest miss: provers took whatever had come last and were slashed for what had waited. Here a worker

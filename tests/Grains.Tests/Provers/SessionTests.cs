@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Tests.Mechanisms.Race;
+using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -26,6 +28,23 @@ public sealed class SessionTests
         ["bad-hardware"] = (ReasonCode.FieldMalformed, "hardware", offer => offer with { Hardware = ["g pu"] }),
         ["no-hardware-list"] = (ReasonCode.FieldMissing, "hardware", offer => offer with { Hardware = default(ImmutableArray<string>) }),
     };
+
+    /// <summary>The engine takes grains out of memory when it likes: the worker's session and its ear are not lost with the prover's grain.</summary>
+    [Fact]
+    public async Task A_prover_that_was_taken_out_of_memory_invites_its_worker_without_waiting_for_a_renewal()
+    {
+        var evictions = new Evictions(("ProverGrain", 1));
+        await using var market = await MarketAsync(services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(evictions));
+        var prover = await market.ProverAsync("p1");
+        await market.OpenAsync(market.Spec("r1"));
+
+        Assert.Equal("r1/0", (await prover.InvitedToAsync()).RunKey);
+
+        Assert.Null((await prover.RenewAsync()).Refusal);
+        await prover.DisconnectAsync();
+        Assert.Equal(ReasonCode.SessionUnknown, (await prover.RenewAsync()).Refusal?.Code);
+        Assert.InRange(evictions.Evicted["ProverGrain"], 5, int.MaxValue);
+    }
 
     [Fact]
     public async Task Every_bad_offer_is_refused_with_code_and_field_and_nothing_is_registered()

@@ -5,7 +5,9 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.Grains;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -136,6 +138,14 @@ public static class Given
     /// <summary>The status now.</summary>
     public static async Task<RequestStatus> StatusAsync(this MarketCluster market, string requestId) =>
         await market.Request(requestId).GetStatusAsync() ?? throw new InvalidOperationException($"There is no request {requestId}.");
+
+    /// <summary>All that a request is audited from.</summary>
+    public static async Task<RequestEvidence> EvidenceAsync(this MarketCluster market, string requestId)
+    {
+        var record = await market.Request(requestId).GetRecordAsync() ?? throw new InvalidOperationException($"There is no request {requestId}.");
+        var runs = await Task.WhenAll(record.Stages.Select(stage => market.Grains.GetGrain<IRunForRequests>(stage.RunGrain).GetTranscriptAsync()));
+        return record.ToEvidence(stage => runs[record.Stages.IndexOf(stage)]);
+    }
 
     /// <summary>What an account can spend.</summary>
     public static async Task<Credits> AvailableAsync(this MarketCluster market, string account) => (await market.Account(account).GetBalanceAsync()).Available;

@@ -60,10 +60,11 @@ public sealed class DutchAuctionSequenceTests
     }
 
     [Fact]
-    public void Whoever_rewrites_a_lock_or_a_payment_is_found_there()
+    public void Whoever_rewrites_a_lock_a_penalty_or_a_payment_is_found_there()
     {
-        var won = DutchAuctionRules.Verified(Lock(Start(), "p1", At(15)), Proof("p1", At(16)));
-        foreach (var kind in new[] { TranscriptKind.Locked, TranscriptKind.Paid })
+        var returned = DutchAuctionRules.Declined(Lock(Start(), "p1", At(15)), "p1", "s1", ReasonCode.ProvingFailed, At(20));
+        var won = DutchAuctionRules.Verified(Lock(returned, "p2", At(21)), Proof("p2", At(22)));
+        foreach (var kind in new[] { TranscriptKind.Locked, TranscriptKind.Penalised, TranscriptKind.Paid })
         {
             var at = won.Run.Transcript.ToList().FindIndex(entry => entry.Kind == kind);
             var forged = won.Run.Transcript.SetItem(at, won.Run.Transcript[at] with { Value = "9000000" }).Aggregate(

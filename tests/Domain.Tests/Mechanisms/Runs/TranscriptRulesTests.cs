@@ -23,8 +23,8 @@ public sealed class TranscriptRulesTests
         Assert.Equal<(TranscriptKind, string?, string)>(
             [
                 (TranscriptKind.Opened, null, RunOrderRules.DigestOf(order)),
-                (TranscriptKind.Leased, "p1", "3000000"),
-                (TranscriptKind.Leased, "p2", "3000000"),
+                (TranscriptKind.Leased, "p1", "3000000 p1-account"),
+                (TranscriptKind.Leased, "p2", "3000000 p2-account"),
                 (TranscriptKind.ProofRefused, "p2", "ProofInvalid"),
                 (TranscriptKind.Proof, "p1", $"{TranscriptRules.DigestOf("p1", Proof)} {at.UtcTicks}"),
                 (TranscriptKind.Paid, "p1", "10000000"),

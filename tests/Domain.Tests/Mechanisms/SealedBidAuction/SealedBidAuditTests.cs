@@ -33,6 +33,7 @@ public sealed class SealedBidAuditTests
     [InlineData(TranscriptKind.Awarded, "p1", "1 1")]
     [InlineData(TranscriptKind.Paid, "p2", "9000000")]
     [InlineData(TranscriptKind.PhaseEnded, null, "Decided")]
+    [InlineData(TranscriptKind.Penalised, "p4", "1000001")]
     public void Whoever_rewrites_an_entry_is_found_there(TranscriptKind kind, string? prover, string value)
     {
         var transcript = Played().Run.Transcript;
@@ -47,6 +48,15 @@ public sealed class SealedBidAuditTests
         var at = transcript.ToList().FindIndex(entry => entry.Kind == TranscriptKind.Revealed && entry.ProverId == "p1");
         var without = Chained(transcript.RemoveAt(at));
         Assert.Equal(TranscriptKind.Drawn, without[SealedBidAudit.Check(Order, without)!.Entry].Kind); // the ranking does not follow any more
+    }
+
+    [Fact]
+    public void Who_is_spared_a_penalty_or_given_one_is_found()
+    {
+        var transcript = Played().Run.Transcript;
+        var at = transcript.ToList().FindIndex(entry => entry.Kind == TranscriptKind.Penalised);
+        Assert.Equal("p4 left and does not lose 1 credits of its bond", SealedBidAudit.Check(Order, Chained(transcript.RemoveAt(at)))?.Finding);
+        Assert.Equal(new AuditFinding(at, "p3 loses a part of its bond for nothing"), SealedBidAudit.Check(Order, Chained(transcript.Insert(at, transcript[at] with { ProverId = "p3" }))));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Tests.Faults;
@@ -226,7 +227,7 @@ public abstract class MechanismContract
                 try
                 {
                     await lifecycle.RunAsync($"r{nth}");
-                    AssertFollows(market, $"r{nth}");
+                    await AssertFollowsAsync(market, $"r{nth}");
                 }
                 catch (Exception e)
                 {
@@ -260,7 +261,7 @@ public abstract class MechanismContract
     protected async Task RestsAsync(MarketCluster market, params string[] requests)
     {
         await Audit.AtRestAsync(market);
-        foreach (var request in requests.Length == 0 ? ["r1"] : requests) AssertFollows(market, request);
+        foreach (var request in requests.Length == 0 ? ["r1"] : requests) await AssertFollowsAsync(market, request);
     }
 
     private async Task<MarketCluster> StartAsync()
@@ -270,18 +271,24 @@ public abstract class MechanismContract
         return market;
     }
 
-    private void AssertFollows(MarketCluster market, string requestId)
+    private async Task AssertFollowsAsync(MarketCluster market, string requestId)
     {
         var run = RunOf(market, $"{requestId}/0").Run;
-        Assert.Null(Mechanism.Audit(run.Order, run.Transcript));
         Assert.Equal(run.Report!.Payments.Length, run.Transcript.Count(entry => entry.Kind == TranscriptKind.Paid));
-        // Somebody who writes payments in his own favour is caught even when all hashes are made to fit.
-        var paid = run.Transcript.FirstOrDefault(entry => entry.Kind == TranscriptKind.Paid);
-        if (paid is null) return;
-        var forged = run.Transcript.Replace(paid, paid with { Value = "1" }).Aggregate(
-            System.Collections.Immutable.ImmutableArray<TranscriptEntry>.Empty,
-            (entries, entry) => TranscriptRules.Append(entries, entry.Kind, entry.At, entry.ProverId, entry.Value));
-        Assert.Equal(run.Transcript.IndexOf(paid), Mechanism.Audit(run.Order, forged)?.Entry);
+        var evidence = await market.EvidenceAsync(requestId);
+        Assert.Equal(run.Transcript.AsEnumerable(), evidence.Stages.Single().Transcript);
+        var report = RequestAudit.Check(evidence, [Mechanism]);
+        Assert.Empty(report.Findings);
+        Assert.Equal(AuditDepth.Outcome, report.Stages.Single().Depth);
+        foreach (var (what, forged) in Forgery.Of(run.Transcript))
+        {
+            // Somebody who rewrites the transcript is caught by the end that the request has noted, even when all hashes are made to fit.
+            var found = RequestAudit.Check(evidence with { Stages = [evidence.Stages.Single() with { Transcript = forged }] }, [Mechanism]);
+            Assert.True(found.Findings is [{ Entry: not null }], $"{what} is not found");
+        }
+        // Payments that he writes in his own favour are found where they are.
+        if (run.Transcript.FirstOrDefault(entry => entry.Kind == TranscriptKind.Paid) is not { } paid) return;
+        Assert.Equal(run.Transcript.IndexOf(paid), Mechanism.Audit(run.Order, Forgery.Rehashed(run.Transcript.Replace(paid, paid with { Value = "1" })))?.Entry);
     }
 
     private static async Task<bool> IsAsync(MarketCluster market, string requestId, RequestPhase phase) => (await market.StatusAsync(requestId)).Phase == phase;

@@ -1,6 +1,8 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -111,12 +113,14 @@ public sealed class SealedBidRunTests
     {
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1", stake: 2);
-        await market.ProverAsync("idle", stake: 2); // never answers, so that the windows run their time
+        var idle = await market.ProverAsync("idle", stake: 2); // never answers, so that the windows run their time
         await market.OpenAsync(Spec(market));
+        await idle.InvitedToAsync();
         var bid = Bid("p1", 3m);
         var seal = SealedBidCommitment.Of(bid);
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         await RestartAsync();
+        await idle.InvitedToAsync();
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         Assert.Equal(ReasonCode.RevealNotOpen, (await Run(market).RevealAsync("p1", bid))?.Code);
         await market.AdvanceAsync(TimeSpan.FromSeconds(10));
@@ -167,6 +171,26 @@ public sealed class SealedBidRunTests
         Assert.Null((await Run(market).SealAsync("idle", "s1", seal)).Refusal);
         await market.AdvanceAsync(HardIn);
         Assert.Equal(ReasonCode.NobodyDelivered, (await market.EndsAsync("r1")).Outcome);
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task A_bid_that_is_revealed_after_the_requester_has_cancelled_changes_nothing()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 4);
+        await market.OpenAsync(Spec(market));
+        await prover.InvitedToAsync();
+        var bid = Bid("p1", 5);
+        // Everybody who was invited has answered: the bids are revealed next.
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(bid))).Refusal);
+        Assert.Equal(SealedBidPhase.Reveal, market.Disk.All<SealedBidRunState>("sealed-bid")["r1/0"].Book.Phase);
+        Assert.Null((await market.Request("r1").CancelAsync()).Refusal);
+        await market.EndsAsync("r1");
+
+        Assert.Equal(ReasonCode.RunClosed, (await Run(market).RevealAsync("p1", bid))?.Code);
+
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
         await Audit.AtRestAsync(market);
     }
 

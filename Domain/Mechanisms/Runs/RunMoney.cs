@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace ProvingMarket.Domain.Mechanisms.Runs;
+
+/// <summary>The money in a transcript.</summary>
+/// <param name="Paid">What is paid to whom, on which account, in order.</param>
+/// <param name="Slashed">What each prover loses of its bond.</param>
+public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, Credits Amount)> Paid, ImmutableSortedDictionary<string, Credits> Slashed)
+{
+    /// <summary>Reads a transcript that follows: who leaves loses what is entered with it; who misses its lease, or delivers an invalid proof, all of its bond; also
+    /// who still holds a lease when the run ends at its deadline without a proof.</summary>
+    public static RunMoney Of(ImmutableArray<TranscriptEntry> transcript)
+    {
+        var paid = ImmutableArray.CreateBuilder<(string, string, Credits)>();
+        var slashed = ImmutableSortedDictionary.CreateBuilder<string, Credits>(StringComparer.Ordinal);
+        var leases = new Dictionary<string, (Credits Bond, string Account)>(StringComparer.Ordinal);
+        var held = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in transcript)
+        {
+            var prover = entry.ProverId ?? "";
+            switch (entry.Kind)
+            {
+                case TranscriptKind.Leased:
+                    leases[prover] = LeaseOf(entry.Value);
+                    held.Add(prover);
+                    break;
+                case TranscriptKind.Missed or TranscriptKind.ProofRefused:
+                    Slash(prover, leases.GetValueOrDefault(prover).Bond);
+                    held.Remove(prover);
+                    break;
+                case TranscriptKind.Penalised:
+                    Slash(prover, MicroOf(entry.Value));
+                    break;
+                case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Proof:
+                    held.Remove(prover);
+                    break;
+                case TranscriptKind.Paid:
+                    paid.Add((prover, leases.GetValueOrDefault(prover).Account ?? "", MicroOf(entry.Value)));
+                    break;
+                case TranscriptKind.Closed when entry.Value == nameof(ReasonCode.NobodyDelivered):
+                    foreach (var late in held) Slash(late, leases[late].Bond);
+                    break;
+            }
+        }
+        return new RunMoney(paid.ToImmutable(), slashed.ToImmutable());
+
+        void Slash(string prover, Credits amount)
+        {
+            if (amount > Credits.Zero) slashed[prover] = amount;
+        }
+    }
+
+    private static (Credits Bond, string Account) LeaseOf(string value) =>
+        value.Split(' ', 2) is [var bond, var account] ? (MicroOf(bond), account) : (Credits.Zero, "");
+
+    private static Credits MicroOf(string value) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var micro) ? new Credits(micro) : Credits.Zero;
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using ProvingMarket.Domain.Mechanisms.Runs;
+
+namespace ProvingMarket.Domain.Requests.Audits;
+
+/// <summary>Compares a request's settlement with its transcripts, which follow by themselves: it captures and pays what the last one says, and takes from
+/// bonds what all of them say.</summary>
+internal static class SettlementAudit
+{
+    /// <summary>What does not follow.</summary>
+    public static IEnumerable<string> Check(RequestEvidence evidence)
+    {
+        if (evidence.Phase == RequestPhase.Rejected)
+            return evidence is { Stages.IsEmpty: true, Settlement: null } ? [] : ["the request was rejected, and went on"];
+        if (evidence.Settlement is not { } settlement) return [$"the request is {evidence.Phase}, and nothing is settled yet"];
+        return Compare(evidence, settlement);
+    }
+
+    private static IEnumerable<string> Compare(RequestEvidence evidence, Settlement settlement)
+    {
+        var last = evidence.Stages[^1];
+        if (last.Order is not null && last.Transcript[^1].Value != evidence.Outcome.ToString())
+            yield return $"the request ends as {evidence.Outcome}, expected {last.Transcript[^1].Value} as its last run does";
+        foreach (var stage in evidence.Stages[..^1].Where(stage => stage.Transcript.Any(entry => entry.Kind == TranscriptKind.Paid)))
+            yield return $"stage {stage.Stage} pays somebody, and the request went on to the next";
+
+        var expected = Expected(evidence).ToList();
+        var captured = expected.Where(credit => credit.Kind == CreditKind.Reward).Aggregate(Credits.Zero, (sum, credit) => sum + credit.Amount);
+        if (settlement.Captured != captured) yield return $"the request pays {settlement.Captured} credits out of its hold, expected {captured}";
+
+        // How a slashed bond is shared is the market's setting: only who may have a share, and that it is all of it, follows from transcripts.
+        foreach (var owed in expected)
+        {
+            var paid = settlement.Credits.Where(credit => IsFor(credit, owed, evidence)).Aggregate(Credits.Zero, (sum, credit) => sum + credit.Amount);
+            if (paid != owed.Amount) yield return $"{owed.What} is {paid} credits in the settlement, expected {owed.Amount}";
+        }
+        foreach (var credit in settlement.Credits.Where(credit => !expected.Exists(owed => IsFor(credit, owed, evidence))))
+            yield return $"{credit.Amount} credits of {credit.Kind} to {credit.Account} ({credit.EntryId}) follow from no transcript";
+    }
+
+    private static IEnumerable<Owed> Expected(RequestEvidence evidence)
+    {
+        var rescuer = default(string);
+        for (var i = evidence.Stages.Length - 1; i >= 0; i--)
+        {
+            var (stage, isLast) = (evidence.Stages[i], i == evidence.Stages.Length - 1);
+            var money = RunMoney.Of(stage.Transcript);
+            if (isLast)
+            {
+                foreach (var (prover, account, amount) in money.Paid)
+                {
+                    rescuer ??= account;
+                    yield return new Owed(CreditKind.Reward, prover, account, amount, $"the reward of {prover} to {account}");
+                }
+            }
+            var infix = isLast ? "" : string.Create(CultureInfo.InvariantCulture, $"{stage.Stage}/");
+            foreach (var (prover, amount) in money.Slashed)
+                yield return new Owed(CreditKind.Treasury, $"{infix}{prover}", rescuer, amount, $"what {prover} loses of its bond in stage {stage.Stage}");
+        }
+    }
+
+    private static bool IsFor(SettlementCredit credit, Owed owed, RequestEvidence evidence) => owed.Kind == CreditKind.Reward
+        ? credit.Kind == CreditKind.Reward && credit.EntryId == $"{evidence.RequestId}/reward/{owed.Id}" && credit.Account == owed.Account
+        : credit.Kind switch
+        {
+            CreditKind.Compensation => credit.EntryId == $"{evidence.RequestId}/compensation/{owed.Id}" && credit.Account == evidence.Account,
+            CreditKind.Rescue => credit.EntryId == $"{evidence.RequestId}/rescue/{owed.Id}" && owed.Account is not null && credit.Account == owed.Account,
+            CreditKind.Treasury => credit.EntryId == $"{evidence.RequestId}/treasury/{owed.Id}" && credit.Account == SettlementRules.TreasuryAccount,
+            _ => false,
+        };
+
+    /// <summary>A reward, or a slashed bond with the account that a rescuer's share goes to.</summary>
+    private sealed record Owed(CreditKind Kind, string Id, string? Account, Credits Amount, string What);
+}
