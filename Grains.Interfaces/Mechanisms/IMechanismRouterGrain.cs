@@ -11,7 +11,8 @@ namespace ProvingMarket.Grains.Interfaces.Mechanisms;
 [Alias("pm.IMechanismRouterGrain")]
 public interface IMechanismRouterGrain : IGrainWithIntegerKey
 {
-    /// <summary>Called by requests: the plan. Refuses an unknown mechanism, unknown or invalid parameters, and a request that names none.</summary>
+    /// <summary>Called by requests: the plan. Refuses an unknown mechanism, unknown or invalid parameters, a batch for a mechanism that
+    /// proves single statements (<see cref="ReasonCode.BatchNotServed"/>), and a request that names none.</summary>
     [Alias("Route")]
     Task<RouteAnswer> RouteAsync(RouteQuery query);
 
@@ -38,6 +39,9 @@ public sealed record RouteQuery
 
     /// <summary>What the requester wants to fall back to.</summary>
     [Id(4)] public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
+
+    /// <summary>How many statements a batch has; 0 for a single statement.</summary>
+    [Id(5)] public int Statements { get; init; }
 }
 
 /// <summary>Answer of the router.</summary>

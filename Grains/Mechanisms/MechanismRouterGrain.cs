@@ -30,6 +30,7 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog) : Grain, IM
         {
             var (mechanism, refusal) = catalog.Find(stage.Name);
             refusal ??= mechanism!.Check(stage, query.MaxPrice, query.Constraints);
+            if (query.Statements > 0) refusal ??= mechanism!.CheckBatch(stage, query.MaxPrice, query.Constraints, query.Statements, query.Program.Work);
             if (refusal is not null) return new RouteAnswer { Refusal = refusal };
         }
         var explanation = $"the requester named {choice.Name}";

@@ -101,7 +101,7 @@ public static class CooperativeRules
             {
                 Run = run,
                 Election = state.Election with { Waiting = state.Election.Waiting.RemoveAt(0) },
-                Seats = state.Seats.SetItem(seat, state.Seats[seat] with { Members = state.Seats[seat].Members.Add(prover) }),
+                Seats = Seated(state, seat, prover),
             };
         }
         return state;
@@ -128,9 +128,18 @@ public static class CooperativeRules
     /// <summary>What was proved of a statement; null when nothing was.</summary>
     public static ProvedStatement? ProofOf(CooperativeState state, int statement) => state.Proved.FirstOrDefault(proved => proved.Statement == statement);
 
+    /// <summary>Why a submission of proofs of these statements is not looked at; null when it is.</summary>
+    public static Refusal? CheckCount(ImmutableArray<int> statements)
+    {
+        if (statements.IsEmpty || statements.Length > MarketLimits.SubmissionProofs)
+            return Refusal.Of(ReasonCode.OutOfRange, "proofs", $"1 to {MarketLimits.SubmissionProofs}", $"{statements.Length}");
+        return statements.Distinct().Count() == statements.Length ? null : Refusal.Of(ReasonCode.FieldMalformed, "proofs", "each of another statement", string.Join(", ", statements));
+    }
+
     /// <summary>Why a proof of a statement cannot be taken from a prover now, beside what holds for every run; null when it can be verified.</summary>
     public static Refusal? CheckStatement(CooperativeState state, string proverId, int statement)
     {
+        if (RunRules.CheckOpen(state.Run) is { } closed) return closed;
         if (PublicInputsOf(state.Run.Order, statement) is null)
             return Refusal.Of(ReasonCode.StatementUnknown, "statement", $"one of {string.Join(", ", NumbersOf(state.Run.Order))}", $"{statement}");
         if (ProofOf(state, statement) is { } proved)
@@ -155,7 +164,7 @@ public static class CooperativeRules
         {
             Delivery = new ProofDelivery { Place = earlier?.Place ?? RunRules.Deliveries(state.Run) + 1, ReceivedAt = proof.ReceivedAt, Reward = (earlier?.Reward ?? Credits.Zero) + price },
         });
-        run = RunRules.Note(run, RequestPhase.Verifying, proof.VerifiedAt, ReasonCode.Won, proof.ProverId, $"statement {statement}, {price} credits");
+        run = RunRules.Note(run, RequestPhase.Verifying, proof.VerifiedAt, ReasonCode.Won, proof.ProverId, run.Order.IsBatch ? $"statement {statement}, {price} credits" : $"reward {price} credits");
         run = RunRules.Enter(run, TranscriptKind.Proof, proof.VerifiedAt, proof.ProverId, Format(statement, digest, proof.ReceivedAt));
         var proved = new ProvedStatement
         {
@@ -203,6 +212,15 @@ public static class CooperativeRules
 
     private static string Format(int statement, string digest, DateTimeOffset receivedAt) =>
         string.Create(CultureInfo.InvariantCulture, $"{statement} {digest} {receivedAt.UtcTicks}");
+
+    /// <summary>The seats with a prover in one of them. Whoever was called before and got no lease has never had a seat.</summary>
+    private static ImmutableArray<CommitteeSeat> Seated(CooperativeState state, int seat, string prover)
+    {
+        var left = state.Seats.Select(known => MemberOf(state, known) is { Status: ParticipantStatus.Refused } refused && (refused.ProverId == prover || known == state.Seats[seat])
+            ? known with { Members = known.Members.RemoveAt(known.Members.Length - 1) }
+            : known).ToImmutableArray();
+        return left.SetItem(seat, left[seat] with { Members = left[seat].Members.Add(prover) });
+    }
 
     private static CommitteeSeat? SeatOf(CooperativeState state, string proverId) =>
         state.Seats.FirstOrDefault(seat => seat.Members is [.., var last] && last == proverId);

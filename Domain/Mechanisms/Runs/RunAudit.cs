@@ -75,7 +75,7 @@ public static class RunAudit
         }
     }
 
-    private static DateTimeOffset? ReceivedAt(string value)
+    internal static DateTimeOffset? ReceivedAt(string value)
     {
         var ticks = value[(value.LastIndexOf(' ') + 1)..];
         return long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.UtcTicks

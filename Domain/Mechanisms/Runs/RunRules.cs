@@ -323,7 +323,7 @@ public static class RunRules
         return Enter(run, TranscriptKind.Closed, now, value: report.Reason.ToString()) with { Report = report };
     }
 
-    private static Refusal? CheckOpen(RunState run) => run.Report switch
+    internal static Refusal? CheckOpen(RunState run) => run.Report switch
     {
         null => null,
         { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", run.Report.Proof?.ProverId ?? "all statements proved"),
