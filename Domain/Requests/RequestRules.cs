@@ -50,6 +50,7 @@ public static class RequestRules
     private static Refusal? CheckBatch(ProofRequestSpec spec)
     {
         if (spec.Statements.IsDefault) return Missing("statements", "a list, which may be empty");
+        if (spec.Statements.Any(statement => statement is null)) return Missing("statements", "entries that are there");
         if (spec.PublicInputs.Length > 0) return Refusal.Of(ReasonCode.FieldMalformed, "publicInputs", "empty beside statements", $"{spec.PublicInputs.Length} bytes");
         if (spec.Input.Length > 0) return Refusal.Of(ReasonCode.FieldMalformed, "input", "empty beside statements", $"{spec.Input.Length} bytes");
         if (spec.Statements.Length > MarketLimits.BatchStatements)
@@ -58,7 +59,7 @@ public static class RequestRules
         var known = new Dictionary<Bytes, int>();
         for (var i = 0; i < spec.Statements.Length; i++)
         {
-            if (spec.Statements[i] is not { } statement) return Missing($"statements[{i}]", "a statement");
+            var statement = spec.Statements[i];
             if (statement.PublicInputs.Length == 0) return Missing($"statements[{i}].publicInputs", "the expected public inputs");
             if (statement.Input.Length == 0) return Missing($"statements[{i}].input", "an input or witness");
             if (!known.TryAdd(statement.PublicInputs, i))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
@@ -39,6 +40,7 @@ internal sealed class TranscriptsCanBeAudited : Invariant
         RandomElectionParameters.MechanismName => RandomElectionAudit.Check(run.Run.Order, run.Run.Transcript),
         DutchAuctionParameters.MechanismName => DutchAuctionAudit.Check(run.Run.Order, run.Run.Transcript),
         SealedBidParameters.MechanismName => SealedBidAudit.Check(run.Run.Order, run.Run.Transcript),
+        CooperativeParameters.MechanismName => CooperativeAudit.Check(run.Run.Order, run.Run.Transcript),
         OrderBookParameters.MechanismName => OrderBookAudit.Check(run.Run.Order, run.Run.Transcript),
         _ => RunAudit.CheckChain(run.Run.Order, run.Run.Transcript),
     };

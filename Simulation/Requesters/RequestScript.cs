@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Simulation.Worlds;
 
@@ -77,8 +78,24 @@ internal sealed class RequestScript(string id)
             Mechanism = MechanismScript.Draw(world.Mechanisms, price, random),
             Fallbacks = random.Chance(0.25) ? [new RequestFallback { Mechanism = MechanismScript.Draw(world.Mechanisms, price, random) }] : [],
         };
+        if (IsForBatches(Spec) && random.Chance(0.8)) Spec = Batch(Spec, program.VerificationKey, random);
         if (random.Chance(0.02)) Spec = Spoil(Spec, random);
         return Spec;
+    }
+
+    /// <summary>Mostly where every stage takes batches; now and then a fallback does not, and the request is refused.</summary>
+    private static bool IsForBatches(ProofRequestSpec spec) => spec.Mechanism?.Name == CooperativeParameters.MechanismName;
+
+    private static ProofRequestSpec Batch(ProofRequestSpec spec, Bytes key, SimulatedRandom random)
+    {
+        var inputs = Enumerable.Range(0, 1 + random.Next(8)).Select(_ => ProgramInputs(key, random)).Distinct();
+        return spec with
+        {
+            PublicInputs = Bytes.Empty,
+            Input = Bytes.Empty,
+            Statements = [.. inputs.Select(input => new ProofStatement { PublicInputs = input, Input = input })],
+            Fallbacks = random.Chance(0.9) ? [.. spec.Fallbacks.Select(fallback => fallback with { Mechanism = spec.Mechanism! })] : spec.Fallbacks,
+        };
     }
 
     private static RequestTwist DrawTwist(SimulatedRandom random) => random.Next(100) switch

@@ -77,7 +77,7 @@ public sealed class RequestDigestTests
 
     private static ProofRequestSpec Full() => Samples.Spec() with
     {
-        Statements = [new() { PublicInputs = Bytes.Utf8("1"), Input = Bytes.Utf8("a") }, new() { PublicInputs = Bytes.Utf8("2"), Input = Bytes.Utf8("b") }],
+        Statements = [new() { PublicInputs = Bytes.Utf8("11"), Input = Bytes.Utf8("aa") }, new() { PublicInputs = Bytes.Utf8("22"), Input = Bytes.Utf8("bb") }],
         Fallbacks = [new RequestFallback { Mechanism = Samples.Choice(("bond", "2"), ("decay", "none")), Causes = [FailureCause.Late] }],
         Weights = new QosWeights { Speed = 1, Cost = 2, Safety = 3, CensorshipResistance = 4 },
         Constraints = new RequestConstraints

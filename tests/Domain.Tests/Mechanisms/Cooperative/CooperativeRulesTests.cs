@@ -50,7 +50,7 @@ public sealed class CooperativeRulesTests
         game.Deliver("p1", 0).Deliver("p1", 1).Conclude();
         var report = game.Run.Report!;
         Assert.Equal((ReasonCode.BatchIncomplete, false), (report.Reason, report.Succeeded));
-        Assert.Equal([0, 1], report.Statements.Select(proved => proved.Statement));
+        Assert.Equal<int>([0, 1], report.Statements.Select(proved => proved.Statement));
         Assert.Equal(Credits.Whole(5), Assert.Single(report.Payments).Amount);
         // It was late with the rest, which is no silence.
         Assert.Equal((LeaseOutcome.Complete, Credits.Zero), (Assert.Single(report.Leases).Outcome, report.Leases[0].Slashed));
@@ -65,7 +65,7 @@ public sealed class CooperativeRulesTests
         var game = new Game(2, 0, ("bond", "2")).Draw(["p1"]).JoinAll().Conclude();
         var lease = Assert.Single(game.Run.Report!.Leases);
         Assert.Equal((LeaseOutcome.Miss, Credits.Zero, Credits.Whole(2)), (lease.Outcome, lease.Slashed, lease.Bond));
-        Assert.Equal(["p1"], CooperativeEnd.SilentIn(game.State));
+        Assert.Equal<string>(["p1"], CooperativeEnd.SilentIn(game.State));
         Assert.Equal(ReasonCode.NobodyDelivered, game.Run.Report.Reason);
     }
 
@@ -82,7 +82,7 @@ public sealed class CooperativeRulesTests
             }
         }
         Assert.Equal((ReasonCode.Won, LeaseOutcome.Cancel), (game.Run.Report.Reason, game.Run.Report.Leases.Single(lease => lease.ProverId == silent).Outcome));
-        Assert.Equal([silent], CooperativeEnd.SilentIn(game.State));
+        Assert.Equal<string>([silent], CooperativeEnd.SilentIn(game.State));
         Assert.Equal(silent, game.Run.Transcript.Single(entry => entry.Kind == TranscriptKind.Silent).Value);
     }
 
@@ -106,11 +106,11 @@ public sealed class CooperativeRulesTests
         var game = new Game(4, 0, ("backups", "2")).Draw(Game.Provers(3)).JoinAll();
         var cheat = game.Members[0];
         game.Deliver(cheat, 0).Cheat(cheat);
-        Assert.Equal([0], CooperativeRules.FreeSeats(game.State));
+        Assert.Equal<int>([0], CooperativeRules.FreeSeats(game.State));
         game.State = CooperativeRules.Called(game.State, game.Now);
         var next = game.Members[0];
         Assert.NotEqual(cheat, next);
-        Assert.Equal([1, 2, 3], CooperativeRules.LeftFor(game.State, next));
+        Assert.Equal<int>([1, 2, 3], CooperativeRules.LeftFor(game.State, next));
         Assert.Equal(new WorkUnits(3 * Samples.Program().Work.Milli), game.Run.Participants[next].Terms!.Work);
         Assert.Equal("0: 1 2 3", game.Run.Transcript.Last(entry => entry.Kind == TranscriptKind.Seated).Value);
         // What the cheat had proved is paid, and its bond is slashed all the same.
@@ -127,10 +127,10 @@ public sealed class CooperativeRulesTests
         foreach (var refused in new[] { first, last })
             game.State = game.State.With(ElectionRules.NotReserved(game.Run, refused, Refusal.Of(ReasonCode.SlotsFull, "slots"), game.Now));
         game.Offer();
-        Assert.Equal([0, 3], CooperativeRules.FreeSeats(game.State));
+        Assert.Equal<int>([0, 3], CooperativeRules.FreeSeats(game.State));
         game.Draw([last]);
         Assert.Equal(last, game.Members[0]);
-        Assert.Equal([3], CooperativeRules.FreeSeats(game.State));
+        Assert.Equal<int>([3], CooperativeRules.FreeSeats(game.State));
         game.JoinAll().Conclude(ReasonCode.CancelledByRequester);
         Assert.Null(CooperativeAudit.Check(game.Order, game.Run.Transcript));
     }
