@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Simulation;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains.Interfaces.Mechanisms;

@@ -7,6 +7,7 @@ using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
+using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Mechanisms.Contract;
 
