@@ -75,6 +75,25 @@ internal sealed class FieldDigest : IDisposable
         return this;
     }
 
+    public FieldDigest Add(ImmutableArray<ProofStatement> statements)
+    {
+        if (statements.IsDefault) return Add(Missing);
+        Add(statements.Length);
+        foreach (var statement in statements)
+        {
+            if (statement is null) Add(Missing);
+            else Add(statement.PublicInputs.Span).Add(statement.Input.Span);
+        }
+        return this;
+    }
+
+    public FieldDigest Add(ImmutableArray<RunStatement> statements)
+    {
+        Add(statements.Length);
+        foreach (var statement in statements) Add(statement.Statement).Add(statement.PublicInputs.Span);
+        return this;
+    }
+
     public FieldDigest Add(ProgramSummary program)
     {
         Add(program.ProgramId).Add(program.ProofSystem).Add(program.Name).Add(program.Work.Milli).Add(program.PublicInputs);

@@ -15,6 +15,12 @@ public static class MarketLimits
     /// <summary>Largest public inputs, in bytes.</summary>
     public const int PublicInputsBytes = 64 * 1024;
 
+    /// <summary>Most statements in a batch. All of them together are held to <see cref="InputBytes"/> and <see cref="PublicInputsBytes"/>, as a single one is.</summary>
+    public const int BatchStatements = 64;
+
+    /// <summary>Most proofs delivered in one call.</summary>
+    public const int SubmissionProofs = 16;
+
     /// <summary>Largest proof, in bytes.</summary>
     public const int ProofBytes = 256 * 1024;
 

@@ -104,6 +104,8 @@ public enum ReasonCode
     ParameterUnknown = 402,
     /// <summary>A parameter's value is malformed or outside its range.</summary>
     ParameterInvalid = 403,
+    /// <summary>The mechanism proves single statements and takes no batch.</summary>
+    BatchNotServed = 404,
     /// <summary>The run has not been started.</summary>
     RunUnknown = 410,
     /// <summary>The run is over: it was won.</summary>
@@ -130,6 +132,11 @@ public enum ReasonCode
     ProofDelivered = 426,
     /// <summary>The run takes only provers that were elected, and this one was not, or not yet.</summary>
     NotElected = 427,
+
+    /// <summary>The hard deadline passed; some statements of the batch were proved, and are paid, but not all.</summary>
+    BatchIncomplete = 428,
+    /// <summary>A valid proof of this statement was delivered by somebody else before.</summary>
+    StatementDelivered = 429,
 
     // 43x: sealed bids
 
@@ -159,6 +166,15 @@ public enum ReasonCode
     NoBidAccepted = 442,
     /// <summary>The run has not been awarded to this prover, or not yet.</summary>
     NotAwarded = 443,
+
+    // 444–449: committees
+
+    /// <summary>The statement is not one of those that the prover has been given.</summary>
+    StatementNotAssigned = 444,
+    /// <summary>The run has no statement of this number.</summary>
+    StatementUnknown = 445,
+    /// <summary>Too few provers can take part to fill the committee.</summary>
+    CommitteeIncomplete = 446,
 
     // 45x: locks
 

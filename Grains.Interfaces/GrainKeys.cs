@@ -26,6 +26,12 @@ public static class GrainKeys
     /// <summary>The run that gave an order to a book, from the order's id: the run's key, a slash and a number.</summary>
     public static string RunOfBookOrder(string orderId) => orderId[..orderId.LastIndexOf('/')];
 
+    /// <summary>Key of the proof of a batch's statement: the run, and the digest that binds the proof to its prover.</summary>
+    public static string BatchProof(string runKey, string digest) => $"{runKey}/{digest}";
+
+    /// <summary>Key of what a requester's committees for a program remember.</summary>
+    public static string Committee(string account, string programId) => $"{account}/{programId}";
+
     /// <summary>Id of a prover's lease on a run.</summary>
     public static string Lease(string runKey, string proverId) => $"{runKey}/{proverId}";
 

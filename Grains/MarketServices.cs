@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
@@ -31,6 +32,7 @@ public static class MarketServices
         services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
         return services
+            .AddMechanism<CooperativeMechanism, ICooperativeRunGrain>()
             .AddMechanism<DutchAuctionMechanism, IDutchAuctionRunGrain>()
             .AddMechanism<ElectedRaceMechanism, IElectedRaceRunGrain>()
             .AddMechanism<OrderBookMechanism, IOrderBookRunGrain>()

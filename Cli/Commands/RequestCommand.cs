@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ProvingMarket.Cli.Connections;
 using ProvingMarket.Cli.Demo;
 using ProvingMarket.Client;
@@ -121,7 +122,7 @@ internal static class RequestCommand
         return command;
     }
 
-    private static Option<string> Output() => new("--proof") { HelpName = "FILE", Description = "Write the delivered proof to this file." };
+    private static Option<string> Output() => new("--proof") { HelpName = "FILE", Description = "Write the delivered proof to this file; those of a batch, with their numbers before the extension: proof.0.json, proof.1.json, …" };
 
     private static async Task<int> FollowAsync(ProofHandle handle, InvocationConfiguration console, bool json, string? proofFile, CancellationToken cancellationToken)
     {
@@ -136,8 +137,23 @@ internal static class RequestCommand
         }
         var outcome = await handle.WaitAsync(cancellationToken);
         if (Print(console, json, outcome.Status, handle.RequestId, withTimeline: false) is not ExitCodes.Success and var failed) return failed;
-        if (!outcome.IsDelivered) return Refused(console, outcome.Refusal);
-        return proofFile is null ? ExitCodes.Success : await WriteAsync(proofFile, outcome.Proof, console, cancellationToken);
+        // Of a batch that was not completed, what has been proved is paid, and the requester's.
+        var written = proofFile is null || (!outcome.IsDelivered && outcome.Statements.IsEmpty)
+            ? ExitCodes.Success
+            : await WriteAsync(proofFile, outcome, console, cancellationToken);
+        return outcome.IsDelivered ? written : Refused(console, outcome.Refusal);
+    }
+
+    private static async Task<int> WriteAsync(string file, ProofOutcome outcome, InvocationConfiguration console, CancellationToken cancellationToken)
+    {
+        if (outcome.Statements.IsEmpty) return await WriteAsync(file, outcome.Proof, console, cancellationToken);
+        var exitCode = ExitCodes.Success;
+        foreach (var statement in outcome.Statements)
+        {
+            var ofStatement = Path.ChangeExtension(file, string.Create(CultureInfo.InvariantCulture, $"{statement.Statement}{Path.GetExtension(file)}"));
+            if (await WriteAsync(ofStatement, statement.Proof, console, cancellationToken) is not ExitCodes.Success and var failed) exitCode = failed;
+        }
+        return exitCode;
     }
 
     private static async Task<int> WriteAsync(string file, Bytes proof, InvocationConfiguration console, CancellationToken cancellationToken)

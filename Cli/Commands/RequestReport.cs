@@ -31,6 +31,8 @@ internal static class RequestReport
             Refusal = status.Refusal?.ToString(),
             status.Invited,
             status.Racing,
+            Statements = status.Statements == 0 ? (int?)null : status.Statements,
+            Proved = status.Statements == 0 ? null : status.Proved.Select(proved => new { proved.Statement, proved.ProverId, proved.ReceivedAt, Reward = proved.Reward.ToString() }),
             LeftOut = status.LeftOut.ToDictionary(reason => $"{reason.Key}", reason => reason.Value),
             Timeline = status.Timeline.Select(entry => new
             {
@@ -54,6 +56,12 @@ internal static class RequestReport
         var line = $"{status.RequestId} is {status.Phase}";
         if (status.Outcome != ReasonCode.None) line += $", {status.Outcome}";
         if (status.ProverId is { } prover) line += $", proved by {prover}";
+        if (status.Statements > 0)
+        {
+            line += $", {status.Proved.Length} of {status.Statements} statements proved";
+            var parts = status.Proved.GroupBy(proved => proved.ProverId, StringComparer.Ordinal).OrderBy(part => part.Key, StringComparer.Ordinal).ToArray();
+            if (parts.Length > 0) line += $" ({string.Join(", ", parts.Select(part => $"{part.Key} {part.Count()}"))})";
+        }
         if (status.Paid is { } paid) line += $", {paid} credits paid";
         if (!status.Phase.IsFinal()) line += $"; {status.Invited} invited, {status.Racing} at work";
         if (status.LeftOut.Count > 0 && status.ProverId is null) line += "; left out: " + string.Join(", ", status.LeftOut.Select(reason => $"{reason.Value} {reason.Key}"));

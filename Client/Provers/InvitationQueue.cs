@@ -42,6 +42,9 @@ internal sealed class InvitationQueue(int capacity)
     public QueuedInvitation? TakeReady(DateTimeOffset now) =>
         _ordered.FirstOrDefault(entry => entry.Queued.NotBefore <= now) is { } first ? Take(first) : null;
 
+    /// <summary>Whether there is an invitation that may be tried now.</summary>
+    public bool HasReady(DateTimeOffset now) => _ordered.Any(entry => entry.Queued.NotBefore <= now);
+
     /// <summary>Takes out what has expired.</summary>
     public ImmutableArray<QueuedInvitation> TakeExpired(DateTimeOffset now) =>
         [.. _ordered.TakeWhile(entry => entry.Queued.Invitation.HardDeadline <= now).ToArray().Select(Take)];

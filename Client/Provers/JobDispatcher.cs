@@ -21,6 +21,7 @@ internal sealed class JobDispatcher : IDisposable
     private readonly InvitationQueue _queue;
     private readonly KnownRuns _known = new(MostKnownRuns);
     private readonly SpeedMeter _speed;
+    private readonly SlotPool _slots;
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly CancellationTokenSource _leaving;
     private DateTimeOffset _fullUntil = DateTimeOffset.MinValue;
@@ -37,6 +38,7 @@ internal sealed class JobDispatcher : IDisposable
         _arrivals = Inbox<Invitation>(options.QueueCapacity);
         _stops = Inbox<StopWork>(options.QueueCapacity + options.Slots);
         _queue = new InvitationQueue(options.QueueCapacity);
+        _slots = new SlotPool(options.Slots, _wake.Now);
         _speed = new SpeedMeter(options.MilliUnitsPerSecond, options.MeasurementLifetime);
     }
 
@@ -97,7 +99,9 @@ internal sealed class JobDispatcher : IDisposable
         while (_stops.Reader.TryRead(out var stop))
         {
             var reason = stop.Reason == ReasonCode.None ? ReasonCode.RunClosed : stop.Reason;
-            if (_running.TryGetValue(stop.RunKey, out var running)) running.Job.Stop(reason);
+            var isRunning = _running.TryGetValue(stop.RunKey, out var running);
+            if (!stop.Statements.IsEmpty) running?.Job.Stop(stop.Statements);
+            else if (isRunning) running!.Job.Stop(reason);
             else if (_queue.Remove(stop.RunKey)) _worker.Metrics.NoteWaiting(-1);
         }
     }
@@ -144,7 +148,19 @@ internal sealed class JobDispatcher : IDisposable
     private void StartReady()
     {
         if (_worker.Now < _fullUntil) return;
-        while (_running.Count < _worker.Options.Slots && _queue.TakeReady(_worker.Now) is { } next)
+        while (_slots.TryTake())
+        {
+            if (StartNext()) continue;
+            _slots.Return();
+            break;
+        }
+        _slots.IsWanted = _queue.HasReady(_worker.Now);
+    }
+
+    /// <summary>Starts the first job that may start now; false when there is none.</summary>
+    private bool StartNext()
+    {
+        while (_queue.TakeReady(_worker.Now) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
             if (TakeAt(next.Invitation) is not { } notBefore) continue;
@@ -155,12 +171,14 @@ internal sealed class JobDispatcher : IDisposable
             }
             var bid = BidFor(next.Invitation);
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
-            var job = new ProofJob(_worker, next.Invitation, bid, _leaving.Token);
+            var job = new ProofJob(_worker, next.Invitation, bid, _slots, _leaving.Token);
             Running = Running.Add(next.Invitation);
             var task = Beside.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return true;
         }
+        return false;
     }
 
     /// <summary>When an invitation is to be taken; null when it was declined.</summary>
@@ -225,6 +243,7 @@ internal sealed class JobDispatcher : IDisposable
             var ending = await ended.Task;
             await ended.Job.DisposeAsync();
             _running.Remove(ended.Queued.RunKey);
+            _slots.Return();
             Running = Running.Remove(ended.Queued.Invitation);
             if (ending.JoinRefusal is { } refusal) AfterRefusal(ended.Queued, refusal);
             else AfterJob(ended.Queued.Invitation, ending);
@@ -257,8 +276,9 @@ internal sealed class JobDispatcher : IDisposable
         var now = _worker.Now;
         _foundFull = 0;
         _known.Add(invitation.RunKey, invitation.HardDeadline, now);
-        if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, invitation.Work, took, now);
-        else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, invitation.Work, sofar, now);
+        var work = ending.Work ?? invitation.Work;
+        if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, work, took, now);
+        else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, work, sofar, now);
         JobReport.Publish(_worker, invitation.RunKey, ending);
     }
 

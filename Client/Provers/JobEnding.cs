@@ -17,6 +17,12 @@ internal sealed record JobEnding
     /// <summary>True when the backend made a proof, whatever became of it.</summary>
     public bool ProofMade { get; init; }
 
+    /// <summary>How many statements of a batch were accepted; 0 for a single one.</summary>
+    public int Statements { get; init; }
+
+    /// <summary>What the backend worked on; null for what the invitation says.</summary>
+    public WorkUnits? Work { get; init; }
+
     /// <summary>The refusal to join.</summary>
     public Refusal? JoinRefusal { get; init; }
 

@@ -20,7 +20,7 @@ internal static class JobReport
                 break;
         }
         worker.Metrics.NoteEnded(ending.Outcome, ending.Reward);
-        worker.Publish(KindOf(ending.Outcome), runKey, ending.Reason, ending.Reward, ending.Proving, ending.Detail);
+        worker.Publish(KindOf(ending.Outcome), runKey, ending.Reason, ending.Reward, ending.Proving, ending.Detail, statements: ending.Statements);
     }
 
     private static ProverEventKind KindOf(JobOutcome outcome) => outcome switch

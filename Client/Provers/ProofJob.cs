@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
@@ -10,14 +11,16 @@ namespace ProvingMarket.Client.Provers;
 /// <param name="worker">The worker.</param>
 /// <param name="invitation">The invitation.</param>
 /// <param name="bid">What to bid first, in a sealed-bid auction; null otherwise.</param>
+/// <param name="slots">Where further slots for the statements of a batch are borrowed.</param>
 /// <param name="leaving">Cancelled when the worker must be gone, unfinished calls included.</param>
-internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobBid? bid, CancellationToken leaving) : IAsyncDisposable
+internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobBid? bid, SlotPool slots, CancellationToken leaving) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private ReasonCode _stopReason;
     private Task _stopping = Task.CompletedTask;
     private TimeSpan? _proving;
     private bool _joined;
+    private volatile BatchWork? _batch;
 
     public Invitation Invitation => invitation;
 
@@ -33,6 +36,9 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobB
         _stopReason = reason;
         _stopping = Beside.CancelAsync(_stop);
     }
+
+    /// <summary>Stops working on some statements of a batch.</summary>
+    public void Stop(ImmutableArray<int> statements) => _batch?.Stop(statements);
 
     public async Task<JobEnding> RunAsync()
     {
@@ -77,6 +83,8 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobB
             if (paths is null) return await GiveBackAsync(JobOutcome.Failed, ReasonCode.ArtefactsMissing, missing!.ToString());
 
             worker.Publish(ProverEventKind.Proving, RunKey);
+            if (!assignment.Statements.IsEmpty)
+                return await ProveBatchAsync(new BatchWork(worker, slots, invitation, assignment, paths), assignment, working.Token, delivering.Token);
             var result = await ProveAsync(
                 new ProverJob { ProgramId = assignment.Program.ProgramId, Artefacts = paths, Input = assignment.Input.Memory }, working.Token);
             return result switch
@@ -91,6 +99,31 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobB
         {
             return await BrokenOffAsync();
         }
+    }
+
+    private async Task<JobEnding> ProveBatchAsync(BatchWork batch, Assignment assignment, CancellationToken working, CancellationToken delivering)
+    {
+        _batch = batch;
+        await batch.RunAsync(working, delivering);
+        var ending = batch switch
+        {
+            { Failure: { } failure } => await GiveBackAsync(JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {failure.Message}"),
+            { Refusal: { } refusal } when OutcomeOf(refusal) == JobOutcome.Failed => Ended(JobOutcome.Failed, refusal.Code, refusal.ToString()),
+            _ when working.IsCancellationRequested && batch.HasRest => await BrokenOffAsync(),
+            { Refusal: { } refusal } => Ended(OutcomeOf(refusal), refusal.Code, refusal.ToString()),
+            _ => Ended(JobOutcome.Outraced, ReasonCode.StatementDelivered, "others have proved its statements"),
+        };
+        var (reward, statements) = batch.Earned;
+        if (statements > 0 && ending.Outcome != JobOutcome.Failed) ending = Ended(JobOutcome.Won, ReasonCode.None, $"{statements} of {assignment.Statements.Length} statements");
+        var (time, proofs) = batch.Made;
+        return ending with
+        {
+            Reward = statements > 0 ? reward : null,
+            Statements = statements,
+            ProofMade = proofs > 0,
+            Proving = proofs > 0 ? time : batch.Stopped,
+            Work = new WorkUnits(assignment.Program.Work.Milli * Math.Max(1, proofs)),
+        };
     }
 
     private async Task<ProverResult> ProveAsync(ProverJob job, CancellationToken cancellationToken)
@@ -133,13 +166,7 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobB
         var ending = new JobEnding { Outcome = JobOutcome.Won, Reward = answer.Reward, Proving = _proving, ProofMade = true };
         return answer.Refusal is not { } refusal ? ending : ending with
         {
-            Outcome = refusal.Code switch
-            {
-                ReasonCode.RunWon => JobOutcome.Outraced,
-                ReasonCode.RunClosed => JobOutcome.Closed,
-                ReasonCode.ProofLate => JobOutcome.Late,
-                _ => JobOutcome.Failed,
-            },
+            Outcome = OutcomeOf(refusal),
             Reason = refusal.Code,
             Detail = refusal.ToString(),
         };
@@ -182,6 +209,14 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobB
 
     private static JobEnding NotJoined(Refusal refusal) =>
         new() { Outcome = JobOutcome.NotJoined, JoinRefusal = refusal, Reason = refusal.Code };
+
+    private static JobOutcome OutcomeOf(Refusal refusal) => refusal.Code switch
+    {
+        ReasonCode.RunWon or ReasonCode.StatementDelivered => JobOutcome.Outraced,
+        ReasonCode.RunClosed => JobOutcome.Closed,
+        ReasonCode.ProofLate => JobOutcome.Late,
+        _ => JobOutcome.Failed,
+    };
 
     private static ReasonCode ReasonOf(ProverFailureReason reason) =>
         reason is ProverFailureReason.ArtefactMissing or ProverFailureReason.ArtefactInvalid ? ReasonCode.ArtefactsMissing : ReasonCode.ProvingFailed;

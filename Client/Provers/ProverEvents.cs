@@ -28,11 +28,17 @@ public sealed record ProverEvent
     /// <summary>Why; <see cref="ReasonCode.None"/> in the ordinary course.</summary>
     public ReasonCode Reason { get; init; }
 
-    /// <summary>What was earned, with <see cref="ProverEventKind.Won"/>.</summary>
+    /// <summary>What was earned, with <see cref="ProverEventKind.Won"/> and <see cref="ProverEventKind.Delivered"/>.</summary>
     public Credits? Reward { get; init; }
 
     /// <summary>How long was spent proving, with events that end a proof.</summary>
     public TimeSpan? Proving { get; init; }
+
+    /// <summary>The statement of a batch, with <see cref="ProverEventKind.Delivered"/>; null otherwise.</summary>
+    public int? Statement { get; init; }
+
+    /// <summary>How many statements of a batch were accepted, with events that end a job; 0 for a single one.</summary>
+    public int Statements { get; init; }
 
     /// <summary>A sentence for people; may be empty.</summary>
     public string Detail { get; init; } = "";
@@ -69,7 +75,9 @@ public enum ProverEventKind
     /// <summary>The proof is made and is being delivered.</summary>
     Submitting,
 
-    /// <summary>The proof was accepted and is paid.</summary>
+    /// <summary>The proof of one statement of a batch was accepted; the job goes on.</summary>
+    Delivered,
+    /// <summary>The proof was accepted and is paid; of a batch, the proofs that were in time.</summary>
     Won,
     /// <summary>Another prover was faster.</summary>
     Outraced,

@@ -29,6 +29,8 @@ internal sealed class RunPoll(WorkerContext worker, JobDispatcher jobs)
         try
         {
             var progress = await worker.Grains.GetGrain<IRunForRequests>(invitation.RunGrain).GetProgressAsync().OrCancelledAsync(cancellationToken);
+            ImmutableArray<int> proved = [.. progress.Proved.Select(known => known.Statement)];
+            if (!proved.IsEmpty) jobs.Stop(new StopWork { RunKey = invitation.RunKey, Reason = ReasonCode.StatementDelivered, Statements = proved });
             if (progress.Report is not { } report || report.Proof?.ProverId == worker.ProverId) return;
             jobs.Stop(new StopWork { RunKey = invitation.RunKey, Reason = report.Succeeded ? ReasonCode.Outraced : ReasonCode.RunClosed });
         }

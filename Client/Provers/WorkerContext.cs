@@ -40,11 +40,13 @@ internal sealed class WorkerContext
     public RepeatedCalls Calls => field ??= new RepeatedCalls(Options.BackOff, TimeSpan.MaxValue, static _ => true, Randomness, Time, Logger);
 
     public void Publish(
-        ProverEventKind kind, string runKey = "", ReasonCode reason = ReasonCode.None, Credits? reward = null, TimeSpan? proving = null, string detail = "")
+        ProverEventKind kind, string runKey = "", ReasonCode reason = ReasonCode.None, Credits? reward = null, TimeSpan? proving = null, string detail = "",
+        int? statement = null, int statements = 0)
     {
         var happened = new ProverEvent
         {
             Kind = kind, ProverId = ProverId, At = Now, RunKey = runKey, Reason = reason, Reward = reward, Proving = proving, Detail = detail,
+            Statement = statement, Statements = statements,
         };
         foreach (var listener in Listeners)
         {

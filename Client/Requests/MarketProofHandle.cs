@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
@@ -38,7 +39,9 @@ internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, 
         if (last is { Phase: var phase } && !phase.IsFinal()) last = await NextAsync(NothingButTheEnd, cancellationToken);
         var outcome = new ProofOutcome { RequestId = requestId, Status = last };
         if (last is null) return outcome with { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "the id of a submitted request", requestId) };
-        if (last.Phase != RequestPhase.Fulfilled) return outcome with { Refusal = ProofOutcome.ReasonOf(last) };
+        if (last.Phase != RequestPhase.Fulfilled) outcome = outcome with { Refusal = ProofOutcome.ReasonOf(last) };
+        if (last.Statements > 0) return outcome with { Statements = await GetBatchAsync(last, cancellationToken) };
+        if (last.Phase != RequestPhase.Fulfilled) return outcome;
 
         var answer = await calls.RepeatAsync($"Proof of {requestId}", () => Request.GetProofAsync(), cancellationToken);
         return outcome with { Proof = answer.Proof, PublicInputs = answer.PublicInputs, Refusal = answer.Refusal };
@@ -46,6 +49,19 @@ internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, 
 
     public override Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default) =>
         calls.RepeatAsync($"Explanation of {requestId}", () => Request.ExplainAsync(), cancellationToken);
+
+    /// <summary>One call for each proof: together they may be larger than a message.</summary>
+    private async Task<ImmutableArray<StatementOutcome>> GetBatchAsync(RequestStatus status, CancellationToken cancellationToken)
+    {
+        var proofs = ImmutableArray.CreateBuilder<StatementOutcome>(status.Proved.Length);
+        foreach (var proved in status.Proved)
+        {
+            var answer = await calls.RepeatAsync($"Proof of statement {proved.Statement} of {requestId}", () => Request.GetProofAsync(proved.Statement), cancellationToken);
+            if (answer.Refusal is { } refusal) throw new InvalidOperationException($"The market says that statement {proved.Statement} of {requestId} is proved, and refuses its proof: {refusal}");
+            proofs.Add(new StatementOutcome { Statement = proved.Statement, ProverId = proved.ProverId, Proof = answer.Proof, PublicInputs = answer.PublicInputs });
+        }
+        return proofs.MoveToImmutable();
+    }
 
     public override Task<CancelAnswer> CancelAsync(CancellationToken cancellationToken = default) =>
         calls.RepeatAsync($"Cancellation of {requestId}", () => Request.CancelAsync(), cancellationToken);

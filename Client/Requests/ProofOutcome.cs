@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
@@ -20,10 +21,14 @@ public sealed record ProofOutcome
     /// <summary>The public inputs it was verified for; empty when there is none.</summary>
     public Bytes PublicInputs { get; init; }
 
-    /// <summary>Why there is no proof; null when there is one.</summary>
+    /// <summary>The proofs of a batch, by statement: all of them when it was fulfilled, and those that were made, and paid, when it was not. Empty for a single
+    /// statement.</summary>
+    public ImmutableArray<StatementOutcome> Statements { get; init; } = [];
+
+    /// <summary>Why there is no proof, or not all of a batch; null when there is.</summary>
     public Refusal? Refusal { get; init; }
 
-    /// <summary>True when there is a proof.</summary>
+    /// <summary>True when there is a proof, for a batch one of every statement.</summary>
     [MemberNotNullWhen(false, nameof(Refusal))]
     public bool IsDelivered => Refusal is null;
 
@@ -36,6 +41,22 @@ public sealed record ProofOutcome
         status.Refusal ?? Domain.Refusal.Of(
             status.Outcome == ReasonCode.None ? ReasonCode.ProofNotAvailable : status.Outcome,
             "request", $"{RequestPhase.Fulfilled}", $"{status.Phase}");
+}
+
+/// <summary>The proof of one statement of a batch.</summary>
+public sealed record StatementOutcome
+{
+    /// <summary>The statement: its place in the request's list, from 0.</summary>
+    public required int Statement { get; init; }
+
+    /// <summary>Who proved it.</summary>
+    public required string ProverId { get; init; }
+
+    /// <summary>The proof in its system's format.</summary>
+    public required Bytes Proof { get; init; }
+
+    /// <summary>The public inputs it was verified for.</summary>
+    public required Bytes PublicInputs { get; init; }
 }
 
 /// <summary>A request ended without a proof. Thrown by <see cref="ProofOutcome.EnsureDelivered"/> only.</summary>

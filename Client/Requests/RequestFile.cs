@@ -11,7 +11,8 @@ namespace ProvingMarket.Client;
 
 /// <summary>A request for a proof as people write it in a JSON file, with the content of the input file it names.</summary>
 /// <remarks>Fields, with those that may be left out in brackets: [requestId], [account], program (name of a circuit, or program id), input
-/// (path, relative to the file), [publicInputs] (array of decimal texts), maxPrice (credits), softDeadline and hardDeadline
+/// (path, relative to the file), [publicInputs] (array of decimal texts), or for a batch instead of both statements (array of {input,
+/// [publicInputs]}), maxPrice (credits), softDeadline and hardDeadline
 /// (<see cref="Deadline.Form"/>), [weights] {speed, cost, safety, censorshipResistance}, [halfLife] (a duration), [constraints] {minRedundancy, hardware,
 /// allowedProvers, deniedProvers, minStake}, [mechanism] {name, parameters}, [fallbacks] (array of {mechanism {name, parameters},
 /// [on] (array of nobodyBid, late, invalidProof; every cause when left out)}, tried in this order). Anything else is refused.</remarks>
@@ -26,11 +27,14 @@ public sealed record RequestFile
     /// <summary>The name of a circuit, or a program id.</summary>
     public required string Program { get; init; }
 
-    /// <summary>The content of the input file.</summary>
-    public required Bytes Input { get; init; }
+    /// <summary>The content of the input file; empty for a batch.</summary>
+    public Bytes Input { get; init; }
 
     /// <summary>The public inputs; null when they are to be taken from the input by the names the circuit gives them.</summary>
     public ImmutableArray<string>? PublicInputs { get; init; }
+
+    /// <summary>The statements of a batch; empty for a single statement.</summary>
+    public ImmutableArray<RequestFileStatement> Statements { get; init; } = [];
 
     /// <summary>The most to pay.</summary>
     public required Credits MaxPrice { get; init; }
@@ -80,16 +84,24 @@ public sealed record RequestFile
             var known = catalog is null ? "" : $" or one of the circuits {string.Join(", ", catalog.Circuits.Select(c => c.Name))}";
             return (null, Refusal.Of(ReasonCode.ProgramUnknown, "program", $"a program id of 64 hexadecimal digits{known}", Program));
         }
-        var (publicInputs, refusal) = PublicInputs is { } stated ? (stated, null) : RequestFileReader.PublicInputsOf(circuit, Input);
+        var (publicInputs, refusal) = Statements.IsEmpty ? PublicInputsOf(circuit, Input, PublicInputs) : default;
         if (refusal is not null) return (null, refusal);
+        var statements = ImmutableArray.CreateBuilder<ProofStatement>();
+        foreach (var statement in Statements)
+        {
+            (var ofStatement, refusal) = PublicInputsOf(circuit, statement.Input, statement.PublicInputs);
+            if (refusal is not null) return (null, refusal with { Field = $"statements[{statements.Count}].{refusal.Field}" });
+            statements.Add(new ProofStatement { PublicInputs = ofStatement, Input = statement.Input });
+        }
 
         var spec = new ProofRequestSpec
         {
             RequestId = requestId ?? RequestId ?? "",
             Account = account ?? Account ?? "",
             ProgramId = circuit?.ProgramId ?? Program,
-            PublicInputs = Bytes.CopyOf(JsonSerializer.SerializeToUtf8Bytes(publicInputs)),
+            PublicInputs = publicInputs,
             Input = Input,
+            Statements = statements.ToImmutable(),
             MaxPrice = MaxPrice,
             SoftDeadline = SoftDeadline.From(now),
             HardDeadline = HardDeadline.From(now),
@@ -101,4 +113,20 @@ public sealed record RequestFile
         };
         return RequestRules.Check(spec, now) is { } wrong ? (null, wrong) : (spec, null);
     }
+
+    private static (Bytes PublicInputs, Refusal? Refusal) PublicInputsOf(Circuit? circuit, Bytes input, ImmutableArray<string>? stated)
+    {
+        var (values, refusal) = stated is { } known ? (known, null) : RequestFileReader.PublicInputsOf(circuit, input);
+        return refusal is null ? (Bytes.CopyOf(JsonSerializer.SerializeToUtf8Bytes(values)), null) : (default, refusal);
+    }
+}
+
+/// <summary>A statement of a batch in a <see cref="RequestFile"/>.</summary>
+public sealed record RequestFileStatement
+{
+    /// <summary>The content of the input file.</summary>
+    public required Bytes Input { get; init; }
+
+    /// <summary>The public inputs; null when they are to be taken from the input by the names the circuit gives them.</summary>
+    public ImmutableArray<string>? PublicInputs { get; init; }
 }

@@ -20,14 +20,17 @@ internal static class RequestFileReader
         var (root, malformed) = StrictJson.Parse(json, name);
         if (root is null) return (null, malformed);
 
-        var inputPath = root.Text("input");
+        var batch = root.OptionalObjects("statements").Select(ReadStatement).ToArray();
+        var inputPath = batch.Length == 0 ? root.Text("input") : root.OptionalText("input");
+        var publicInputs = root.OptionalTexts("publicInputs");
+        if (batch.Length > 0 && inputPath is not null) root.Refuse(ReasonCode.FieldMalformed, "input", "left out beside statements", inputPath);
+        if (batch.Length > 0 && publicInputs is not null) root.Refuse(ReasonCode.FieldMalformed, "publicInputs", "left out beside statements", "an array");
         var file = new RequestFile
         {
             RequestId = root.OptionalText("requestId"),
             Account = root.OptionalText("account"),
             Program = root.Text("program"),
-            Input = default,
-            PublicInputs = root.OptionalTexts("publicInputs"),
+            PublicInputs = publicInputs,
             MaxPrice = ReadCredits(root, "maxPrice", root.Number("maxPrice")),
             SoftDeadline = ReadDeadline(root, "softDeadline"),
             HardDeadline = ReadDeadline(root, "hardDeadline"),
@@ -40,8 +43,26 @@ internal static class RequestFileReader
         root.RefuseUnknown();
         if (root.Refusal is { } refusal) return (null, refusal);
 
-        var (input, unreadable) = readInput(inputPath);
-        return unreadable is null ? (file with { Input = input }, null) : (null, unreadable with { Field = $"input ({unreadable.Field})" });
+        if (batch.Length == 0)
+        {
+            var (input, unreadable) = readInput(inputPath!);
+            return unreadable is null ? (file with { Input = input }, null) : (null, unreadable with { Field = $"input ({unreadable.Field})" });
+        }
+        var statements = ImmutableArray.CreateBuilder<RequestFileStatement>(batch.Length);
+        foreach (var (path, stated) in batch)
+        {
+            var (input, unreadable) = readInput(path);
+            if (unreadable is not null) return (null, unreadable with { Field = $"statements[{statements.Count}].input ({unreadable.Field})" });
+            statements.Add(new RequestFileStatement { Input = input, PublicInputs = stated });
+        }
+        return (file with { Statements = statements.MoveToImmutable() }, null);
+    }
+
+    private static (string Path, ImmutableArray<string>? PublicInputs) ReadStatement(StrictJson statement)
+    {
+        var read = (statement.Text("input"), statement.OptionalTexts("publicInputs"));
+        statement.RefuseUnknown();
+        return read;
     }
 
     /// <summary>The public inputs that an input file states under the names the circuit gives them, arrays spread out in order.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
@@ -14,6 +15,7 @@ public static class BuiltInMechanisms
     /// <summary>All of them, by name.</summary>
     public static ImmutableArray<IMechanism> All { get; } =
     [
+        new CooperativeMechanism(),
         new DutchAuctionMechanism(),
         new ElectedRaceMechanism(),
         new OrderBookMechanism(),

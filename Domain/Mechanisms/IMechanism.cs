@@ -21,6 +21,16 @@ public interface IMechanism
     /// <summary>Refuses parameters that are unknown or out of range for a request; null when they are fine.</summary>
     Refusal? Check(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints);
 
+    /// <summary>Refuses a batch that the mechanism cannot run, with parameters that <see cref="Check"/> has found fine for a single statement; null when it can. A
+    /// mechanism that is not made for batches refuses all of them.</summary>
+    /// <param name="choice">The parameters.</param>
+    /// <param name="maxPrice">The most the requester pays for all statements together.</param>
+    /// <param name="constraints">Who may prove.</param>
+    /// <param name="statements">How many there are.</param>
+    /// <param name="work">The work of each.</param>
+    Refusal? CheckBatch(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints, int statements, WorkUnits work) =>
+        Refusal.Of(ReasonCode.BatchNotServed, "statements", $"empty for the mechanism {Name}, which proves a single statement", $"a batch of {statements}");
+
     /// <summary>Computes the outcome of a run that has ended again, from its order and its transcript alone.</summary>
     /// <returns>The first entry that does not follow; null when all do. A mechanism that does not say how is checked for its chain only.</returns>
     AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => RunAudit.CheckChain(order, transcript);

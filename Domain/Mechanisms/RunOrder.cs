@@ -21,7 +21,7 @@ public sealed record RunOrder
     /// <summary>The program to prove.</summary>
     [Id(3)] public required ProgramSummary Program { get; init; }
 
-    /// <summary>The public inputs every accepted proof must have, in the proof system's format.</summary>
+    /// <summary>The public inputs every accepted proof must have, in the proof system's format; empty for a batch.</summary>
     [Id(4)] public required Bytes PublicInputs { get; init; }
 
     /// <summary>The most the requester pays, over all provers.</summary>
@@ -41,4 +41,21 @@ public sealed record RunOrder
 
     /// <summary>The requester's account.</summary>
     [Id(10)] public required string Account { get; init; }
+
+    /// <summary>The statements of a batch that are to be proved; empty for a single one.</summary>
+    [Id(11)] public ImmutableArray<RunStatement> Statements { get; init; } = [];
+
+    /// <summary>True for a batch.</summary>
+    public bool IsBatch => !Statements.IsEmpty;
+}
+
+/// <summary>A statement of a batch, as a run knows it.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RunStatement")]
+public sealed record RunStatement
+{
+    /// <summary>Its place in the request's list, from 0.</summary>
+    [Id(0)] public required int Statement { get; init; }
+
+    /// <summary>The public inputs its proof must have.</summary>
+    [Id(1)] public required Bytes PublicInputs { get; init; }
 }

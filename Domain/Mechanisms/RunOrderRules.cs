@@ -10,7 +10,7 @@ public static class RunOrderRules
         using var digest = new FieldDigest();
         digest.Add(order.RequestId).Add(order.Stage).Add(order.Mechanism).Add(order.Program);
         digest.Add(order.PublicInputs.Span).Add(order.MaxPrice.Micro).Add(order.SoftDeadline.UtcTicks).Add(order.HardDeadline.UtcTicks);
-        digest.Add(order.Constraints).Add(order.Excluded).Add(order.Account);
+        digest.Add(order.Constraints).Add(order.Excluded).Add(order.Account).Add(order.Statements);
         return digest.ToHex();
     }
 }

@@ -12,10 +12,10 @@ public sealed record RunReport
     /// <summary>When it ended.</summary>
     [Id(1)] public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>The accepted proof, the first when there are several; null when the run failed.</summary>
+    /// <summary>The accepted proof, the first when there are several; null when the run failed, and for a batch.</summary>
     [Id(2)] public AcceptedProof? Proof { get; init; }
 
-    /// <summary>What the run pays to whom, the first valid proof first; the sum is at most the order's price ceiling.</summary>
+    /// <summary>What the run pays to whom, whoever delivered the first valid proof first; the sum is at most the order's price ceiling.</summary>
     [Id(3)] public ImmutableArray<RunPayment> Payments { get; init; } = [];
 
     /// <summary>How each lease of the run ends.</summary>
@@ -30,8 +30,35 @@ public sealed record RunReport
     /// <summary>The hash of the transcript's last entry, which covers all of it; empty when the run was never started.</summary>
     [Id(7)] public Bytes TranscriptHash { get; init; }
 
-    /// <summary>True when a proof was accepted.</summary>
-    public bool Succeeded => Proof is not null;
+    /// <summary>The statements of a batch that were proved, by their number: all of them when the run was won, and some, which are paid all the same, when it
+    /// was not. Empty for a single statement.</summary>
+    [Id(8)] public ImmutableArray<ProvedStatement> Statements { get; init; } = [];
+
+    /// <summary>True when everything that was ordered has been proved.</summary>
+    public bool Succeeded => Reason == ReasonCode.Won;
+}
+
+/// <summary>A statement of a batch that was proved. The proof itself is kept in a record of its own, once.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProvedStatement")]
+public sealed record ProvedStatement
+{
+    /// <summary>The statement's place in the request's list, from 0.</summary>
+    [Id(0)] public required int Statement { get; init; }
+
+    /// <summary>Who proved it.</summary>
+    [Id(1)] public required string ProverId { get; init; }
+
+    /// <summary>The digest of the proof, bound to its prover (<see cref="Runs.TranscriptRules.DigestOf"/>); with the run's key it is the key of the proof.</summary>
+    [Id(2)] public required string Digest { get; init; }
+
+    /// <summary>The stage of the request in which it was proved.</summary>
+    [Id(3)] public required int Stage { get; init; }
+
+    /// <summary>When the proof arrived.</summary>
+    [Id(4)] public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>What it is paid.</summary>
+    [Id(5)] public required Credits Reward { get; init; }
 }
 
 /// <summary>A proof that was verified.</summary>

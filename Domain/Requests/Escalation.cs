@@ -43,6 +43,15 @@ public sealed record EndedStage
 
     /// <summary>The hash of the last entry of its run's transcript (<see cref="RunReport.TranscriptHash"/>): who replaces the transcript is found by it.</summary>
     [Id(3)] public Bytes TranscriptHash { get; init; }
+
+    /// <summary>What it pays for the statements of a batch that it has proved.</summary>
+    [Id(4)] public ImmutableArray<RunPayment> Payments { get; init; } = [];
+
+    /// <summary>The statements of a batch that it has proved; what follows proves the others, for the rest of the price.</summary>
+    [Id(5)] public ImmutableArray<ProvedStatement> Statements { get; init; } = [];
+
+    /// <summary>What it pays in all.</summary>
+    public Credits Paid => Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount);
 }
 
 /// <summary>The next stage of a request.</summary>
@@ -89,8 +98,8 @@ public static class EscalationRules
     public static FailureCause? CauseOf(RunReport report) => report.Reason switch
     {
         ReasonCode.NobodyJoined => FailureCause.NobodyBid,
-        ReasonCode.NobodyDelivered when report.Leases.Any(IsInvalid) => FailureCause.InvalidProof,
-        ReasonCode.NobodyDelivered => FailureCause.Late,
+        ReasonCode.NobodyDelivered or ReasonCode.BatchIncomplete when report.Leases.Any(IsInvalid) => FailureCause.InvalidProof,
+        ReasonCode.NobodyDelivered or ReasonCode.BatchIncomplete => FailureCause.Late,
         _ => null,
     };
 

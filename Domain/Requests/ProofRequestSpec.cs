@@ -17,11 +17,11 @@ public sealed record ProofRequestSpec
     /// <summary>The program to prove.</summary>
     [Id(2)] public required string ProgramId { get; init; }
 
-    /// <summary>The public inputs the proof must have, in the proof system's format (snarkjs: a JSON array of decimal strings).</summary>
-    [Id(3)] public required Bytes PublicInputs { get; init; }
+    /// <summary>The public inputs the proof must have, in the proof system's format (snarkjs: a JSON array of decimal strings); empty for a batch.</summary>
+    [Id(3)] public Bytes PublicInputs { get; init; }
 
-    /// <summary>The input or witness for the prover, at most <see cref="MarketLimits.InputBytes"/>. Only lease holders see it.</summary>
-    [Id(4)] public required Bytes Input { get; init; }
+    /// <summary>The input or witness for the prover, at most <see cref="MarketLimits.InputBytes"/>; empty for a batch. Only lease holders see it.</summary>
+    [Id(4)] public Bytes Input { get; init; }
 
     /// <summary>The most to pay; held on submission, what is not spent is refunded.</summary>
     [Id(5)] public required Credits MaxPrice { get; init; }
@@ -47,6 +47,24 @@ public sealed record ProofRequestSpec
     /// <summary>The time from the submission after which the proof is worth half to the requester, by which its speed is judged; null for the program's
     /// median solo proving time.</summary>
     [Id(12)] public TimeSpan? HalfLife { get; init; }
+
+    /// <summary>The statements of a batch, at most <see cref="MarketLimits.BatchStatements"/>, each to be proved by itself; they are known by their place in this
+    /// list, from 0. Empty for a single statement, which is in <see cref="PublicInputs"/> and <see cref="Input"/>.</summary>
+    [Id(13)] public ImmutableArray<ProofStatement> Statements { get; init; } = [];
+
+    /// <summary>True for a batch.</summary>
+    public bool IsBatch => !Statements.IsDefaultOrEmpty;
+}
+
+/// <summary>One of the statements of a batch.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProofStatement")]
+public sealed record ProofStatement
+{
+    /// <summary>The public inputs the proof must have. No two statements of a batch have the same.</summary>
+    [Id(0)] public required Bytes PublicInputs { get; init; }
+
+    /// <summary>The input or witness for the prover. Only who holds a lease on this statement sees it.</summary>
+    [Id(1)] public required Bytes Input { get; init; }
 }
 
 /// <summary>Who may prove a request, and how many must be able to.</summary>

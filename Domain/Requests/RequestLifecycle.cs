@@ -50,7 +50,11 @@ public static class RequestLifecycle
         RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Escalation next, DateTimeOffset now)
     {
         if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open) || next.Stage <= state.Stage) throw Wrong(state);
-        var ended = new EndedStage { Stage = state.Stage, Cause = next.Cause, Leases = report.Leases, TranscriptHash = report.TranscriptHash };
+        var ended = new EndedStage
+        {
+            Stage = state.Stage, Cause = next.Cause, Leases = report.Leases, TranscriptHash = report.TranscriptHash,
+            Payments = report.Payments, Statements = report.Statements,
+        };
         var known = state with
         {
             Timeline = state.Timeline.AddRange(runTimeline),
@@ -76,19 +80,25 @@ public static class RequestLifecycle
         RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Settlement settlement, DateTimeOffset now)
     {
         if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open)) throw Wrong(state);
-        if (report.Reason == ReasonCode.None || report.Succeeded != (report.Reason == ReasonCode.Won))
-            throw new InvalidOperationException($"The run's report contradicts itself: {report.Reason} {(report.Succeeded ? "with" : "without")} a proof.");
+        var hasProofs = report.Proof is not null || !report.Statements.IsEmpty;
+        if (report.Reason == ReasonCode.None || (report.Succeeded && !hasProofs) || (report.Proof is not null && !report.Succeeded))
+            throw new InvalidOperationException($"The run's report contradicts itself: {report.Reason} {(hasProofs ? "with" : "without")} a proof.");
         var known = state with { Timeline = state.Timeline.AddRange(runTimeline) };
-        return Enter(known, RequestPhase.Settling, now, report.Reason, "", report.Proof?.ProverId) with
+        var prover = ProverOf(state, report);
+        return Enter(known, RequestPhase.Settling, now, report.Reason, "", prover) with
         {
             Outcome = report.Reason,
             Settlement = settlement,
-            ProverId = report.Proof?.ProverId,
+            ProverId = prover,
             Invited = report.Invited,
             LeftOut = report.LeftOut,
             TranscriptHash = report.TranscriptHash,
         };
     }
+
+    /// <summary>The statements of a batch that were proved in all stages, by their number.</summary>
+    public static ImmutableArray<ProvedStatement> ProvedOf(RequestState state, RunReport? report) =>
+        [.. state.Ended.SelectMany(stage => stage.Statements).Concat(report?.Statements ?? []).OrderBy(proved => proved.Statement)];
 
     /// <summary>Everything is paid, refunded and released.</summary>
     public static RequestState Settled(RequestState state, DateTimeOffset now)
@@ -101,9 +111,17 @@ public static class RequestLifecycle
     {
         ReasonCode.Won => RequestPhase.Fulfilled,
         ReasonCode.CancelledByRequester => RequestPhase.Cancelled,
-        ReasonCode.NobodyJoined or ReasonCode.NobodyDelivered => RequestPhase.Expired,
+        ReasonCode.NobodyJoined or ReasonCode.NobodyDelivered or ReasonCode.BatchIncomplete => RequestPhase.Expired,
         _ => RequestPhase.Failed,
     };
+
+    /// <summary>Who delivered everything; null when nobody did, or several together.</summary>
+    private static string? ProverOf(RequestState state, RunReport report)
+    {
+        if (!report.Succeeded) return null;
+        var provers = ProvedOf(state, report).Select(proved => proved.ProverId).Distinct(StringComparer.Ordinal).Take(2).ToArray();
+        return report.Proof?.ProverId ?? (provers.Length == 1 ? provers[0] : null);
+    }
 
     private static RequestState Enter(
         RequestState state, RequestPhase phase, DateTimeOffset now, ReasonCode reason, string detail, string? prover = null) => state with

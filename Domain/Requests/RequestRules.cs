@@ -20,7 +20,7 @@ public static class RequestRules
         Ids.Check("requestId", spec.RequestId)
         ?? Ids.Check("account", spec.Account)
         ?? Ids.CheckSha256("programId", spec.ProgramId)
-        ?? CheckSizes(spec)
+        ?? (spec.IsBatch || spec.Statements.IsDefault ? CheckBatch(spec) : CheckSizes(spec))
         ?? CheckPrice(spec.MaxPrice)
         ?? CheckDeadlines(spec.SoftDeadline, spec.HardDeadline, now)
         ?? CheckHalfLife(spec.HalfLife)
@@ -38,7 +38,7 @@ public static class RequestRules
         digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
         digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
         digest.Add(spec.Weights).Add(spec.Constraints).Add(spec.Mechanism);
-        digest.Add(spec.Fallbacks).Add(spec.HalfLife?.Ticks ?? -1);
+        digest.Add(spec.Fallbacks).Add(spec.HalfLife?.Ticks ?? -1).Add(spec.Statements);
         return digest.ToHex();
     }
 
@@ -49,6 +49,32 @@ public static class RequestRules
             return TooLarge("publicInputs", MarketLimits.PublicInputsBytes, spec.PublicInputs.Length);
         if (spec.Input.Length == 0) return Refusal.Of(ReasonCode.FieldMissing, "input", "an input or witness");
         return spec.Input.Length > MarketLimits.InputBytes ? TooLarge("input", MarketLimits.InputBytes, spec.Input.Length) : null;
+    }
+
+    private static Refusal? CheckBatch(ProofRequestSpec spec)
+    {
+        if (spec.Statements.IsDefault) return Missing("statements", "a list, which may be empty");
+        if (spec.Statements.Any(statement => statement is null)) return Missing("statements", "entries that are there");
+        if (spec.PublicInputs.Length > 0) return Refusal.Of(ReasonCode.FieldMalformed, "publicInputs", "empty beside statements", $"{spec.PublicInputs.Length} bytes");
+        if (spec.Input.Length > 0) return Refusal.Of(ReasonCode.FieldMalformed, "input", "empty beside statements", $"{spec.Input.Length} bytes");
+        if (spec.Statements.Length > MarketLimits.BatchStatements)
+            return Refusal.Of(ReasonCode.FieldTooLarge, "statements", $"at most {MarketLimits.BatchStatements} entries", $"{spec.Statements.Length}");
+        var (publicInputs, inputs) = (0L, 0L);
+        var known = new Dictionary<Bytes, int>();
+        for (var i = 0; i < spec.Statements.Length; i++)
+        {
+            var statement = spec.Statements[i];
+            if (statement.PublicInputs.Length == 0) return Missing($"statements[{i}].publicInputs", "the expected public inputs");
+            if (statement.Input.Length == 0) return Missing($"statements[{i}].input", "an input or witness");
+            if (!known.TryAdd(statement.PublicInputs, i))
+                return Refusal.Of(ReasonCode.FieldMalformed, $"statements[{i}].publicInputs", "other than those of every other statement", $"those of statement {known[statement.PublicInputs]}");
+            (publicInputs, inputs) = (publicInputs + statement.PublicInputs.Length, inputs + statement.Input.Length);
+        }
+        if (publicInputs > MarketLimits.PublicInputsBytes)
+            return Refusal.Of(ReasonCode.FieldTooLarge, "statements.publicInputs", $"at most {MarketLimits.PublicInputsBytes} bytes together", $"{publicInputs} bytes");
+        return inputs > MarketLimits.InputBytes
+            ? Refusal.Of(ReasonCode.FieldTooLarge, "statements.input", $"at most {MarketLimits.InputBytes} bytes together", $"{inputs} bytes")
+            : null;
     }
 
     private static Refusal? CheckPrice(Credits price)

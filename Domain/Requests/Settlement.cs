@@ -68,8 +68,8 @@ public static class SettlementRules
     public const string TreasuryAccount = "treasury";
 
     /// <summary>The settlement of a run's report: rewards from the held money, slashed bonds split between requester, rescuer and treasury.
-    /// Credits add up exactly to what is captured plus what is slashed, in earlier stages, too: their leases have ended already. The rescuer is the first prover paid; shares are rounded down, and the
-    /// treasury gets what is left.</summary>
+    /// Credits add up exactly to what is captured plus what is slashed, in earlier stages, too: their leases have ended already. The rescuer is the first prover
+    /// paid by this report, other than who is slashed; shares are rounded down, and the treasury gets what is left.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
     /// <exception cref="InvalidOperationException">The report pays more than <paramref name="held"/>, less than nothing, nobody, or a prover
     /// twice, or ends a lease twice: a mechanism broke its contract, and money would appear or disappear.</exception>
@@ -77,20 +77,25 @@ public static class SettlementRules
         string requestId, string requesterAccount, Credits held, RunReport report, SlashSplit split, DateTimeOffset now, ImmutableArray<EndedStage> earlier = default)
     {
         Require(split);
-        if (Violation(report, held) is { } violation) throw new InvalidOperationException($"Request {requestId}: the run's report {violation}.");
+        var before = earlier.IsDefault ? [] : earlier;
+        var paidBefore = before.Aggregate(Domain.Credits.Zero, (sum, stage) => sum + stage.Paid);
+        if (Violation(report, held - paidBefore) is { } violation) throw new InvalidOperationException($"Request {requestId}: the run's report {violation}.");
 
-        var captured = Paid(report);
+        var captured = paidBefore + Paid(report);
         var credits = ImmutableArray.CreateBuilder<SettlementCredit>();
-        foreach (var payment in report.Payments)
-            Add($"{requestId}/reward/{payment.ProverId}", payment.Account, payment.Amount, CreditKind.Reward);
-
-        var rescuer = report.Payments.IsEmpty ? null : report.Payments[0].Account;
-        foreach (var stage in earlier.IsDefault ? [] : earlier) Slash(stage.Leases, $"{stage.Stage}/");
+        // A prover may be paid, and miss a lease, in each of several stages: earlier ones are told apart.
+        foreach (var stage in before) Reward(stage.Payments, $"{stage.Stage}/");
+        Reward(report.Payments, "");
+        foreach (var stage in before) Slash(stage.Leases, $"{stage.Stage}/");
         Slash(report.Leases, "");
 
         return new Settlement { Captured = captured, Credits = credits.ToImmutable(), Leases = report.Leases, DecidedAt = now };
 
-        // A prover may miss a lease in each of several stages: earlier ones are told apart.
+        void Reward(ImmutableArray<RunPayment> payments, string stage)
+        {
+            foreach (var payment in payments) Add($"{requestId}/reward/{stage}{payment.ProverId}", payment.Account, payment.Amount, CreditKind.Reward);
+        }
+
         void Slash(ImmutableArray<LeaseEnding> leases, string stage)
         {
             foreach (var lease in leases.Where(lease => lease.Outcome == LeaseOutcome.Miss)) Split(lease, $"{stage}{lease.ProverId}");
@@ -98,6 +103,8 @@ public static class SettlementRules
 
         void Split(LeaseEnding lease, string id)
         {
+            // Of a batch somebody may have delivered a part and cheated with another: nobody is paid for his own rescue.
+            var rescuer = report.Payments.FirstOrDefault(payment => payment.ProverId != lease.ProverId)?.Account;
             var compensation = lease.Slashed.Scale(split.RequesterPercent, 100);
             var rescue = rescuer is null ? Credits.Zero : lease.Slashed.Scale(split.RescuerPercent, 100);
             Add($"{requestId}/compensation/{id}", requesterAccount, compensation, CreditKind.Compensation);

@@ -11,8 +11,9 @@ namespace ProvingMarket.Grains.Interfaces.Mechanisms;
 [Alias("pm.IMechanismRouterGrain")]
 public interface IMechanismRouterGrain : IGrainWithIntegerKey
 {
-    /// <summary>Called by requests: the plan. A named mechanism is taken as it is; refuses an unknown one, and unknown or invalid parameters. Without one the
-    /// market chooses; refuses with <see cref="ReasonCode.MechanismMissing"/> when none of its mechanisms can be chosen.</summary>
+    /// <summary>Called by requests: the plan. A named mechanism is taken as it is; refuses an unknown one, unknown or invalid parameters, and a batch for a
+    /// mechanism that proves single statements (<see cref="ReasonCode.BatchNotServed"/>). Without one the market chooses; refuses with
+    /// <see cref="ReasonCode.MechanismMissing"/> when none of its mechanisms can be chosen.</summary>
     [Alias("Route")]
     Task<RouteAnswer> RouteAsync(RouteQuery query);
 
@@ -37,6 +38,9 @@ public sealed record RouteQuery
 
     /// <summary>The request.</summary>
     [Id(2)] public required RouteQuestion Question { get; init; }
+
+    /// <summary>How many statements a batch has; 0 for a single statement.</summary>
+    [Id(3)] public int Statements { get; init; }
 }
 
 /// <summary>Answer of the router.</summary>

@@ -77,6 +77,9 @@ public sealed record RunProgress
 
     /// <summary>How many provers were not eligible when last asked, by reason.</summary>
     [Id(5)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+
+    /// <summary>The statements of a batch that have been proved so far.</summary>
+    [Id(6)] public ImmutableArray<ProvedStatement> Proved { get; init; } = [];
 }
 
 /// <summary>What a run is audited from.</summary>
@@ -117,17 +120,34 @@ public sealed record Assignment
     /// <summary>The program, with its artefacts by hash.</summary>
     [Id(2)] public required ProgramSummary Program { get; init; }
 
-    /// <summary>The input or witness. Private: not to be logged.</summary>
+    /// <summary>The input or witness; empty for a batch. Private: not to be logged.</summary>
     [Id(3)] public required Bytes Input { get; init; }
 
-    /// <summary>The public inputs the proof must have.</summary>
+    /// <summary>The public inputs the proof must have; empty for a batch.</summary>
     [Id(4)] public required Bytes PublicInputs { get; init; }
 
     /// <summary>Until when the proof must be delivered.</summary>
     [Id(5)] public required DateTimeOffset Deadline { get; init; }
 
-    /// <summary>What a valid proof is paid at most.</summary>
+    /// <summary>What a valid proof is paid at most; of a batch, all of its statements together.</summary>
     [Id(6)] public required Credits Reward { get; init; }
+
+    /// <summary>The statements of a batch that the holder is to prove, in the order in which it is to work on them; empty for a single statement.</summary>
+    [Id(7)] public ImmutableArray<AssignedStatement> Statements { get; init; } = [];
+}
+
+/// <summary>A statement of a batch that a lease holder has to prove.</summary>
+[GenerateSerializer, Immutable, Alias("pm.AssignedStatement")]
+public sealed record AssignedStatement
+{
+    /// <summary>The statement's number, named in its submission.</summary>
+    [Id(0)] public required int Statement { get; init; }
+
+    /// <summary>The public inputs the proof must have.</summary>
+    [Id(1)] public required Bytes PublicInputs { get; init; }
+
+    /// <summary>The input or witness. Private: not to be logged.</summary>
+    [Id(2)] public required Bytes Input { get; init; }
 }
 
 /// <summary>A proof delivered by a worker.</summary>

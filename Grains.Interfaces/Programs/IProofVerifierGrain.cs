@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain;
 
 namespace ProvingMarket.Grains.Interfaces.Programs;
@@ -18,6 +19,36 @@ public interface IProofVerifierGrain : IGrainWithIntegerKey
     /// <summary>Called by runs: does the proof verify for exactly the public inputs expected?</summary>
     [Alias("Verify")]
     Task<Verdict> VerifyAsync(VerifyCommand command);
+
+    /// <summary>Called by runs of batches: does each of these proofs verify for exactly its public inputs? Verified together, which is cheaper.</summary>
+    /// <returns>A verdict for each, in their order.</returns>
+    [Alias("VerifyMany")]
+    Task<ImmutableArray<Verdict>> VerifyManyAsync(VerifyManyCommand command);
+}
+
+/// <summary>Proofs of one program to verify together.</summary>
+[GenerateSerializer, Immutable, Alias("pm.VerifyManyCommand")]
+public sealed record VerifyManyCommand
+{
+    /// <summary>The program.</summary>
+    [Id(0)] public required string ProgramId { get; init; }
+
+    /// <summary>The proofs.</summary>
+    [Id(1)] public required ImmutableArray<ProofToVerify> Proofs { get; init; }
+}
+
+/// <summary>One of several proofs to verify.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ProofToVerify")]
+public sealed record ProofToVerify
+{
+    /// <summary>The public inputs the request asked for.</summary>
+    [Id(0)] public required Bytes ExpectedPublicInputs { get; init; }
+
+    /// <summary>The public inputs the prover claims its proof is for.</summary>
+    [Id(1)] public required Bytes PublicInputs { get; init; }
+
+    /// <summary>The proof.</summary>
+    [Id(2)] public required Bytes Proof { get; init; }
 }
 
 /// <summary>A proof to verify.</summary>

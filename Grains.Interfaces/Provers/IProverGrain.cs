@@ -138,6 +138,10 @@ public sealed record StopWork
 
     /// <summary>Why.</summary>
     [Id(1)] public required ReasonCode Reason { get; init; }
+
+    /// <summary>The statements of a batch that need no more work, while the others do; empty when it concerns the whole run. Told once: a worker that has missed it
+    /// learns it from the answer to its next submission, or from the run when it asks.</summary>
+    [Id(2)] public ImmutableArray<int> Statements { get; init; } = [];
 }
 
 /// <summary>Answer to a connection.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 
@@ -28,9 +29,11 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("Watch"), AlwaysInterleave]
     Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default);
 
-    /// <summary>The verified proof; refuses with <see cref="ReasonCode.ProofNotAvailable"/>.</summary>
+    /// <summary>The verified proof of a fulfilled request; of a batch that has ended, also of one that was not fulfilled, the proof of a statement. Refuses with
+    /// <see cref="ReasonCode.ProofNotAvailable"/>.</summary>
+    /// <param name="statement">The statement of a batch; 0 otherwise.</param>
     [Alias("GetProof"), AlwaysInterleave]
-    Task<ProofAnswer> GetProofAsync();
+    Task<ProofAnswer> GetProofAsync(int statement = 0);
 
     /// <summary>Why the request is served as it is: the plan with the table that decided it, what happened, and once it has ended how what it got compares.
     /// Refuses with <see cref="ReasonCode.RequestUnknown"/>.</summary>
@@ -41,7 +44,8 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("GetRecord"), AlwaysInterleave]
     Task<RequestRecord?> GetRecordAsync();
 
-    /// <summary>Cancels the request unless a proof has already been accepted; the hold is refunded. Repeatable.</summary>
+    /// <summary>Cancels the request unless a proof has already been accepted; the hold is refunded. Of a batch, statements that have been proved are paid, and only the
+    /// rest is refunded. Repeatable.</summary>
     [Alias("Cancel")]
     Task<CancelAnswer> CancelAsync();
 }
@@ -62,6 +66,10 @@ public interface IRequestForMarket : IGrainWithStringKey
     /// <summary>Called by runs when a prover has taken a lease: the input or witness; empty when there is no such request.</summary>
     [Alias("GetInput"), AlwaysInterleave]
     Task<Bytes> GetInputAsync();
+
+    /// <summary>Called by runs when a prover has taken a lease on statements of a batch: their inputs, in this order; empty ones for statements there are not.</summary>
+    [Alias("GetStatementInputs"), AlwaysInterleave]
+    Task<ImmutableArray<Bytes>> GetStatementInputsAsync(ImmutableArray<int> statements);
 }
 
 /// <summary>Answer to a submission.</summary>
@@ -105,7 +113,7 @@ public sealed record RequestStatus
     /// <summary>Why it ended, or is ending.</summary>
     [Id(4)] public ReasonCode Outcome { get; init; }
 
-    /// <summary>Who delivered the proof.</summary>
+    /// <summary>Who delivered the proof, or all proofs of a batch; null when several did.</summary>
     [Id(5)] public string? ProverId { get; init; }
 
     /// <summary>What was paid out of the hold; null before that is decided.</summary>
@@ -122,6 +130,12 @@ public sealed record RequestStatus
 
     /// <summary>How many provers were not eligible when last asked, by reason.</summary>
     [Id(10)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+
+    /// <summary>How many statements a batch has; 0 for a single statement.</summary>
+    [Id(11)] public int Statements { get; init; }
+
+    /// <summary>Which statements of a batch have been proved, and by whom. Their proofs can be had when the request has ended.</summary>
+    [Id(12)] public ImmutableArray<ProvedStatement> Proved { get; init; } = [];
 }
 
 /// <summary>A verified proof.</summary>

@@ -18,6 +18,7 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
     public async Task<RouteAnswer> RouteAsync(RouteQuery query)
     {
         if (query.Mechanism is { } choice) return Named(choice, query);
+        if (query.Statements > 0) return Batch(query);
         var answer = await ChooseAsync(query.Question);
         if (answer.Decision is { IsExploring: false, Chosen: { IsFeasible: true } chosen }) views.Remember(query.Question, chosen.Instance);
         return answer;
@@ -55,6 +56,22 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
         ? catalog.Contenders
         : [.. catalog.Contenders.Select(contender => tuning.Own.TryGetValue(contender.Instance.Id, out var own) ? contender with { Instance = own } : contender)];
 
+    /// <summary>A batch goes, with its defaults, to the mechanism that is made for batches; forecasts are of single statements.</summary>
+    private RouteAnswer Batch(RouteQuery query)
+    {
+        var refusal = Refusal.Of(ReasonCode.MechanismMissing, "mechanism", "one that is made for batches");
+        foreach (var mechanism in catalog.All)
+        {
+            var choice = new MechanismChoice { Name = mechanism.Name };
+            var question = query.Question;
+            var refused = mechanism.Check(choice, question.MaxPrice, question.Constraints)
+                ?? mechanism.CheckBatch(choice, question.MaxPrice, question.Constraints, query.Statements, question.Program.Work);
+            if (refused is null) return new RouteAnswer { Plan = new RoutePlan { Stages = [choice], Explanation = $"{mechanism.Name}: made for batches" } };
+            if (refused.Code != ReasonCode.BatchNotServed) refusal = refused;
+        }
+        return new RouteAnswer { Refusal = refusal };
+    }
+
     private RouteAnswer Named(MechanismChoice choice, RouteQuery query)
     {
         MechanismChoice[] stages = [choice, .. query.Fallbacks.Select(fallback => fallback.Mechanism)];
@@ -62,6 +79,7 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
         {
             var (mechanism, refusal) = catalog.Find(stage.Name);
             refusal ??= mechanism!.Check(stage, query.Question.MaxPrice, query.Question.Constraints);
+            if (query.Statements > 0) refusal ??= mechanism!.CheckBatch(stage, query.Question.MaxPrice, query.Question.Constraints, query.Statements, query.Question.Program.Work);
             if (refusal is not null) return new RouteAnswer { Refusal = refusal };
         }
         var explanation = $"the requester named {choice.Name}";

@@ -77,6 +77,12 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     protected virtual TState Declined(TState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
         With(state, RunRules.Declined(state.Run, proverId, session, reason, now));
 
+    /// <summary>The state after the hard deadline, with <see cref="ReasonCode.None"/>, or when the request gives up for a cause.</summary>
+    protected virtual TState Concluded(TState state, ReasonCode cause, DateTimeOffset now) => With(state, RunRules.Concluded(state.Run, cause, now));
+
+    /// <summary>The statements of a batch that have been proved so far.</summary>
+    protected virtual ImmutableArray<ProvedStatement> ProvedIn(TState state) => [];
+
     /// <summary>What a valid proof of a participant is paid at most.</summary>
     protected abstract Credits RewardOf(TState state, string proverId);
 
@@ -143,7 +149,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (State is null || State.Run.Report is not null) return Progress();
         var now = Now;
         if (cause == ReasonCode.None && now < State.Run.Order.HardDeadline) return Progress();
-        await CommitAsync(With(State, RunRules.Concluded(State.Run, cause, now)));
+        await CommitAsync(Concluded(State, cause, now));
         return Progress();
     }
 
@@ -165,22 +171,9 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (durable.Session != session || durable.Status == ParticipantStatus.Offered || (WritesJoins && durable.Status != ParticipantStatus.Proving))
             await CommitAsync(State);
 
-        _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
+        var assignment = await AssignAsync(State, proverId);
         TellRequest();
-        var (order, participant) = (State.Run.Order, State.Run.Participants[proverId]);
-        return new JoinAnswer
-        {
-            Assignment = new Assignment
-            {
-                RunKey = RunKey,
-                LeaseId = GrainKeys.Lease(RunKey, proverId),
-                Program = order.Program,
-                Input = _input.Value,
-                PublicInputs = order.PublicInputs,
-                Deadline = RunRules.TermsOf(State.Run, participant).Deadline,
-                Reward = RewardOf(State, proverId),
-            },
-        };
+        return new JoinAnswer { Assignment = assignment };
     }
 
     /// <inheritdoc/>
@@ -206,7 +199,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <inheritdoc/>
-    public async Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission)
+    public virtual async Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission)
     {
         if (State is null) return Refused(Unknown());
         var receivedAt = Now;
@@ -228,7 +221,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var decidedAt = Now;
         if (!verdict.IsValid)
         {
-            LogInvalidProof(_logger, RunKey, prover, verdict.Reason, verdict.Detail);
+            NoteInvalid(prover, verdict);
             await CommitAsync(With(State, RunRules.Disqualified(State.Run, prover, verdict.Reason, verdict.Detail, decidedAt)));
             TellRequest();
             return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
@@ -254,6 +247,25 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _announcements.End();
         _announcements.Begin(Query(state), invitation, TellRequest);
     }
+
+    /// <summary>What a lease holder is told to prove; the input is fetched once.</summary>
+    protected virtual async Task<Assignment> AssignAsync(TState state, string proverId)
+    {
+        _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
+        return AssignmentOf(state, proverId) with { Input = _input.Value };
+    }
+
+    /// <summary>The assignment of a lease holder, without the input.</summary>
+    protected Assignment AssignmentOf(TState state, string proverId) => new()
+    {
+        RunKey = RunKey,
+        LeaseId = GrainKeys.Lease(RunKey, proverId),
+        Program = state.Run.Order.Program,
+        Input = Bytes.Empty,
+        PublicInputs = state.Run.Order.PublicInputs,
+        Deadline = RunRules.TermsOf(state.Run, state.Run.Participants[proverId]).Deadline,
+        Reward = RewardOf(state, proverId),
+    };
 
     /// <summary>Everybody invited since this activation began.</summary>
     protected IReadOnlyCollection<string> InvitedProvers => _announcer.InvitedProvers;
@@ -283,6 +295,15 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
 
     /// <summary>Tells provers to stop, and why; waits for nobody.</summary>
     protected void Stop(IEnumerable<string> provers, ReasonCode reason) => _announcer.Stop(provers, reason);
+
+    /// <summary>Tells a prover that some statements of a batch need no more work; waits for nobody.</summary>
+    protected void StopStatements(string proverId, ImmutableArray<int> statements) => _announcer.StopStatements(proverId, statements);
+
+    /// <summary>Tells the operator of an invalid proof.</summary>
+    protected void NoteInvalid(string proverId, Verdict verdict) => LogInvalidProof(_logger, RunKey, proverId, verdict.Reason, verdict.Detail);
+
+    /// <summary>Tells the operator of a lease that could not be ended before its run.</summary>
+    protected void NoteLeaseNotEnded(string proverId, Exception exception) => LogLeaseNotEnded(_logger, RunKey, proverId, exception);
 
     /// <summary>The invitation to this run.</summary>
     protected Invitation Invitation(TState state, Credits reward, InvitationKind kind, DateTimeOffset? answerBy) => new()
@@ -361,7 +382,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <summary>A lease that was reserved just before this activation lost its memory is confirmed by the registry.</summary>
-    private async Task<Refusal?> ConfirmLeaseAsync(string proverId, string session)
+    /// <returns>Why it has none; null when it has, or when the run does not think that it may have one.</returns>
+    protected async Task<Refusal?> ConfirmLeaseAsync(string proverId, string session)
     {
         var run = State!.Run;
         if (run.Report is not null
@@ -400,7 +422,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         }
     }
 
-    private CandidateQuery Query(TState state) => new()
+    /// <summary>Who is wanted.</summary>
+    protected virtual CandidateQuery Query(TState state) => new()
     {
         Program = state.Run.Order.Program,
         Constraints = state.Run.Order.Constraints,
@@ -417,14 +440,16 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         Invited = _announcer.Invited,
         Leased = State.Run.Participants.Values.Count(participant => participant.Status is ParticipantStatus.Proving or ParticipantStatus.Delivered),
         LeftOut = _announcer.LeftOut,
+        Proved = ProvedIn(State),
     };
 
     private ProofDelivery? DeliveryOf(string proverId) => State!.Run.Participants.GetValueOrDefault(proverId)?.Delivery;
 
-    /// <summary>The losers are told to stop; a winner's invitation only goes, it has heard already.</summary>
+    /// <summary>The losers are told to stop; a winner's invitation only goes, it has heard already. Of a batch that was not completed, whoever has delivered a part
+    /// is told, too.</summary>
     private void TellProvers(RunState run)
     {
-        var winners = run.Participants.Values.Where(participant => participant.Delivery is not null).Select(participant => participant.ProverId).ToHashSet();
+        var winners = run.Participants.Values.Where(participant => participant.Delivery is not null && run.Report!.Succeeded).Select(participant => participant.ProverId).ToHashSet();
         var losers = _announcer.InvitedProvers.Concat(run.Participants.Keys).Where(prover => !winners.Contains(prover)).Distinct(StringComparer.Ordinal);
         _announcer.Stop(losers.ToArray(), winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced);
         _announcer.Stop(winners, ReasonCode.Won);
@@ -447,10 +472,14 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
 
     private static SubmissionAnswer Accepted(ProofDelivery delivery) => new() { Reward = delivery.Reward };
 
-    private static SubmissionAnswer Refused(Refusal refusal) => new() { Refusal = refusal };
+    /// <summary>The answer to a proof that is refused.</summary>
+    protected static SubmissionAnswer Refused(Refusal refusal) => new() { Refusal = refusal };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} delivered an invalid proof: {Reason} {Detail}")]
     private static partial void LogInvalidProof(ILogger logger, string runKey, string proverId, ReasonCode reason, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: the lease of prover {ProverId} could not be ended before the run; the settlement ends it")]
+    private static partial void LogLeaseNotEnded(ILogger logger, string runKey, string proverId, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: its request could not be told of a change; it finds out by itself")]
     private static partial void LogNotTold(ILogger logger, string runKey, Exception exception);

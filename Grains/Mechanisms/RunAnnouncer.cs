@@ -56,6 +56,10 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
         foreach (var prover in provers) _ = StopAsync(prover, new StopWork { RunKey = runKey, Reason = reason });
     }
 
+    /// <summary>Tells a prover that some statements of a batch need no more work.</summary>
+    public void StopStatements(string prover, ImmutableArray<int> statements) =>
+        _ = StopAsync(prover, new StopWork { RunKey = runKey, Reason = ReasonCode.StatementDelivered, Statements = statements });
+
     private async Task InviteAsync(string prover, Invitation invitation)
     {
         try

@@ -42,7 +42,7 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey, MarketOptio
             Bond = terms.Bond,
             Deadline = terms.Deadline,
             Constraints = order.Constraints,
-            Work = order.Program.Work,
+            Work = terms.Work ?? order.Program.Work,
         };
 
     private ITaskRegistryGrain Registry(string proverId) => grains.RegistryOf(proverId, options);

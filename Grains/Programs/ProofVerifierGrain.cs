@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Programs;
@@ -9,6 +11,8 @@ namespace ProvingMarket.Grains.Programs;
 [StatelessWorker]
 internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerifierGrain
 {
+    private static readonly Verdict ForAnother = new() { Reason = ReasonCode.ProofForAnotherRequest, Detail = "its public inputs are not the request's" };
+
     public Task<KeyInspection> InspectKeyAsync(string proofSystem, Bytes verificationKey)
     {
         if (keys.Find(proofSystem) is not { } system)
@@ -32,14 +36,19 @@ internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerif
         var (system, key, refusal) = await PrepareAsync(command.ProgramId);
         if (refusal is not null) throw new InvalidOperationException($"Program {command.ProgramId} cannot be verified: {refusal}.");
         if (!system!.SamePublicInputs(command.ExpectedPublicInputs.Memory, command.PublicInputs.Memory))
-            return new Verdict { Reason = ReasonCode.ProofForAnotherRequest, Detail = "its public inputs are not the request's" };
-        var result = system.Verify(key!, command.Proof.Memory, command.ExpectedPublicInputs.Memory);
-        if (result.IsValid) return new Verdict { Reason = ReasonCode.None };
-        return new Verdict
-        {
-            Reason = result.Refusal.Fault == ProofFault.Document ? ReasonCode.ProofMalformed : ReasonCode.ProofInvalid,
-            Detail = $"{result.Refusal.Code}: {result.Refusal.Message}",
-        };
+            return ForAnother;
+        return VerdictOf(system.Verify(key!, command.Proof.Memory, command.ExpectedPublicInputs.Memory));
+    }
+
+    public async Task<ImmutableArray<Verdict>> VerifyManyAsync(VerifyManyCommand command)
+    {
+        var (system, key, refusal) = await PrepareAsync(command.ProgramId);
+        if (refusal is not null) throw new InvalidOperationException($"Program {command.ProgramId} cannot be verified: {refusal}.");
+        var own = command.Proofs.Where(proof => system!.SamePublicInputs(proof.ExpectedPublicInputs.Memory, proof.PublicInputs.Memory)).ToArray();
+        // Nobody could know it before the proofs were here.
+        var randomness = RandomNumberGenerator.GetBytes(own.Length * BatchRandomness.BytesPerProof);
+        var results = system!.VerifyBatch(key!, [.. own.Select(proof => new ProofItem(proof.Proof.Memory, proof.ExpectedPublicInputs.Memory))], randomness);
+        return [.. command.Proofs.Select(proof => Array.IndexOf(own, proof) is >= 0 and var n ? VerdictOf(results[n]) : ForAnother)];
     }
 
     private async Task<(IProofSystem? System, IPreparedKey? Key, Refusal? Refusal)> PrepareAsync(string programId)
@@ -54,6 +63,12 @@ internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerif
         keys.Add(programId, system, key);
         return (system, key, null);
     }
+
+    private static Verdict VerdictOf(VerificationResult result) => result.IsValid ? new Verdict { Reason = ReasonCode.None } : new Verdict
+    {
+        Reason = result.Refusal.Fault == ProofFault.Document ? ReasonCode.ProofMalformed : ReasonCode.ProofInvalid,
+        Detail = $"{result.Refusal.Code}: {result.Refusal.Message}",
+    };
 
     private static Refusal RefusalOf(ReasonCode code, string field, ProofRefusal refusal) =>
         Refusal.Of(code, $"{field} {refusal.Field}", refusal.Limit ?? refusal.Message, refusal.Value ?? "");

@@ -95,7 +95,8 @@ internal sealed partial class ProverGrain(
 
     public Task StopWorkAsync(StopWork stop)
     {
-        if (_inbox.Stop(stop, time.GetUtcNow()) && stop.Reason != ReasonCode.Won) Push(observer => observer.StoppedAsync(stop));
+        if (!stop.Statements.IsEmpty) Push(observer => observer.StoppedAsync(stop));
+        else if (_inbox.Stop(stop, time.GetUtcNow()) && stop.Reason != ReasonCode.Won) Push(observer => observer.StoppedAsync(stop));
         return Task.CompletedTask;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
@@ -84,14 +85,18 @@ internal sealed partial class ProofRequestGrain(
         return _memory.Status();
     }
 
-    public Task<ProofAnswer> GetProofAsync() => Task.FromResult(_memory.State?.Phase == RequestPhase.Fulfilled
-        ? new ProofAnswer { Proof = _memory.Proof!.Proof, PublicInputs = _memory.Proof.PublicInputs }
-        : new ProofAnswer
-        {
-            Refusal = _memory.State is { } state
-                ? Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}")
-                : Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId),
-        });
+    public async Task<ProofAnswer> GetProofAsync(int statement = 0)
+    {
+        if (_memory.State is not { } state)
+            return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) };
+        var spec = _memory.Submitted!.Spec;
+        if (statement < 0 || statement >= Math.Max(1, spec.Statements.Length))
+            return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.StatementUnknown, "statement", $"0 to {Math.Max(1, spec.Statements.Length) - 1}", $"{statement}") };
+        if (spec.IsBatch) return await GetBatchProofAsync(spec, state, statement);
+        return state.Phase == RequestPhase.Fulfilled
+            ? new ProofAnswer { Proof = _memory.Proof!.Proof, PublicInputs = _memory.Proof.PublicInputs }
+            : new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}") };
+    }
 
     public Task<RequestExplanation> ExplainAsync() => Task.FromResult(_memory.Submitted is { } body
         ? new RequestExplanation
@@ -136,6 +141,24 @@ internal sealed partial class ProofRequestGrain(
     }
 
     public Task<Bytes> GetInputAsync() => Task.FromResult(_memory.Submitted?.Spec.Input ?? Bytes.Empty);
+
+    public Task<ImmutableArray<Bytes>> GetStatementInputsAsync(ImmutableArray<int> statements)
+    {
+        var known = _memory.Submitted?.Spec.Statements ?? [];
+        return Task.FromResult<ImmutableArray<Bytes>>([.. statements.Select(statement => statement >= 0 && statement < known.Length ? known[statement].Input : Bytes.Empty)]);
+    }
+
+    /// <summary>What was proved of a batch can be had when it is paid, whether or not all of it was.</summary>
+    private async Task<ProofAnswer> GetBatchProofAsync(ProofRequestSpec spec, RequestState state, int statement)
+    {
+        var proved = state.Phase.IsFinal() ? _memory.Proof?.Statements.FirstOrDefault(known => known.Statement == statement) : null;
+        if (proved is null)
+            return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "statement", "a proved one of a request that has ended", $"{statement} of {RequestId} in phase {state.Phase}") };
+        var key = GrainKeys.BatchProof(GrainKeys.Run(RequestId, proved.Stage), proved.Digest);
+        var kept = await GrainFactory.GetGrain<IBatchProofGrain>(key).GetAsync()
+            ?? throw new InvalidOperationException($"The proof {key} was counted and is not there.");
+        return new ProofAnswer { Proof = kept, PublicInputs = spec.Statements[statement].PublicInputs };
+    }
 
     /// <summary>A request that was dropped while it was open wakes itself up again.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -55,14 +55,25 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
 
         var program = await grains.GetGrain<IProgramGrain>(spec.ProgramId).GetAsync();
         if (program.Refusal is not null) return program.Refusal;
-        var inputs = await grains.GetGrain<IProofVerifierGrain>(GrainKeys.Single).CheckPublicInputsAsync(spec.ProgramId, spec.PublicInputs);
-        if (inputs is not null) return inputs;
-        var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(
-            new RouteQuery { Mechanism = spec.Mechanism, Fallbacks = spec.Fallbacks, Question = RouteQuestions.Of(spec, program.Program!, now) });
+        if (await CheckPublicInputsAsync(spec) is { } inputs) return inputs;
+        var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(new RouteQuery
+        {
+            Mechanism = spec.Mechanism, Fallbacks = spec.Fallbacks, Question = RouteQuestions.Of(spec, program.Program!, now),
+            Statements = spec.Statements.Length,
+        });
         if (route.Refusal is not null) return route.Refusal;
 
         await memory.WriteAsync(
             new StoredRequest { Spec = spec, Digest = digest, Program = program.Program!, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now });
         return null;
+    }
+
+    private async Task<Refusal?> CheckPublicInputsAsync(ProofRequestSpec spec)
+    {
+        var verifier = grains.GetGrain<IProofVerifierGrain>(GrainKeys.Single);
+        if (!spec.IsBatch) return await verifier.CheckPublicInputsAsync(spec.ProgramId, spec.PublicInputs);
+        var refusals = await Task.WhenAll(spec.Statements.Select(statement => verifier.CheckPublicInputsAsync(spec.ProgramId, statement.PublicInputs)));
+        var first = Array.FindIndex(refusals, refusal => refusal is not null);
+        return first < 0 ? null : refusals[first]! with { Field = $"statements[{first}].{refusals[first]!.Field}" };
     }
 }

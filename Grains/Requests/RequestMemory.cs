@@ -110,6 +110,8 @@ internal sealed class RequestMemory(
             Invited = run?.Invited ?? state.Invited,
             Racing = run?.Leased ?? 0,
             LeftOut = run?.LeftOut ?? state.LeftOut,
+            Statements = Submitted!.Spec.Statements.Length,
+            Proved = Proof?.Statements ?? RequestLifecycle.ProvedOf(state, null).AddRange(run?.Proved ?? []),
         };
     }
 

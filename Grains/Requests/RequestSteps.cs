@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
@@ -79,8 +80,9 @@ internal sealed class RequestSteps(
             await EscalateAsync(report, next);
             return;
         }
-        if (report.Proof is { } accepted && memory.Proof is null)
-            await memory.WriteAsync(new StoredProof { Proof = accepted.Proof, PublicInputs = Spec.PublicInputs });
+        var proved = RequestLifecycle.ProvedOf(State, report);
+        if (memory.Proof is null && (report.Proof is not null || !proved.IsEmpty))
+            await memory.WriteAsync(new StoredProof { Proof = report.Proof?.Proof ?? Bytes.Empty, PublicInputs = Spec.PublicInputs, Statements = proved });
         var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, options.SlashSplit, time.GetUtcNow(), State.Ended);
         await memory.WriteAsync(RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow()));
     }
@@ -109,11 +111,23 @@ internal sealed class RequestSteps(
         Mechanism = State.Plan!.Stages[State.Stage],
         Program = memory.Submitted!.Program,
         PublicInputs = Spec.PublicInputs,
-        MaxPrice = Spec.MaxPrice,
+        // What earlier stages have proved of a batch is paid from the same price.
+        MaxPrice = Spec.MaxPrice - State.Ended.Aggregate(Credits.Zero, (sum, stage) => sum + stage.Paid),
         SoftDeadline = Spec.SoftDeadline < deadline ? Spec.SoftDeadline : deadline,
         HardDeadline = deadline,
         Constraints = Spec.Constraints,
         Excluded = State.Excluded,
         Account = Spec.Account,
+        Statements = Unproved(),
     };
+
+    private ImmutableArray<RunStatement> Unproved()
+    {
+        var proved = RequestLifecycle.ProvedOf(State, null).Select(known => known.Statement).ToHashSet();
+        return
+        [
+            .. Spec.Statements.Select((statement, number) => new RunStatement { Statement = number, PublicInputs = statement.PublicInputs })
+                .Where(statement => !proved.Contains(statement.Statement)),
+        ];
+    }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
@@ -32,9 +34,12 @@ internal sealed record StoredRequest
 [GenerateSerializer, Immutable, Alias("pm.StoredProof")]
 internal sealed record StoredProof
 {
-    /// <summary>The proof.</summary>
+    /// <summary>The proof; empty for a batch.</summary>
     [Id(0)] public required Bytes Proof { get; init; }
 
     /// <summary>Its public inputs.</summary>
     [Id(1)] public required Bytes PublicInputs { get; init; }
+
+    /// <summary>The statements of a batch that were proved, by number; their proofs have records of their own. Empty for a single statement.</summary>
+    [Id(2)] public ImmutableArray<ProvedStatement> Statements { get; init; } = [];
 }

@@ -115,8 +115,8 @@ internal sealed class MoneyIsConstant : Invariant
         }
         return run.Participants.GetValueOrDefault(prover) switch
         {
-            { Status: ParticipantStatus.Missed or ParticipantStatus.Disqualified } => lease.Bond,
-            { Status: ParticipantStatus.Left, Penalty: { } penalty } => Credits.Min(penalty, lease.Bond),
+            { Status: ParticipantStatus.Missed or ParticipantStatus.Disqualified, Penalty: null } => lease.Bond,
+            { Status: ParticipantStatus.Missed or ParticipantStatus.Left, Penalty: { } penalty } => Credits.Min(penalty, lease.Bond),
             _ => Credits.Zero,
         };
     }

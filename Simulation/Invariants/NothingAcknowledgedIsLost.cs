@@ -1,7 +1,10 @@
+using ProvingMarket.Client;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
@@ -30,6 +33,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
                 CheckPhase(status.RequestId, status.Phase, market);
                 if (seen.Outcome.Proof.Length > 0 && market.Records.Proofs.GetValueOrDefault(status.RequestId)?.Proof != seen.Outcome.Proof)
                     Broken(market, $"the proof told to the requester of {status.RequestId} to be durable", "another, or none");
+                foreach (var told in seen.Outcome.Statements) CheckStatement(status, told, market);
                 break;
             case OutcomeSeen { Outcome: var outcome } when _digests.ContainsKey(outcome.RequestId):
                 Broken(market, $"a status of the accepted request {outcome.RequestId}", "that there is no such request");
@@ -49,12 +53,25 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
             case LeaseAcknowledged lease:
                 CheckLease(lease, market);
                 break;
+            case StatementRewardAcknowledged reward:
+                var proved = (market.Records.Runs.GetValueOrDefault(reward.RunKey) as CooperativeState)?.Proved.FirstOrDefault(known => known.Statement == reward.Statement);
+                if (proved?.ProverId != reward.ProverId || proved.Reward != reward.Reward)
+                    Broken(market, $"run {reward.RunKey} to pay {reward.ProverId} {reward.Reward} credits for statement {reward.Statement}", proved is null ? "no proof of it" : $"{proved.Reward} for {proved.ProverId}");
+                break;
             case RewardAcknowledged reward:
                 var report = market.Records.Runs.GetValueOrDefault(reward.RunKey)?.Run.Report;
                 if (report?.Payments.FirstOrDefault(payment => payment.ProverId == reward.ProverId)?.Amount != reward.Reward)
                     Broken(market, $"run {reward.RunKey} to pay {reward.ProverId} {reward.Reward} credits", report is null ? "an open run" : $"{report.Reason} {report.Proof?.ProverId}");
                 break;
         }
+    }
+
+    private void CheckStatement(RequestStatus status, StatementOutcome told, MarketView market)
+    {
+        var known = market.Records.Proofs.GetValueOrDefault(status.RequestId)?.Statements.FirstOrDefault(proved => proved.Statement == told.Statement);
+        var key = known is null ? "" : GrainKeys.BatchProof(GrainKeys.Run(status.RequestId, known.Stage), known.Digest);
+        if (market.Records.BatchProofs.GetValueOrDefault(key)?.Proof != told.Proof)
+            Broken(market, $"the proof of statement {told.Statement} told to the requester of {status.RequestId} to be durable", "another, or none");
     }
 
     public override void Changed(DurableChange change, MarketView market)
@@ -108,7 +125,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
         }
         // Whose lease has ended meanwhile has heard of it too late; that is no loss.
         var isOver = run.Report is not null
-            || run.Participants[lease.ProverId].Status is ParticipantStatus.Left or ParticipantStatus.Disqualified or ParticipantStatus.Lapsed or ParticipantStatus.Missed or ParticipantStatus.Delivered;
+            || run.Participants[lease.ProverId].Status is ParticipantStatus.Left or ParticipantStatus.Disqualified or ParticipantStatus.Lapsed or ParticipantStatus.Missed or ParticipantStatus.Delivered or ParticipantStatus.Released;
         if (!isOver && market.Records.Provers.GetValueOrDefault(lease.ProverId)?.Leases.ContainsKey(GrainKeys.Lease(lease.RunKey, lease.ProverId)) != true)
             Broken(market, $"the lease of prover {lease.ProverId} on the open run {lease.RunKey}", "no lease in the registry");
     }

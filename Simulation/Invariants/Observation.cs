@@ -52,6 +52,13 @@ internal sealed record LeaseAcknowledged(string RunKey, string ProverId) : Obser
 /// <param name="Reward">What it earned.</param>
 internal sealed record RewardAcknowledged(string RunKey, string ProverId, Credits Reward) : Observation;
 
+/// <summary>A worker was told that its proof of one statement of a batch is accepted.</summary>
+/// <param name="RunKey">The run.</param>
+/// <param name="ProverId">The prover.</param>
+/// <param name="Statement">The statement.</param>
+/// <param name="Reward">What it earned.</param>
+internal sealed record StatementRewardAcknowledged(string RunKey, string ProverId, int Statement, Credits Reward) : Observation;
+
 /// <summary>A client or worker was thrown an exception that is neither an outage nor a refusal.</summary>
 /// <param name="Who">The process.</param>
 /// <param name="What">What it was doing.</param>

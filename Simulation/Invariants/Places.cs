@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
@@ -25,6 +26,7 @@ internal static class Places
         DutchAuctionState auction when auction.RescueOpenedAt is not null || DutchAuctionRules.IsLost(auction) => (auction.Parameters.Rescuers, Working),
         DutchAuctionState => (1, Working),
         OrderBookRunState book => (book.Parameters.Provers, Called),
+        CooperativeState committee => (committee.Parameters.Terms.Seats, Called),
         SealedBidRunState => (1, [ParticipantStatus.Proving]),
         _ => throw new InvalidOperationException($"The simulation does not know how many provers a {run.GetType().Name} may have at work."),
     };

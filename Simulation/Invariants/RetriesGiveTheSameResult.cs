@@ -11,7 +11,9 @@ internal sealed class RetriesGiveTheSameResult : Invariant
     private readonly Dictionary<string, string> _accepted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (RequestPhase Phase, ReasonCode Reason, string? Prover, Credits? Paid)> _ends = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Bytes> _proofs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _batches = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Run, string Prover), Credits> _rewards = [];
+    private readonly Dictionary<(string Run, int Statement), (string Prover, Credits Reward)> _statements = [];
 
     public override string Name => "retry-same-result";
 
@@ -34,10 +36,21 @@ internal sealed class RetriesGiveTheSameResult : Invariant
                 if (!_ends.TryAdd(status.RequestId, end) && _ends[status.RequestId] != end)
                     Broken(market, $"request {status.RequestId} ended as {_ends[status.RequestId]}", $"{end}");
                 break;
+            case OutcomeSeen { Outcome: { Status: { Statements: > 0, Phase: var phase } } batch } when phase.IsFinal():
+                // What was proved of a batch can be had however it ended, and is always the same.
+                var proofs = string.Join(' ', batch.Statements.Select(one => $"{one.Statement} {one.ProverId} {one.Proof.Sha256()}"));
+                if (!_batches.TryAdd(batch.RequestId, proofs) && _batches[batch.RequestId] != proofs)
+                    Broken(market, $"the same proofs for batch {batch.RequestId}: {_batches[batch.RequestId]}", proofs);
+                break;
             case OutcomeSeen { Outcome: { Status.Phase: RequestPhase.Fulfilled } outcome }:
                 if (outcome.Proof.Length == 0) Broken(market, $"the proof of the fulfilled request {outcome.RequestId}", $"{outcome.Refusal}");
                 else if (!_proofs.TryAdd(outcome.RequestId, outcome.Proof) && _proofs[outcome.RequestId] != outcome.Proof)
                     Broken(market, $"the same proof for request {outcome.RequestId}", "another");
+                break;
+            case StatementRewardAcknowledged part:
+                var once = (part.ProverId, part.Reward);
+                if (!_statements.TryAdd((part.RunKey, part.Statement), once) && _statements[(part.RunKey, part.Statement)] != once)
+                    Broken(market, $"{_statements[(part.RunKey, part.Statement)]} for statement {part.Statement} in run {part.RunKey}", $"{once}");
                 break;
             case RewardAcknowledged reward:
                 if (!_rewards.TryAdd((reward.RunKey, reward.ProverId), reward.Reward) && _rewards[(reward.RunKey, reward.ProverId)] != reward.Reward)

@@ -17,6 +17,7 @@ internal sealed class HostileProver(World world, ProverPlan plan, SimulatedProce
     private readonly HashSet<string> _attacked = new(StringComparer.Ordinal);
     private readonly List<Bytes> _proofs = [];
     private readonly HostileBidder _bidder = new(plan.Id, [.. world.Plan.Provers.Select(prover => prover.Id)], process);
+    private readonly HostileMember _member = new(plan.Id, world, process);
     private string _session = "";
     private string _earlierSession = "none";
 
@@ -131,6 +132,7 @@ internal sealed class HostileProver(World world, ProverPlan plan, SimulatedProce
 
     private Task DeliverAsync(IRunForWorkers run, Invitation invitation, ProgramDefinition program, Assignment assignment)
     {
+        if (!assignment.Statements.IsEmpty) return _member.DeliverAsync(invitation, program, assignment, _session);
         var proof = Prove(program, assignment);
         if (_proofs.Count < 16) _proofs.Add(proof);
         return SubmitAsync(run, invitation, plan.Id, _session, assignment.PublicInputs, proof);

@@ -28,7 +28,9 @@ internal sealed class Prover(World world, ProverPlan plan, SimulatedProcess proc
     public void OnEvent(ProverEvent happened)
     {
         if (happened.Kind == ProverEventKind.Joined) world.Observe(new LeaseAcknowledged(happened.RunKey, plan.Id));
-        else if (happened is { Kind: ProverEventKind.Won, Reward: { } reward }) world.Observe(new RewardAcknowledged(happened.RunKey, plan.Id, reward));
+        else if (happened is { Kind: ProverEventKind.Delivered, Statement: { } statement, Reward: { } part })
+            world.Observe(new StatementRewardAcknowledged(happened.RunKey, plan.Id, statement, part));
+        else if (happened is { Kind: ProverEventKind.Won, Statements: 0, Reward: { } reward }) world.Observe(new RewardAcknowledged(happened.RunKey, plan.Id, reward));
     }
 
     private WorkerContext Worker()

@@ -25,6 +25,7 @@ internal sealed class MarketRecords
     private readonly Dictionary<string, StoredRequest> _bodies = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestState> _requests = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredProof> _proofs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredBatchProof> _batchProofs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IMechanismState> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProverState> _pendingStake = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestWatchState> _watches = new(StringComparer.Ordinal);
@@ -46,6 +47,9 @@ internal sealed class MarketRecords
 
     /// <summary>Accepted proofs, by request.</summary>
     public IReadOnlyDictionary<string, StoredProof> Proofs => _proofs;
+
+    /// <summary>Proofs of batches, by their keys.</summary>
+    public IReadOnlyDictionary<string, StoredBatchProof> BatchProofs => _batchProofs;
 
     /// <summary>Runs of all mechanisms, by run key.</summary>
     public IReadOnlyDictionary<string, IMechanismState> Runs => _runs;
@@ -90,6 +94,7 @@ internal sealed class MarketRecords
         StoredRequest body => [Body(key, body)],
         RequestState request => [Request(key, request)],
         StoredProof proof => [new ProofWritten(key, Replace(_proofs, key, proof), proof)],
+        StoredBatchProof proof => BatchProof(key, proof),
         IMechanismState run => [new RunChanged(key, Replace(_runs, key, run), run)],
         ProverState prover => [Pending(key, prover)],
         ProgramState program => Program(key, program),
@@ -152,6 +157,12 @@ internal sealed class MarketRecords
     {
         _books[program] = book;
         return new BookChanged(program, book);
+    }
+
+    private ImmutableArray<DurableChange> BatchProof(string key, StoredBatchProof proof)
+    {
+        _batchProofs[key] = proof;
+        return [];
     }
 
     private ImmutableArray<DurableChange> Program(string id, ProgramState program)

@@ -3,6 +3,7 @@ using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
@@ -25,6 +26,7 @@ internal static class MechanismScript
                 new(SealedBidParameters.MechanismName, SealedBid),
                 new(DutchAuctionParameters.MechanismName, Dutch),
                 new(OrderBookParameters.MechanismName, OrderBook),
+                new(CooperativeParameters.MechanismName, Cooperative),
             ]);
 
     /// <summary>The names of the mechanisms that can be drawn.</summary>
@@ -99,6 +101,15 @@ internal static class MechanismScript
         if (random.Chance(0.3)) parameters["provers"] = Count(random.Next(1, 4));
         if (random.Chance(0.5)) parameters["answerWindow"] = Seconds(random, 0.1, 10);
         if (random.Chance(0.5)) parameters["deliveryTime"] = Seconds(random, 0.1, 20);
+    }
+
+    private static void Cooperative(Parameters parameters, Credits price, SimulatedRandom random)
+    {
+        // Few markets have provers for more than four seats.
+        parameters["faults"] = Count(random.Chance(0.6) ? 0 : 1);
+        if (random.Chance(0.6)) parameters["bond"] = Bond(random);
+        if (random.Chance(0.2)) parameters["price"] = new Credits(Math.Max(1, price.Micro / 100)).ToString();
+        Election(parameters, random);
     }
 
     private static string Fraction(Credits price, SimulatedRandom random) => new Credits(Math.Max(1, price.Micro / (1 + random.Next(4)))).ToString();

@@ -3,6 +3,7 @@ using Orleans.Simulation;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Qos;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Simulation.Worlds;
 
@@ -77,6 +78,7 @@ internal sealed class RequestScript(string id)
             Constraints = Constraints(world, random),
         };
         Spec = world.LeavesChoice && random.Chance(0.5) ? Routed(Spec, random) : Named(Spec, world, price, random);
+        if (IsForBatches(Spec) && random.Chance(0.8)) Spec = Batch(Spec, program.VerificationKey, random);
         if (random.Chance(0.02)) Spec = Spoil(Spec, random);
         return Spec;
     }
@@ -93,6 +95,21 @@ internal sealed class RequestScript(string id)
         Mechanism = MechanismScript.Draw(world.Mechanisms, price, random),
         Fallbacks = random.Chance(0.25) ? [new RequestFallback { Mechanism = MechanismScript.Draw(world.Mechanisms, price, random) }] : [],
     };
+
+    /// <summary>Mostly where every stage takes batches; now and then a fallback does not, and the request is refused.</summary>
+    private static bool IsForBatches(ProofRequestSpec spec) => spec.Mechanism?.Name == CooperativeParameters.MechanismName;
+
+    private static ProofRequestSpec Batch(ProofRequestSpec spec, Bytes key, SimulatedRandom random)
+    {
+        var inputs = Enumerable.Range(0, 1 + random.Next(8)).Select(_ => ProgramInputs(key, random)).Distinct();
+        return spec with
+        {
+            PublicInputs = Bytes.Empty,
+            Input = Bytes.Empty,
+            Statements = [.. inputs.Select(input => new ProofStatement { PublicInputs = input, Input = input })],
+            Fallbacks = random.Chance(0.9) ? [.. spec.Fallbacks.Select(fallback => fallback with { Mechanism = spec.Mechanism! })] : spec.Fallbacks,
+        };
+    }
 
     private static RequestTwist DrawTwist(SimulatedRandom random) => random.Next(100) switch
     {

@@ -64,13 +64,13 @@ public static class ElectionAudit
         }
     }
 
-    private static bool IsCommitted(string committed, Bytes value)
+    internal static bool IsCommitted(string committed, Bytes value)
     {
         var space = committed.LastIndexOf(' ');
         return space > 0 && new Beacon { Source = committed[..space], Value = value }.Commitment == committed[(space + 1)..];
     }
 
-    private static Bytes? BytesOf(string hex)
+    internal static Bytes? BytesOf(string hex)
     {
         try
         {
@@ -82,7 +82,7 @@ public static class ElectionAudit
         }
     }
 
-    private static ImmutableArray<ElectionCandidate>? Parse(string value)
+    internal static ImmutableArray<ElectionCandidate>? Parse(string value)
     {
         var candidates = ImmutableArray.CreateBuilder<ElectionCandidate>();
         foreach (var text in value.Split(' '))

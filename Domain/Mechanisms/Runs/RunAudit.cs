@@ -81,7 +81,7 @@ public static class RunAudit
         or TranscriptKind.Locked or TranscriptKind.Awarded or TranscriptKind.Matched or TranscriptKind.Penalised
         or TranscriptKind.Proof or TranscriptKind.ProofRefused or TranscriptKind.Paid;
 
-    private static DateTimeOffset? ReceivedAt(string value)
+    internal static DateTimeOffset? ReceivedAt(string value)
     {
         var ticks = value[(value.LastIndexOf(' ') + 1)..];
         return long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.UtcTicks

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
@@ -37,8 +38,8 @@ public static class RunRules
         {
             ParticipantStatus.Left or ParticipantStatus.Disqualified or ParticipantStatus.Lapsed or ParticipantStatus.Missed =>
                 Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that has not left this run", proverId),
-            ParticipantStatus.Delivered =>
-                Refusal.Of(ReasonCode.ProofDelivered, "proverId", "a prover whose proof has not been accepted yet", proverId),
+            ParticipantStatus.Delivered or ParticipantStatus.Released =>
+                Refusal.Of(ReasonCode.ProofDelivered, "proverId", "a prover that has something left to prove", proverId),
             _ => null,
         };
     }
@@ -170,10 +171,14 @@ public static class RunRules
     }
 
     /// <summary>A prover has delivered nothing by its lease's own deadline: it is out and its bond will be slashed.</summary>
-    public static RunState Missed(RunState run, string proverId, DateTimeOffset now)
+    /// <param name="run">The run.</param>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="penalty">What is slashed of the bond; null for all of it.</param>
+    public static RunState Missed(RunState run, string proverId, DateTimeOffset now, Credits? penalty = null)
     {
         var participant = Require(run, proverId, ParticipantStatus.Proving);
-        var missed = With(run, participant with { Status = ParticipantStatus.Missed, Reason = ReasonCode.LeaseMissed });
+        var missed = With(run, participant with { Status = ParticipantStatus.Missed, Reason = ReasonCode.LeaseMissed, Penalty = penalty });
         var noted = Note(missed, RequestPhase.Open, now, ReasonCode.LeaseMissed, proverId, "missed its deadline");
         return Enter(noted, TranscriptKind.Missed, now, proverId);
     }
@@ -232,16 +237,7 @@ public static class RunRules
             Reason = ReasonCode.Won,
             EndedAt = now,
             Proof = first,
-            Payments =
-            [
-                .. run.Participants.Values
-                    .Where(participant => participant.Delivery?.Reward > Credits.Zero)
-                    .OrderBy(participant => participant.Delivery!.Place)
-                    .Select(participant => new RunPayment
-                    {
-                        ProverId = participant.ProverId, Account = participant.Account, Amount = participant.Delivery!.Reward,
-                    }),
-            ],
+            Payments = PaymentsOf(run),
             Leases = [.. run.Participants.Values.Select(participant => EndingOf(run, participant, hasProof: true, deadlinePassed: false))],
         });
     }
@@ -267,6 +263,15 @@ public static class RunRules
         });
     }
 
+    /// <summary>What a run owes to those who have delivered, in the order in which they first did.</summary>
+    public static ImmutableArray<RunPayment> PaymentsOf(RunState run) =>
+    [
+        .. run.Participants.Values
+            .Where(participant => participant.Delivery?.Reward > Credits.Zero)
+            .OrderBy(participant => participant.Delivery!.Place)
+            .Select(participant => new RunPayment { ProverId = participant.ProverId, Account = participant.Account, Amount = participant.Delivery!.Reward }),
+    ];
+
     /// <summary>The terms of a participant's lease.</summary>
     public static LeaseTerms TermsOf(RunState run, RunParticipant participant) =>
         participant.Terms ?? new LeaseTerms { Bond = run.Bond, Deadline = run.Order.HardDeadline };
@@ -282,6 +287,7 @@ public static class RunRules
             ParticipantStatus.Disqualified or ParticipantStatus.Missed => (LeaseOutcome.Miss, participant.Reason),
             ParticipantStatus.Left when participant.Penalty > Credits.Zero => (LeaseOutcome.Miss, participant.Reason),
             ParticipantStatus.Left => (LeaseOutcome.Decline, participant.Reason),
+            ParticipantStatus.Released => (LeaseOutcome.Cancel, ReasonCode.StatementDelivered),
             ParticipantStatus.Lapsed => (LeaseOutcome.Lapse, participant.Reason),
             _ => (LeaseOutcome.Cancel, ReasonCode.RunClosed),
         };
@@ -293,7 +299,8 @@ public static class RunRules
             Reason = reason,
             Bond = terms.Bond,
             Deadline = terms.Deadline,
-            DeliveredAt = participant.Delivery?.ReceivedAt,
+            // Of a batch it says nothing about speed: statements are proved side by side, and others are stopped.
+            DeliveredAt = run.Order.IsBatch ? null : participant.Delivery?.ReceivedAt,
             Penalty = outcome == LeaseOutcome.Miss ? participant.Penalty : null,
         };
     }
@@ -316,8 +323,11 @@ public static class RunRules
     public static RunState EnterLease(RunState run, RunParticipant holder, DateTimeOffset now) =>
         Enter(run, TranscriptKind.Leased, now, holder.ProverId, $"{Micro(TermsOf(run, holder).Bond)} {holder.Account}");
 
-    private static RunState End(RunState run, DateTimeOffset now, RunReport report)
+    /// <summary>Ends a run with a report: enters what it pays and why it ends.</summary>
+    /// <exception cref="InvalidOperationException">The run has ended.</exception>
+    internal static RunState End(RunState run, DateTimeOffset now, RunReport report)
     {
+        RequireOpen(run);
         foreach (var payment in report.Payments) run = Enter(run, TranscriptKind.Paid, now, payment.ProverId, Micro(payment.Amount));
         var closed = Enter(run, TranscriptKind.Closed, now, value: report.Reason.ToString());
         return closed with { Report = report with { TranscriptHash = closed.Transcript[^1].Hash } };
@@ -327,11 +337,11 @@ public static class RunRules
     public static Refusal? CheckOpen(RunState run) => run.Report switch
     {
         null => null,
-        { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", run.Report.Proof!.ProverId),
+        { Succeeded: true } => Refusal.Of(ReasonCode.RunWon, "run", "a run that nobody has won", run.Report.Proof?.ProverId ?? "all statements proved"),
         _ => Refusal.Of(ReasonCode.RunClosed, "run", "an open run", run.Report.Reason.ToString()),
     };
 
-    private static RunParticipant Require(RunState run, string proverId, params ReadOnlySpan<ParticipantStatus> statuses)
+    internal static RunParticipant Require(RunState run, string proverId, params ReadOnlySpan<ParticipantStatus> statuses)
     {
         RequireOpen(run);
         var participant = run.Participants.GetValueOrDefault(proverId);
@@ -340,12 +350,12 @@ public static class RunRules
             : throw new InvalidOperationException($"The transition does not fit prover {proverId}, {participant?.Status.ToString() ?? "which has not joined"}.");
     }
 
-    private static void RequireOpen(RunState run)
+    internal static void RequireOpen(RunState run)
     {
         if (run.Report is not null) throw new InvalidOperationException($"The transition does not fit a run that has ended: {run.Report.Reason}.");
     }
 
-    private static RunState With(RunState run, RunParticipant participant) =>
+    internal static RunState With(RunState run, RunParticipant participant) =>
         run with { Participants = run.Participants.SetItem(participant.ProverId, participant) };
 
     private static RunState NoteDeclined(RunState run, string proverId, ReasonCode reason, DateTimeOffset now) =>

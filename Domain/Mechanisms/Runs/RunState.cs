@@ -74,7 +74,7 @@ public sealed record RunParticipant
     /// <summary>By when it has to take up the lease that was reserved for it; null when none is, or when it has.</summary>
     [Id(7)] public DateTimeOffset? AnswerBy { get; init; }
 
-    /// <summary>What leaving costs it of its bond, when the mechanism says that leaving is not free; null for nothing.</summary>
+    /// <summary>What leaving costs it of its bond, or missing its deadline, when the mechanism says otherwise; null for nothing, and for all of it.</summary>
     [Id(8)] public Credits? Penalty { get; init; }
 }
 
@@ -87,19 +87,22 @@ public sealed record LeaseTerms
 
     /// <summary>By when a valid proof has to be delivered.</summary>
     [Id(1)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>The work to do; null for one proof of the program.</summary>
+    [Id(2)] public WorkUnits? Work { get; init; }
 }
 
-/// <summary>A verified proof of a participant.</summary>
+/// <summary>The verified proof of a participant, or all that it has delivered of a batch.</summary>
 [GenerateSerializer, Immutable, Alias("pm.ProofDelivery")]
 public sealed record ProofDelivery
 {
-    /// <summary>How many verified proofs the run had with it: 1 for the first.</summary>
+    /// <summary>How many participants had delivered with it: 1 for the first.</summary>
     [Id(0)] public required int Place { get; init; }
 
-    /// <summary>When it arrived.</summary>
+    /// <summary>When it arrived, the last of a batch.</summary>
     [Id(1)] public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>What it is paid.</summary>
+    /// <summary>What it is paid, for all of a batch together.</summary>
     [Id(2)] public required Credits Reward { get; init; }
 }
 
@@ -124,4 +127,6 @@ public enum ParticipantStatus
     Delivered = 7,
     /// <summary>It held a lease and delivered nothing by the lease's own deadline.</summary>
     Missed = 8,
+    /// <summary>Others have delivered all that it had been given, before it delivered anything.</summary>
+    Released = 9,
 }

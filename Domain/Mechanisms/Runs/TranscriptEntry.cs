@@ -45,7 +45,8 @@ public enum TranscriptKind
     Returned = 10,
     /// <summary>A prover did not take up its lease in time.</summary>
     Lapsed = 11,
-    /// <summary>A valid proof; its digest, which is bound to its prover (<see cref="TranscriptRules.DigestOf"/>), and when it arrived, in ticks.</summary>
+    /// <summary>A valid proof; its digest, which is bound to its prover (<see cref="TranscriptRules.DigestOf"/>), and when it arrived, in ticks; before them, in a
+    /// committee, the number of the statement.</summary>
     Proof = 12,
     /// <summary>An invalid proof; the reason.</summary>
     ProofRefused = 13,
@@ -71,4 +72,10 @@ public enum TranscriptKind
     Matched = 23,
     /// <summary>A prover that has given its lease back loses a part of its bond; micro-credits.</summary>
     Penalised = 24,
+    /// <summary>Who was silent in the requester's last run of this kind for this program, after that run's key.</summary>
+    Absent = 25,
+    /// <summary>A prover was called to a seat of a committee; the seat, and the statements in the order in which it works on them.</summary>
+    Seated = 26,
+    /// <summary>Who was silent in this run.</summary>
+    Silent = 27,
 }

@@ -21,13 +21,13 @@ internal sealed class ElectedRaceRunGrain(
 
     protected override void SetOut(ElectedRaceState state)
     {
-        if (state.Parameters.IsOpen) Announce(state, PostedReward(state));
+        if (state.Parameters.IsOpen) Announce(state, state.Parameters.Prize.ShareOf(1));
         else base.SetOut(state);
     }
 
     protected override Refusal? CheckJoin(ElectedRaceState state, string proverId, DateTimeOffset now) => ElectedRaceRules.CheckJoin(state, proverId, now);
 
-    protected override Credits PostedReward(ElectedRaceState state) => state.Parameters.Prize.ShareOf(1);
+    protected override Credits PostedReward(ElectedRaceState state, string proverId) => state.Parameters.Prize.ShareOf(1);
 
     protected override ElectedRaceState Verified(ElectedRaceState state, AcceptedProof proof) => ElectedRaceRules.Verified(state, proof);
 

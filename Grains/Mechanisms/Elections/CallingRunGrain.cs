@@ -27,6 +27,13 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
     /// <param name="now">The time.</param>
     protected virtual TState Answered(TState state, bool granted, DateTimeOffset now) => state;
 
+    /// <summary>What a prover that is called is told.</summary>
+    protected virtual Invitation InvitationTo(TState state, string proverId, DateTimeOffset answerBy) =>
+        Invitation(state, PostedReward(state, proverId), InvitationKind.Assigned, answerBy);
+
+    /// <summary>The state after a prover has missed its lease's own deadline.</summary>
+    protected virtual TState Missed(TState state, string proverId, DateTimeOffset now) => With(state, RunRules.Missed(state.Run, proverId, now));
+
     protected override Credits RewardOf(TState state, string proverId) => PostedReward(state, proverId);
 
     protected override Refusal? CheckJoin(TState state, string proverId, DateTimeOffset now) => ElectionRules.CheckJoin(state.Run, proverId, now);
@@ -55,7 +62,7 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
         }
         // Whose invitation gets lost would seem silent: all are called before any of it counts, and called again when one cannot be.
         await Task.WhenAll(answers.Where(answer => answer.Value.Lease is not null).Select(answer =>
-            InviteAsync(answer.Key, Invitation(state, PostedReward(state, answer.Key), InvitationKind.Assigned, answerBy))));
+            InviteAsync(answer.Key, InvitationTo(state, answer.Key, answerBy))));
         if (ReferenceEquals(run, state.Run)) return;
         var granted = answers.Keys.Any(prover => run.Participants.GetValueOrDefault(prover)?.Status is ParticipantStatus.Offered);
         Remember(Answered(With(state, run), granted, now));
@@ -72,11 +79,13 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
         await Task.WhenAll(silent.Select(prover => EndLeaseAsync(run.Participants[prover])));
     }
 
-    /// <summary>Their leases stay until the settlement, which slashes their bonds and says to whom they go.</summary>
+    /// <summary>Their leases stay until the settlement, which slashes their bonds and says to whom they go; where nothing is slashed they end now.</summary>
     private async Task MissAsync(TState state, ImmutableArray<string> late, DateTimeOffset now)
     {
-        await CommitAsync(With(state, late.Aggregate(state.Run, (before, prover) => RunRules.Missed(before, prover, now))));
+        var missed = late.Aggregate(state, (before, prover) => Missed(before, prover, now));
+        await CommitAsync(missed);
         Stop(late, ReasonCode.LeaseMissed);
         TellRequest();
+        await Task.WhenAll(late.Select(prover => missed.Run.Participants[prover]).Where(one => one.Penalty == Credits.Zero).Select(EndLeaseAsync));
     }
 }

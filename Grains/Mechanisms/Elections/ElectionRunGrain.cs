@@ -1,4 +1,3 @@
-using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.Elections;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
@@ -12,10 +11,11 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
 {
     private TimeSpan _lookAgainAfter = services.Options.AnnounceInterval;
 
-    /// <summary>What an elected prover is told that its proof is paid at most.</summary>
-    protected abstract Credits PostedReward(TState state);
+    /// <summary>Whether a seat is free, so that somebody is to be called or drawn.</summary>
+    protected virtual bool WantsProvers(TState state) => ElectionRules.FreeSeats(state.Run, state.Election) > 0;
 
-    protected override Credits PostedReward(TState state, string proverId) => PostedReward(state);
+    /// <summary>The state with those called who were drawn and are waiting, as far as there are seats.</summary>
+    protected virtual TState Called(TState state, DateTimeOffset now) => Become(state, ElectionRules.Called(state.Run, state.Election, now));
 
     protected override DateTimeOffset AnswerBy(TState state, DateTimeOffset now) => ElectionRules.AnswerBy(state.Run, state.Election, now);
 
@@ -23,7 +23,7 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
     protected override TState Answered(TState state, bool granted, DateTimeOffset now)
     {
         if (granted) _lookAgainAfter = Services.Options.AnnounceInterval;
-        return granted ? state : state.With(state.Run, LookLater(state.Election, now));
+        return granted ? state : LookLater(state, now);
     }
 
     protected override DateTimeOffset? NextAt(TState state) => ElectionRules.NextAt(state.Run, state.Election);
@@ -31,35 +31,38 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
     protected override async Task ChooseAsync(TState state, DateTimeOffset now)
     {
         var (run, election) = (state.Run, state.Election);
-        if (ElectionRules.FreeSeats(run, election) == 0) return;
-        if (!election.Waiting.IsEmpty) await CommitAsync(Become(state, ElectionRules.Called(run, election, now)));
+        if (!WantsProvers(state)) return;
+        if (!election.Waiting.IsEmpty) await CommitAsync(Called(state, now));
         else if (election.Beacon is null) await CommitAsync(Become(state, ElectionRules.Committed(run, election, Services.Beacons.Next(), now)));
         else await DrawAsync(state, now);
     }
 
-    private async Task DrawAsync(TState state, DateTimeOffset now)
+    /// <summary>Looks for candidates and draws among them, with the randomness committed to.</summary>
+    protected virtual async Task DrawAsync(TState state, DateTimeOffset now)
     {
         var candidates = ElectionRules.Drawable(state.Run, Candidates(await FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now))));
         TellRequest();
         if (candidates.IsEmpty)
         {
-            Remember(state.With(state.Run, LookLater(state.Election, now)));
+            Remember(LookLater(state, now));
             return;
         }
         var (run, election) = ElectionRules.Drawn(state.Run, state.Election, candidates, now);
-        await CommitAsync(Become(state, ElectionRules.Called(run, election, now)));
+        await CommitAsync(Called(state.With(run, election), now));
     }
 
-    private Election LookLater(Election election, DateTimeOffset now)
+    /// <summary>Nobody could be drawn: looks again later, and ever less often.</summary>
+    protected TState LookLater(TState state, DateTimeOffset now)
     {
-        var later = ElectionRules.LookedInVain(election, now + _lookAgainAfter);
+        var later = ElectionRules.LookedInVain(state.Election, now + _lookAgainAfter);
         _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
-        return later;
+        return state.With(state.Run, later);
     }
 
     private static TState Become(TState state, (RunState Run, Election Election) next) => state.With(next.Run, next.Election);
 
-    private static IEnumerable<ElectionCandidate> Candidates(CandidateAnswer eligible) => eligible.Provers.Select((prover, i) => new ElectionCandidate
+    /// <summary>Who can be drawn, of those who are eligible.</summary>
+    protected static IEnumerable<ElectionCandidate> Candidates(CandidateAnswer eligible) => eligible.Provers.Select((prover, i) => new ElectionCandidate
     {
         ProverId = prover, Stake = eligible.Stakes[i], ReputationPpm = eligible.ReputationsPpm[i],
     });

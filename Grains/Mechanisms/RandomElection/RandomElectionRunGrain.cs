@@ -17,7 +17,7 @@ internal sealed class RandomElectionRunGrain(
     protected override (RandomElectionState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now) =>
         RandomElectionRules.Start(order, Services.Beacons.Next(), now);
 
-    protected override Credits PostedReward(RandomElectionState state) => state.Parameters.Price;
+    protected override Credits PostedReward(RandomElectionState state, string proverId) => state.Parameters.Price;
 
     protected override RandomElectionState Verified(RandomElectionState state, AcceptedProof proof) => RandomElectionRules.Verified(state, proof);
 }

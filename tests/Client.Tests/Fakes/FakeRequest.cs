@@ -15,7 +15,7 @@ internal sealed class FakeRequest : IProofRequestGrain
 
     public Script<(long AfterVersion, TimeSpan AtMost), RequestStatus?> Watches { get; } = new(_ => null);
 
-    public Script<bool, ProofAnswer> Proofs { get; } = new(_ => new ProofAnswer { Proof = Bytes.Utf8("proof"), PublicInputs = Bytes.Utf8("[\"1\"]") });
+    public Script<int, ProofAnswer> Proofs { get; } = new(_ => new ProofAnswer { Proof = Bytes.Utf8("proof"), PublicInputs = Bytes.Utf8("[\"1\"]") });
 
     public Script<bool, CancelAnswer> Cancels { get; } = new(_ => new CancelAnswer { Status = Status(RequestPhase.Open, 3) });
 
@@ -33,7 +33,7 @@ internal sealed class FakeRequest : IProofRequestGrain
     public Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default) =>
         Watches.CallAsync((afterVersion, atMost)).WaitAsync(cancellationToken);
 
-    public Task<ProofAnswer> GetProofAsync() => Proofs.CallAsync(true);
+    public Task<ProofAnswer> GetProofAsync(int statement = 0) => Proofs.CallAsync(statement);
 
     public Script<bool, RequestExplanation> Explanations { get; } = new(_ => new RequestExplanation());
 
@@ -46,6 +46,8 @@ internal sealed class FakeRequest : IProofRequestGrain
     public Task HearAsync(string runKey, RunProgress progress) => throw new NotSupportedException("Not for clients.");
 
     public Task PokeAsync() => throw new NotSupportedException("Not for clients.");
+
+    public Task<ImmutableArray<Bytes>> GetStatementInputsAsync(ImmutableArray<int> statements) => throw new NotSupportedException("Not for clients.");
 
     public Task<Bytes> GetInputAsync() => throw new NotSupportedException("Not for clients.");
 }

@@ -8,7 +8,7 @@ using ProvingMarket.Grains.Interfaces.Provers;
 namespace ProvingMarket.Client.Tests.Fakes;
 
 /// <summary>A run as a worker meets it: lets everybody join and pays one credit for every proof, unless scripted otherwise.</summary>
-internal sealed class FakeRun : ISealedBidRunGrain
+internal sealed class FakeRun : ISealedBidRunGrain, ICooperativeForWorkers
 {
     public FakeRun(string key, Circuit circuit, DateTimeOffset hardDeadline)
     {
@@ -59,6 +59,11 @@ internal sealed class FakeRun : ISealedBidRunGrain
 
     public Script<SealedBid, Refusal?> Reveals { get; } = new(_ => null);
 
+    public Script<BatchSubmission, BatchAnswer> Batches { get; } = new(submission => new BatchAnswer
+    {
+        Answers = [.. submission.Proofs.Select(_ => new SubmissionAnswer { Reward = Credits.Whole(1) })], Left = [.. Enumerable.Range(0, 64)],
+    });
+
     public Script<bool, RunProgress> Progress { get; } = new(_ => new RunProgress { Started = true });
 
     public static RunReport Report(ReasonCode reason, string? winner = null) => new()
@@ -80,6 +85,8 @@ internal sealed class FakeRun : ISealedBidRunGrain
     public Task<SealAnswer> SealAsync(string proverId, string session, string commitment) => Seals.CallAsync((proverId, session, commitment));
 
     public Task<Refusal?> RevealAsync(string proverId, SealedBid bid) => Reveals.CallAsync(bid);
+
+    public Task<BatchAnswer> SubmitManyAsync(BatchSubmission submission) => Batches.CallAsync(submission);
 
     public Task<TranscriptAnswer> GetTranscriptAsync() => throw new NotSupportedException("Not for workers.");
 

@@ -43,6 +43,37 @@ public sealed class RequestFileTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_has_the_public_inputs_and_the_input_of_every_statement()
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, "second.json"), """{"root": "13", "scope": [7, ["8"]], "secret": "35"}""");
+        var json = Full();
+        json.Remove("input");
+        json.Remove("publicInputs");
+        json["statements"] = JsonNode.Parse("""[ { "input": "input.json" }, { "input": "second.json", "publicInputs": ["5"] } ]""");
+        var (spec, refusal) = Read(json).ToSpec(_catalog, TestClock.Start);
+        Assert.Null(refusal);
+        Assert.Equal((0, 0), (spec!.PublicInputs.Length, spec.Input.Length));
+        Assert.Equal(["""["12","7","8"]""", """["5"]"""], spec.Statements.Select(statement => statement.PublicInputs.ToUtf8String()));
+        Assert.Contains("35", spec.Statements[1].Input.ToUtf8String(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("input", """ "input.json" """, """[ { "input": "input.json" } ]""")]
+    [InlineData("publicInputs", """["1"]""", """[ { "input": "input.json" } ]""")]
+    [InlineData("statements[0].input", null, """[ { "publicInputs": ["1"] } ]""")]
+    [InlineData("statements[1].surprise", null, """[ { "input": "input.json" }, { "input": "input.json", "surprise": 1 } ]""")]
+    public void A_malformed_batch_is_refused_by_field(string field, string? value, string statements)
+    {
+        var json = Full();
+        json.Remove("input");
+        json.Remove("publicInputs");
+        if (value is not null) json[field] = JsonNode.Parse(value);
+        json["statements"] = JsonNode.Parse(statements);
+        File.WriteAllText(_path, json.ToJsonString());
+        Assert.Equal(field, RequestFile.Read(_path).Refusal?.Field);
+    }
+
+    [Fact]
     public void Fallbacks_reach_the_request_in_their_order()
     {
         var json = Full();

@@ -32,5 +32,6 @@ public sealed class RunOrderRulesTests
             MinRedundancy = 2, MinStake = Credits.Whole(5), Hardware = ["gpu", "avx512"], AllowedProvers = ["p1", "p2"], DeniedProvers = ["p4"],
         },
         Excluded = ["p8", "p9"],
+        Statements = [new() { Statement = 0, PublicInputs = Bytes.Utf8("11") }, new() { Statement = 3, PublicInputs = Bytes.Utf8("22") }],
     };
 }

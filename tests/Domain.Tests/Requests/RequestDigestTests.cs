@@ -77,6 +77,7 @@ public sealed class RequestDigestTests
 
     private static ProofRequestSpec Full() => Samples.Spec() with
     {
+        Statements = [new() { PublicInputs = Bytes.Utf8("11"), Input = Bytes.Utf8("aa") }, new() { PublicInputs = Bytes.Utf8("22"), Input = Bytes.Utf8("bb") }],
         Fallbacks = [new RequestFallback { Mechanism = Samples.Choice(("bond", "2"), ("decay", "none")), Causes = [FailureCause.Late] }],
         HalfLife = TimeSpan.FromSeconds(30),
         Weights = new QosWeights { Speed = 1, Cost = 2, Safety = 3, CensorshipResistance = 4 },

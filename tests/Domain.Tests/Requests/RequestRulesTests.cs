@@ -212,6 +212,37 @@ public sealed class RequestRulesTests
         Assert.Superset(new HashSet<string> { "requestId", "weights", "constraints", "constraints.hardware", "mechanism.name", "mechanism.parameters" }, fields);
     }
 
+    [Fact]
+    public void Takes_a_batch_as_large_as_a_single_statement_may_be() => Assert.Null(RequestRules.Check(
+        Batch(Enumerable.Range(0, 64).Select(n => new ProofStatement { PublicInputs = Filled(1024, n), Input = Filled(16 * 1024, n) })), Now));
+
+    [Fact]
+    public void Refuses_a_malformed_batch()
+    {
+        Refuses(Batch(Enumerable.Range(0, 65).Select(Statement)), ReasonCode.FieldTooLarge, "statements", "at most 64 entries", "65");
+        Refuses(Batch([Statement(1)]) with { PublicInputs = Bytes.Utf8("1") }, ReasonCode.FieldMalformed, "publicInputs", "empty beside statements", "1 bytes");
+        Refuses(Batch([Statement(1)]) with { Input = Bytes.Utf8("12") }, ReasonCode.FieldMalformed, "input", "empty beside statements", "2 bytes");
+        Refuses(Batch([Statement(1), Statement(2) with { Input = default }]), ReasonCode.FieldMissing, "statements[1].input", "an input or witness");
+        Refuses(Batch([Statement(1) with { PublicInputs = default }]), ReasonCode.FieldMissing, "statements[0].publicInputs", "the expected public inputs");
+        Refuses(
+            Batch([Statement(1), Statement(2), Statement(1)]), ReasonCode.FieldMalformed, "statements[2].publicInputs", "other than those of every other statement", "those of statement 0");
+        Refuses(
+            Batch(Enumerable.Range(0, 64).Select(n => Statement(n) with { PublicInputs = Filled(1025, n) })), ReasonCode.FieldTooLarge, "statements.publicInputs", "at most 65536 bytes together", "65600 bytes");
+        Refuses(
+            Batch(Enumerable.Range(0, 2).Select(n => Statement(n) with { Input = Filled((512 * 1024) + n, n) })), ReasonCode.FieldTooLarge, "statements.input", "at most 1048576 bytes together", "1048577 bytes");
+    }
+
+    private static ProofRequestSpec Batch(IEnumerable<ProofStatement> statements) => Samples.Spec() with { PublicInputs = default, Input = default, Statements = [.. statements] };
+
+    private static ProofStatement Statement(int n) => new() { PublicInputs = Bytes.Utf8($"[{n}]"), Input = Bytes.Utf8("{}") };
+
+    private static Bytes Filled(int length, int with)
+    {
+        var bytes = new byte[length];
+        bytes[0] = (byte)with;
+        return Bytes.CopyOf(bytes);
+    }
+
     private static RequestConstraints List(string field, ImmutableArray<string> values) => field switch
     {
         "constraints.hardware" => new RequestConstraints { Hardware = values },

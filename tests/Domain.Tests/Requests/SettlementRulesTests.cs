@@ -44,6 +44,26 @@ public sealed class SettlementRulesTests
     }
 
     [Fact]
+    public void Nobody_is_paid_for_his_own_rescue()
+    {
+        // Of a batch somebody may have delivered a part first, and cheated with another.
+        var report = Report([Payment("p1", 1), Payment("p2", 2)], [Lease("p1", LeaseOutcome.Miss, 10), Lease("p2", LeaseOutcome.Complete, 10)]);
+        Assert.Equal("p2-account", Settle(Credits.Whole(10), report, Usual).Credits.Single(credit => credit.Kind == CreditKind.Rescue).Account);
+        var alone = Report([Payment("p1", 1)], [Lease("p1", LeaseOutcome.Miss, 10)]);
+        Assert.DoesNotContain(Settle(Credits.Whole(10), alone, Usual).Credits, credit => credit.Kind == CreditKind.Rescue);
+    }
+
+    [Fact]
+    public void What_earlier_stages_have_proved_of_a_batch_is_paid_from_the_same_price()
+    {
+        var earlier = new EndedStage { Stage = 0, Cause = FailureCause.Late, Leases = [], Payments = [Payment("p1", 3), Payment("p2", 1)] };
+        var settlement = SettlementRules.Of("r", Requester, Credits.Whole(10), Report([Payment("p1", 6)], []), Usual, Samples.Now, [earlier]);
+        Assert.Equal(Credits.Whole(10), settlement.Captured);
+        Assert.Equal(["r/reward/0/p1", "r/reward/0/p2", "r/reward/p1"], settlement.Credits.Select(credit => credit.EntryId));
+        Assert.Throws<InvalidOperationException>(() => SettlementRules.Of("r", Requester, Credits.Whole(9), Report([Payment("p1", 6)], []), Usual, Samples.Now, [earlier]));
+    }
+
+    [Fact]
     public void Without_a_rescuer_its_share_is_the_treasurys() => Assert.Equal<SettlementCredit>(
         [
             Credit("r/compensation/p2", Requester, 5_000_000, CreditKind.Compensation),
@@ -91,7 +111,7 @@ public sealed class SettlementRulesTests
         {
             CreditKind.Compensation => Requester,
             CreditKind.Treasury => SettlementRules.TreasuryAccount,
-            CreditKind.Rescue => item.Report.Payments[0].Account,
+            CreditKind.Rescue => item.Report.Payments.First(payment => payment.ProverId != credit.EntryId["r/rescue/".Length..]).Account,
             _ => $"{credit.EntryId["r/reward/".Length..]}-account",
         }, credit.Account));
     });

@@ -13,7 +13,7 @@ namespace ProvingMarket.Grains.Tests.Faults;
 
 /// <summary>Requests from a deposit of stake to the last payment, one after another, each with a cheat that is slashed and a good prover that wins.
 /// Clients and provers repeat what was not acknowledged; a silo that crashed is started again.</summary>
-internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
+internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism, Func<ProofRequestSpec, ProofRequestSpec> order)
 {
     private static readonly Credits Price = Credits(10);
     private static readonly Credits Stake = Credits(4);
@@ -23,12 +23,13 @@ internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
     /// <param name="mechanism">What serves them, with a bond of two credits and a price of ten; a race when left out.</param>
     /// <param name="services">What the silo has beside the market.</param>
     /// <param name="prepare">What is said of the market before its provers connect.</param>
+    /// <param name="order">What is asked for; a single statement when left out.</param>
     public static async Task<(MarketCluster Market, Lifecycle Lifecycle)> StartAsync(
-        MechanismChoice? mechanism = null, Action<IServiceCollection>? services = null, Action<MarketCluster>? prepare = null)
+        MechanismChoice? mechanism = null, Action<IServiceCollection>? services = null, Action<MarketCluster>? prepare = null, Func<ProofRequestSpec, ProofRequestSpec>? order = null)
     {
         var market = await MarketAsync(funds: 100_000, services: services);
         prepare?.Invoke(market);
-        var lifecycle = new Lifecycle(market, mechanism ?? RaceOf(("bond", "2")));
+        var lifecycle = new Lifecycle(market, mechanism ?? RaceOf(("bond", "2")), order ?? (static spec => spec));
         lifecycle._cheat = await market.ProverAsync("cheat", conduct: Conduct.Corrupt);
         lifecycle._good = await market.ProverAsync("good");
         // The cheat is first, so that there is somebody to rescue from.
@@ -46,7 +47,7 @@ internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism)
     public async Task RunAsync(string requestId)
     {
         Assert.Null(await market.InsistAsync(() => _cheat.StakeAsync(requestId, Stake)));
-        var spec = market.Spec(requestId) with { MaxPrice = Price, Mechanism = mechanism };
+        var spec = order(market.Spec(requestId) with { MaxPrice = Price, Mechanism = mechanism });
         Assert.Null((await market.InsistAsync(() => market.Request(requestId).SubmitAsync(spec))).Refusal);
 
         RequestStatus? status = null;

@@ -37,6 +37,14 @@ public sealed class TestProofSystem : IProofSystem
     public static Bytes ProofFor(Assignment assignment) =>
         Prove(Key(assignment.Program.PublicInputs, assignment.Program.Name), assignment.PublicInputs);
 
+    /// <summary>The valid proof for a statement of a batch.</summary>
+    public static StatementProof ProofFor(Assignment assignment, AssignedStatement statement) => new()
+    {
+        Statement = statement.Statement,
+        PublicInputs = statement.PublicInputs,
+        Proof = Prove(Key(assignment.Program.PublicInputs, assignment.Program.Name), statement.PublicInputs),
+    };
+
     /// <summary>A program of this proof system.</summary>
     public static ProgramDefinition Program(string name = "sum", int inputs = 2) => new()
     {

@@ -46,11 +46,15 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
     /// <summary>Runs in which the market has told it that its proof is invalid.</summary>
     public ConcurrentDictionary<string, ReasonCode> Caught { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Statements of batches that it has been told to stop with, by run.</summary>
+    public ConcurrentBag<(string RunKey, int Statement)> StoppedStatements { get; } = [];
+
     internal void Invited(Invitation invitation) => _jobs.TryAdd(invitation.RunKey, new Job(invitation));
 
     internal void Stopped(StopWork stop)
     {
-        if (_jobs.TryGetValue(stop.RunKey, out var job)) job.IsDone = true;
+        foreach (var statement in stop.Statements) StoppedStatements.Add((stop.RunKey, statement));
+        if (stop.Statements.IsEmpty && _jobs.TryGetValue(stop.RunKey, out var job)) job.IsDone = true;
     }
 
     internal Task WorkAsync()
@@ -133,6 +137,11 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
     private async Task FinishAsync(IRunForWorkers run, Job job)
     {
         var assignment = job.Assignment!;
+        if (!assignment.Statements.IsEmpty && conduct is Conduct.Good or Conduct.Corrupt)
+        {
+            await FinishBatchAsync(job, assignment);
+            return;
+        }
         switch (conduct)
         {
             case Conduct.Good or Conduct.Corrupt or Conduct.Secretive:
@@ -152,6 +161,32 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             case Conduct.Quitting:
                 await run.DeclineAsync(prover.Id, prover.Session, ReasonCode.ProvingFailed);
                 break;
+        }
+        job.IsDone = true;
+    }
+
+    /// <summary>Delivers all statements it has been given, or something that is no proof of them.</summary>
+    private async Task FinishBatchAsync(Job job, Assignment assignment)
+    {
+        var answer = await market.Grains.GetGrain<ICooperativeForWorkers>(job.Invitation.RunGrain).SubmitManyAsync(new BatchSubmission
+        {
+            ProverId = prover.Id,
+            Session = prover.Session,
+            Proofs = [.. assignment.Statements.Select(statement => TestProofSystem.ProofFor(assignment, statement) with
+            {
+                Proof = conduct == Conduct.Good ? TestProofSystem.ProofFor(assignment, statement).Proof : Bytes.CopyOf(new byte[32]),
+            })],
+        });
+        if (answer.Refusal is not null) throw new InvalidOperationException($"{prover.Id} could not deliver: {answer.Refusal}");
+        var earned = answer.Answers.Aggregate(Credits.Zero, (sum, one) => sum + (one.Reward ?? Credits.Zero));
+        if (earned > Credits.Zero) Earned[assignment.RunKey] = Earned.GetValueOrDefault(assignment.RunKey) + earned;
+        foreach (var one in answer.Answers)
+        {
+            if (one.Refusal?.Code is ReasonCode.ProofInvalid or ReasonCode.ProofMalformed) Caught[assignment.RunKey] = one.Refusal.Code;
+            if (one.Refusal?.Code is ReasonCode.SessionUnknown) return;
+            if (one.Refusal?.Code is not ReasonCode.LeaseMissing) continue;
+            job.Assignment = null;
+            return;
         }
         job.IsDone = true;
     }

@@ -54,6 +54,18 @@ public static class Given
         Mechanism = RaceOf(),
     };
 
+    /// <summary>A request like <see cref="Spec"/> for a batch of so many statements.</summary>
+    public static ProofRequestSpec Batch(this MarketCluster market, string requestId, int statements, string account = "alice") =>
+        market.Spec(requestId, account).WithStatements(statements);
+
+    /// <summary>The same request for a batch of so many statements.</summary>
+    public static ProofRequestSpec WithStatements(this ProofRequestSpec spec, int statements) => spec with
+    {
+        PublicInputs = Bytes.Empty,
+        Input = Bytes.Empty,
+        Statements = [.. Enumerable.Range(0, statements).Select(n => new ProofStatement { PublicInputs = Bytes.Utf8($"{n},4"), Input = Bytes.Utf8($"witness {n} of {spec.RequestId}") })],
+    };
+
     /// <summary>An offer for the default program, paid to an account of the prover's own name.</summary>
     public static ProverOffer Offer(string proverId, int slots = 2) => new()
     {

@@ -43,6 +43,12 @@ public abstract class MechanismContract
     /// <summary>What giving a lease back within seconds costs at most: nothing, unless the mechanism keeps others away meanwhile.</summary>
     protected virtual Credits MostThatLeavingCosts => Domain.Credits.Zero;
 
+    /// <summary>What a lease that is held without a word to the hard deadline costs of its bond.</summary>
+    protected virtual Credits SilenceCosts => Bond;
+
+    /// <summary>What is to be proved, of a request that pays ten credits; a single statement unless the mechanism is to show that it proves batches.</summary>
+    protected virtual ProofRequestSpec Ordered(ProofRequestSpec spec) => spec;
+
     /// <summary>The durable state of a run.</summary>
     protected abstract IMechanismState RunOf(MarketCluster market, string runKey);
 
@@ -102,8 +108,10 @@ public abstract class MechanismContract
         var status = await market.EndsAsync("r1");
 
         Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyDelivered), (status.Phase, status.Outcome));
-        Assert.Equal(Bond, (await market.RegistryOf("silent").GetProverAsync("silent"))!.Slashed);
-        Assert.Equal(Credits(101), await market.AvailableAsync("alice"));
+        var record = (await market.RegistryOf("silent").GetProverAsync("silent"))!;
+        Assert.Equal((SilenceCosts, 1L), (record.Slashed, record.Missed));
+        // Half of what is slashed is the requester's.
+        Assert.Equal(Credits(100) + SilenceCosts.Scale(1, 2), await market.AvailableAsync("alice"));
         await RestsAsync(market);
     }
 
@@ -189,14 +197,19 @@ public abstract class MechanismContract
         await using var market = await StartAsync();
         var prover = await market.ProverAsync("p1", stake: 50, conduct: Conduct.Good);
         var status = await ServeAsync(market, "r1");
-        var run = market.Grains.GetGrain<Interfaces.Mechanisms.IRunForWorkers>(GetRun(market, "r1/0").GetGrainId());
-        var again = await run.SubmitAsync(new()
+        Assert.Equal(status.Paid, await DeliverAgainAsync(GetRun(market, "r1/0").GetGrainId(), market, prover));
+        Assert.Equal(status.Paid, await market.AvailableAsync("p1-account"));
+        await RestsAsync(market);
+    }
+
+    /// <summary>Delivers once more what has been delivered, or anything in its place; what that is told to have earned.</summary>
+    protected virtual async Task<Credits?> DeliverAgainAsync(GrainId run, MarketCluster market, TestProver prover)
+    {
+        var again = await market.Grains.GetGrain<Interfaces.Mechanisms.IRunForWorkers>(run).SubmitAsync(new()
         {
             ProverId = prover.Id, Session = prover.Session, PublicInputs = Bytes.Utf8("3,4"), Proof = Bytes.Utf8("whatever"),
         });
-        Assert.Equal(status.Paid, again.Reward);
-        Assert.Equal(status.Paid, await market.AvailableAsync("p1-account"));
-        await RestsAsync(market);
+        return again.Reward;
     }
 
     [Fact]
@@ -210,6 +223,27 @@ public abstract class MechanismContract
         Assert.Equal(ReasonCode.ParameterUnknown, (await market.Request("r1").SubmitAsync(spec)).Refusal?.Code);
     }
 
+    [Fact]
+    public async Task A_batch_is_proved_or_refused_by_name()
+    {
+        await using var market = await StartAsync();
+        await market.ProverAsync("p1", stake: 50, conduct: Conduct.Good);
+        var spec = market.Batch("r1", 3) with { Mechanism = Choice };
+        if (Mechanism.CheckBatch(Choice, spec.MaxPrice, spec.Constraints, 3, new WorkUnits(1)) is { } refusal)
+        {
+            Assert.Equal((ReasonCode.BatchNotServed, "statements"), (refusal.Code, refusal.Field));
+            Assert.Contains(Choice.Name, refusal.Limit);
+            Assert.Equal(refusal, (await market.Request("r1").SubmitAsync(spec)).Refusal);
+            return;
+        }
+        await market.SubmitAsync(spec);
+        var status = await UntilItEndsAsync(market, "r1");
+        Assert.Equal((RequestPhase.Fulfilled, 3, 3), (status.Phase, status.Statements, status.Proved.Length));
+        for (var statement = 0; statement < 3; statement++)
+            Assert.Equal(TestProofSystem.Prove(TestProofSystem.Key(2, "sum"), spec.Statements[statement].PublicInputs), (await market.Request("r1").GetProofAsync(statement)).Proof);
+        await RestsAsync(market);
+    }
+
     [Theory]
     [InlineData(StorageFault.CrashBefore)]
     [InlineData(StorageFault.CrashAfter)]
@@ -217,7 +251,7 @@ public abstract class MechanismContract
     [InlineData(StorageFault.Conflict)]
     public async Task Any_write_may_go_wrong(StorageFault fault)
     {
-        var (market, lifecycle) = await Lifecycle.StartAsync(Choice, AddTo, Prepare);
+        var (market, lifecycle) = await Lifecycle.StartAsync(Choice, AddTo, Prepare, Ordered);
         await using (market)
         {
             var nth = 0;
@@ -240,7 +274,7 @@ public abstract class MechanismContract
     }
 
     /// <summary>A request for ten credits with this mechanism.</summary>
-    protected ProofRequestSpec Spec(MarketCluster market, string requestId) => market.Spec(requestId) with { Mechanism = Choice };
+    protected ProofRequestSpec Spec(MarketCluster market, string requestId) => Ordered(market.Spec(requestId) with { Mechanism = Choice });
 
     /// <summary>Submits, and moves the clock until the request has ended.</summary>
     protected async Task<RequestStatus> ServeAsync(MarketCluster market, string requestId)
