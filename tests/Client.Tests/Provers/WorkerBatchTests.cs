@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ProvingMarket.Client.Backends;
+using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
