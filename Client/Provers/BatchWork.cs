@@ -93,8 +93,9 @@ internal sealed class BatchWork
         {
             while (!(isBorrowed && _slots.IsWanted) && Begin(working) is var (statement, token))
             {
+                var proving = ProveAsync(statement, token, working, delivering);
                 Borrow(working, delivering);
-                await ProveAsync(statement, token, working, delivering);
+                await proving;
             }
         }
         finally

@@ -113,6 +113,8 @@ internal sealed class JobDispatcher : IDisposable
             var run = invitation.RunKey;
             if (invitation.HardDeadline <= _worker.Now || _known.Contains(run) || _running.ContainsKey(run) || _queue.Contains(run)) continue;
             if (TakeAt(invitation) is not { } notBefore) continue;
+            // No slot is borrowed any more before it is known whether this one needs it.
+            if (notBefore <= _worker.Now) _slots.IsWanted = true;
             _worker.Logger.Queued(run, invitation.HardDeadline);
             _worker.Publish(ProverEventKind.Queued, run);
             Enqueue(new QueuedInvitation { Invitation = invitation, NotBefore = notBefore });

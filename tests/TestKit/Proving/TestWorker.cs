@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using ProvingMarket.Domain;
@@ -39,6 +40,9 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
 
     /// <summary>How many leases it asks for at the same tick.</summary>
     public int AttemptsAtOnce { get; init; } = int.MaxValue;
+
+    /// <summary>How many statements of a batch it delivers at the same tick.</summary>
+    public int StatementsAtOnce { get; init; } = int.MaxValue;
 
     /// <summary>Rewards the market has acknowledged, by run.</summary>
     public ConcurrentDictionary<string, Credits> Earned { get; } = new(StringComparer.Ordinal);
@@ -165,14 +169,15 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         job.IsDone = true;
     }
 
-    /// <summary>Delivers all statements it has been given, or something that is no proof of them.</summary>
+    /// <summary>Delivers the statements it has been given, or something that is no proof of them, as many at a tick as <see cref="StatementsAtOnce"/> says.</summary>
     private async Task FinishBatchAsync(Job job, Assignment assignment)
     {
+        var now = (job.Left ?? assignment.Statements).Take(StatementsAtOnce).ToArray();
         var answer = await market.Grains.GetGrain<ICooperativeForWorkers>(job.Invitation.RunGrain).SubmitManyAsync(new BatchSubmission
         {
             ProverId = prover.Id,
             Session = prover.Session,
-            Proofs = [.. assignment.Statements.Select(statement => TestProofSystem.ProofFor(assignment, statement) with
+            Proofs = [.. now.Select(statement => TestProofSystem.ProofFor(assignment, statement) with
             {
                 Proof = conduct == Conduct.Good ? TestProofSystem.ProofFor(assignment, statement).Proof : Bytes.CopyOf(new byte[32]),
             })],
@@ -185,10 +190,11 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             if (one.Refusal?.Code is ReasonCode.ProofInvalid or ReasonCode.ProofMalformed) Caught[assignment.RunKey] = one.Refusal.Code;
             if (one.Refusal?.Code is ReasonCode.SessionUnknown) return;
             if (one.Refusal?.Code is not ReasonCode.LeaseMissing) continue;
-            job.Assignment = null;
+            (job.Assignment, job.Left) = (null, null);
             return;
         }
-        job.IsDone = true;
+        job.Left = [.. assignment.Statements.Where(statement => answer.Left.Contains(statement.Statement))];
+        job.IsDone = job.Left.Value.IsEmpty || now.Length == assignment.Statements.Length;
     }
 
     private sealed class Job(Invitation invitation)
@@ -196,6 +202,8 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
         public Invitation Invitation => invitation;
 
         public Assignment? Assignment { get; set; }
+
+        public ImmutableArray<AssignedStatement>? Left { get; set; }
 
         public SealedBid? Bid { get; set; }
 

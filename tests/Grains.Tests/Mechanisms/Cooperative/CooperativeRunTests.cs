@@ -64,7 +64,12 @@ public sealed class CooperativeRunTests
     {
         await using var market = await MarketAsync(funds: 1_000);
         var silent = await market.ProverAsync("silent", stake: 50, conduct: Conduct.Silent);
-        foreach (var id in Ids(4)) await market.ProverAsync(id, stake: 50, conduct: Conduct.Good);
+        foreach (var id in Ids(4))
+        {
+            // Equally fast, a statement a second: nobody overtakes anybody who works.
+            var prover = await market.ProverAsync(id, stake: 50);
+            prover.Worker = new TestWorker(market, prover, Conduct.Good, _ => TimeSpan.FromSeconds(1)) { StatementsAtOnce = 1 };
+        }
         // Until it is drawn once.
         var n = 0;
         do await ServeAsync(market, market.Batch($"r{++n}", 8));
