@@ -4,6 +4,7 @@ namespace ProvingMarket.EndToEnd.Tests.Processes;
 internal sealed class RealProofFiles : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private int _requests;
 
     public RealProofFiles(RealProof proof)
     {
@@ -42,7 +43,7 @@ internal sealed class RealProofFiles : IDisposable
     /// <param name="parameters">Of the race, as JSON.</param>
     public string Request(string softDeadline, string hardDeadline, string parameters = "{}")
     {
-        var file = Path.Combine(_folder.Path, $"request-{softDeadline}-{hardDeadline}.json");
+        var file = Path.Combine(_folder.Path, $"request-{++_requests}.json");
         File.WriteAllText(
             file,
             $$"""
