@@ -73,6 +73,11 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobB
             var join = await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => Run.JoinAsync(worker.ProverId, worker.Session), working.Token);
             if (join.Assignment is not { } assignment) return NotJoined(join.Refusal!);
 
+            // What nobody knows that this prover knows, it does not answer for, and loses soon: said before any work is done.
+            if (assignment.ConfirmBy is not null && await worker.Calls.RepeatAsync(
+                $"Confirming the lease on run {RunKey}", () => Run.ConfirmAsync(worker.ProverId, worker.Session), working.Token) is { } lost)
+                return NotJoined(lost);
+
             _joined = true;
             worker.Logger.Joined(RunKey, assignment.Deadline);
             worker.Metrics.NoteJoined();

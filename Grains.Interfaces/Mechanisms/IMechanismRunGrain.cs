@@ -46,6 +46,12 @@ public interface IRunForWorkers : IGrainWithStringKey
     [Alias("Join")]
     Task<JoinAnswer> JoinAsync(string proverId, string session);
 
+    /// <summary>Says that this worker knows of the lease that it has joined with; called when the assignment asks for it
+    /// (<see cref="Assignment.ConfirmBy"/>). From then on the prover answers for the lease with its bond; before, nobody can know whether it has heard of it, and
+    /// the lease lapses. Refuses with <see cref="ReasonCode.LeaseMissing"/> who does not hold it, or not any more. Repeatable.</summary>
+    [Alias("Confirm")]
+    Task<Refusal?> ConfirmAsync(string proverId, string session);
+
     /// <summary>Declines an invitation, or gives a lease back without penalty. Repeatable.</summary>
     [Alias("Decline")]
     Task DeclineAsync(string proverId, string session, ReasonCode reason);
@@ -132,8 +138,11 @@ public sealed record Assignment
     /// <summary>What a valid proof is paid at most; of a batch, all of its statements together.</summary>
     [Id(6)] public required Credits Reward { get; init; }
 
+    /// <summary>By when to confirm (<see cref="IRunForWorkers.ConfirmAsync"/>), or the lease lapses; null when there is nothing to confirm.</summary>
+    [Id(7)] public DateTimeOffset? ConfirmBy { get; init; }
+
     /// <summary>The statements of a batch that the holder is to prove, in the order in which it is to work on them; empty for a single statement.</summary>
-    [Id(7)] public ImmutableArray<AssignedStatement> Statements { get; init; } = [];
+    [Id(8)] public ImmutableArray<AssignedStatement> Statements { get; init; } = [];
 }
 
 /// <summary>A statement of a batch that a lease holder has to prove.</summary>

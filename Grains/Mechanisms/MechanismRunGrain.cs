@@ -69,9 +69,10 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     protected virtual TState Joining(TState state, string proverId, string session, DateTimeOffset now) =>
         With(state, RunRules.Joining(state.Run, proverId, session));
 
-    /// <summary>Whether a granted lease is durable before the prover hears of it, because others are kept away by it. Otherwise it is confirmed by the
-    /// registry when it matters, which saves a write.</summary>
-    protected virtual bool WritesJoins => false;
+    /// <summary>The state after the registry has granted the lease that a prover has asked for. It need not be durable: after a crash the registry confirms it.
+    /// A mechanism in which a lease keeps others away only offers it (<see cref="RunRules.Offered"/>): the prover has to confirm it then.</summary>
+    protected virtual TState Granted(TState state, string proverId, string session, string account, DateTimeOffset now) =>
+        With(state, RunRules.Joined(state.Run, proverId, session, account, now));
 
     /// <summary>The state after a prover has declined an invitation, or given back the lease that the session holds.</summary>
     protected virtual TState Declined(TState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
@@ -168,12 +169,24 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
 
         // Who takes a lease over into a new session, or takes up a reserved one, must find it so after a crash, too.
         var durable = _durable.Value!.Run.Participants[proverId];
-        if (durable.Session != session || durable.Status == ParticipantStatus.Offered || (WritesJoins && durable.Status != ParticipantStatus.Proving))
+        if (durable.Session != session || durable.Status == ParticipantStatus.Offered)
             await CommitAsync(State);
 
         var assignment = await AssignAsync(State, proverId);
         TellRequest();
         return new JoinAnswer { Assignment = assignment };
+    }
+
+    /// <inheritdoc/>
+    public async Task<Refusal?> ConfirmAsync(string proverId, string session)
+    {
+        if (State is null) return Unknown();
+        if (await ConfirmLeaseAsync(proverId, session) is { } lost) return lost;
+        if (RunRules.CheckConfirmation(State.Run, proverId, session, Now) is { } refusal) return refusal;
+        if (_durable.Value!.Run.Participants[proverId].Status == ParticipantStatus.Proving) return null;
+        await CommitAsync(With(State, RunRules.Confirmed(State.Run, proverId, Now)));
+        TellRequest();
+        return null;
     }
 
     /// <inheritdoc/>
@@ -206,6 +219,10 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var prover = submission.ProverId;
         if (DeliveryOf(prover) is { } before) return Accepted(before);
         if (await ConfirmLeaseAsync(prover, submission.Session) is { } lost) return Refused(lost);
+        // Whoever delivers knows of its lease.
+        if (State.Run.Participants.GetValueOrDefault(prover)?.Status == ParticipantStatus.Offered
+            && RunRules.CheckConfirmation(State.Run, prover, submission.Session, receivedAt) is null)
+            State = With(State, RunRules.Confirmed(State.Run, prover, receivedAt));
         if (RunRules.CheckSubmission(State.Run, prover, submission.Session, submission.PublicInputs, submission.Proof, receivedAt) is { } refusal)
             return Refused(refusal);
 
@@ -265,6 +282,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         PublicInputs = state.Run.Order.PublicInputs,
         Deadline = RunRules.TermsOf(state.Run, state.Run.Participants[proverId]).Deadline,
         Reward = RewardOf(state, proverId),
+        ConfirmBy = state.Run.Participants[proverId] is { Status: ParticipantStatus.Offered } offered ? offered.AnswerBy : null,
     };
 
     /// <summary>Everybody invited since this activation began.</summary>
@@ -391,7 +409,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
             || participant.Status != ParticipantStatus.Joining || participant.Session != session)
             return null;
         var answer = await _leases.FindAsync(proverId);
-        if (answer.Lease is not null) State = With(State, RunRules.Joined(run, proverId, session, answer.Account, Now));
+        if (answer.Lease is not null) State = Granted(State, proverId, session, answer.Account, Now);
         return answer.Refusal;
     }
 
@@ -400,9 +418,9 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var state = State!;
         var terms = RunRules.TermsOf(state.Run, state.Run.Participants[proverId]);
         var answer = await _leases.ReserveAsync(state.Run.Order, proverId, session, terms);
-        State = With(state, answer.Refusal is { } refusal
-            ? RunRules.JoinRefused(state.Run, proverId, refusal, isFirstAttempt)
-            : RunRules.Joined(state.Run, proverId, session, answer.Account, Now));
+        State = answer.Refusal is { } refusal
+            ? With(state, RunRules.JoinRefused(state.Run, proverId, refusal, isFirstAttempt))
+            : Granted(state, proverId, session, answer.Account, Now);
         return answer.Refusal;
     }
 

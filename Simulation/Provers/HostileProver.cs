@@ -127,6 +127,8 @@ internal sealed class HostileProver(World world, ProverPlan plan, SimulatedProce
     {
         var answer = await run.JoinAsync(plan.Id, session);
         if (answer.Assignment is not null) world.Observe(new LeaseAcknowledged(invitation.RunKey, plan.Id));
+        // Now and then it keeps to itself that it has the lease.
+        if (answer.Assignment?.ConfirmBy is not null && process.Random.Chance(0.7)) await run.ConfirmAsync(plan.Id, session);
         return answer.Assignment;
     }
 

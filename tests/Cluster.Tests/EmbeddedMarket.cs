@@ -22,9 +22,7 @@ internal sealed class EmbeddedMarket(string dataFolder)
     }
 
     /// <summary>Starts a worker that takes work and never delivers it.</summary>
-    public Program StartStuckWorker(string prover, string account, RealProofFiles proof) => Market(
-        "prover", "run", "--gateway", Gateway, "--id", prover, "--account", account, "--circuits", proof.Circuits, "--circuit", proof.Circuit,
-        "--backend", "command", "--command", "/bin/sh", "--arg", "-c", "--arg", "sleep 600", "--arg", "{proof}", "--arg", "{public}", "--arg", "{input}");
+    public Program StartStuckWorker(string prover, string account, RealProofFiles proof) => Market([.. proof.StuckWorker(prover, account), "--gateway", Gateway]);
 
     /// <summary>Runs a command of this market to its end.</summary>
     public Task<string> DoneAsync(params string[] arguments) => OfflineAsync([.. arguments, "--gateway", Gateway]);

@@ -38,10 +38,8 @@ internal sealed class MarketCluster : IAsyncDisposable
     }
 
     /// <summary>Starts a worker whose backend hands out a proof that was made before.</summary>
-    public void StartWorker(string prover, string account, RealProofFiles proof, int slots) => _programs.Add(Market(
-        "prover", "run", "--id", prover, "--account", account, "--circuits", proof.Circuits, "--circuit", proof.Circuit, "--slots", slots.ToString(CultureInfo.InvariantCulture),
-        "--backend", "command", "--command", "/bin/sh", "--arg", "-c", "--arg", "cp \"$0\" \"$2\" && cp \"$1\" \"$3\"",
-        "--arg", proof.Proof, "--arg", proof.PublicInputs, "--arg", "{proof}", "--arg", "{public}", "--arg", "{input}"));
+    public void StartWorker(string prover, string account, RealProofFiles proof, int slots) =>
+        _programs.Add(Market([.. proof.Worker(prover, account), "--slots", slots.ToString(CultureInfo.InvariantCulture)]));
 
     /// <summary>Runs the <c>market</c> command with this cluster's database.</summary>
     public Program Market(params string[] arguments) => Program.Start("market.dll", Environment("MARKET_CLUSTER"), arguments);

@@ -28,8 +28,8 @@ public sealed class MoveTests
             await using var worker = market.StartStuckWorker(Prover, "swift-account", files);
             await worker.LineAsync(line => line.Contains("is connected", StringComparison.Ordinal));
             await market.DoneAsync("prover", "stake", "--id", Prover, "--entry", "first", "--amount", "20");
-            await market.DoneAsync("request", "submit", RequestFile(folder, files, bond: "5"), "--id", "at-work", "--account", Account);
-            await market.DoneAsync("request", "submit", RequestFile(folder, files, bond: "500"), "--id", "too-dear", "--account", Account);
+            await market.DoneAsync("request", "submit", Request(files, bond: "5"), "--id", "at-work", "--account", Account);
+            await market.DoneAsync("request", "submit", Request(files, bond: "500"), "--id", "too-dear", "--account", Account);
             await AssignedAsync(market, "at-work");
             await silo.KillAsync();
             await worker.KillAsync();
@@ -69,17 +69,5 @@ public sealed class MoveTests
         return exitCode == 0 ? market.Output : throw new InvalidOperationException($"market {string.Join(' ', arguments)} ended with {exitCode}: {market.Output}\n{cluster.Output}");
     }
 
-    private static string RequestFile(TemporaryFolder folder, RealProofFiles files, string bond)
-    {
-        var file = Path.Combine(folder.Path, $"request-{bond}.json");
-        File.WriteAllText(
-            file,
-            $$"""
-            {
-              "program": "{{files.Circuit}}", "input": "{{Path.Combine(files.Circuits, files.Circuit, "inputs", "1.json")}}",
-              "maxPrice": "10", "softDeadline": "10m", "hardDeadline": "12m", "mechanism": { "name": "race", "parameters": { "bond": "{{bond}}" } }
-            }
-            """);
-        return file;
-    }
+    private static string Request(RealProofFiles files, string bond) => files.Request("10m", "12m", $$"""{ "bond": "{{bond}}" }""");
 }

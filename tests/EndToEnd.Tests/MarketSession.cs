@@ -30,7 +30,7 @@ internal sealed class MarketSession : IAsyncDisposable
 
     public IProvingMarketClient Market => _host.Services.GetRequiredService<IProvingMarketClient>();
 
-    private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     public static async Task<MarketSession> StartAsync(int port, IProverBackend? backend)
     {
@@ -57,19 +57,24 @@ internal sealed class MarketSession : IAsyncDisposable
     }
 
     /// <summary>Programs, money and stake: everything a first request needs. Every step repeats itself until its outcome is known.</summary>
-    public async Task PrepareAsync(Circuit circuit)
+    public Task PrepareAsync(Circuit circuit) => PrepareAsync(circuit, Deposit, [Requester], [(Prover, ProverAccount)], Stake);
+
+    /// <summary>The same for several requesters and provers.</summary>
+    public async Task PrepareAsync(Circuit circuit, Credits deposit, IEnumerable<string> requesters, IReadOnlyCollection<(string Id, string Account)> provers, Credits stake)
     {
         Assert.Null((await Market.RegisterProgramAsync(circuit.Definition)).Refusal);
-        Assert.Null((await Market.DepositAsync(Requester, "first", Deposit)).Refusal);
-        Assert.Null((await Market.DepositAsync(ProverAccount, "first", Deposit)).Refusal);
-        Refusal? refusal;
-        do
+        foreach (var account in requesters.Concat(provers.Select(prover => prover.Account))) Assert.Null((await Market.DepositAsync(account, "first", deposit)).Refusal);
+        foreach (var (id, _) in provers)
         {
-            // The prover is registered by its worker, which connects at its own pace.
-            refusal = await Market.DepositStakeAsync(Prover, "first", Stake);
+            Refusal? refusal;
+            do
+            {
+                // The prover is registered by its worker, which connects at its own pace.
+                refusal = await Market.DepositStakeAsync(id, "first", stake);
+            }
+            while (refusal is { Code: ReasonCode.ProverUnknown });
+            Assert.Null(refusal);
         }
-        while (refusal is { Code: ReasonCode.ProverUnknown });
-        Assert.Null(refusal);
     }
 
     public async Task<ProofHandle> RequestAsync(string id, RealProof proof)

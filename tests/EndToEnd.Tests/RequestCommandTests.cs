@@ -8,15 +8,20 @@ namespace ProvingMarket.EndToEnd.Tests;
 public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealProof>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly RealProofFiles _files = new(proof);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _files.Dispose();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task A_request_is_submitted_followed_and_delivered()
     {
         var port = Ports.Free();
         await using var silo = await StartSiloAsync(port);
-        var file = RequestFile(hardDeadline: "3m");
+        var file = _files.Request("2m", "3m");
         await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "10");
 
         var submitted = Json(await DoneAsync(port, "request", "submit", file, "--id", "r1", "--account", "alice", "--json"));
@@ -24,7 +29,7 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         Assert.Contains("10 credits held", submitted.GetProperty("timeline").ToString(), StringComparison.Ordinal);
 
         // The same request again is the same request.
-        await RefusedAsync(port, "RequestIdConflict", "request", "submit", RequestFile(hardDeadline: "4m"), "--id", "r1", "--account", "alice");
+        await RefusedAsync(port, "RequestIdConflict", "request", "submit", _files.Request("2m", "4m"), "--id", "r1", "--account", "alice");
         await RefusedAsync(port, "BalanceInsufficient", "request", "submit", file, "--id", "r2", "--account", "alice");
 
         await using var worker = StartWorker(port);
@@ -43,7 +48,7 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         var port = Ports.Free();
         await using var silo = await StartSiloAsync(port);
         await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "10");
-        await DoneAsync(port, "request", "submit", RequestFile(hardDeadline: "3m"), "--id", "r1", "--account", "alice");
+        await DoneAsync(port, "request", "submit", _files.Request("2m", "3m"), "--id", "r1", "--account", "alice");
         Assert.Contains("r1 is Open", await DoneAsync(port, "request", "status", "r1"), StringComparison.Ordinal);
 
         await DoneAsync(port, "request", "cancel", "r1");
@@ -90,14 +95,7 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         return silo;
     }
 
-    private Program StartWorker(int port)
-    {
-        var (made, inputs) = (Write("proof.json", proof.Proof.Proof), Write("public.json", proof.Proof.PublicInputs));
-        return Program.Start(
-            "market.dll", "prover", "run", "--gateway", Gateway(port), "--id", "carol-1", "--account", "carol", "--circuits", RealProof.Catalog.Folder,
-            "--backend", "command", "--command", "/bin/sh", "--arg", "-c", "--arg", "cp \"$0\" \"$2\" && cp \"$1\" \"$3\"",
-            "--arg", made, "--arg", inputs, "--arg", "{proof}", "--arg", "{public}", "--arg", "{input}");
-    }
+    private Program StartWorker(int port) => Program.Start("market.dll", [.. _files.Worker("carol-1", "carol"), "--gateway", Gateway(port)]);
 
     private static async Task<string> DoneAsync(int port, params string[] arguments)
     {
@@ -124,26 +122,5 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
     {
         using var document = JsonDocument.Parse(output);
         return document.RootElement.Clone();
-    }
-
-    private string RequestFile(string hardDeadline)
-    {
-        var file = Path.Combine(_folder.Path, $"request-{hardDeadline}.json");
-        File.WriteAllText(
-            file,
-            $$"""
-            {
-              "program": "{{Path.GetFileName(proof.Circuit.Folder)}}", "input": "{{Path.Combine(proof.Circuit.Folder, "inputs", "1.json")}}",
-              "maxPrice": "10", "softDeadline": "2m", "hardDeadline": "{{hardDeadline}}", "mechanism": { "name": "race", "parameters": {} }
-            }
-            """);
-        return file;
-    }
-
-    private string Write(string name, ReadOnlyMemory<byte> content)
-    {
-        var file = Path.Combine(_folder.Path, name);
-        File.WriteAllBytes(file, content.ToArray());
-        return file;
     }
 }

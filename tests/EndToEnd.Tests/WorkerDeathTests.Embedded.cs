@@ -14,7 +14,7 @@ public sealed class WorkerDeathTests(RealProof proof) : IClassFixture<RealProof>
     {
         using var folder = new TemporaryFolder();
         var port = Ports.Free();
-        var (command, detached) = (Path.Combine(folder.Path, "command"), Path.Combine(folder.Path, "detached"));
+        var (command, detached) = (await MakePipeAsync(folder, "command"), await MakePipeAsync(folder, "detached"));
         await using var silo = Program.Start(
             "ProvingMarket.Silo.dll", "--storage", "memory", "--gateway-port", port.ToString(CultureInfo.InvariantCulture), "--web-port", "0");
         await silo.LineAsync(line => line.Contains("Open requests resumed", StringComparison.Ordinal));
@@ -22,45 +22,34 @@ public sealed class WorkerDeathTests(RealProof proof) : IClassFixture<RealProof>
         await using var worker = Program.Start(
             "market.dll", "prover", "run", "--gateway", $"127.0.0.1:{port}", "--id", MarketSession.Prover, "--account", MarketSession.ProverAccount,
             "--circuits", RealProof.Catalog.Folder, "--backend", "command", "--command", "/bin/sh", "--arg", "-c",
-            "--arg", $"setsid sh -c 'echo $$ > {detached}; exec sleep 1000' & echo $$ > {command}; exec sleep 1000", "--arg", "{workdir}");
+            "--arg", $"setsid sh -c 'exec 3>{detached}; echo alive >&3; exec sleep 1000' & exec 3>{command}; echo alive >&3; exec sleep 1000", "--arg", "{workdir}");
         await session.PrepareAsync(proof.Circuit).WaitAsync(Patience);
         await session.RequestAsync("worker-dies", proof);
-        var processes = new[] { await ReadIdAsync(command), await ReadIdAsync(detached) };
-        Assert.All(processes, process => Assert.True(IsAlive(process)));
+        StreamReader[] lives = [await OpenAsync(command), await OpenAsync(detached)];
+        var ends = lives.Select(life => life.ReadToEndAsync()).ToArray();
+        Assert.All(ends, end => Assert.False(end.IsCompleted));
 
         await worker.KillAsync();
 
-        await UntilAsync(() => !processes.Any(IsAlive), "the command and what it has started are gone");
+        // A pipe ends when the last process is dead that has it open for writing.
+        Assert.All(await Task.WhenAll(ends).WaitAsync(Patience), Assert.Empty);
+        foreach (var life in lives) life.Dispose();
     }
 
-    private static async Task<int> ReadIdAsync(string path)
+    private static async Task<string> MakePipeAsync(TemporaryFolder folder, string name)
     {
-        var text = "";
-        await UntilAsync(() => File.Exists(path) && (text = File.ReadAllText(path)).EndsWith('\n'), $"{path} is written");
-        return int.Parse(text, CultureInfo.InvariantCulture);
+        var path = Path.Combine(folder.Path, name);
+        using var made = Process.Start("mkfifo", [path]);
+        await made.WaitForExitAsync();
+        Assert.Equal(0, made.ExitCode);
+        return path;
     }
 
-    private static bool IsAlive(int process)
+    /// <summary>Opens a pipe that a process writes to, and reads that it is alive.</summary>
+    private static async Task<StreamReader> OpenAsync(string pipe)
     {
-        try
-        {
-            // "pid (name) state …": one that nobody has reaped yet is dead.
-            var stat = File.ReadAllText($"/proc/{process}/stat");
-            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        var started = Stopwatch.StartNew();
-        while (!condition())
-        {
-            Assert.True(started.Elapsed < Patience, $"waited {Patience} until {what}");
-            await Task.Delay(10);
-        }
+        var reader = await Task.Run(() => new StreamReader(new FileStream(pipe, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))).WaitAsync(Patience);
+        Assert.Equal("alive", await reader.ReadLineAsync().WaitAsync(Patience));
+        return reader;
     }
 }

@@ -10,7 +10,7 @@ namespace ProvingMarket.Domain.Mechanisms.DutchAuction;
 /// <see cref="RunRules"/>.</summary>
 public static class DutchAuctionRules
 {
-    /// <summary>How long a lock is kept for a prover whose lease the registry has not confirmed, its answer lost.</summary>
+    /// <summary>How long a lock is kept for a prover that has not said that it knows of it.</summary>
     public static readonly TimeSpan ConfirmWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>Starts an auction from an order; refuses parameters that are unknown or out of range.</summary>
@@ -24,7 +24,9 @@ public static class DutchAuctionRules
 
     /// <summary>The lock that holds, or may hold, now; null when the run is free, or to be rescued.</summary>
     public static DutchLock? Held(DutchAuctionState state) =>
-        state.Lock is { } taken && state.Run.Participants[taken.ProverId].Status is ParticipantStatus.Joining or ParticipantStatus.Proving ? taken : null;
+        state.Lock is { } taken && state.Run.Participants[taken.ProverId].Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving
+            ? taken
+            : null;
 
     /// <summary>True once a lock was lost, so that the request is to be rescued.</summary>
     public static bool IsLost(DutchAuctionState state) =>
@@ -67,11 +69,25 @@ public static class DutchAuctionRules
         return state with { Run = RunRules.Enter(run, TranscriptKind.Locked, now, proverId, value), Lock = taken };
     }
 
-    /// <summary>A prover declines, or gives its lock back, which costs a part of the bond that grows with the time it was held. In the rescue it is
-    /// free.</summary>
+    /// <summary>The registry granted the lease. That a prover has asked for the lock does not prove that it has heard of having it: until it says so
+    /// (<see cref="RunRules.Confirmed"/>) or delivers, the lock is not its to answer for. In a rescue without a bond there is nothing to answer for.</summary>
+    public static DutchAuctionState Granted(DutchAuctionState state, string proverId, string session, string account, DateTimeOffset now)
+    {
+        var participant = state.Run.Participants[proverId];
+        if (participant.Status == ParticipantStatus.Proving || (IsLost(state) && RunRules.TermsOf(state.Run, participant).Bond == Credits.Zero))
+            return state.With(RunRules.Joined(state.Run, proverId, session, account, now));
+        if (participant.Status != ParticipantStatus.Offered)
+            return state.With(RunRules.Offered(state.Run, proverId, session, account, (Held(state)?.LockedAt ?? now) + ConfirmWithin, now));
+        return participant.Session == session
+            ? state
+            : state.With(state.Run with { Participants = state.Run.Participants.SetItem(proverId, participant with { Session = session }) });
+    }
+
+    /// <summary>A prover declines, or gives its lock back, which costs a part of the bond that grows with the time it was held. It is free in the rescue, and
+    /// before the lock was confirmed.</summary>
     public static DutchAuctionState Declined(DutchAuctionState state, string proverId, string session, ReasonCode reason, DateTimeOffset now)
     {
-        var held = Held(state);
+        var held = state.Run.Participants.GetValueOrDefault(proverId)?.Status == ParticipantStatus.Proving ? Held(state) : null;
         var run = RunRules.Declined(state.Run, proverId, session, reason, now);
         if (ReferenceEquals(run, state.Run)) return state;
         return held?.ProverId == proverId
@@ -99,8 +115,8 @@ public static class DutchAuctionRules
             : held.LockedAt + ConfirmWithin;
     }
 
-    /// <summary>What the run does when <see cref="NextAt"/> has come: the lock is missed, or the rescue opens. A lock whose lease nobody has confirmed
-    /// lapses without a penalty, and the auction goes on.</summary>
+    /// <summary>What the run does when <see cref="NextAt"/> has come: the lock is missed, or the rescue opens. A lock that its prover has not confirmed lapses
+    /// without a penalty, and the auction goes on.</summary>
     public static DutchAuctionState Act(DutchAuctionState state, DateTimeOffset now)
     {
         if (NextAt(state) is not { } at || now < at) return state;

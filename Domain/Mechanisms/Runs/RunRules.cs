@@ -108,6 +108,23 @@ public static class RunRules
         return Enter(With(run, offered), TranscriptKind.Offered, now, proverId);
     }
 
+    /// <summary>Why a prover cannot confirm its lease: only who holds it, in the session that does, and before it lapses. Null when it can, or has.</summary>
+    public static Refusal? CheckConfirmation(RunState run, string proverId, string session, DateTimeOffset now)
+    {
+        if (CheckOpen(run) is { } closed) return closed;
+        return run.Participants.TryGetValue(proverId, out var participant) && participant.Session == session
+            && (participant.Status == ParticipantStatus.Proving || (participant.Status == ParticipantStatus.Offered && !(now > participant.AnswerBy)))
+            ? null
+            : Refusal.Of(ReasonCode.LeaseMissing, "proverId", "a prover with a lease on this run, in its current session", proverId);
+    }
+
+    /// <summary>A prover has told that it knows of the lease it was granted: from now on it answers for it.</summary>
+    public static RunState Confirmed(RunState run, string proverId, DateTimeOffset now)
+    {
+        var participant = Require(run, proverId, ParticipantStatus.Offered, ParticipantStatus.Proving);
+        return Joined(run, proverId, participant.Session, participant.Account, now);
+    }
+
     /// <summary>After a crash: nobody can be sure to have been told of a lease reserved for it, so it is reserved and offered again.</summary>
     public static RunState NobodyTold(RunState run, DateTimeOffset answerBy)
     {

@@ -14,8 +14,6 @@ internal sealed class DutchAuctionRunGrain(
     [PersistentState("dutch-auction", StorageNames.Market)] IPersistentState<DutchAuctionState> storage, RunServices services)
     : MechanismRunGrain<DutchAuctionState>(storage, services), IDutchAuctionRunGrain
 {
-    protected override bool WritesJoins => true;
-
     protected override (DutchAuctionState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now) => DutchAuctionRules.Start(order, now);
 
     protected override void SetOut(DutchAuctionState state)
@@ -34,6 +32,9 @@ internal sealed class DutchAuctionRunGrain(
 
     protected override DutchAuctionState Joining(DutchAuctionState state, string proverId, string session, DateTimeOffset now) =>
         DutchAuctionRules.Joining(state, proverId, session, now);
+
+    protected override DutchAuctionState Granted(DutchAuctionState state, string proverId, string session, string account, DateTimeOffset now) =>
+        DutchAuctionRules.Granted(state, proverId, session, account, now);
 
     protected override DutchAuctionState Declined(DutchAuctionState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
         DutchAuctionRules.Declined(state, proverId, session, reason, now);

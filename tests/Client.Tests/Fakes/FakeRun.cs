@@ -53,6 +53,8 @@ internal sealed class FakeRun : ISealedBidRunGrain, ICooperativeForWorkers
 
     public Script<(string ProverId, string Session, ReasonCode Reason), bool> Declines { get; } = new(_ => true);
 
+    public Script<(string ProverId, string Session), Refusal?> Confirmations { get; } = new(_ => null);
+
     public Script<ProofSubmission, SubmissionAnswer> Submissions { get; } = new(_ => new SubmissionAnswer { Reward = Credits.Whole(1) });
 
     public Script<(string ProverId, string Session, string Commitment), SealAnswer> Seals { get; } = new(_ => new SealAnswer());
@@ -77,6 +79,8 @@ internal sealed class FakeRun : ISealedBidRunGrain, ICooperativeForWorkers
     };
 
     public Task<JoinAnswer> JoinAsync(string proverId, string session) => Joins.CallAsync((proverId, session));
+
+    public Task<Refusal?> ConfirmAsync(string proverId, string session) => Confirmations.CallAsync((proverId, session));
 
     public Task DeclineAsync(string proverId, string session, ReasonCode reason) => Declines.CallAsync((proverId, session, reason));
 

@@ -133,6 +133,11 @@ public sealed class TestWorker(MarketCluster market, TestProver prover, Conduct 
             job.IsDone = !IsPassing(answer.Refusal!.Code);
             return false;
         }
+        if (answer.Assignment.ConfirmBy is not null && await run.ConfirmAsync(prover.Id, prover.Session) is { } lost)
+        {
+            job.IsDone = !IsPassing(lost.Code);
+            return false;
+        }
         job.DeliverAt = market.Now + (provingTime?.Invoke(job.Invitation.RunKey) ?? TimeSpan.Zero);
         job.Assignment = answer.Assignment;
         return true;

@@ -14,6 +14,7 @@ public sealed class DutchAuctionSequenceTests
     private static readonly FsCheck.Gen<Step> Steps = Gen.Frequency<Step>(
         (6, from id in Gen.Elements(Provers) from session in Sessions() from grant in Gen.Frequency((4, Gen.Constant(ReasonCode.None)), (1, Gen.Constant(ReasonCode.SlotsFull)), (1, Gen.Constant(ReasonCode.SessionUnknown)))
             select (Step)new Join(id, session, grant)),
+        (4, from id in Gen.Elements(Provers) from session in Sessions() select (Step)new Confirm(id, session)),
         (2, from id in Gen.Elements(Provers) from session in Sessions() select (Step)new Decline(id, session)),
         (3, from id in Gen.Elements(Provers) from session in Sessions() from valid in Property.Coin select (Step)new Submit(id, session, valid)),
         (1, from cause in Gen.Elements(ReasonCode.None, ReasonCode.CancelledByRequester) select (Step)new Conclude(cause)),
@@ -82,10 +83,14 @@ public sealed class DutchAuctionSequenceTests
         Assert.Equal(At(1), DutchAuctionRules.Act(auction, At(1)).RescueOpenedAt);
     }
 
-    [Fact]
-    public void A_lock_without_a_confirmed_lease_does_not_block_the_run_for_long()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_lock_that_is_not_confirmed_does_not_block_the_run_for_long(bool granted)
     {
         var auction = DutchAuctionRules.Joining(Start(), "p1", "s1", At(0));
+        if (granted) auction = DutchAuctionRules.Granted(auction, "p1", "s1", "p1-account", At(1));
+        Assert.Null(RunRules.CheckJoin(auction.Run, "p1", At(1)));
         Assert.Equal(At(10), DutchAuctionRules.NextAt(auction));
         var lapsed = DutchAuctionRules.Act(auction, At(10));
         Assert.Equal(ParticipantStatus.Lapsed, lapsed.Run.Participants["p1"].Status);
@@ -123,11 +128,14 @@ public sealed class DutchAuctionSequenceTests
                 if (!bonds.TryAdd(participant.ProverId, participant.Terms!.Bond)) Assert.Equal(bonds[participant.ProverId], participant.Terms.Bond);
             }
         }
+        var confirmed = auction.Run.Transcript.Where(entry => entry.Kind == TranscriptKind.Leased).Select(entry => entry.ProverId).ToHashSet();
         if (auction.Run.Report is null) auction = auction.With(RunRules.Concluded(auction.Run, ReasonCode.None, now > Samples.Hard ? now : Samples.Hard));
 
         var report = auction.Run.Report!;
         Assert.True(report.Payments.Length <= 1);
         Assert.Equal(report.Succeeded, report.Payments.Length == 1);
+        // Nobody loses anything that has not said that it knows of its lease.
+        Assert.All(report.Leases.Where(lease => lease.Slashed > Credits.Zero), lease => Assert.Contains(lease.ProverId, confirmed));
         Assert.Null(DutchAuctionAudit.Check(auction.Run.Order, auction.Run.Transcript));
         var settlement = Settle(auction);
         var slashed = report.Leases.Sum(lease => lease.Slashed.Micro);
@@ -152,9 +160,11 @@ public sealed class DutchAuctionSequenceTests
             case Join join when DutchAuctionRules.CheckJoin(auction, join.ProverId, now) is null:
                 var isFirst = !auction.Run.Participants.ContainsKey(join.ProverId);
                 var joining = DutchAuctionRules.Joining(auction, join.ProverId, join.Session, now);
-                return joining.With(join.Answer == ReasonCode.None
-                    ? RunRules.Joined(joining.Run, join.ProverId, join.Session, $"{join.ProverId}-account", now)
-                    : RunRules.JoinRefused(joining.Run, join.ProverId, Refusal.Of(join.Answer, "registry"), isFirst));
+                return join.Answer == ReasonCode.None
+                    ? DutchAuctionRules.Granted(joining, join.ProverId, join.Session, $"{join.ProverId}-account", now)
+                    : joining.With(RunRules.JoinRefused(joining.Run, join.ProverId, Refusal.Of(join.Answer, "registry"), isFirst));
+            case Confirm confirm when RunRules.CheckConfirmation(auction.Run, confirm.ProverId, confirm.Session, now) is null:
+                return auction.With(RunRules.Confirmed(auction.Run, confirm.ProverId, now));
             case Submit submit when RunRules.CheckSubmission(auction.Run, submit.ProverId, submit.Session, Bytes.Empty, Bytes.Empty, now) is null:
                 return submit.IsValid
                     ? DutchAuctionRules.Verified(auction, Proof(submit.ProverId, now))
@@ -170,7 +180,9 @@ public sealed class DutchAuctionSequenceTests
     {
         Assert.Null(DutchAuctionRules.CheckJoin(auction, proverId, now));
         var joining = DutchAuctionRules.Joining(auction, proverId, "s1", now);
-        return joining.With(RunRules.Joined(joining.Run, proverId, "s1", $"{proverId}-account", now));
+        var granted = DutchAuctionRules.Granted(joining, proverId, "s1", $"{proverId}-account", now);
+        Assert.Null(RunRules.CheckConfirmation(granted.Run, proverId, "s1", now));
+        return granted.With(RunRules.Confirmed(granted.Run, proverId, now));
     }
 
     private static AcceptedProof Proof(string proverId, DateTimeOffset at) =>
@@ -183,6 +195,8 @@ public sealed class DutchAuctionSequenceTests
     private abstract record Step;
 
     private sealed record Join(string ProverId, string Session, ReasonCode Answer) : Step;
+
+    private sealed record Confirm(string ProverId, string Session) : Step;
 
     private sealed record Decline(string ProverId, string Session) : Step;
 

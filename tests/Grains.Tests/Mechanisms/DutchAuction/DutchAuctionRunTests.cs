@@ -1,11 +1,14 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Mechanisms.DutchAuction;
@@ -126,6 +129,137 @@ public sealed class DutchAuctionRunTests
         Assert.Equal(Credits(7.5m), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Stake);
     }
 
+    /// <summary>Whatever was written, and whoever was told that it was not: a prover that has never said that it knows of its lock is not slashed for it.</summary>
+    [Theory]
+    [InlineData(1)] // the lock
+    [InlineData(2)] // the lease
+    [InlineData(3)] // what is written next: without the confirmation, nothing that binds
+    [InlineData(0)] // nothing; the answer is lost on its way
+    public async Task A_lock_that_was_reported_failed_costs_the_prover_that_never_returns_nothing(int failedWrite)
+    {
+        await using var market = await MarketAsync();
+        var (unlucky, other) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10));
+        await market.OpenAsync(Spec(market));
+        await market.SettleAsync();
+
+        if (failedWrite > 0) market.Faults.Plan(failedWrite, StorageFault.FailAfter);
+        try
+        {
+            await Run(market).JoinAsync(unlucky.Id, unlucky.Session);
+        }
+        catch (Exception) when (failedWrite > 0)
+        {
+            // The prover believes that it has no lock.
+        }
+        market.Faults.Reset();
+
+        // The auction goes on without it, at the price it has reached: one credit and 0.3 a second.
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        var assignment = await TakeAsync(market, other);
+        Assert.Equal(Credits(7), assignment.Reward);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(50));
+        await DeliverAsync(market, other, assignment);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        var record = (await market.RegistryOf("p1").GetProverAsync("p1"))!;
+        Assert.Equal((Credits(10), Credits(0), 0L), (record.FreeStake, record.Slashed, record.Missed));
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+    }
+
+    [Theory]
+    [InlineData(5)] // the hard deadline comes before it lapses
+    [InlineData(12)]
+    public async Task A_lock_that_nobody_knows_of_is_not_missed_at_the_hard_deadline(int secondsLeft)
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(HardIn - TimeSpan.FromSeconds(secondsLeft));
+        Assert.NotNull((await Run(market).JoinAsync(prover.Id, prover.Session)).Assignment);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(secondsLeft + 1));
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(10), (await market.RegistryOf("p1").GetProverAsync("p1"))!.FreeStake);
+    }
+
+    /// <summary>Who has said that it knows of its lock answers for it, whatever it heard of saying so.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_lock_that_was_confirmed_is_missed_also_when_the_confirmation_was_reported_failed(bool reportedFailed)
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        var answer = await Run(market).JoinAsync(prover.Id, prover.Session);
+        Assert.Equal(market.Now + DutchAuctionRules.ConfirmWithin, answer.Assignment!.ConfirmBy);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(9));
+        if (reportedFailed)
+        {
+            market.Faults.Plan(1, StorageFault.FailAfter);
+            await Assert.ThrowsAnyAsync<Exception>(() => Run(market).ConfirmAsync(prover.Id, prover.Session));
+        }
+        Assert.Null(await Run(market).ConfirmAsync(prover.Id, prover.Session));
+        // Who asks again has the same lock, and nothing to confirm any more.
+        var again = (await Run(market).JoinAsync(prover.Id, prover.Session)).Assignment!;
+        Assert.Equal((answer.Assignment.Deadline, null), (again.Deadline, again.ConfirmBy));
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(10), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Slashed);
+    }
+
+    [Fact]
+    public async Task A_lock_is_confirmed_by_its_taker_in_its_session_in_time_and_by_a_proof_too()
+    {
+        await using var market = await MarketAsync();
+        var (prover, other) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10));
+        await market.OpenAsync(Spec(market));
+        var assignment = (await Run(market).JoinAsync(prover.Id, prover.Session)).Assignment!;
+        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync(other.Id, other.Session))?.Code);
+        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync(prover.Id, "another-session"))?.Code);
+        // A silo that dies between forgets that the registry has granted the lease, and asks.
+        await market.KillAsync();
+        await market.RestartAsync();
+        Assert.Null(await Run(market).ConfirmAsync(prover.Id, prover.Session));
+        Assert.NotNull((await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        Assert.Equal(ReasonCode.RunWon, (await Run(market).ConfirmAsync(prover.Id, prover.Session))?.Code);
+
+        await market.OpenAsync(Spec(market) with { RequestId = "r2" });
+        var second = market.Grains.GetGrain<IDutchAuctionRunGrain>("r2/0");
+        var delivered = (await second.JoinAsync(prover.Id, prover.Session)).Assignment!;
+        var proof = new ProofSubmission { ProverId = prover.Id, Session = prover.Session, PublicInputs = delivered.PublicInputs, Proof = TestProofSystem.ProofFor(delivered) };
+        Assert.NotNull((await second.SubmitAsync(proof)).Reward);
+        await market.EndsAsync("r2");
+
+        await market.OpenAsync(Spec(market) with { RequestId = "r3" });
+        var third = market.Grains.GetGrain<IDutchAuctionRunGrain>("r3/0");
+        Assert.NotNull((await third.JoinAsync(prover.Id, prover.Session)).Assignment);
+        await market.AdvanceAsync(DutchAuctionRules.ConfirmWithin + TimeSpan.FromSeconds(1));
+        Assert.Equal(ReasonCode.LeaseMissing, (await third.ConfirmAsync(prover.Id, prover.Session))?.Code);
+        await market.AdvanceAsync(HardIn);
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(10), (await market.RegistryOf("p1").GetProverAsync("p1"))!.FreeStake);
+    }
+
+    /// <summary>A worker that leaves gives back what it may have: that does not prove that it has heard of it.</summary>
+    [Fact]
+    public async Task A_lock_given_back_before_it_was_confirmed_costs_nothing()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        Assert.NotNull((await Run(market).JoinAsync(prover.Id, prover.Session)).Assignment);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(9));
+        await Run(market).DeclineAsync(prover.Id, prover.Session, ReasonCode.WorkerDraining);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(10), (await market.RegistryOf("p1").GetProverAsync("p1"))!.FreeStake);
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+    }
+
     [Fact]
     public async Task A_lock_survives_the_silo()
     {
@@ -190,7 +324,9 @@ public sealed class DutchAuctionRunTests
     private static async Task<Assignment> TakeAsync(MarketCluster market, TestProver prover)
     {
         var answer = await Run(market).JoinAsync(prover.Id, prover.Session);
-        return answer.Assignment ?? throw new InvalidOperationException($"{answer.Refusal}");
+        var assignment = answer.Assignment ?? throw new InvalidOperationException($"{answer.Refusal}");
+        if (assignment.ConfirmBy is not null) Assert.Null(await Run(market).ConfirmAsync(prover.Id, prover.Session));
+        return assignment;
     }
 
     private static Task<SubmissionAnswer> DeliverAsync(MarketCluster market, TestProver prover, Assignment assignment) => Run(market).SubmitAsync(
