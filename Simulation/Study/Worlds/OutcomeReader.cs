@@ -63,6 +63,7 @@ internal sealed class OutcomeReader(StudyPlan plan)
         return ended with { Latency = report.Proof!.VerifiedAt - request.SubmittedAt, ProverId = report.Proof.ProverId };
     }
 
+    /// <summary>Who was awarded the work and did not give it back. A bidder that loses never sees it.</summary>
     private static bool HasHeld(RunParticipant participant) => participant.Status
-        is ParticipantStatus.Proving or ParticipantStatus.Left or ParticipantStatus.Disqualified or ParticipantStatus.Delivered or ParticipantStatus.Missed;
+        is ParticipantStatus.Proving or ParticipantStatus.Disqualified or ParticipantStatus.Delivered or ParticipantStatus.Missed;
 }

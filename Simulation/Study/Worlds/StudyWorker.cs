@@ -36,6 +36,8 @@ internal sealed class StudyWorker(StudyWorld world, StudyProver prover, Simulate
             MilliUnitsPerSecond = prover.MilliUnitsPerSecond,
             AskPerUnit = prover.AskPerUnit,
             StandingAsks = world.Policy.NeedsOrderBooks,
+            // Who was put off asks again less often than by default: jobs take minutes, and asking would be most of the work of a study.
+            BackOff = new BackOffOptions { Most = TimeSpan.FromSeconds(20) },
             Hardware = [prover.IsGpu ? "gpu" : "cpu"],
         };
         var randomness = new SimulatedRandomness(process.Random);
