@@ -38,8 +38,7 @@ public sealed record StudyReport
     /// <summary>The populations.</summary>
     public required ImmutableArray<PopulationReport> Populations { get; init; }
 
-    /// <summary>From which share of a persona on a single mechanism is not good enough; empty unless the mixed population was studied under
-    /// several policies.</summary>
+    /// <summary>When a single mechanism is good enough; null unless the mixed population was studied under several mechanisms.</summary>
     public required BreakEvenReport? BreakEven { get; init; }
 
     /// <summary>Worlds simulated.</summary>
@@ -51,6 +50,12 @@ public sealed record StudyReport
     /// <summary>The report as JSON: the properties of this record and of those in it, in camel case. Nothing in it depends on the machine: the same options
     /// give the same text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>The report as a page that needs nothing but itself: tables, and charts in SVG.</summary>
+    public string ToHtml() => StudyHtml.Of(this);
+
+    /// <summary>The report for people.</summary>
+    public override string ToString() => StudyText.Of(this);
 }
 
 /// <summary>What a study says of a population.</summary>
