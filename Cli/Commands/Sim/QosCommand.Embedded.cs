@@ -49,7 +49,7 @@ internal static class QosCommand
               2  unusable arguments or workload; nothing was done
 
             JSON (--json): firstSeed, lastSeed, requests, warmUp, provers, workload, policies, populations [{"{"}population, policies [{"{"}policy, loss, excess,
-            delivered, allocationRegret, price, latencyP50, latencyP90, holders, choices, utilisation, incomeConcentration{"}"}], bestSingle, routed {"{"}difference,
+            delivered, allocationRegret, price, latencyP50, latencyP90, holders, choices, utilisation, incomeConcentration{"}"}], bestSingle, personaWiseRatio, routed {"{"}difference,
             excessRatio{"}"}, personas{"}"}], breakEven, worlds, steps. Names are never changed, only added. The same arguments give the same bytes.
 
             Examples:

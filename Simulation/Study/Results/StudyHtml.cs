@@ -47,6 +47,8 @@ internal static class StudyHtml
             var excess = routed.ExcessRatio is { } ratio ? $"; excess {Show(ratio)} of its excess" : "";
             page.AppendLine(Culture, $"<p>Routed against {Text(population.BestSingle!)}, the best single mechanism: loss {Show(routed.Difference)}{excess}.</p>");
         }
+        if (population is { PersonaWiseRatio: { } personaWise, Personas.Length: > 1 })
+            page.AppendLine(Culture, $"<p>With the best mechanism for each persona, known afterwards, excess would be {Show(personaWise)} of that.</p>");
         Table(page, "Policies; prices in reference prices, latencies in seconds",
             ["policy", "loss", "excess", "delivered", "price", "p50", "p90", "provers", "regret", "utilisation", "HHI"],
             population.Policies.Select(policy => new[]

@@ -73,6 +73,10 @@ public sealed record PopulationReport
     /// <summary>The routed policy against the best single one; null when either was not studied.</summary>
     public required Comparison? Routed { get; init; }
 
+    /// <summary>The excess that is left when every persona has its own best mechanism, over the best single one's: what nobody avoids who knows the persona and not
+    /// the luck of the request. Null without oracle.</summary>
+    public required Interval? PersonaWiseRatio { get; init; }
+
     /// <summary>The same by persona; a single entry when everybody is of one.</summary>
     public required ImmutableArray<PersonaReport> Personas { get; init; }
 }

@@ -38,6 +38,8 @@ internal static class StudyText
             text.AppendLine(Culture, $"  routed against {population.BestSingle}: loss {Signed(routed.Difference)}");
             if (routed.ExcessRatio is { } ratio) text.AppendLine(Culture, $"  routed excess over {population.BestSingle}'s: {Show(ratio)}");
         }
+        if (population is { PersonaWiseRatio: { } personaWise, Personas.Length: > 1 })
+            text.AppendLine(Culture, $"  excess with the best mechanism for each persona over {population.BestSingle}'s: {Show(personaWise)}");
         text.AppendLine();
         text.AppendLine("  loss by persona");
         text.AppendLine(Culture, $"  {"",-20} {string.Join(' ', population.Personas.Select(persona => $"{persona.Persona,17}"))}");

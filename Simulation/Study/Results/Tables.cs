@@ -32,6 +32,7 @@ internal sealed class Tables(string population, IReadOnlyList<(StudyPlan Plan, I
             Policies = [.. policies.Select(policy => Whole(policy))],
             BestSingle = best,
             Routed = best is not null && policies.Contains(StudyPolicy.RoutedName) ? Compare(best) : null,
+            PersonaWiseRatio = best is not null && _hasOracle ? PersonaWise(best) : null,
             Personas =
             [
                 .. Personas.Of(population).Select(persona => (persona.Name, Own: Samples.Where(sample => sample.Persona == persona.Name).ToImmutableArray()))
@@ -51,12 +52,18 @@ internal sealed class Tables(string population, IReadOnlyList<(StudyPlan Plan, I
     private Comparison Compare(string best) => new()
     {
         Difference = Mean(Samples, sample => sample.Loss(StudyPolicy.RoutedName) - sample.Loss(best))!.Value,
-        ExcessRatio = _hasOracle
-            ? BatchMeans.Ratio(Samples.GroupBy(sample => sample.Batch).Select(batch => (
-                batch.Sum(sample => sample.Loss(StudyPolicy.RoutedName) - sample.Loss(StudyPolicy.OracleName)),
-                batch.Sum(sample => sample.Loss(best) - sample.Loss(StudyPolicy.OracleName)))))
-            : null,
+        ExcessRatio = _hasOracle ? ExcessRatio(sample => sample.Loss(StudyPolicy.RoutedName), best) : null,
     };
+
+    private Interval? PersonaWise(string best)
+    {
+        var bestOf = Samples.GroupBy(sample => sample.Persona, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => BestSingle([.. group])!, StringComparer.Ordinal);
+        return ExcessRatio(sample => sample.Loss(bestOf[sample.Persona]), best);
+    }
+
+    private Interval? ExcessRatio(Func<StudySample, double> loss, string best) => BatchMeans.Ratio(Samples.GroupBy(sample => sample.Batch).Select(batch => (
+        batch.Sum(sample => loss(sample) - sample.Loss(StudyPolicy.OracleName)), batch.Sum(sample => sample.Loss(best) - sample.Loss(StudyPolicy.OracleName)))));
 
     /// <summary>With what concerns the whole market beside its requests.</summary>
     private PolicyReport Whole(string policy)

@@ -31,7 +31,7 @@ internal sealed class StudyBackend(StudyWorld world, StudyProver prover, Simulat
     public async Task<ProverResult> ProveAsync(ProverJob job, CancellationToken cancellationToken)
     {
         var request = world.Plan.Demand.Requests[int.Parse(Encoding.UTF8.GetString(job.Input.Span), CultureInfo.InvariantCulture)];
-        var (duration, outcome) = Draw(request);
+        var (duration, ending) = Draw(world.Plan.Seed, prover, request);
         var started = process.Clock.GetTimestamp();
         try
         {
@@ -45,37 +45,43 @@ internal sealed class StudyBackend(StudyWorld world, StudyProver prover, Simulat
         {
             world.NoteWork(prover, process.Clock.GetElapsedTime(started));
         }
-        if (outcome == Outcome.Crashes) return new ProverFailure(ProverFailureReason.Crashed, "out of memory");
+        if (ending == ProofEnding.Crashes) return new ProverFailure(ProverFailureReason.Crashed, "out of memory");
 
         var key = _programs[job.ProgramId].VerificationKey.Span;
         var proof = SyntheticProofSystem.Prove(key, job.Input.Span, 0);
-        if (outcome == Outcome.Invalid) proof[0] ^= 1;
+        if (ending == ProofEnding.Invalid) proof[0] ^= 1;
         return new ProverSuccess(proof, job.Input);
     }
 
     /// <summary>How long it takes and how it ends. Failures that are noticed are noticed half-way, on average; the others never end.</summary>
-    private (TimeSpan Duration, Outcome Outcome) Draw(StudyRequest request)
+    internal static (TimeSpan Duration, ProofEnding Ending) Draw(long seed, StudyProver prover, StudyRequest request)
     {
-        var random = StudyRandom.Of(world.Plan.Seed, $"{prover.Id} proves {request.Id}");
+        var random = StudyRandom.Of(seed, $"{prover.Id} proves {request.Id}");
         var seconds = request.Size.Milli / (double)prover.MilliUnitsPerSecond * random.NextLogNormal(1, Spread);
         var fails = random.Chance(prover.FailureRate);
         var hangs = random.Chance(0.3);
         var when = random.NextDouble();
         return prover.Conduct switch
         {
-            StudyConduct.Silent => (TimeSpan.FromDays(30), Outcome.Crashes),
-            StudyConduct.Invalid => (TimeSpan.FromSeconds(seconds), Outcome.Invalid),
-            StudyConduct.Slow => (TimeSpan.FromSeconds(10 * seconds), Outcome.Valid),
-            _ when fails && hangs => (TimeSpan.FromDays(30), Outcome.Crashes),
-            _ when fails => (TimeSpan.FromSeconds(seconds * when), Outcome.Crashes),
-            _ => (TimeSpan.FromSeconds(seconds), Outcome.Valid),
+            StudyConduct.Silent => (TimeSpan.FromDays(30), ProofEnding.Crashes),
+            StudyConduct.Invalid => (TimeSpan.FromSeconds(seconds), ProofEnding.Invalid),
+            StudyConduct.Slow => (TimeSpan.FromSeconds(10 * seconds), ProofEnding.Valid),
+            _ when fails && hangs => (TimeSpan.FromDays(30), ProofEnding.Crashes),
+            _ when fails => (TimeSpan.FromSeconds(seconds * when), ProofEnding.Crashes),
+            _ => (TimeSpan.FromSeconds(seconds), ProofEnding.Valid),
         };
     }
+}
 
-    private enum Outcome
-    {
-        Valid,
-        Invalid,
-        Crashes,
-    }
+/// <summary>How a proof ends.</summary>
+internal enum ProofEnding
+{
+    /// <summary>With a valid proof.</summary>
+    Valid,
+
+    /// <summary>With bytes that are no proof.</summary>
+    Invalid,
+
+    /// <summary>The backend fails.</summary>
+    Crashes,
 }
