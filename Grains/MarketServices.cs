@@ -11,6 +11,7 @@ using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Programs;
+using ProvingMarket.Grains.Routing;
 using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Grains;
@@ -26,6 +27,7 @@ public static class MarketServices
         services.TryAddSingleton<MechanismCatalog>();
         services.TryAddSingleton<IBeaconSource, MarketBeacon>();
         services.TryAddSingleton<RunServices>();
+        services.TryAddSingleton<MarketViews>();
         services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton<PreparedKeys>();
         return services

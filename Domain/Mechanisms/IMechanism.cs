@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 
@@ -23,4 +24,17 @@ public interface IMechanism
     /// <summary>Computes the outcome of a run that has ended again, from its order and its transcript alone.</summary>
     /// <returns>The first entry that does not follow; null when all do. A mechanism that does not say how is checked for its chain only.</returns>
     AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => RunAudit.CheckChain(order, transcript);
+
+    /// <summary>The settings its instances can differ in. Tuning changes them one at a time, within their ranges.</summary>
+    ImmutableArray<InstanceKnob> Knobs => [];
+
+    /// <summary>The instances that the router considers for every request that names no mechanism; none when it is only for requests that name it.</summary>
+    ImmutableArray<MechanismInstance> Instances => [new MechanismInstance { Id = Name, Mechanism = Name }];
+
+    /// <summary>The mechanism with the parameters of an instance for a request, as its run gets it. Must pass <see cref="Check"/>.</summary>
+    MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook) => new() { Name = Name };
+
+    /// <summary>What to expect of a run of an instance on the supply there is, before anything has been learned. Called for every request: it takes a few
+    /// microseconds. A mechanism that does not say is expected to be like any other until its outcomes are known.</summary>
+    RunForecast Forecast(MechanismInstance instance, RunOutlook outlook) => NeutralForecast.Of(outlook);
 }

@@ -71,11 +71,15 @@ public static class TrackRules
     /// declares.</summary>
     public static TimeSpan ExpectedTime(ProverRecord prover, string programId, WorkUnits work)
     {
-        var measured = prover.Track.Throughput.GetValueOrDefault(programId);
-        var rate = measured is { Leases: >= LeasesBeforeTrust } ? measured.MilliUnitsPerSecond : prover.Offer.MilliUnitsPerSecond;
-        var seconds = work.Milli / rate;
+        var seconds = work.Milli / RateOf(prover, programId);
         return seconds >= MarketLimits.DeadlineHorizon.TotalSeconds ? MarketLimits.DeadlineHorizon : TimeSpan.FromSeconds(seconds);
     }
+
+    /// <summary>How fast the prover is in one slot, in thousandths of a work unit a second: measured once that is enough, declared until then.</summary>
+    public static double RateOf(ProverRecord prover, string programId) =>
+        prover.Track.Throughput.GetValueOrDefault(programId) is { Leases: >= LeasesBeforeTrust } measured
+            ? measured.MilliUnitsPerSecond
+            : prover.Offer.MilliUnitsPerSecond;
 
     /// <summary>Refuses a prover that cannot be expected to finish by the deadline; null when it can.</summary>
     public static Refusal? CheckTime(ProverRecord prover, string programId, WorkUnits work, DateTimeOffset deadline, DateTimeOffset now)

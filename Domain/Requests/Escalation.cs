@@ -50,15 +50,20 @@ public sealed record EndedStage
 public readonly record struct Escalation(int Stage, FailureCause Cause, DateTimeOffset Deadline, ImmutableArray<string> Excluded);
 
 /// <summary>What follows when a stage of a request's plan fails: the first later stage that answers the cause, without the provers that have failed. The time
-/// until the hard deadline is shared evenly among the stages that are left.</summary>
+/// until the hard deadline is shared evenly among the stages that are left, unless the plan says otherwise.</summary>
 public static class EscalationRules
 {
     /// <summary>No stage is begun with less time than this.</summary>
     public static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(1);
 
     /// <summary>When a stage that begins now ends.</summary>
-    public static DateTimeOffset DeadlineOf(RoutePlan plan, int stage, DateTimeOffset now, DateTimeOffset hardDeadline)
+    public static DateTimeOffset DeadlineOf(RoutePlan plan, int stage, DateTimeOffset submittedAt, DateTimeOffset now, DateTimeOffset hardDeadline)
     {
+        if (stage < plan.EndsPermille.Length)
+        {
+            var end = submittedAt + ((hardDeadline - submittedAt) * (plan.EndsPermille[stage] / 1000.0));
+            return end - now >= LeastTime && end < hardDeadline ? end : hardDeadline;
+        }
         var left = plan.Stages.Length - stage;
         return left <= 1 || now >= hardDeadline ? hardDeadline : now + ((hardDeadline - now) / left);
     }
@@ -72,7 +77,7 @@ public static class EscalationRules
         for (var stage = state.Stage + 1; stage < plan.Stages.Length; stage++)
         {
             if (plan.Answers(stage, cause))
-                return new Escalation(stage, cause, DeadlineOf(plan, stage, now, hardDeadline), [.. state.Excluded.Union(Failed(report), StringComparer.Ordinal)]);
+                return new Escalation(stage, cause, DeadlineOf(plan, stage, state.SubmittedAt, now, hardDeadline), [.. state.Excluded.Union(Failed(report), StringComparer.Ordinal)]);
         }
         return null;
     }

@@ -38,11 +38,15 @@ public sealed record ProofRequestSpec
     /// <summary>What is not negotiable, beside price and deadlines.</summary>
     [Id(9)] public RequestConstraints Constraints { get; init; } = new();
 
-    /// <summary>The mechanism, when the requester names it.</summary>
+    /// <summary>The mechanism, when the requester names it; the market chooses when it is null.</summary>
     [Id(10)] public MechanismChoice? Mechanism { get; init; }
 
     /// <summary>What to fall back to, in this order, when the mechanism fails before the hard deadline. The time until then is shared evenly.</summary>
     [Id(11)] public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
+
+    /// <summary>The time from the submission after which the proof is worth half to the requester, by which its speed is judged; null for the program's
+    /// median solo proving time.</summary>
+    [Id(12)] public TimeSpan? HalfLife { get; init; }
 }
 
 /// <summary>Who may prove a request, and how many must be able to.</summary>

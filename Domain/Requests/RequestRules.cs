@@ -9,6 +9,9 @@ public static class RequestRules
     /// <summary>Most provers a request can ask to have side by side.</summary>
     public const int HighestRedundancy = 64;
 
+    /// <summary>The shortest half-life by which speed is judged.</summary>
+    public static readonly TimeSpan ShortestHalfLife = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Most mechanisms a request can fall back to.</summary>
     public const int MostFallbacks = 7;
 
@@ -20,6 +23,7 @@ public static class RequestRules
         ?? CheckSizes(spec)
         ?? CheckPrice(spec.MaxPrice)
         ?? CheckDeadlines(spec.SoftDeadline, spec.HardDeadline, now)
+        ?? CheckHalfLife(spec.HalfLife)
         ?? (spec.Weights is null ? Missing("weights", "weights") : spec.Weights.Check())
         ?? (spec.Constraints is null ? Missing("constraints", "constraints, which may be the defaults") : CheckConstraints(spec.Constraints))
         ?? (spec.Mechanism is null ? null : CheckMechanism(spec.Mechanism))
@@ -34,7 +38,7 @@ public static class RequestRules
         digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
         digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
         digest.Add(spec.Weights).Add(spec.Constraints).Add(spec.Mechanism);
-        digest.Add(spec.Fallbacks);
+        digest.Add(spec.Fallbacks).Add(spec.HalfLife?.Ticks ?? -1);
         return digest.ToHex();
     }
 
@@ -63,6 +67,10 @@ public static class RequestRules
             ? Refusal.Of(ReasonCode.DeadlineTooFar, "hardDeadline", $"within {MarketLimits.DeadlineHorizon.TotalDays} days", $"{hard:O}")
             : null;
     }
+
+    private static Refusal? CheckHalfLife(TimeSpan? halfLife) => halfLife is { } time && (time < ShortestHalfLife || time > MarketLimits.DeadlineHorizon)
+        ? Refusal.Of(ReasonCode.OutOfRange, "halfLife", $"{ShortestHalfLife} to {MarketLimits.DeadlineHorizon}", $"{time}")
+        : null;
 
     private static Refusal? CheckConstraints(RequestConstraints constraints)
     {

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
-using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
 
 namespace ProvingMarket.Grains.Interfaces.Mechanisms;
 
@@ -11,9 +11,14 @@ namespace ProvingMarket.Grains.Interfaces.Mechanisms;
 [Alias("pm.IMechanismRouterGrain")]
 public interface IMechanismRouterGrain : IGrainWithIntegerKey
 {
-    /// <summary>Called by requests: the plan. Refuses an unknown mechanism, unknown or invalid parameters, and a request that names none.</summary>
+    /// <summary>Called by requests: the plan. A named mechanism is taken as it is; refuses an unknown one, and unknown or invalid parameters. Without one the
+    /// market chooses; refuses with <see cref="ReasonCode.MechanismMissing"/> when none of its mechanisms can be chosen.</summary>
     [Alias("Route")]
     Task<RouteAnswer> RouteAsync(RouteQuery query);
+
+    /// <summary>Called by anyone: what the market would expect of a request and how it would serve it, without submitting it. Nothing is tried out.</summary>
+    [Alias("Quote")]
+    Task<RouteAnswer> QuoteAsync(RouteQuestion question);
 
     /// <summary>Called by anyone: the mechanisms of this market with their parameters.</summary>
     [Alias("ListMechanisms"), ReadOnly]
@@ -24,20 +29,14 @@ public interface IMechanismRouterGrain : IGrainWithIntegerKey
 [GenerateSerializer, Immutable, Alias("pm.RouteQuery")]
 public sealed record RouteQuery
 {
-    /// <summary>The mechanism named by the requester, if any.</summary>
+    /// <summary>The mechanism named by the requester; null when the market is to choose.</summary>
     [Id(0)] public MechanismChoice? Mechanism { get; init; }
 
-    /// <summary>The program.</summary>
-    [Id(1)] public required ProgramSummary Program { get; init; }
+    /// <summary>What the requester wants to fall back to from the mechanism it has named.</summary>
+    [Id(1)] public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
 
-    /// <summary>The price ceiling.</summary>
-    [Id(2)] public required Credits MaxPrice { get; init; }
-
-    /// <summary>Who may prove.</summary>
-    [Id(3)] public required RequestConstraints Constraints { get; init; }
-
-    /// <summary>What the requester wants to fall back to.</summary>
-    [Id(4)] public ImmutableArray<RequestFallback> Fallbacks { get; init; } = [];
+    /// <summary>The request.</summary>
+    [Id(2)] public required RouteQuestion Question { get; init; }
 }
 
 /// <summary>Answer of the router.</summary>
@@ -49,6 +48,9 @@ public sealed record RouteAnswer
 
     /// <summary>Why not.</summary>
     [Id(1)] public Refusal? Refusal { get; init; }
+
+    /// <summary>The table that decided; null when the requester named the mechanism.</summary>
+    [Id(2)] public RouteDecision? Decision { get; init; }
 }
 
 /// <summary>A mechanism as listed.</summary>

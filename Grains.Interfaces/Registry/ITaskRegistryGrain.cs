@@ -4,6 +4,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Routing;
 
 namespace ProvingMarket.Grains.Interfaces.Registry;
 
@@ -69,6 +70,10 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     /// <summary>Called by anyone: one prover's record; null when unknown.</summary>
     [Alias("GetProver"), ReadOnly]
     Task<ProverRecord?> GetProverAsync(string proverId);
+
+    /// <summary>Called by routers, about every second: the connected provers of the shard.</summary>
+    [Alias("GetSupply"), ReadOnly]
+    Task<SupplyReport> GetSupplyAsync();
 
     /// <summary>Called by operators and audits: sums over the shard.</summary>
     [Alias("GetTotals"), ReadOnly]

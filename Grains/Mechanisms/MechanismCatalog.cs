@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 
 namespace ProvingMarket.Grains.Mechanisms;
@@ -18,7 +20,13 @@ internal sealed class MechanismCatalog
                 throw new InvalidOperationException($"Two mechanisms are named {one.Mechanism.Name}.");
         }
         All = [.. _byName.Values.Select(one => one.Mechanism)];
+        Contenders = [.. All.SelectMany(mechanism => mechanism.Instances, (mechanism, instance) => new Contender(mechanism, instance))];
+        if (Contenders.CountBy(contender => contender.Instance.Id, StringComparer.Ordinal).FirstOrDefault(named => named.Value > 1) is { Key: { } twice })
+            throw new InvalidOperationException($"Two instances are named {twice}.");
     }
+
+    /// <summary>The instances that compete for requests that name no mechanism, in a fixed order.</summary>
+    public ImmutableArray<Contender> Contenders { get; }
 
     /// <summary>All of them, by name.</summary>
     public IReadOnlyCollection<IMechanism> All { get; }

@@ -3,15 +3,26 @@ using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Routing;
 
 namespace ProvingMarket.Grains.Mechanisms;
 
-/// <summary>Routes requests that name their mechanism.</summary>
+/// <summary>Takes mechanisms as they are named, and chooses for those who name none: on what its silo knows of the market, without a call to anybody while
+/// that is fresh.</summary>
 [StatelessWorker]
-internal sealed class MechanismRouterGrain(MechanismCatalog catalog) : Grain, IMechanismRouterGrain
+internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews views) : Grain, IMechanismRouterGrain
 {
-    public Task<RouteAnswer> RouteAsync(RouteQuery query) => Task.FromResult(Route(query));
+    public async Task<RouteAnswer> RouteAsync(RouteQuery query)
+    {
+        if (query.Mechanism is { } choice) return Named(choice, query);
+        var answer = await ChooseAsync(query.Question);
+        if (answer.Decision is { IsExploring: false, Chosen: { IsFeasible: true } chosen }) views.Remember(query.Question, chosen.Instance);
+        return answer;
+    }
+
+    public Task<RouteAnswer> QuoteAsync(RouteQuestion question) => ChooseAsync(question with { RequestId = RoutePlanner.NothingTried });
 
     public Task<ImmutableArray<MechanismListing>> ListMechanismsAsync() => Task.FromResult<ImmutableArray<MechanismListing>>(
     [
@@ -21,15 +32,28 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog) : Grain, IM
         }),
     ]);
 
-    private RouteAnswer Route(RouteQuery query)
+    private async Task<RouteAnswer> ChooseAsync(RouteQuestion question)
     {
-        if (query.Mechanism is not { } choice)
+        if (catalog.Contenders.IsEmpty)
             return new RouteAnswer { Refusal = Refusal.Of(ReasonCode.MechanismMissing, "mechanism", "one of " + string.Join(", ", catalog.All.Select(m => m.Name))) };
+        var supply = await views.SupplyAsync(GrainFactory, question.Program);
+        var (plan, decision) = RoutePlanner.Decide(question, supply, views.Model, catalog.Contenders, views.IncumbentOf(question));
+        foreach (var stage in plan.Stages)
+        {
+            var (mechanism, refusal) = catalog.Find(stage.Name);
+            refusal ??= mechanism!.Check(stage, question.MaxPrice, question.Constraints);
+            if (refusal is not null) return new RouteAnswer { Refusal = refusal, Decision = decision };
+        }
+        return new RouteAnswer { Plan = plan, Decision = decision };
+    }
+
+    private RouteAnswer Named(MechanismChoice choice, RouteQuery query)
+    {
         MechanismChoice[] stages = [choice, .. query.Fallbacks.Select(fallback => fallback.Mechanism)];
         foreach (var stage in stages)
         {
             var (mechanism, refusal) = catalog.Find(stage.Name);
-            refusal ??= mechanism!.Check(stage, query.MaxPrice, query.Constraints);
+            refusal ??= mechanism!.Check(stage, query.Question.MaxPrice, query.Question.Constraints);
             if (refusal is not null) return new RouteAnswer { Refusal = refusal };
         }
         var explanation = $"the requester named {choice.Name}";

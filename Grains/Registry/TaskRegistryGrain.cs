@@ -7,6 +7,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Infrastructure.Journaling;
 using ProvingMarket.Grains.Interfaces.Registry;
@@ -125,6 +126,8 @@ internal sealed class TaskRegistryGrain(
     }
 
     public Task<ProverRecord?> GetProverAsync(string proverId) => Task.FromResult(_journal.State.Provers.GetValueOrDefault(proverId));
+
+    public Task<SupplyReport> GetSupplyAsync() => Task.FromResult(SupplyRules.Of(_journal.State, _presences, time.GetUtcNow()));
 
     public Task<RegistryTotals> GetTotalsAsync()
     {

@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
@@ -56,15 +57,12 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
         if (program.Refusal is not null) return program.Refusal;
         var inputs = await grains.GetGrain<IProofVerifierGrain>(GrainKeys.Single).CheckPublicInputsAsync(spec.ProgramId, spec.PublicInputs);
         if (inputs is not null) return inputs;
-        var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(new RouteQuery
-        {
-            Mechanism = spec.Mechanism, Program = program.Program!, MaxPrice = spec.MaxPrice, Constraints = spec.Constraints,
-            Fallbacks = spec.Fallbacks,
-        });
+        var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(
+            new RouteQuery { Mechanism = spec.Mechanism, Fallbacks = spec.Fallbacks, Question = RouteQuestions.Of(spec, program.Program!, now) });
         if (route.Refusal is not null) return route.Refusal;
 
         await memory.WriteAsync(
-            new StoredRequest { Spec = spec, Digest = digest, Program = program.Program!, Plan = route.Plan!, SubmittedAt = now });
+            new StoredRequest { Spec = spec, Digest = digest, Program = program.Program!, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now });
         return null;
     }
 }

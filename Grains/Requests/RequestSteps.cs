@@ -48,7 +48,7 @@ internal sealed class RequestSteps(
     {
         var now = time.GetUtcNow();
         // From the time of the submission, so that a start which was cut off is repeated with the same order.
-        var deadline = EscalationRules.DeadlineOf(State.Plan!, State.Stage, State.SubmittedAt, Spec.HardDeadline);
+        var deadline = EscalationRules.DeadlineOf(State.Plan!, State.Stage, State.SubmittedAt, State.SubmittedAt, Spec.HardDeadline);
         if (await Run.StartAsync(Order(deadline)) is { } refusal) await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now });
         else await memory.WriteAsync(RequestLifecycle.Opened(State, deadline, now));
     }

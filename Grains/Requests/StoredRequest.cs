@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
 
 namespace ProvingMarket.Grains.Requests;
 
@@ -22,6 +23,9 @@ internal sealed record StoredRequest
 
     /// <summary>When it was submitted.</summary>
     [Id(4)] public required DateTimeOffset SubmittedAt { get; init; }
+
+    /// <summary>The table that decided the plan; null when the requester named the mechanism.</summary>
+    [Id(5)] public RouteDecision? Decision { get; init; }
 }
 
 /// <summary>The accepted proof: written once, before the request settles.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 
@@ -22,4 +23,13 @@ public sealed class DutchAuctionMechanism : IMechanism
 
     /// <inheritdoc/>
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => DutchAuctionAudit.Check(order, transcript);
+
+    /// <inheritdoc/>
+    public ImmutableArray<InstanceKnob> Knobs => DutchAuctionForecast.Knobs;
+
+    /// <inheritdoc/>
+    public MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook) => DutchAuctionForecast.Bind(instance, outlook);
+
+    /// <inheritdoc/>
+    public RunForecast Forecast(MechanismInstance instance, RunOutlook outlook) => DutchAuctionForecast.Of(instance, outlook);
 }

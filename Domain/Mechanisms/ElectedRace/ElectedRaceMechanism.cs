@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 
@@ -22,4 +23,16 @@ public sealed class ElectedRaceMechanism : IMechanism
 
     /// <inheritdoc/>
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => ElectedRaceAudit.Check(order, transcript);
+
+    /// <inheritdoc/>
+    public ImmutableArray<InstanceKnob> Knobs => ElectedRaceForecast.Knobs;
+
+    /// <inheritdoc/>
+    public ImmutableArray<MechanismInstance> Instances => ElectedRaceForecast.Instances;
+
+    /// <inheritdoc/>
+    public MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook) => ElectedRaceForecast.Bind(instance, outlook);
+
+    /// <inheritdoc/>
+    public RunForecast Forecast(MechanismInstance instance, RunOutlook outlook) => ElectedRaceForecast.Of(instance, outlook);
 }

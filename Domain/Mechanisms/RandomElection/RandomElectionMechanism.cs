@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 
@@ -22,4 +23,13 @@ public sealed class RandomElectionMechanism : IMechanism
 
     /// <inheritdoc/>
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => RandomElectionAudit.Check(order, transcript);
+
+    /// <inheritdoc/>
+    public ImmutableArray<InstanceKnob> Knobs => RandomElectionForecast.Knobs;
+
+    /// <inheritdoc/>
+    public MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook) => RandomElectionForecast.Bind(instance, outlook);
+
+    /// <inheritdoc/>
+    public RunForecast Forecast(MechanismInstance instance, RunOutlook outlook) => RandomElectionForecast.Of(instance, outlook);
 }

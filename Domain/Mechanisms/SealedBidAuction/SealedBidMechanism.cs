@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 
@@ -22,4 +23,16 @@ public sealed class SealedBidMechanism : IMechanism
 
     /// <inheritdoc/>
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => SealedBidAudit.Check(order, transcript);
+
+    /// <inheritdoc/>
+    public ImmutableArray<InstanceKnob> Knobs => SealedBidForecast.Knobs;
+
+    /// <inheritdoc/>
+    public ImmutableArray<MechanismInstance> Instances => SealedBidForecast.Instances;
+
+    /// <inheritdoc/>
+    public MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook) => SealedBidForecast.Bind(instance, outlook);
+
+    /// <inheritdoc/>
+    public RunForecast Forecast(MechanismInstance instance, RunOutlook outlook) => SealedBidForecast.Of(instance, outlook);
 }

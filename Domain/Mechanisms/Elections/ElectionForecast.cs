@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
+using ProvingMarket.Domain.Mechanisms.Race;
+
+namespace ProvingMarket.Domain.Mechanisms.Elections;
+
+/// <summary>What to expect of an election: seats are drawn by stake and reputation among those whose ask the price covers and who are free; backups
+/// follow when there is time left for them.</summary>
+internal static class ElectionForecast
+{
+    // As many as an election draws beyond its seats unless told otherwise.
+    private const int Backups = 8;
+    private const double LongestAnswer = 5;
+    private const double ShortestAnswer = 0.5;
+
+    public static readonly InstanceKnob Bond = InstanceKnob.Bond(50);
+    public static readonly InstanceKnob Patience =
+        new("patience", 300, 120, 1000, "how long a prover has to deliver before a backup is called, in per cent of the median solo proving time");
+
+    /// <summary>How an instance is held for a request.</summary>
+    /// <param name="Price">What is posted.</param>
+    /// <param name="Bond">The bond.</param>
+    /// <param name="Seats">How many work side by side.</param>
+    /// <param name="Answer">Seconds to answer a call.</param>
+    /// <param name="Delivery">Seconds to deliver then; null for until the hard deadline.</param>
+    public readonly record struct Terms(Credits Price, Credits Bond, int Seats, double Answer, double? Delivery)
+    {
+        public static Terms Of(Credits price, int seats, MechanismInstance instance, RunOutlook outlook)
+        {
+            var answer = Math.Clamp(outlook.UntilHard / 10, ShortestAnswer, LongestAnswer);
+            var delivery = Math.Max(1, outlook.MedianSeconds * instance.Setting(Patience) / 100);
+            return new Terms(
+                price, RunOutlook.Percent(price, instance.Setting(ElectionForecast.Bond)), seats, answer,
+                answer + delivery < outlook.UntilHard * 0.8 ? Math.Min(delivery, TimeSpan.SecondsPerDay) : null);
+        }
+
+        /// <summary>The parameters that all elections have.</summary>
+        public ImmutableSortedDictionary<string, string> ToParameters(string priceName)
+        {
+            var parameters = RaceForecast.Parameters(
+                (priceName, Price.ToString()), ("bond", Bond.ToString()), ("backups", Backups.ToString(CultureInfo.InvariantCulture)),
+                ("answerWindow", RunOutlook.Seconds(Answer, ShortestAnswer, LongestAnswer)));
+            return Delivery is { } delivery ? parameters.Add("deliveryTime", RunOutlook.Seconds(delivery, 0.1, TimeSpan.SecondsPerDay)) : parameters;
+        }
+    }
+
+    public static RunForecast Of(Terms terms, RunOutlook outlook)
+    {
+        var until = Math.Min(outlook.UntilHard, terms.Delivery ?? outlook.UntilHard);
+        var (count, weight, success) = (0.0, 0.0, 0.0);
+        foreach (var prover in outlook.BySpeed)
+        {
+            if (!Accepts(prover, terms, until)) continue;
+            count += prover.Weight;
+            weight += prover.Weight * prover.ElectionWeight;
+            success += prover.Weight * prover.ElectionWeight * prover.Success;
+        }
+        if (count <= 0) return RunForecast.Impossible(outlook.Nobody(terms.Price, terms.Bond));
+        if (count < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)count));
+
+        var timing = Timing.FirstOf(outlook.BySpeed, new Elected(terms, until, Intensity(terms, outlook, until, count, weight)), out var independent);
+        var (once, next) = (timing.Total, success / weight);
+        var round = terms.Answer + (terms.Delivery ?? outlook.UntilHard);
+        var rounds = Math.Max(0, Math.Floor((outlook.UntilHard - timing.Quantile(0.5)) / round));
+        var backups = Math.Min(Math.Min(Backups, Math.Max(0, count - terms.Seats)), rounds * terms.Seats);
+        if (backups >= 1) timing.Add(round + timing.Quantile(0.5), (1 - once) * (1 - Math.Pow(1 - next, backups)));
+        var (seconds, spread) = timing.Shape(3 * RunOutlook.RoundTrip);
+        return new RunForecast
+        {
+            Delivered = Math.Min(1, timing.Total),
+            Seconds = seconds,
+            Spread = spread,
+            PriceMicro = terms.Price.Micro,
+            PriceSpread = 0.02,
+            Provers = independent,
+        };
+    }
+
+    /// <summary>How strongly a weight is drawn so that the seats are filled on average: P(drawn) = 1 − exp(−intensity · weight), which is what sampling by
+    /// exponential keys comes to. Infinite when there is a seat for everybody.</summary>
+    private static double Intensity(Terms terms, RunOutlook outlook, double until, double count, double weight)
+    {
+        if (count <= terms.Seats) return double.PositiveInfinity;
+        var intensity = terms.Seats / weight;
+        for (var step = 0; step < 3; step++)
+        {
+            var (drawn, slope) = (0.0, 0.0);
+            foreach (var prover in outlook.BySpeed)
+            {
+                if (!Accepts(prover, terms, until)) continue;
+                var passed = Math.Exp(-intensity * prover.ElectionWeight);
+                drawn += prover.Weight * (1 - passed);
+                slope += prover.Weight * prover.ElectionWeight * passed;
+            }
+            if (slope <= 0) break;
+            intensity += (terms.Seats - drawn) / slope;
+        }
+        return intensity;
+    }
+
+    private static bool Accepts(OutlookProver prover, Terms terms, double until) =>
+        prover.IsFree && prover.Price <= terms.Price && prover.Seconds <= until && prover.CanBond(terms.Bond);
+
+    private readonly struct Elected(Terms terms, double until, double intensity) : IChance
+    {
+        public double Of(OutlookProver prover) =>
+            !Accepts(prover, terms, until) ? 0 : double.IsPositiveInfinity(intensity) ? 1 : 1 - Math.Exp(-intensity * prover.ElectionWeight);
+    }
+}

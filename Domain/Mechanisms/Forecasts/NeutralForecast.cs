@@ -1,0 +1,30 @@
+namespace ProvingMarket.Domain.Mechanisms.Forecasts;
+
+/// <summary>What is expected of a mechanism that does not forecast itself: one of those who ask at most the ceiling proves it, whichever, at the usual
+/// price. What is learned of it corrects that.</summary>
+internal static class NeutralForecast
+{
+    public static RunForecast Of(RunOutlook outlook)
+    {
+        var (weight, success) = (0.0, 0.0);
+        var timing = new Timing(outlook.BySpeed.Length);
+        foreach (var prover in outlook.BySpeed)
+        {
+            if (prover.Price > outlook.MaxPrice || !prover.IsFree) continue;
+            weight += prover.Weight;
+            success += prover.Weight * prover.Success;
+            timing.Add(prover.Seconds, prover.Weight * prover.Success);
+        }
+        if (weight <= 0) return RunForecast.Impossible(outlook.Nobody(outlook.MaxPrice, Credits.Zero));
+        var (seconds, spread) = timing.Shape(2 * RunOutlook.RoundTrip);
+        return new RunForecast
+        {
+            Delivered = success / weight,
+            Seconds = seconds,
+            Spread = spread,
+            PriceMicro = Math.Min(outlook.Reference.Micro, outlook.MaxPrice.Micro),
+            PriceSpread = 0.3,
+            Provers = 1,
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
+using ProvingMarket.Domain.Mechanisms.Race;
+
+namespace ProvingMarket.Domain.Mechanisms.OrderBook;
+
+/// <summary>What to expect of an order to the book: the best asks that can be called are filled at once at their own prices, the next best follow.</summary>
+internal static class OrderBookForecast
+{
+    private const double Answer = 2;
+    private const int MostTries = 4;
+
+    private static readonly InstanceKnob Side = new("provers", 1, 1, 8, "how many work side by side");
+    private static readonly InstanceKnob Bond = InstanceKnob.Bond(25);
+    private static readonly InstanceKnob Patience =
+        new("patience", 300, 120, 1000, "how long a prover has to deliver before the next ask is called, in per cent of the median solo proving time");
+
+    public static readonly ImmutableArray<InstanceKnob> Knobs = [Side, Bond, Patience];
+
+    public static readonly ImmutableArray<MechanismInstance> Instances =
+    [
+        new() { Id = OrderBookParameters.MechanismName, Mechanism = OrderBookParameters.MechanismName },
+        new() { Id = OrderBookParameters.MechanismName + "/pair", Mechanism = OrderBookParameters.MechanismName, Settings = [new() { Name = Side.Name, Value = 2 }] },
+    ];
+
+    public static MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook)
+    {
+        var terms = TermsOf(instance, outlook);
+        var parameters = RaceForecast.Parameters(
+            ("limit", outlook.MaxPrice.ToString()), ("provers", terms.Provers.ToString(CultureInfo.InvariantCulture)), ("bond", terms.Bond.ToString()),
+            ("answerWindow", RunOutlook.Seconds(Answer, 0.1, Answer)));
+        return new MechanismChoice
+        {
+            Name = OrderBookParameters.MechanismName,
+            Parameters = terms.Delivery is { } delivery ? parameters.Add("deliveryTime", RunOutlook.Seconds(delivery, 0.1, TimeSpan.SecondsPerDay)) : parameters,
+        };
+    }
+
+    public static RunForecast Of(MechanismInstance instance, RunOutlook outlook)
+    {
+        var terms = TermsOf(instance, outlook);
+        var round = Answer + (terms.Delivery ?? outlook.UntilHard);
+        var timing = new Timing(outlook.InBook.Length);
+        var (tried, price, independent, nobodyYet, side) = (0, 0.0, 0.0, 1.0, 0.0);
+        foreach (var prover in outlook.InBook)
+        {
+            var ask = prover.BookPrice!.Value;
+            if (ask > outlook.MaxPrice || tried >= terms.Provers * MostTries) break;
+            if (!prover.IsFree || !prover.CanBond(terms.Bond)) continue;
+            var begins = tried / terms.Provers * round;
+            if (begins + prover.Seconds > outlook.UntilHard) break;
+            if (tried < terms.Provers)
+            {
+                independent += prover.Independence;
+                price += ask.Micro;
+                side++;
+            }
+            timing.Add(begins + prover.Seconds, nobodyYet * prover.Success);
+            nobodyYet *= 1 - prover.Success;
+            tried++;
+        }
+        if (tried == 0)
+        {
+            return RunForecast.Impossible(Refusal.Of(
+                ReasonCode.NothingMatches, "maxPrice", "an open ask in the book that it covers",
+                outlook.InBook.Length == 0 ? "no ask" : $"the lowest at {outlook.InBook[0].BookPrice} credits"));
+        }
+        if (side < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)side));
+        var (seconds, spread) = timing.Shape(3 * RunOutlook.RoundTrip);
+        return new RunForecast
+        {
+            Delivered = timing.Total,
+            Seconds = seconds,
+            Spread = spread,
+            PriceMicro = Math.Max(1, price / side),
+            PriceSpread = 0.1,
+            Provers = independent,
+        };
+    }
+
+    private static Terms TermsOf(MechanismInstance instance, RunOutlook outlook)
+    {
+        var delivery = Math.Max(1, outlook.MedianSeconds * instance.Setting(Patience) / 100);
+        return new Terms(
+            Math.Max(instance.Setting(Side), outlook.MinRedundancy), RunOutlook.Percent(outlook.Posted(50, 0), instance.Setting(Bond)),
+            Answer + delivery < outlook.UntilHard * 0.8 ? Math.Min(delivery, TimeSpan.SecondsPerDay) : null);
+    }
+
+    private readonly record struct Terms(int Provers, Credits Bond, double? Delivery);
+}

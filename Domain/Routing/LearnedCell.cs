@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+
+namespace ProvingMarket.Domain.Routing;
+
+/// <summary>Where an outcome belongs: what was run, on what kind of program, under which load.</summary>
+[GenerateSerializer, Immutable, Alias("pm.CellKey")]
+public sealed record CellKey
+{
+    /// <summary>The load bands: up to a quarter, half, three quarters and all of the slots in use.</summary>
+    public const int Bands = 4;
+
+    /// <summary>The instance.</summary>
+    [Id(0)] public required string Instance { get; init; }
+
+    /// <summary>The class of the program; empty for all.</summary>
+    [Id(1)] public string Class { get; init; } = "";
+
+    /// <summary>The load band, from 0; −1 for all.</summary>
+    [Id(2)] public int Band { get; init; } = -1;
+
+    /// <summary>The key for every program and load.</summary>
+    public CellKey Coarse => new() { Instance = Instance };
+
+    /// <summary>The band of a load, 0–1.</summary>
+    public static int BandOf(double load) => Math.Clamp((int)(load * Bands), 0, Bands - 1);
+
+    /// <summary>The class of a program: its proof system and its size in powers of four.</summary>
+    public static string ClassOf(Programs.ProgramSummary program) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{program.ProofSystem}/{System.Numerics.BitOperations.Log2((ulong)Math.Max(1, program.Work.Milli)) / 2}");
+}
+
+/// <summary>What has been seen of one cell, older outcomes counting less.</summary>
+[GenerateSerializer, Immutable, Alias("pm.LearnedCell")]
+public sealed record LearnedCell
+{
+    /// <summary>What it is of.</summary>
+    [Id(0)] public required CellKey Key { get; init; }
+
+    /// <summary>How many outcomes, weighted.</summary>
+    [Id(1)] public double Count { get; init; }
+
+    /// <summary>How many of them were expected to succeed.</summary>
+    [Id(2)] public double Expected { get; init; }
+
+    /// <summary>How many did.</summary>
+    [Id(3)] public double Succeeded { get; init; }
+
+    /// <summary>The residuals of their times.</summary>
+    [Id(4)] public ImmutableArray<double> Times { get; init; } = Residuals.None;
+
+    /// <summary>The residuals of their prices.</summary>
+    [Id(5)] public ImmutableArray<double> Prices { get; init; } = Residuals.None;
+
+    /// <summary>What each account has added to the count; the smallest are forgotten when there are many.</summary>
+    [Id(6)] public ImmutableArray<AccountShare> Accounts { get; init; } = [];
+}
+
+/// <summary>What one account has added to a cell.</summary>
+[GenerateSerializer, Immutable, Alias("pm.AccountShare")]
+public sealed record AccountShare
+{
+    /// <summary>The account.</summary>
+    [Id(0)] public required string Account { get; init; }
+
+    /// <summary>How much.</summary>
+    [Id(1)] public required double Weight { get; init; }
+}
+
+/// <summary>What was expected of the primary run of a plan, to be compared with what happened.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RouteBasis")]
+public sealed record RouteBasis
+{
+    /// <summary>Where the outcome belongs.</summary>
+    [Id(0)] public required CellKey Cell { get; init; }
+
+    /// <summary>P(valid by the end of the stage) before what has been learned of successes, in millionths.</summary>
+    [Id(1)] public required int ExpectedPpm { get; init; }
+
+    /// <summary>The structural median of the time, in milliseconds.</summary>
+    [Id(2)] public required long Milliseconds { get; init; }
+
+    /// <summary>Its spread, in thousandths.</summary>
+    [Id(3)] public required int TimeSpread { get; init; }
+
+    /// <summary>The structural median of the price.</summary>
+    [Id(4)] public required Credits Price { get; init; }
+
+    /// <summary>Its spread, in thousandths.</summary>
+    [Id(5)] public required int PriceSpread { get; init; }
+}
+
+/// <summary>What became of the primary run of a routed request.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RouteOutcome")]
+public sealed record RouteOutcome
+{
+    /// <summary>The request.</summary>
+    [Id(0)] public required string RequestId { get; init; }
+
+    /// <summary>Its account.</summary>
+    [Id(1)] public required string Account { get; init; }
+
+    /// <summary>The program.</summary>
+    [Id(2)] public required string ProgramId { get; init; }
+
+    /// <summary>What was expected.</summary>
+    [Id(3)] public required RouteBasis Basis { get; init; }
+
+    /// <summary>Whether a valid proof came by the end of the stage.</summary>
+    [Id(4)] public required bool Succeeded { get; init; }
+
+    /// <summary>How long it took from the submission, when it succeeded.</summary>
+    [Id(5)] public TimeSpan Took { get; init; }
+
+    /// <summary>What was paid, when it succeeded.</summary>
+    [Id(6)] public Credits Paid { get; init; }
+
+    /// <summary>The realised loss of quality of service of the whole request, in millionths.</summary>
+    [Id(7)] public int LossPpm { get; init; }
+
+    /// <summary>The loss that was expected, in millionths.</summary>
+    [Id(8)] public int ExpectedLossPpm { get; init; }
+}

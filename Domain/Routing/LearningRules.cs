@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+
+namespace ProvingMarket.Domain.Routing;
+
+/// <summary>How outcomes change what the market has learned.</summary>
+public static class LearningRules
+{
+    /// <summary>What the structural model counts for beside outcomes: it is given up for them after some eight.</summary>
+    public const double Prior = 8;
+
+    /// <summary>What a cell for all programs and loads counts for in one of a program and load.</summary>
+    public const double CoarsePrior = 16;
+
+    /// <summary>One account makes up at most this share of what a cell is judged by, the prior included, however many requests it makes.</summary>
+    public const double LargestShare = 0.25;
+
+    /// <summary>How much an outcome still counts after another one of its cell: half after about 140.</summary>
+    public const double Remembered = 0.995;
+
+    /// <summary>How many prices of a program are remembered.</summary>
+    public const int PricesKept = 64;
+
+    /// <summary>How many of them one account may have paid.</summary>
+    public const int PricesOfAccount = PricesKept / 8;
+
+    /// <summary>So many prices have to be known before they say what is usual.</summary>
+    public const int PricesBeforeTrust = 8;
+
+    private const int AccountsKept = 24;
+    private const int MostCells = 4096;
+    private const int MostPrograms = 4096;
+    private const int RecentKept = 4096;
+
+    /// <summary>The statistics after an outcome; the same when it was counted before.</summary>
+    public static MarketStatistics After(MarketStatistics statistics, RouteOutcome outcome)
+    {
+        if (statistics.Recent.Contains(outcome.RequestId) || statistics.Earlier.Contains(outcome.RequestId)) return statistics;
+        var isFull = statistics.Recent.Count >= RecentKept;
+        var cells = statistics.Cells;
+        foreach (var key in (CellKey[])[outcome.Basis.Cell, outcome.Basis.Cell.Coarse])
+        {
+            if (!cells.TryGetValue(key, out var cell) && cells.Count >= MostCells) continue;
+            cells = cells.SetItem(key, After(cell ?? new LearnedCell { Key = key }, outcome));
+        }
+        return statistics with
+        {
+            Version = statistics.Version + 1,
+            Cells = cells,
+            Prices = outcome.Succeeded && outcome.Paid > Credits.Zero ? WithPrice(statistics.Prices, outcome) : statistics.Prices,
+            Recent = isFull ? statistics.Recent.Clear().Add(outcome.RequestId) : statistics.Recent.Add(outcome.RequestId),
+            Earlier = isFull ? statistics.Recent : statistics.Earlier,
+        };
+    }
+
+    /// <summary>A cell after an outcome. An account that has more than its share already adds only as much as keeps it there.</summary>
+    public static LearnedCell After(LearnedCell cell, RouteOutcome outcome)
+    {
+        var own = 0.0;
+        foreach (var share in cell.Accounts)
+        {
+            if (share.Account == outcome.Account) own = share.Weight * Remembered;
+        }
+        var others = Math.Max(0, (cell.Count * Remembered) - own);
+        var most = LargestShare / (1 - LargestShare) * (Prior + others);
+        var weight = Math.Clamp(most - own, 0, 1);
+        var basis = outcome.Basis;
+        return cell with
+        {
+            Count = (cell.Count * Remembered) + weight,
+            Expected = (cell.Expected * Remembered) + (weight * basis.ExpectedPpm / 1_000_000.0),
+            Succeeded = (cell.Succeeded * Remembered) + (outcome.Succeeded ? weight : 0),
+            Times = Aged(cell.Times, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Took.TotalMilliseconds, basis.Milliseconds, basis.TimeSpread / 1000.0)),
+            Prices = Aged(cell.Prices, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Paid.Micro, basis.Price.Micro, basis.PriceSpread / 1000.0)),
+            Accounts = WithShare(cell.Accounts, outcome.Account, own + weight),
+        };
+    }
+
+    /// <summary>The median price paid for a program's proofs; null while too few are known.</summary>
+    public static Credits? MedianPrice(MarketStatistics statistics, string programId)
+    {
+        if (!statistics.Prices.TryGetValue(programId, out var prices) || prices.Length < PricesBeforeTrust) return null;
+        var sorted = prices.Select(paid => paid.Price.Micro).Order().ToArray();
+        return new Credits(sorted[sorted.Length / 2]);
+    }
+
+    private static ImmutableArray<double> Aged(ImmutableArray<double> bins, double weight, double z)
+    {
+        var aged = new double[Residuals.Bins];
+        for (var i = 0; i < aged.Length; i++) aged[i] = bins[i] * Remembered;
+        if (weight > 0) aged[Residuals.BinOf(z)] += weight;
+        return ImmutableCollectionsMarshalOf(aged);
+    }
+
+    private static ImmutableArray<double> ImmutableCollectionsMarshalOf(double[] owned) =>
+        System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(owned);
+
+    private static ImmutableArray<AccountShare> WithShare(ImmutableArray<AccountShare> shares, string account, double weight)
+    {
+        var known = shares
+            .Where(share => share.Account != account)
+            .Select(share => share with { Weight = share.Weight * Remembered })
+            .OrderByDescending(share => share.Weight)
+            .Take(AccountsKept - 1);
+        return [new AccountShare { Account = account, Weight = weight }, .. known];
+    }
+
+    private static ImmutableDictionary<string, ImmutableArray<PaidPrice>> WithPrice(ImmutableDictionary<string, ImmutableArray<PaidPrice>> prices, RouteOutcome outcome)
+    {
+        if (!prices.TryGetValue(outcome.ProgramId, out var known))
+        {
+            if (prices.Count >= MostPrograms) return prices;
+            known = [];
+        }
+        var paid = new PaidPrice { Account = outcome.Account, Price = outcome.Paid };
+        var own = known.Count(price => price.Account == outcome.Account);
+        // Its own oldest price makes room when it has its share, else the oldest of all.
+        if (own >= PricesOfAccount) known = known.Remove(known.First(price => price.Account == outcome.Account));
+        else if (known.Length >= PricesKept) known = known.RemoveAt(0);
+        return prices.SetItem(outcome.ProgramId, known.Add(paid));
+    }
+}

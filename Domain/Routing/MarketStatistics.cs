@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace ProvingMarket.Domain.Routing;
+
+/// <summary>What the market has learned: the cells and the prices paid, as one value that is replaced with every batch of outcomes.</summary>
+[GenerateSerializer, Immutable, Alias("pm.MarketStatistics")]
+public sealed record MarketStatistics
+{
+    /// <summary>A market that has seen nothing.</summary>
+    public static readonly MarketStatistics Empty = new();
+
+    /// <summary>Counts changes.</summary>
+    [Id(0)] public long Version { get; init; }
+
+    /// <summary>The cells.</summary>
+    [Id(1)] public ImmutableDictionary<CellKey, LearnedCell> Cells { get; init; } = ImmutableDictionary<CellKey, LearnedCell>.Empty;
+
+    /// <summary>The last prices paid for proofs of each program.</summary>
+    [Id(2)] public ImmutableDictionary<string, ImmutableArray<PaidPrice>> Prices { get; init; } = ImmutableDictionary.Create<string, ImmutableArray<PaidPrice>>(StringComparer.Ordinal);
+
+    /// <summary>Requests counted not long ago, the oldest first: a repeated report is ignored.</summary>
+    [Id(3)] public ImmutableHashSet<string> Recent { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>Those before them.</summary>
+    [Id(4)] public ImmutableHashSet<string> Earlier { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+}
+
+/// <summary>A price that was paid.</summary>
+[GenerateSerializer, Immutable, Alias("pm.PaidPrice")]
+public sealed record PaidPrice
+{
+    /// <summary>Who paid it.</summary>
+    [Id(0)] public required string Account { get; init; }
+
+    /// <summary>How much.</summary>
+    [Id(1)] public required Credits Price { get; init; }
+}

@@ -1,0 +1,234 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Requests;
+
+namespace ProvingMarket.Domain.Routing;
+
+/// <summary>Chooses how a request is served: constraints first, then the highest weighted mean of the predicted utilities, with fallbacks when there is time
+/// for them. The same question on the same knowledge has the same answer.</summary>
+public static class RoutePlanner
+{
+    /// <summary>An instance is not considered that is expected to deliver by the hard deadline less often than this.</summary>
+    public const double LeastChance = 0.05;
+
+    /// <summary>Another instance than the one chosen last takes over only when its score is higher by more than this: two that are equal do not alternate.</summary>
+    public const double Hysteresis = 0.005;
+
+    /// <summary>How often something else than the best is tried.</summary>
+    public const double ExplorationRate = 0.05;
+
+    /// <summary>What is tried is expected to score at most so much less than the best.</summary>
+    public const double ExplorationLoss = 0.05;
+
+    /// <summary>The request id of a question for which nothing is tried out.</summary>
+    public const string NothingTried = "";
+
+    /// <summary>A primary run with fallbacks ends after this share of the time.</summary>
+    public const double PrimaryShare = 0.6;
+
+    /// <summary>The instance that follows when a primary run has failed: a race of all, for whatever it takes within the ceiling.</summary>
+    public static readonly MechanismInstance OpenRace = new()
+    {
+        Id = "race/open",
+        Mechanism = RaceParameters.MechanismName,
+        Settings = [new() { Name = "reach", Value = 100 }, new() { Name = "premium", Value = 300 }],
+    };
+
+    // A primary run needs its ninth decile of time and half as much again before there may be a fallback.
+    private const double Reserve = 1.5;
+    private const int MostRows = 16;
+
+    /// <summary>Decides.</summary>
+    /// <param name="question">The request.</param>
+    /// <param name="supply">The provers of its program.</param>
+    /// <param name="model">What has been learned.</param>
+    /// <param name="contenders">The instances that compete, in a fixed order.</param>
+    /// <param name="incumbent">The instance chosen last for such a request; null when none is known.</param>
+    /// <exception cref="ArgumentException">No instance competes.</exception>
+    public static RouteResult Decide(
+        RouteQuestion question, ProgramSupply supply, LearnedModel model, IReadOnlyList<Contender> contenders, string? incumbent = null)
+    {
+        if (contenders.Count == 0) throw new ArgumentException("Somebody has to serve the request.", nameof(contenders));
+        var selection = SupplySelection.Of(supply, question);
+        var (untilSoft, untilHard) = (question.UntilSoft.TotalSeconds, Math.Max(1e-3, question.UntilHard.TotalSeconds));
+        var reference = ReferenceOf(question, supply, model);
+        var halfLife = question.HalfLife?.TotalSeconds ?? supply.MedianSeconds ?? Math.Max(1e-3, untilSoft / 2);
+        var outlook = new RunOutlook(selection.BySpeed, selection.ByPrice, selection.InBook)
+        {
+            MaxPrice = question.MaxPrice,
+            MinRedundancy = question.Constraints.MinRedundancy,
+            UntilSoft = untilSoft,
+            UntilHard = untilHard,
+            Reference = reference,
+            MedianSeconds = supply.MedianSeconds ?? halfLife,
+        };
+        var terms = new JudgingTerms(untilSoft, untilHard, halfLife, reference.Micro, question.MaxPrice.Micro, question.Weights);
+        var (cellClass, band) = (CellKey.ClassOf(question.Program), CellKey.BandOf(supply.Load));
+
+        var open = contenders.FirstOrDefault(contender => contender.Mechanism.Name == OpenRace.Mechanism) is { Mechanism: { } race } ? new Contender(race, OpenRace) : (Contender?)null;
+        var rescue = open is { } race1 ? race1.Mechanism.Forecast(OpenRace, outlook) : default;
+        var rescueCorrection = open is null ? Correction.None : model.Of(KeyOf(OpenRace.Id));
+
+        var predictions = new Prediction[contenders.Count];
+        var followed = new bool[contenders.Count];
+        for (var i = 0; i < predictions.Length; i++)
+        {
+            var contender = contenders[i];
+            var forecast = contender.Mechanism.Forecast(contender.Instance, outlook);
+            followed[i] = open is not null && forecast.Limit is null && rescue.Limit is null && IsFollowed(forecast, rescue, untilHard);
+            predictions[i] = Predict(i, forecast, 0);
+            if (predictions[i].Forecast.Limit is null && predictions[i].Hard < LeastChance)
+                predictions[i] = Prediction.Of(RunForecast.Impossible(TooLate(predictions[i].Hard)), Correction.None, terms, null);
+        }
+
+        var best = Best(predictions, contenders, incumbent);
+        if (best < 0) return NobodyNow(question, selection, contenders, open, outlook, predictions, halfLife, reference);
+        var seed = new RoutingSeed(question.RequestId);
+        var chosen = best;
+        if (question.RequestId != NothingTried && seed.Next() < ExplorationRate && !IsTight(predictions[best], question, untilHard, selection.Eligible)) chosen = Explored(best, ref seed);
+
+        var picked = predictions[chosen];
+        var decision = new RouteDecision
+        {
+            Table = Table(predictions, contenders, chosen),
+            Reason = ReasonFor(predictions, contenders, chosen, best, incumbent),
+            IsExploring = chosen != best,
+            Eligible = selection.Eligible,
+            LeftOut = selection.LeftOut,
+            Relaxations = selection.Relaxations,
+            HalfLife = TimeSpan.FromSeconds(halfLife),
+            Reference = reference,
+            Weights = question.Weights,
+            Basis = new RouteBasis
+            {
+                Cell = KeyOf(contenders[chosen].Instance.Id),
+                ExpectedPpm = (int)(picked.Base * 1_000_000),
+                Milliseconds = Math.Max(1, (long)(picked.Forecast.Seconds * 1000)),
+                TimeSpread = Math.Max(50, (int)(picked.Forecast.Spread * 1000)),
+                Price = new Credits(Math.Max(1, (long)picked.Forecast.PriceMicro)),
+                PriceSpread = Math.Max(50, (int)(picked.Forecast.PriceSpread * 1000)),
+            },
+        };
+        return new RouteResult(PlanOf(contenders[chosen], followed[chosen] ? open : null, outlook, decision), decision);
+
+        CellKey KeyOf(string instance) => new() { Instance = instance, Class = cellClass, Band = band };
+
+        Prediction Predict(int i, RunForecast forecast, double deviation) => Prediction.Of(
+            forecast, model.Of(KeyOf(contenders[i].Instance.Id)), terms,
+            followed[i] ? new FallbackOutlook(rescue, rescueCorrection, untilHard * PrimaryShare) : null, deviation);
+
+        // Thompson sampling: each that is not much worse is judged by a draw from what is known of it; what is known well hardly moves.
+        int Explored(int winner, ref RoutingSeed seed)
+        {
+            var (drawnBest, highest) = (winner, double.MinValue);
+            for (var i = 0; i < predictions.Length; i++)
+            {
+                if (predictions[i].Forecast.Limit is not null || predictions[i].Score < predictions[winner].Score - ExplorationLoss) continue;
+                var drawn = Predict(i, predictions[i].Forecast, seed.NextNormal()).Score;
+                if (drawn > highest) (drawnBest, highest) = (i, drawn);
+            }
+            return drawnBest;
+        }
+    }
+
+    /// <summary>What such a proof usually costs: as learned; before that, what provers ask in the middle; and without any, half of the ceiling.</summary>
+    public static Credits ReferenceOf(RouteQuestion question, ProgramSupply supply, LearnedModel model) =>
+        model.PriceOf(question.Program.ProgramId)
+        ?? (supply.MedianAsk is { } ask && ask > Credits.Zero ? ask : new Credits(Math.Max(1, question.MaxPrice.Micro / 2)));
+
+    private static bool IsFollowed(RunForecast primary, RunForecast rescue, double untilHard) =>
+        primary.Seconds * Math.Exp(1.2816 * primary.Spread) * Reserve <= untilHard * PrimaryShare
+        && rescue.Seconds * Math.Exp(1.2816 * rescue.Spread) <= untilHard * (1 - PrimaryShare);
+
+    private static int Best(Prediction[] predictions, IReadOnlyList<Contender> contenders, string? incumbent)
+    {
+        var (best, held) = (-1, -1);
+        for (var i = 0; i < predictions.Length; i++)
+        {
+            if (predictions[i].Forecast.Limit is not null) continue;
+            if (best < 0 || predictions[i].Score > predictions[best].Score) best = i;
+            if (contenders[i].Instance.Id == incumbent) held = i;
+        }
+        return held >= 0 && predictions[best].Score - predictions[held].Score <= Hysteresis ? held : best;
+    }
+
+    /// <summary>Nothing is tried out when a constraint is tight: little time, little money, few provers, or a requester to whom safety is nearly all.</summary>
+    private static bool IsTight(Prediction best, RouteQuestion question, double untilHard, int eligible) =>
+        best.Hard < 0.9 || best.NineOfTen * 2 > untilHard || best.HighPrice * 1.2 > question.MaxPrice.Micro || eligible < 3
+        || question.Weights.Safety * 2 > question.Weights.Speed + question.Weights.Cost + question.Weights.Safety + question.Weights.CensorshipResistance;
+
+    private static RoutePlan PlanOf(Contender primary, Contender? open, RunOutlook outlook, RouteDecision decision)
+    {
+        var first = primary.Mechanism.Bind(primary.Instance, outlook);
+        var explanation = string.Create(CultureInfo.InvariantCulture, $"{primary.Instance.Id}: {decision.Reason}");
+        if (open is not { } race) return new RoutePlan { Stages = [first], Explanation = explanation };
+        var follow = race.Mechanism.Bind(race.Instance, outlook);
+        return new RoutePlan
+        {
+            Stages = [first, follow],
+            Explanation = $"{explanation}; then {race.Instance.Id}",
+            Fallbacks = [new RequestFallback { Mechanism = follow }],
+            EndsPermille = [(int)(PrimaryShare * 1000), 1000],
+        };
+    }
+
+    private static ImmutableArray<InstanceForecast> Table(Prediction[] predictions, IReadOnlyList<Contender> contenders, int chosen)
+    {
+        var rows = new (bool IsChosen, InstanceForecast Row)[predictions.Length];
+        for (var i = 0; i < rows.Length; i++) rows[i] = (i == chosen, predictions[i].ToForecast(contenders[i].Instance.Id));
+        Array.Sort(rows, static (a, b) => a.IsChosen != b.IsChosen ? b.IsChosen.CompareTo(a.IsChosen)
+            : a.Row.ScorePpm != b.Row.ScorePpm ? b.Row.ScorePpm.CompareTo(a.Row.ScorePpm) : string.CompareOrdinal(a.Row.Instance, b.Row.Instance));
+        var table = ImmutableArray.CreateBuilder<InstanceForecast>(Math.Min(MostRows, rows.Length));
+        foreach (var (_, row) in rows.AsSpan(0, Math.Min(MostRows, rows.Length))) table.Add(row);
+        return table.MoveToImmutable();
+    }
+
+    private static string ReasonFor(Prediction[] predictions, IReadOnlyList<Contender> contenders, int chosen, int best, string? incumbent)
+    {
+        if (chosen != best) return Words($"tried out instead of {contenders[best].Instance.Id}, to learn more of it");
+        var second = -1;
+        for (var i = 0; i < predictions.Length; i++)
+        {
+            if (i != chosen && predictions[i].Forecast.Limit is null && (second < 0 || predictions[i].Score > predictions[second].Score)) second = i;
+        }
+        if (second < 0) return "the only one that can serve it";
+        var (own, other) = (predictions[chosen].Score, predictions[second].Score);
+        return other > own && contenders[chosen].Instance.Id == incumbent
+            ? Words($"score {own:0.000} as before; {contenders[second].Instance.Id} at {other:0.000} is not better by enough to change")
+            : Words($"score {own:0.000}, before {contenders[second].Instance.Id} with {other:0.000}");
+
+        static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Nobody can serve it now: it is open to whoever comes until the deadline, at its whole price.</summary>
+    private static RouteResult NobodyNow(
+        RouteQuestion question, SupplySelection selection, IReadOnlyList<Contender> contenders, Contender? open, RunOutlook outlook,
+        Prediction[] predictions, double halfLife, Credits reference)
+    {
+        var kept = open ?? contenders[0];
+        var decision = new RouteDecision
+        {
+            Table = Table(predictions, contenders, chosen: -1),
+            Reason = selection.Eligible == 0 ? "nobody is eligible now; open to all who come, at the max price" : "no instance can serve it now; open to all who come, at the max price",
+            Eligible = selection.Eligible,
+            LeftOut = selection.LeftOut,
+            Relaxations = selection.Relaxations,
+            HalfLife = TimeSpan.FromSeconds(halfLife),
+            Reference = reference,
+            Weights = question.Weights,
+        };
+        var nobody = new RunOutlook([], [], [])
+        {
+            MaxPrice = question.MaxPrice, MinRedundancy = outlook.MinRedundancy, UntilSoft = outlook.UntilSoft, UntilHard = outlook.UntilHard,
+            Reference = reference, MedianSeconds = outlook.MedianSeconds,
+        };
+        return new RouteResult(
+            new RoutePlan { Stages = [kept.Mechanism.Bind(kept.Instance, nobody)], Explanation = $"{kept.Instance.Id}: {decision.Reason}" }, decision);
+    }
+
+    private static Refusal TooLate(double chance) => Refusal.Of(
+        ReasonCode.DeadlineTooSoon, "hardDeadline", string.Create(CultureInfo.InvariantCulture, $"a chance of at least {LeastChance:0.##} to deliver by it"),
+        string.Create(CultureInfo.InvariantCulture, $"{chance:0.###}"));
+}
