@@ -68,7 +68,9 @@ internal static class QosCommand
             if (result.GetValue(seed) < 0) result.AddError($"--seed must be 0 or more; was {result.GetValue(seed)}.");
             if (result.GetValue(seeds) is { } range && range.Last - range.First >= MostSeeds) result.AddError($"--seeds must be at most {MostSeeds}; were {range.Last - range.First + 1}.");
             if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
-            if (!result.Errors.Any() && result.GetValue(policy).All(name => name is "oracle" or "routed") && result.GetValue(policy).Contains("oracle")) result.AddError("--policy oracle needs at least one mechanism beside it.");
+            if (result.GetResult(policy) is { Implicit: false } && result.GetValue(policy) is { IsDefault: false } named
+                && named.Contains("oracle") && named.All(name => name is "oracle" or "routed"))
+                result.AddError("--policy oracle needs at least one mechanism beside it.");
         });
         command.SetAction((result, cancellationToken) =>
         {

@@ -1,6 +1,7 @@
 using Orleans.Simulation;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Simulation.Study.Demand;
@@ -54,7 +55,8 @@ internal sealed class OutcomeReader(StudyPlan plan)
             Primary = stages.IsEmpty ? "" : stages[0].Name,
             Reason = request.Outcome,
             Price = request.Settlement?.Captured ?? Credits.Zero,
-            Holders = runs.SelectMany(run => run.Participants.Values.Where(HasHeld)).Select(participant => participant.ProverId).Distinct(StringComparer.Ordinal).Count(),
+            Holders = RealisedQos.HoldersOf(
+                runs.SelectMany(run => run.Report?.Leases ?? []).DistinctBy(lease => lease.ProverId, StringComparer.Ordinal)),
         };
         var report = runs.Select(run => run.Report).FirstOrDefault(report => report is { Succeeded: true });
         foreach (var run in runs) _runs.Remove(GrainKeys.Run(asked.Id, run.Order.Stage));
@@ -62,8 +64,4 @@ internal sealed class OutcomeReader(StudyPlan plan)
         foreach (var payment in report.Payments) _incomes[payment.ProverId] = _incomes.GetValueOrDefault(payment.ProverId) + payment.Amount.Micro;
         return ended with { Latency = report.Proof!.VerifiedAt - request.SubmittedAt, ProverId = report.Proof.ProverId };
     }
-
-    /// <summary>Who was awarded the work and did not give it back. A bidder that loses never sees it.</summary>
-    private static bool HasHeld(RunParticipant participant) => participant.Status
-        is ParticipantStatus.Proving or ParticipantStatus.Disqualified or ParticipantStatus.Delivered or ParticipantStatus.Missed;
 }

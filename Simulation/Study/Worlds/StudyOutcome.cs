@@ -35,10 +35,9 @@ internal sealed record StudyOutcome
     public bool IsDelivered => Latency is not null;
 
     /// <summary>The qualities, on the fixed scales.</summary>
-    public QosUtilities Utilities => Latency is { } latency
-        ? RealisedQos.Served(latency, Request.HalfLife, Price, Request.Reference, Holders)
-        : QosUtilities.NotServed;
+    public QosUtilities Utilities =>
+        RealisedQos.Of(IsDelivered, Latency ?? TimeSpan.Zero, Price, Holders, Request.HalfLife, Request.Reference);
 
     /// <summary>The loss of quality of service, 0–1.</summary>
-    public double Loss => 1 - Utilities.ScoreFor(Request.Persona.Weights);
+    public double Loss => RealisedQos.LossOf(Utilities, Request.Persona.Weights);
 }

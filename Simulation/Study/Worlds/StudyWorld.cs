@@ -141,6 +141,7 @@ internal sealed class StudyWorld : IDisposable
             HardDeadline = now + request.Hard,
             Weights = request.Persona.Weights,
             Mechanism = Policy.Mechanism,
+            HalfLife = request.HalfLife,
         });
         if (result.Refusal is { } refusal) _outcomes.OnRefused(request, refusal);
     }
