@@ -1,4 +1,5 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Interfaces.Provers;
 
@@ -50,6 +51,10 @@ public sealed record JobOutlook
     /// <summary>How long the proof would take from now, by measured or else declared throughput.</summary>
     public required TimeSpan ExpectedDuration { get; init; }
 
+    /// <summary>The share of the proving time this worker has lately spent in runs of the invitation's mechanism that was paid, above 0 and at most 1: below 1
+    /// where several race for one reward. 1 where nothing is known.</summary>
+    public double PaidShare { get; init; } = 1;
+
     /// <summary>Time to leave for delivery and verification.</summary>
     public required TimeSpan DeadlineMargin { get; init; }
 
@@ -85,7 +90,7 @@ public readonly record struct JobDecision
         reason == ReasonCode.None ? throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason is needed to decline.") : new(reason, default);
 }
 
-/// <summary>The standard policy: the artefacts are here, the reward covers the ask, the bond is within the limit, and the proof is
+/// <summary>The standard policy: the artefacts are here, the reward covers the ask, also for the work that is not paid where several race, the bond is within the limit, and the proof is
 /// expected before the hard deadline. A price that rises is taken as soon as it covers the ask: waiting for more is a bet on nobody else asking
 /// less.</summary>
 public sealed class CostModelPolicy : IJobPolicy
@@ -94,11 +99,21 @@ public sealed class CostModelPolicy : IJobPolicy
     public JobDecision Consider(Invitation invitation, JobOutlook outlook)
     {
         if (!outlook.HasArtefacts) return JobDecision.Decline(ReasonCode.ArtefactsMissing);
-        if (invitation.Reward < invitation.Work.PriceAt(outlook.Offer.AskPerUnit)) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
+        var ask = Ask(invitation, outlook);
+        if (invitation.Reward < ask) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
         if (invitation.Bond > outlook.Offer.MaxBond) return JobDecision.Decline(ReasonCode.BondAboveLimit);
         // Compared as durations: an expected end can lie beyond the end of the calendar.
-        var takenAt = invitation.Ramp?.TimeOf(invitation.Work.PriceAt(outlook.Offer.AskPerUnit)) is { } reached && reached > outlook.Now ? reached : outlook.Now;
+        var takenAt = invitation.Ramp?.TimeOf(ask) is { } reached && reached > outlook.Now ? reached : outlook.Now;
         if (outlook.ExpectedDuration > invitation.HardDeadline - takenAt - outlook.DeadlineMargin) return JobDecision.Decline(ReasonCode.DeadlineTooSoon);
         return takenAt > outlook.Now ? JobDecision.TakeAt(takenAt) : JobDecision.Take;
+    }
+
+    /// <summary>The ask for the work, with what is not paid for on top; but an ask that stood in the order book binds.</summary>
+    private static Credits Ask(Invitation invitation, JobOutlook outlook)
+    {
+        var ask = invitation.Work.PriceAt(outlook.Offer.AskPerUnit);
+        if (invitation.Mechanism == OrderBookParameters.MechanismName) return ask;
+        var needed = ask.Micro / Math.Clamp(outlook.PaidShare, 0.001, 1);
+        return needed <= ask.Micro ? ask : new Credits((long)Math.Min(Math.Ceiling(needed), long.MaxValue / 2));
     }
 }

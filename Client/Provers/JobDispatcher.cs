@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Provers;
@@ -21,6 +22,7 @@ internal sealed class JobDispatcher : IDisposable
     private readonly InvitationQueue _queue;
     private readonly KnownRuns _known = new(MostKnownRuns);
     private readonly SpeedMeter _speed;
+    private readonly ContestMeter _contests;
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly CancellationTokenSource _leaving;
     private DateTimeOffset _fullUntil = DateTimeOffset.MinValue;
@@ -38,6 +40,7 @@ internal sealed class JobDispatcher : IDisposable
         _stops = Inbox<StopWork>(options.QueueCapacity + options.Slots);
         _queue = new InvitationQueue(options.QueueCapacity);
         _speed = new SpeedMeter(options.MilliUnitsPerSecond, options.MeasurementLifetime);
+        _contests = new ContestMeter(options.MeasurementLifetime / 2);
     }
 
     /// <summary>Called when a run says that it does not know the session.</summary>
@@ -45,6 +48,9 @@ internal sealed class JobDispatcher : IDisposable
 
     /// <summary>The invitations being worked on, for those who ask whether their runs are over.</summary>
     public ImmutableArray<Invitation> Running { get; private set => ImmutableInterlocked.InterlockedExchange(ref field, value); } = [];
+
+    /// <summary>The share of the proving time for orders from the book that is paid: where several work side by side, not all is.</summary>
+    public double PaidShareOfOrders { get; private set; } = 1;
 
     /// <summary>Hands over an invitation. What the inbox has no room for comes again with the next renewal.</summary>
     public void Invite(Invitation invitation)
@@ -212,6 +218,7 @@ internal sealed class JobDispatcher : IDisposable
             Offer = _worker.Offer,
             HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
             ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
+            PaidShare = _contests.PaidShare(invitation.Mechanism, now),
             DeadlineMargin = _worker.Options.DeadlineMargin,
             Running = _running.Count,
             Waiting = _queue.Count,
@@ -259,6 +266,9 @@ internal sealed class JobDispatcher : IDisposable
         _known.Add(invitation.RunKey, invitation.HardDeadline, now);
         if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, invitation.Work, took, now);
         else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, invitation.Work, sofar, now);
+        if (ending is { Proving: { } spent, Outcome: JobOutcome.Won or JobOutcome.Outraced })
+            _contests.Ended(invitation.Mechanism, spent, ending.Outcome == JobOutcome.Won, now);
+        PaidShareOfOrders = _contests.PaidShare(OrderBookParameters.MechanismName, now);
         JobReport.Publish(_worker, invitation.RunKey, ending);
     }
 

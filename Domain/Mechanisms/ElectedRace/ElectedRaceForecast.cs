@@ -6,11 +6,12 @@ using ProvingMarket.Domain.Mechanisms.Race;
 
 namespace ProvingMarket.Domain.Mechanisms.ElectedRace;
 
-/// <summary>What to expect of a race among elected provers: a few race for a premium smaller than in an open race, with bonds, and backups follow.</summary>
+/// <summary>What to expect of a race among elected provers: a few race, with bonds, and backups follow. One of them is paid, so each accepts only when
+/// the reward is as many times its ask as there are seats.</summary>
 internal static class ElectedRaceForecast
 {
     private static readonly InstanceKnob Reach = InstanceKnob.Reach(75);
-    private static readonly InstanceKnob Premium = InstanceKnob.Premium(20);
+    private static readonly InstanceKnob Premium = InstanceKnob.Premium(0);
     private static readonly InstanceKnob Seats = new("elected", 3, 1, 16, "how many race side by side");
 
     public static readonly ImmutableArray<InstanceKnob> Knobs = [Reach, Premium, ElectionForecast.Bond, ElectionForecast.Patience, Seats];
@@ -39,5 +40,8 @@ internal static class ElectedRaceForecast
     }
 
     private static ElectionForecast.Terms Terms(MechanismInstance instance, RunOutlook outlook) => ElectionForecast.Terms.Of(
-        outlook.Posted(instance.Setting(Reach), instance.Setting(Premium)), Math.Max(instance.Setting(Seats), outlook.MinRedundancy), instance, outlook);
+        Reward(Math.Max(instance.Setting(Seats), outlook.MinRedundancy), instance, outlook), Math.Max(instance.Setting(Seats), outlook.MinRedundancy), instance, outlook);
+
+    private static Credits Reward(int seats, MechanismInstance instance, RunOutlook outlook) =>
+        Credits.Min(outlook.Posted(instance.Setting(Reach), instance.Setting(Premium)).Scale(seats, 1), outlook.MaxPrice);
 }
