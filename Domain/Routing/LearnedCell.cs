@@ -18,6 +18,9 @@ public sealed record CellKey
     /// <summary>The load band, from 0; −1 for all.</summary>
     [Id(2)] public int Band { get; init; } = -1;
 
+    /// <summary>The key as one text.</summary>
+    public string Name => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Instance}|{Class}|{Band}");
+
     /// <summary>The key for every program and load.</summary>
     public CellKey Coarse => new() { Instance = Instance };
 

@@ -17,7 +17,7 @@ public sealed class LearnedModel
         Version = statistics.Version;
         foreach (var cell in statistics.Cells.Values)
         {
-            var coarse = cell.Key.Band < 0 ? null : statistics.Cells.GetValueOrDefault(cell.Key.Coarse);
+            var coarse = cell.Key.Band < 0 ? null : statistics.Cells.GetValueOrDefault(cell.Key.Coarse.Name);
             _corrections[cell.Key] = Correction.Of(cell, coarse);
         }
         foreach (var program in statistics.Prices.Keys)

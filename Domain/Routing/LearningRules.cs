@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace ProvingMarket.Domain.Routing;
 
@@ -39,8 +40,8 @@ public static class LearningRules
         var cells = statistics.Cells;
         foreach (var key in (CellKey[])[outcome.Basis.Cell, outcome.Basis.Cell.Coarse])
         {
-            if (!cells.TryGetValue(key, out var cell) && cells.Count >= MostCells) continue;
-            cells = cells.SetItem(key, After(cell ?? new LearnedCell { Key = key }, outcome));
+            if (!cells.TryGetValue(key.Name, out var cell) && cells.Count >= MostCells) continue;
+            cells = cells.SetItem(key.Name, After(cell ?? new LearnedCell { Key = key }, outcome));
         }
         return statistics with
         {
@@ -88,11 +89,8 @@ public static class LearningRules
         var aged = new double[Residuals.Bins];
         for (var i = 0; i < aged.Length; i++) aged[i] = bins[i] * Remembered;
         if (weight > 0) aged[Residuals.BinOf(z)] += weight;
-        return ImmutableCollectionsMarshalOf(aged);
+        return ImmutableCollectionsMarshal.AsImmutableArray(aged);
     }
-
-    private static ImmutableArray<double> ImmutableCollectionsMarshalOf(double[] owned) =>
-        System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(owned);
 
     private static ImmutableArray<AccountShare> WithShare(ImmutableArray<AccountShare> shares, string account, double weight)
     {

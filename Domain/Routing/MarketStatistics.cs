@@ -12,8 +12,8 @@ public sealed record MarketStatistics
     /// <summary>Counts changes.</summary>
     [Id(0)] public long Version { get; init; }
 
-    /// <summary>The cells.</summary>
-    [Id(1)] public ImmutableDictionary<CellKey, LearnedCell> Cells { get; init; } = ImmutableDictionary<CellKey, LearnedCell>.Empty;
+    /// <summary>The cells, by <see cref="CellKey.Name"/>.</summary>
+    [Id(1)] public ImmutableDictionary<string, LearnedCell> Cells { get; init; } = ImmutableDictionary.Create<string, LearnedCell>(StringComparer.Ordinal);
 
     /// <summary>The last prices paid for proofs of each program.</summary>
     [Id(2)] public ImmutableDictionary<string, ImmutableArray<PaidPrice>> Prices { get; init; } = ImmutableDictionary.Create<string, ImmutableArray<PaidPrice>>(StringComparer.Ordinal);

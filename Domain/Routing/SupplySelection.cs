@@ -159,7 +159,7 @@ public sealed class SupplySelection
         return [.. changes.OrderBy(change => change.Percent).ThenBy(change => change.Limit)];
     }
 
-    private static int Increase(double to, double from) => (int)Math.Min(1_000_000, Math.Ceiling(((to / Math.Max(from, 1e-9)) - 1) * 100));
+    private static int Increase(double to, double from) => (int)Math.Min(1_000_000, Math.Ceiling((((to / Math.Max(from, 1e-9)) - 1) * 100) - 1e-6));
 
-    private static int Decrease(double to, double from) => (int)Math.Ceiling((1 - (to / Math.Max(from, 1e-9))) * 100);
+    private static int Decrease(double to, double from) => (int)Math.Ceiling(((1 - (to / Math.Max(from, 1e-9))) * 100) - 1e-6);
 }

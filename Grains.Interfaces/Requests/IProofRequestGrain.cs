@@ -32,6 +32,11 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("GetProof"), AlwaysInterleave]
     Task<ProofAnswer> GetProofAsync();
 
+    /// <summary>Why the request is served as it is: the plan with the table that decided it, what happened, and once it has ended how what it got compares.
+    /// Refuses with <see cref="ReasonCode.RequestUnknown"/>.</summary>
+    [Alias("Explain"), AlwaysInterleave]
+    Task<RequestExplanation> ExplainAsync();
+
     /// <summary>Cancels the request unless a proof has already been accepted; the hold is refunded. Repeatable.</summary>
     [Alias("Cancel")]
     Task<CancelAnswer> CancelAsync();

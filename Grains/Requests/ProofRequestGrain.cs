@@ -2,9 +2,12 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Interfaces.Routing;
 using ProvingMarket.Grains.Mechanisms;
 
 namespace ProvingMarket.Grains.Requests;
@@ -39,7 +42,7 @@ internal sealed partial class ProofRequestGrain(
             new DurableRecord<StoredProof>(proof, Drop),
             time);
         _intake = new RequestIntake(_memory, GrainFactory, time);
-        var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value.SlashSplit, time);
+        var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value.SlashSplit, time, ReportOutcome);
         _steps = new StepTimer(
             this,
             steps.AdvanceAsync,
@@ -89,6 +92,16 @@ internal sealed partial class ProofRequestGrain(
                 : Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId),
         });
 
+    public Task<RequestExplanation> ExplainAsync() => Task.FromResult(_memory.Submitted is { } body
+        ? new RequestExplanation
+        {
+            Plan = body.Plan,
+            Decision = body.Decision,
+            Status = _memory.Status(),
+            Realised = body.Decision is { } decision && _memory.State is { } state ? ServiceRules.Realised(state, decision) : null,
+        }
+        : new RequestExplanation { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) });
+
     public async Task<CancelAnswer> CancelAsync()
     {
         if (_memory.State is not { } state)
@@ -135,6 +148,24 @@ internal sealed partial class ProofRequestGrain(
         _memory.NoteChange();
     }
 
+    /// <summary>Tells what is to be learned of a request that has ended, once and without waiting: a report that is lost is harmless.</summary>
+    private void ReportOutcome()
+    {
+        if (ServiceRules.OutcomeOf(_memory.Submitted!.Spec, _memory.State!, _memory.Submitted.Decision) is { } outcome) _ = ReportAsync(outcome);
+    }
+
+    private async Task ReportAsync(RouteOutcome outcome)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IOutcomeCollectorGrain>(GrainKeys.Single).NoteAsync(outcome);
+        }
+        catch (Exception e)
+        {
+            LogNotReported(logger, RequestId, e);
+        }
+    }
+
     private async Task WakeAgainAsync()
     {
         try
@@ -149,6 +180,9 @@ internal sealed partial class ProofRequestGrain(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId}: a step failed and is repeated after {RetryAfter}")]
     private static partial void LogStepFailed(ILogger logger, string requestId, TimeSpan retryAfter, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Request {RequestId}: its outcome could not be reported; the statistics go on without it")]
+    private static partial void LogNotReported(ILogger logger, string requestId, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId} was dropped and could not wake itself up; its watch shard does within a minute")]
     private static partial void LogNotWoken(ILogger logger, string requestId, Exception exception);

@@ -8,9 +8,9 @@ using ProvingMarket.Grains.Mechanisms;
 namespace ProvingMarket.Grains.Requests;
 
 /// <summary>The steps of a request after its submission, to its end: each one does a single repeatable thing elsewhere and writes the next
-/// state.</summary>
+/// state. <paramref name="settled"/> is called when nothing is left to pay.</summary>
 internal sealed class RequestSteps(
-    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, SlashSplit slashSplit, TimeProvider time)
+    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, SlashSplit slashSplit, TimeProvider time, Action settled)
 {
     private ProofRequestSpec Spec => memory.Submitted!.Spec;
 
@@ -99,6 +99,7 @@ internal sealed class RequestSteps(
     {
         await Outbox.CarryOutAsync(State.Settlement!, RunKey, Spec.Account, State.SubmittedAt);
         await memory.WriteAsync(RequestLifecycle.Settled(State, time.GetUtcNow()));
+        settled();
     }
 
     private RunOrder Order(DateTimeOffset deadline) => new()

@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Simulation.Worlds;
 
@@ -74,12 +75,24 @@ internal sealed class RequestScript(string id)
             SoftDeadline = soft,
             HardDeadline = soft + random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20)),
             Constraints = Constraints(world, random),
-            Mechanism = MechanismScript.Draw(world.Mechanisms, price, random),
-            Fallbacks = random.Chance(0.25) ? [new RequestFallback { Mechanism = MechanismScript.Draw(world.Mechanisms, price, random) }] : [],
         };
+        Spec = world.LeavesChoice && random.Chance(0.5) ? Routed(Spec, random) : Named(Spec, world, price, random);
         if (random.Chance(0.02)) Spec = Spoil(Spec, random);
         return Spec;
     }
+
+    /// <summary>The market chooses, by weights all over their range.</summary>
+    private static ProofRequestSpec Routed(ProofRequestSpec spec, SimulatedRandom random) => spec with
+    {
+        Weights = new QosWeights { Speed = random.Next(1, 11), Cost = random.Next(11), Safety = random.Next(11), CensorshipResistance = random.Next(11) },
+        HalfLife = random.Chance(0.3) ? random.NextTime(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)) : null,
+    };
+
+    private static ProofRequestSpec Named(ProofRequestSpec spec, WorldPlan world, Credits price, SimulatedRandom random) => spec with
+    {
+        Mechanism = MechanismScript.Draw(world.Mechanisms, price, random),
+        Fallbacks = random.Chance(0.25) ? [new RequestFallback { Mechanism = MechanismScript.Draw(world.Mechanisms, price, random) }] : [],
+    };
 
     private static RequestTwist DrawTwist(SimulatedRandom random) => random.Next(100) switch
     {

@@ -30,6 +30,9 @@ internal sealed record WorldPlan
     /// <summary>The mechanisms that requesters name.</summary>
     public required ImmutableArray<string> Mechanisms { get; init; }
 
+    /// <summary>True when requesters leave the choice to the market as often as not: where all mechanisms are there.</summary>
+    public required bool LeavesChoice { get; init; }
+
     /// <summary>True when grains call each other in place, as on one machine; otherwise their calls travel and can be lost, as in a cluster.</summary>
     public required bool IsOneMachine { get; init; }
 }

@@ -6,6 +6,7 @@ using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains;
 using ProvingMarket.Simulation.Provers;
 using ProvingMarket.Simulation.Proving;
+using ProvingMarket.Simulation.Requesters;
 
 namespace ProvingMarket.Simulation.Worlds;
 
@@ -28,6 +29,7 @@ internal static class WorldPlanner
             IsCalm = random.Chance(0.15),
             IsOneMachine = random.Chance(0.5),
             Mechanisms = mechanisms,
+            LeavesChoice = mechanisms == MechanismScript.Names,
         };
     }
 

@@ -51,7 +51,8 @@ internal struct Timing
     /// <param name="independent">How many independent provers take part.</param>
     public static Timing FirstOf<TChance>(ReadOnlySpan<OutlookProver> provers, TChance chance, out double independent) where TChance : struct, IChance
     {
-        var timing = new Timing(provers.Length);
+        // One more, for what follows when all of them fail.
+        var timing = new Timing(provers.Length + 1);
         var nobodyYet = 1.0;
         independent = 0;
         foreach (var prover in provers)

@@ -35,6 +35,16 @@ public sealed class EscalationRulesTests
     }
 
     [Fact]
+    public void A_plan_can_say_when_its_stages_end()
+    {
+        var plan = State([Fallback()]).Plan! with { EndsPermille = [600, 1000] };
+        Assert.Equal(Now.AddSeconds(54), EscalationRules.DeadlineOf(plan, 0, Now, Now, Hard));
+        Assert.Equal(Hard, EscalationRules.DeadlineOf(plan, 1, Now, Now.AddSeconds(10), Hard));
+        // Its time is over already: it has what is left.
+        Assert.Equal(Hard, EscalationRules.DeadlineOf(plan, 0, Now, Now.AddSeconds(54), Hard));
+    }
+
+    [Fact]
     public void Who_has_failed_stays_out_and_who_gave_its_lease_back_does_not()
     {
         var quit = Missed("quitter") with { Outcome = LeaseOutcome.Decline };
@@ -46,10 +56,10 @@ public sealed class EscalationRulesTests
     public void The_time_that_is_left_is_shared_by_the_stages_that_are_left()
     {
         var state = State([Fallback(), Fallback()]);
-        Assert.Equal(Now.AddSeconds(30), EscalationRules.DeadlineOf(state.Plan!, 0, Now, Hard));
+        Assert.Equal(Now.AddSeconds(30), EscalationRules.DeadlineOf(state.Plan!, 0, Now, Now, Hard));
         Assert.Equal(Now.AddSeconds(60), EscalationRules.Next(state, Report(ReasonCode.NobodyJoined), Hard, Now.AddSeconds(30))?.Deadline);
         Assert.Equal(Hard, EscalationRules.Next(state with { Stage = 1 }, Report(ReasonCode.NobodyJoined), Hard, Now.AddSeconds(60))?.Deadline);
-        Assert.Equal(Hard, EscalationRules.DeadlineOf(State([]).Plan!, 0, Now, Hard));
+        Assert.Equal(Hard, EscalationRules.DeadlineOf(State([]).Plan!, 0, Now, Now, Hard));
     }
 
     [Fact]

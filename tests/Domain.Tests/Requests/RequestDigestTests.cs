@@ -78,6 +78,7 @@ public sealed class RequestDigestTests
     private static ProofRequestSpec Full() => Samples.Spec() with
     {
         Fallbacks = [new RequestFallback { Mechanism = Samples.Choice(("bond", "2"), ("decay", "none")), Causes = [FailureCause.Late] }],
+        HalfLife = TimeSpan.FromSeconds(30),
         Weights = new QosWeights { Speed = 1, Cost = 2, Safety = 3, CensorshipResistance = 4 },
         Constraints = new RequestConstraints
         {

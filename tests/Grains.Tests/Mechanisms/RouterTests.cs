@@ -1,8 +1,10 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Requests;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Mechanisms;
@@ -38,13 +40,12 @@ public sealed class RouterTests
     {
         await using var market = await MarketAsync();
         var query = await QueryAsync(market);
-        await AssertRefusedAsync(ReasonCode.MechanismMissing, "mechanism", query);
         await AssertRefusedAsync(ReasonCode.MechanismUnknown, "mechanism.name", query with { Mechanism = RaceOf() with { Name = "Race" } });
         await AssertRefusedAsync(ReasonCode.ParameterUnknown, "mechanism.Bond", query with { Mechanism = RaceOf(("Bond", "1")) });
         await AssertRefusedAsync(
             ReasonCode.ParameterInvalid,
             "mechanism.participants",
-            query with { Mechanism = RaceOf(("participants", "2")), Constraints = new RequestConstraints { MinRedundancy = 3 } });
+            query with { Mechanism = RaceOf(("participants", "2")), Question = query.Question with { Constraints = new RequestConstraints { MinRedundancy = 3 } } });
 
         async Task AssertRefusedAsync(ReasonCode code, string field, RouteQuery wish)
         {
@@ -56,6 +57,6 @@ public sealed class RouterTests
 
     private static async Task<RouteQuery> QueryAsync(MarketCluster market) => new()
     {
-        Program = (await market.Program(ProgramId).GetAsync()).Program!, MaxPrice = Credits(10), Constraints = new RequestConstraints(),
+        Question = RouteQuestions.Of(market.Spec("r1"), (await market.Program(ProgramId).GetAsync()).Program!, market.Now),
     };
 }

@@ -1,0 +1,25 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
+
+namespace ProvingMarket.Grains.Interfaces.Requests;
+
+/// <summary>Why a request was served as it was.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RequestExplanation")]
+public sealed record RequestExplanation
+{
+    /// <summary>The plan.</summary>
+    [Id(0)] public RoutePlan? Plan { get; init; }
+
+    /// <summary>The table that decided it; null when the requester named the mechanism.</summary>
+    [Id(1)] public RouteDecision? Decision { get; init; }
+
+    /// <summary>Where it stands, and what happened.</summary>
+    [Id(2)] public RequestStatus? Status { get; init; }
+
+    /// <summary>What it got; null while it is open, when it was cancelled, and when its mechanism was named.</summary>
+    [Id(3)] public RealisedService? Realised { get; init; }
+
+    /// <summary>Why there is no explanation.</summary>
+    [Id(4)] public Refusal? Refusal { get; init; }
+}

@@ -1,0 +1,138 @@
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Qos;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Routing;
+using ProvingMarket.TestKit.Cluster;
+using ProvingMarket.TestKit.Proving;
+using ProvingMarket.TestKit.Requests;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Routing;
+
+public sealed class RoutedRequestTests
+{
+    private static readonly QosWeights Speed = new() { Speed = 10, Cost = 1, Safety = 1, CensorshipResistance = 1 };
+    private static readonly QosWeights Cost = new() { Speed = 1, Cost = 10, Safety = 1, CensorshipResistance = 0 };
+
+    [Fact]
+    public async Task A_request_that_names_no_mechanism_is_routed_and_proved()
+    {
+        await using var market = await MarketOfThreeAsync();
+        await market.SubmitAsync(Routed(market, "r1", Speed));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(30));
+        var status = await market.EndsAsync("r1");
+        Assert.Equal(RequestPhase.Fulfilled, status.Phase);
+        var explanation = await market.Request("r1").ExplainAsync();
+        Assert.Equal("race", explanation.Plan!.Stages[0].Name);
+        Assert.Equal((3, "race"), (explanation.Decision!.Eligible, explanation.Decision.Chosen!.Instance.Split('/')[0]));
+        Assert.True(explanation.Realised!.IsDelivered);
+        Assert.Equal(status.Paid, explanation.Realised.Paid);
+        Assert.InRange(explanation.Realised.LossPpm, 1, 999_999);
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task Weights_decide_and_the_table_says_why()
+    {
+        await using var market = await MarketOfThreeAsync();
+        var fast = await QuoteAsync(market, Routed(market, "r1", Speed));
+        var cheap = await QuoteAsync(market, Routed(market, "r1", Cost));
+        Assert.Equal("race", fast.Plan!.Stages[0].Name);
+        Assert.Contains(cheap.Plan!.Stages[0].Name, (string[])["sealed-bid-auction", "dutch-auction"]);
+        Assert.True(cheap.Decision!.Chosen!.PriceP50 < fast.Decision!.Chosen!.PriceP50);
+        Assert.Contains(cheap.Decision.Table, row => row is { Instance: "order-book", Limit.Code: ReasonCode.NothingMatches });
+    }
+
+    [Fact]
+    public async Task A_standing_ask_is_supply_for_the_order_book()
+    {
+        await using var market = await MarketAsync();
+        market.StandingAsk = Credits(0.5m);
+        foreach (var id in (string[])["one", "two"]) await market.ProverAsync(id, stake: 50, conduct: Conduct.Good, offer: Offer(id) with { AskPerUnit = Credits(0.5m) });
+        await market.AdvanceAsync(TimeSpan.FromSeconds(90));
+        var quote = await QuoteAsync(market, Routed(market, "r1", Cost));
+        Assert.Contains(quote.Decision!.Table, row => row is { Instance: "order-book", IsFeasible: true });
+    }
+
+    [Fact]
+    public async Task The_explanation_says_what_nobody_could_meet_and_what_would_change_it()
+    {
+        await using var market = await MarketOfThreeAsync();
+        await market.SubmitAsync(Routed(market, "r1", Speed) with { Constraints = new RequestConstraints { Hardware = ["gpu"] } });
+        var before = await market.Request("r1").ExplainAsync();
+        Assert.Equal((0, 3), (before.Decision!.Eligible, before.Decision.LeftOut[ReasonCode.HardwareMissing]));
+        Assert.Equal("no demand for hardware gpu", Assert.Single(before.Decision.Relaxations).Change);
+        Assert.Null(before.Realised);
+        await market.AdvanceAsync(HardIn + TimeSpan.FromSeconds(1));
+        Assert.Equal(RequestPhase.Expired, (await market.EndsAsync("r1")).Phase);
+        Assert.Equal((false, 1_000_000), Realised((await market.Request("r1").ExplainAsync()).Realised!));
+    }
+
+    [Fact]
+    public async Task A_named_mechanism_has_no_table_and_an_unknown_request_no_explanation()
+    {
+        await using var market = await MarketOfThreeAsync();
+        await market.SubmitAsync(market.Spec("r1"));
+        var explanation = await market.Request("r1").ExplainAsync();
+        Assert.Null(explanation.Decision);
+        Assert.Equal("the requester named race", explanation.Plan!.Explanation);
+        Assert.Equal(ReasonCode.RequestUnknown, (await market.Request("r2").ExplainAsync()).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_primary_run_that_nobody_takes_is_followed_before_the_hard_deadline()
+    {
+        await using var market = await MarketAsync();
+        // It is there while the request is routed, and gone when it runs.
+        await market.ProverAsync("gone", stake: 50, offer: Offer("gone") with { AskPerUnit = Credits(0.5m), MilliUnitsPerSecond = 10_000 });
+        await market.SubmitAsync(Routed(market, "r1", Cost));
+        var plan = (await market.Request("r1").ExplainAsync()).Plan!;
+        Assert.Equal(2, plan.Stages.Length);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(75));
+        var rescuer = await market.ProverAsync("rescuer", stake: 50, conduct: Conduct.Good);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(40));
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Fulfilled, rescuer.Offer.ProverId), (status.Phase, status.ProverId));
+        await Audit.AtRestAsync(market);
+    }
+
+    [Fact]
+    public async Task Outcomes_are_learned_and_survive_a_crash_a_minute_later()
+    {
+        await using var market = await MarketOfThreeAsync();
+        var statistics = () => market.Grains.GetGrain<IMarketStatisticsGrain>(GrainKeys.Single);
+        for (var i = 0; i < 3; i++)
+        {
+            await market.SubmitAsync(Routed(market, $"r{i}", Speed));
+            await market.AdvanceAsync(TimeSpan.FromSeconds(35));
+            await market.EndsAsync($"r{i}");
+        }
+        await market.AdvanceAsync(TimeSpan.FromSeconds(2));
+        var learned = (await statistics().GetAsync(0))!;
+        Assert.Equal((3, 3), (learned.Version, learned.Recent.Count));
+        Assert.Null(await statistics().GetAsync(learned.Version));
+        var race = learned.Cells.Values.Single(cell => cell.Key is { Instance: "race", Band: -1 });
+        Assert.True(race.Succeeded > 2.9);
+        await market.KillAsync();
+        await market.RestartAsync();
+        // The last write was when the third outcome came, more than a minute after the first.
+        Assert.True((await statistics().GetAsync(0))!.Version >= 2);
+    }
+
+    private static (bool, int) Realised(RealisedService service) => (service.IsDelivered, service.LossPpm);
+
+    private static async Task<MarketCluster> MarketOfThreeAsync()
+    {
+        var market = await MarketAsync();
+        foreach (var (id, speed, ask) in (IEnumerable<(string, long, decimal)>)[("quick", 1_000, 1), ("middling", 400, 0.6m), ("slow", 200, 0.3m)])
+            await market.ProverAsync(id, stake: 50, conduct: Conduct.Good, offer: Offer(id, slots: 4) with { MilliUnitsPerSecond = speed, AskPerUnit = Credits(ask) });
+        return market;
+    }
+
+    private static ProofRequestSpec Routed(MarketCluster market, string id, QosWeights weights) => market.Spec(id) with { Mechanism = null, Weights = weights };
+
+    private static async Task<Interfaces.Mechanisms.RouteAnswer> QuoteAsync(MarketCluster market, ProofRequestSpec spec) =>
+        await market.Router.QuoteAsync(RouteQuestions.Of(spec, (await market.Program(spec.ProgramId).GetAsync()).Program!, market.Now));
+}
