@@ -55,6 +55,9 @@ public sealed record JobOutlook
     /// where several race for one reward. 1 where nothing is known.</summary>
     public double PaidShare { get; init; } = 1;
 
+    /// <summary>How long the run has been open to this worker: since its invitation came.</summary>
+    public TimeSpan OpenFor { get; init; }
+
     /// <summary>Time to leave for delivery and verification.</summary>
     public required TimeSpan DeadlineMargin { get; init; }
 
@@ -99,10 +102,20 @@ public sealed class CostModelPolicy : IJobPolicy
     public JobDecision Consider(Invitation invitation, JobOutlook outlook)
     {
         if (!outlook.HasArtefacts) return JobDecision.Decline(ReasonCode.ArtefactsMissing);
-        var ask = Ask(invitation, outlook);
-        if (invitation.Reward < ask) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
+        var (least, ask) = (invitation.Work.PriceAt(outlook.Offer.AskPerUnit), Ask(invitation, outlook));
+        if (invitation.Reward < least) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
         if (invitation.Bond > outlook.Offer.MaxBond) return JobDecision.Decline(ReasonCode.BondAboveLimit);
+        if (invitation.Reward < ask && outlook.OpenFor < outlook.ExpectedDuration)
+        {
+            // Others are faster as a rule, and this worker would work for nothing. But when the run is still open after the time it would have taken, nobody
+            // faster has been at it.
+            var later = outlook.Now + (outlook.ExpectedDuration - outlook.OpenFor);
+            return invitation.Kind == InvitationKind.Open && outlook.ExpectedDuration <= invitation.HardDeadline - later - outlook.DeadlineMargin
+                ? JobDecision.TakeAt(later)
+                : JobDecision.Decline(ReasonCode.PriceBelowAsk);
+        }
         // Compared as durations: an expected end can lie beyond the end of the calendar.
+        if (invitation.Reward < ask) ask = least;
         var takenAt = invitation.Ramp?.TimeOf(ask) is { } reached && reached > outlook.Now ? reached : outlook.Now;
         if (outlook.ExpectedDuration > invitation.HardDeadline - takenAt - outlook.DeadlineMargin) return JobDecision.Decline(ReasonCode.DeadlineTooSoon);
         return takenAt > outlook.Now ? JobDecision.TakeAt(takenAt) : JobDecision.Take;

@@ -114,10 +114,10 @@ internal sealed class JobDispatcher : IDisposable
         {
             var run = invitation.RunKey;
             if (invitation.HardDeadline <= _worker.Now || _known.Contains(run) || _running.ContainsKey(run) || _queue.Contains(run)) continue;
-            if (TakeAt(invitation) is not { } notBefore) continue;
+            if (TakeAt(invitation, _worker.Now) is not { } notBefore) continue;
             _worker.Logger.Queued(run, invitation.HardDeadline);
             _worker.Publish(ProverEventKind.Queued, run);
-            Enqueue(new QueuedInvitation { Invitation = invitation, NotBefore = notBefore });
+            Enqueue(new QueuedInvitation { Invitation = invitation, ArrivedAt = _worker.Now, NotBefore = notBefore });
         }
     }
 
@@ -153,13 +153,13 @@ internal sealed class JobDispatcher : IDisposable
         while (_running.Count < _worker.Options.Slots && _queue.TakeReady(_worker.Now) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
-            if (TakeAt(next.Invitation) is not { } notBefore) continue;
+            if (TakeAt(next.Invitation, next.ArrivedAt) is not { } notBefore) continue;
             if (notBefore > _worker.Now)
             {
                 Enqueue(next with { NotBefore = notBefore });
                 continue;
             }
-            var bid = BidFor(next.Invitation);
+            var bid = BidFor(next.Invitation, next.ArrivedAt);
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
             var job = new ProofJob(_worker, next.Invitation, bid, _leaving.Token);
             Running = Running.Add(next.Invitation);
@@ -170,20 +170,20 @@ internal sealed class JobDispatcher : IDisposable
     }
 
     /// <summary>When an invitation is to be taken; null when it was declined.</summary>
-    private DateTimeOffset? TakeAt(Invitation invitation)
+    private DateTimeOffset? TakeAt(Invitation invitation, DateTimeOffset arrivedAt)
     {
-        var decision = Consider(invitation);
+        var decision = Consider(invitation, arrivedAt);
         if (decision.IsTaken) return decision.NotBefore;
         _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
         _declines.Decline(invitation, decision.DeclineReason);
         return null;
     }
 
-    private JobDecision Consider(Invitation invitation)
+    private JobDecision Consider(Invitation invitation, DateTimeOffset arrivedAt)
     {
         try
         {
-            return _policy.Consider(invitation, Outlook(invitation));
+            return _policy.Consider(invitation, Outlook(invitation, arrivedAt));
         }
         catch (Exception exception)
         {
@@ -193,12 +193,12 @@ internal sealed class JobDispatcher : IDisposable
     }
 
     /// <summary>What to bid; null when no bid is wanted, and when the policy fails, whereupon the invitation is declined.</summary>
-    private JobBid? BidFor(Invitation invitation)
+    private JobBid? BidFor(Invitation invitation, DateTimeOffset arrivedAt)
     {
         if (invitation.Kind != InvitationKind.Sealed) return null;
         try
         {
-            return _policy.Bid(invitation, Outlook(invitation));
+            return _policy.Bid(invitation, Outlook(invitation, arrivedAt));
         }
         catch (Exception exception)
         {
@@ -209,7 +209,7 @@ internal sealed class JobDispatcher : IDisposable
         }
     }
 
-    private JobOutlook Outlook(Invitation invitation)
+    private JobOutlook Outlook(Invitation invitation, DateTimeOffset arrivedAt)
     {
         var now = _worker.Now;
         return new JobOutlook
@@ -218,6 +218,7 @@ internal sealed class JobDispatcher : IDisposable
             Offer = _worker.Offer,
             HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
             ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
+            OpenFor = now - arrivedAt,
             PaidShare = _contests.PaidShare(invitation.Mechanism, now),
             DeadlineMargin = _worker.Options.DeadlineMargin,
             Running = _running.Count,
