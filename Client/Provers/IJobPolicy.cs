@@ -121,11 +121,12 @@ public sealed class CostModelPolicy : IJobPolicy
         return takenAt > outlook.Now ? JobDecision.TakeAt(takenAt) : JobDecision.Take;
     }
 
-    /// <summary>The ask for the work, with what is not paid for on top; but an ask that stood in the order book binds.</summary>
+    /// <summary>The ask for the work, with what is not paid for on top. An ask that stood in the order book binds, and who locks a run at a rising price has it
+    /// for itself.</summary>
     private static Credits Ask(Invitation invitation, JobOutlook outlook)
     {
         var ask = invitation.Work.PriceAt(outlook.Offer.AskPerUnit);
-        if (invitation.Mechanism == OrderBookParameters.MechanismName) return ask;
+        if (invitation.Mechanism == OrderBookParameters.MechanismName || invitation.Ramp is not null) return ask;
         var needed = ask.Micro / Math.Clamp(outlook.PaidShare, 0.001, 1);
         return needed <= ask.Micro ? ask : new Credits((long)Math.Min(Math.Ceiling(needed), long.MaxValue / 2));
     }

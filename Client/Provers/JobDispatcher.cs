@@ -267,7 +267,7 @@ internal sealed class JobDispatcher : IDisposable
         _known.Add(invitation.RunKey, invitation.HardDeadline, now);
         if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, invitation.Work, took, now);
         else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, invitation.Work, sofar, now);
-        if (ending is { Proving: { } spent, Outcome: JobOutcome.Won or JobOutcome.Outraced })
+        if (ending is { Proving: { } spent, Outcome: JobOutcome.Won or JobOutcome.Outraced } && invitation.Ramp is null)
             _contests.Ended(invitation.Mechanism, spent, ending.Outcome == JobOutcome.Won, now);
         PaidShareOfOrders = _contests.PaidShare(OrderBookParameters.MechanismName, now);
         JobReport.Publish(_worker, invitation.RunKey, ending);

@@ -3,7 +3,9 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Requests;
 using ProvingMarket.Simulation.Study.Demand;
 
 namespace ProvingMarket.Simulation.Study.Worlds;
@@ -13,6 +15,7 @@ namespace ProvingMarket.Simulation.Study.Worlds;
 internal sealed class OutcomeReader(StudyPlan plan)
 {
     private readonly Dictionary<string, StudyOutcome> _outcomes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RouteDecision> _decisions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RunState> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _incomes = new(StringComparer.Ordinal);
 
@@ -28,6 +31,9 @@ internal sealed class OutcomeReader(StudyPlan plan)
         if (after is null) return;
         switch (after.Read<object>())
         {
+            case StoredRequest { Decision: { } decision }:
+                _decisions[after.GrainId.Key.ToString()!] = decision;
+                break;
             case IMechanismState run:
                 _runs[after.GrainId.Key.ToString()!] = run.Run;
                 break;
@@ -53,6 +59,7 @@ internal sealed class OutcomeReader(StudyPlan plan)
             Request = asked,
             Mechanism = stages.IsEmpty ? "" : stages[request.Stage].Name,
             Primary = stages.IsEmpty ? "" : stages[0].Name,
+            Decision = _decisions.GetValueOrDefault(asked.Id),
             Reason = request.Outcome,
             Price = request.Settlement?.Captured ?? Credits.Zero,
             Holders = RealisedQos.HoldersOf(

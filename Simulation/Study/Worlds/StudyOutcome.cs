@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Qos;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Simulation.Study.Demand;
 
 namespace ProvingMarket.Simulation.Study.Worlds;
@@ -15,6 +16,9 @@ internal sealed record StudyOutcome
 
     /// <summary>The mechanism of its first stage; empty when it was refused.</summary>
     public string Primary { get; init; } = "";
+
+    /// <summary>The table that decided how it was served; null when the mechanism was named.</summary>
+    public RouteDecision? Decision { get; init; }
 
     /// <summary>Why it ended.</summary>
     public ReasonCode Reason { get; init; }
