@@ -58,7 +58,8 @@ internal static class DutchAuctionForecast
         foreach (var prover in outlook.ByPrice)
         {
             if (prover.Price > terms.End) break;
-            if (prover.IsFree && prover.CanBond(terms.Bond) && LockedAfter(prover.Price, terms) + prover.Seconds <= outlook.UntilHard) return prover;
+            // Who is not expected to deliver within the lock gets no lease.
+            if (prover.IsFree && prover.CanBond(terms.Bond) && prover.Seconds <= terms.Lock && LockedAfter(prover.Price, terms) + prover.Seconds <= outlook.UntilHard) return prover;
         }
         return null;
     }

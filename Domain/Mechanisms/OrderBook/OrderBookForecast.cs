@@ -47,7 +47,8 @@ internal static class OrderBookForecast
         {
             var ask = prover.BookPrice!.Value;
             if (ask > outlook.MaxPrice || tried >= terms.Provers * MostTries) break;
-            if (!prover.IsFree || !prover.CanBond(terms.Bond)) continue;
+            // Who is not expected to deliver in the time given is not called.
+            if (!prover.IsFree || !prover.CanBond(terms.Bond) || prover.Seconds > (terms.Delivery ?? outlook.UntilHard)) continue;
             var begins = tried / terms.Provers * round;
             if (begins + prover.Seconds > outlook.UntilHard) break;
             if (tried < terms.Provers)
