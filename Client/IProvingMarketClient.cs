@@ -2,6 +2,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Registry;
 
@@ -19,6 +20,12 @@ public interface IProvingMarketClient
     /// <param name="cancellationToken">Ends the waiting, not the request: use <see cref="ProofHandle.CancelAsync"/> for that.</param>
     /// <returns>The handle, or why the market refused.</returns>
     Task<ProveResult> ProveAsync(ProofRequestSpec request, CancellationToken cancellationToken = default);
+
+    /// <summary>What the market would expect of a request and how it would serve it, without submitting it: for every mechanism instance the chance to deliver
+    /// by the deadlines, time and price, and whether it is feasible, the recommended one first.</summary>
+    /// <param name="request">The request; a mechanism it names is left aside, and so are its inputs and whether the account can pay.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    Task<RouteAnswer> QuoteAsync(ProofRequestSpec request, CancellationToken cancellationToken = default);
 
     /// <summary>A handle on a request that was submitted earlier, for example before this process was restarted. Makes no call.</summary>
     /// <exception cref="ArgumentException">The id is not well-formed.</exception>

@@ -5,7 +5,10 @@ using ProvingMarket.Client.Requests;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
@@ -33,6 +36,18 @@ internal sealed class ProvingMarketClient(
         return status.Phase == RequestPhase.Rejected
             ? ProveResult.Refused(ProofOutcome.ReasonOf(status))
             : ProveResult.Accepted(HandleOf(request.RequestId));
+    }
+
+    public async Task<RouteAnswer> QuoteAsync(ProofRequestSpec request, CancellationToken cancellationToken = default)
+    {
+        var known = await GetProgramAsync(request.ProgramId, cancellationToken);
+        if (known.Program is not { } program) return new RouteAnswer { Refusal = known.Refusal };
+        var now = time.GetUtcNow();
+        if (RequestRules.Check(request, now) is { } refusal) return new RouteAnswer { Refusal = refusal };
+        return await _calls.RepeatAsync(
+            $"Quote for {request.RequestId}",
+            () => grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).QuoteAsync(RouteQuestions.Of(request, program, now)),
+            cancellationToken);
     }
 
     public ProofHandle Attach(string requestId)

@@ -50,6 +50,7 @@ internal static class MarketCommand
             DemoCommand.Create(),
             LedgerCommand.Create(),
             ProverCommand.Create(),
+            QuoteCommand.Create(),
             RequestCommand.Create(),
             StateCommand.Create(),
             VerifyCommand.Create(),

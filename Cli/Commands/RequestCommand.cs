@@ -18,7 +18,7 @@ internal static class RequestCommand
         """;
 
     /// <summary>Builds the command.</summary>
-    public static Command Create() => new("request", "Asks for proofs, and for what became of them.") { CreateSubmit(), CreateStatus(), CreateWait(), CreateCancel() };
+    public static Command Create() => new("request", "Asks for proofs, and for what became of them.") { CreateSubmit(), CreateStatus(), CreateExplain(), CreateWait(), CreateCancel() };
 
     private static DocumentedCommand CreateSubmit()
     {
@@ -60,6 +60,18 @@ internal static class RequestCommand
         "status", "Tells where a request stands, what has happened, and why nobody takes it when nobody does.", [],
         async (handle, console, json, _, cancellationToken) => Print(console, json, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
 
+    private static DocumentedCommand CreateExplain() => OfKnown(
+        "explain",
+        "Tells why a request is served as it is: the table that decided, whom each limit left out, what it got against what was expected, and for one that nobody takes what would change that.",
+        [],
+        async (handle, console, json, _, cancellationToken) =>
+        {
+            var explanation = await handle.ExplainAsync(cancellationToken);
+            if (explanation.Refusal is { } refusal) return Refused(console, refusal);
+            console.Output.WriteLine(json ? RouteReport.ToJson(explanation) : RouteReport.ToText(explanation));
+            return ExitCodes.Success;
+        });
+
     private static DocumentedCommand CreateWait()
     {
         var output = Output();
@@ -92,7 +104,7 @@ internal static class RequestCommand
         string name, string description, string example, IEnumerable<Argument> arguments, IEnumerable<Option> options, Func<ParseResult, bool, (Act? Act, Refusal? Refusal)> read)
     {
         var connection = new ConnectionOptions();
-        var json = new Option<bool>("--json") { Description = "Print the status as one JSON object." };
+        var json = new Option<bool>("--json") { Description = "Print the answer as one JSON object." };
         var command = new DocumentedCommand(name, description, $"{ExitCodesText}\n\nExample:\n  {example}");
         foreach (var argument in arguments) command.Arguments.Add(argument);
         foreach (var option in (IEnumerable<Option>)[.. options, json, .. connection.All]) command.Options.Add(option);

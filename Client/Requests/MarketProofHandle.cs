@@ -42,6 +42,9 @@ internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, 
         return outcome with { Proof = answer.Proof, PublicInputs = answer.PublicInputs, Refusal = answer.Refusal };
     }
 
+    public override Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default) =>
+        calls.RepeatAsync($"Explanation of {requestId}", () => Request.ExplainAsync(), cancellationToken);
+
     public override Task<CancelAnswer> CancelAsync(CancellationToken cancellationToken = default) =>
         calls.RepeatAsync($"Cancellation of {requestId}", () => Request.CancelAsync(), cancellationToken);
 

@@ -19,6 +19,9 @@ public abstract class ProofHandle
     /// <summary>Waits for the end and fetches the proof, if there is one.</summary>
     public abstract Task<ProofOutcome> WaitAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Why the request is served as it is: the plan, the table that decided it, and once it has ended how what it got compares.</summary>
+    public abstract Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Asks the market to cancel the request. Refused when a proof has already been accepted; else the money comes back.</summary>
     public abstract Task<CancelAnswer> CancelAsync(CancellationToken cancellationToken = default);
 }

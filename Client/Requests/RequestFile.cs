@@ -12,7 +12,7 @@ namespace ProvingMarket.Client;
 /// <summary>A request for a proof as people write it in a JSON file, with the content of the input file it names.</summary>
 /// <remarks>Fields, with those that may be left out in brackets: [requestId], [account], program (name of a circuit, or program id), input
 /// (path, relative to the file), [publicInputs] (array of decimal texts), maxPrice (credits), softDeadline and hardDeadline
-/// (<see cref="Deadline.Form"/>), [weights] {speed, cost, safety, censorshipResistance}, [constraints] {minRedundancy, hardware,
+/// (<see cref="Deadline.Form"/>), [weights] {speed, cost, safety, censorshipResistance}, [halfLife] (a duration), [constraints] {minRedundancy, hardware,
 /// allowedProvers, deniedProvers, minStake}, [mechanism] {name, parameters}, [fallbacks] (array of {mechanism {name, parameters},
 /// [on] (array of nobodyBid, late, invalidProof; every cause when left out)}, tried in this order). Anything else is refused.</remarks>
 public sealed record RequestFile
@@ -43,6 +43,9 @@ public sealed record RequestFile
 
     /// <summary>What matters.</summary>
     public QosWeights Weights { get; init; } = new();
+
+    /// <summary>After which the proof is worth half, by which its speed is judged; null for the program's median solo proving time.</summary>
+    public TimeSpan? HalfLife { get; init; }
 
     /// <summary>What is not negotiable.</summary>
     public RequestConstraints Constraints { get; init; } = new();
@@ -94,6 +97,7 @@ public sealed record RequestFile
             Constraints = Constraints,
             Mechanism = Mechanism,
             Fallbacks = Fallbacks,
+            HalfLife = HalfLife,
         };
         return RequestRules.Check(spec, now) is { } wrong ? (null, wrong) : (spec, null);
     }

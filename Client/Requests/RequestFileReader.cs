@@ -32,6 +32,7 @@ internal static class RequestFileReader
             SoftDeadline = ReadDeadline(root, "softDeadline"),
             HardDeadline = ReadDeadline(root, "hardDeadline"),
             Weights = ReadWeights(root.OptionalObject("weights")),
+            HalfLife = ReadHalfLife(root),
             Constraints = ReadConstraints(root.OptionalObject("constraints")),
             Mechanism = ReadMechanism(root.OptionalObject("mechanism")),
             Fallbacks = [.. root.OptionalObjects("fallbacks").Select(ReadFallback)],
@@ -120,6 +121,14 @@ internal static class RequestFileReader
         if (!Credits.TryParse(text, out var credits) && json.Refusal is null)
             json.Refuse(ReasonCode.FieldMalformed, field, "a number of credits with at most 6 decimals", text);
         return credits;
+    }
+
+    private static TimeSpan? ReadHalfLife(StrictJson json)
+    {
+        if (json.OptionalText("halfLife") is not { } text) return null;
+        if (Deadline.TryDuration(text, out var duration)) return duration;
+        if (json.Refusal is null) json.Refuse(ReasonCode.FieldMalformed, "halfLife", "a duration such as 500ms, 20s, 1.5m, 2h or 1d", text);
+        return null;
     }
 
     private static Deadline ReadDeadline(StrictJson json, string field)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
 
 namespace ProvingMarket.Domain.Routing;
 
@@ -90,6 +91,9 @@ public sealed record RouteBasis
 
     /// <summary>Its spread, in thousandths.</summary>
     [Id(5)] public required int PriceSpread { get; init; }
+
+    /// <summary>The instance that was run.</summary>
+    [Id(6)] public required MechanismInstance Instance { get; init; }
 }
 
 /// <summary>What became of the primary run of a routed request.</summary>

@@ -16,7 +16,7 @@ public static class Residuals
     public static readonly ImmutableArray<double> None = [.. new double[Bins]];
 
     /// <summary>What a structural model that is right would see, with a total of 1.</summary>
-    public static readonly ImmutableArray<double> Normal = [.. Enumerable.Range(0, Bins).Select(bin => Phi(Lowest + ((bin + 1) * Width)) - Phi(Lowest + (bin * Width)))];
+    public static readonly ImmutableArray<double> Normal = [.. Enumerable.Range(0, Bins).Select(bin => PhiOf(Lowest + ((bin + 1) * Width)) - PhiOf(Lowest + (bin * Width)))];
 
     /// <summary>The residual of a value.</summary>
     public static double Of(double realised, double median, double spread) => Math.Log(Math.Max(realised, 1e-9) / Math.Max(median, 1e-9)) / Math.Max(spread, 1e-3);
@@ -51,7 +51,7 @@ public static class Residuals
     }
 
     // Abramowitz and Stegun 7.1.26: right to 1.5e-7, which is far less than a cell.
-    private static double Phi(double z)
+    internal static double PhiOf(double z)
     {
         var t = 1 / (1 + (0.3275911 * Math.Abs(z) / Math.Sqrt(2)));
         var tail = t * (0.254829592 + (t * (-0.284496736 + (t * (1.421413741 + (t * (-1.453152027 + (t * 1.061405429)))))))) * Math.Exp(-z * z / 2) / 2;

@@ -3,6 +3,7 @@ using System.Globalization;
 using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing.Tuning;
 
 namespace ProvingMarket.Domain.Routing;
 
@@ -25,6 +26,9 @@ public static class RoutePlanner
     /// <summary>The request id of a question for which nothing is tried out.</summary>
     public const string NothingTried = "";
 
+    /// <summary>What is tried for one requester's tuning is expected to score at most so much less.</summary>
+    public const double TrialLoss = 0.1;
+
     /// <summary>A primary run with fallbacks ends after this share of the time.</summary>
     public const double PrimaryShare = 0.6;
 
@@ -46,9 +50,11 @@ public static class RoutePlanner
     /// <param name="model">What has been learned.</param>
     /// <param name="contenders">The instances that compete, in a fixed order.</param>
     /// <param name="incumbent">The instance chosen last for such a request; null when none is known.</param>
+    /// <param name="trials">By the id of an instance, what is tried instead of it for this requester now and then; null for nothing.</param>
     /// <exception cref="ArgumentException">No instance competes.</exception>
     public static RouteResult Decide(
-        RouteQuestion question, ProgramSupply supply, LearnedModel model, IReadOnlyList<Contender> contenders, string? incumbent = null)
+        RouteQuestion question, ProgramSupply supply, LearnedModel model, IReadOnlyList<Contender> contenders, string? incumbent = null,
+        IReadOnlyDictionary<string, TrialPlan>? trials = null)
     {
         if (contenders.Count == 0) throw new ArgumentException("Somebody has to serve the request.", nameof(contenders));
         var selection = SupplySelection.Of(supply, question);
@@ -71,29 +77,24 @@ public static class RoutePlanner
         var rescue = open is { } race1 ? race1.Mechanism.Forecast(OpenRace, outlook) : default;
         var rescueCorrection = open is null ? Correction.None : model.Of(KeyOf(OpenRace.Id));
 
-        var predictions = new Prediction[contenders.Count];
-        var followed = new bool[contenders.Count];
-        for (var i = 0; i < predictions.Length; i++)
-        {
-            var contender = contenders[i];
-            var forecast = contender.Mechanism.Forecast(contender.Instance, outlook);
-            followed[i] = open is not null && forecast.Limit is null && rescue.Limit is null && IsFollowed(forecast, rescue, untilHard);
-            predictions[i] = Predict(i, forecast, 0);
-            if (predictions[i].Forecast.Limit is null && predictions[i].Hard < LeastChance)
-                predictions[i] = Prediction.Of(RunForecast.Impossible(TooLate(predictions[i].Hard)), Correction.None, terms, null);
-        }
+        // One more than there are, for what is tried instead of the best.
+        var predictions = new List<Candidate>(contenders.Count + 1);
+        foreach (var contender in contenders) predictions.Add(Considered(contender));
 
-        var best = Best(predictions, contenders, incumbent);
+        var best = Best(predictions, incumbent);
         if (best < 0) return NobodyNow(question, selection, contenders, open, outlook, predictions, halfLife, reference);
         var seed = new RoutingSeed(question.RequestId);
         var chosen = best;
-        if (question.RequestId != NothingTried && seed.Next() < ExplorationRate && !IsTight(predictions[best], question, untilHard, selection.Eligible)) chosen = Explored(best, ref seed);
+        if (question.RequestId != NothingTried && trials?.GetValueOrDefault(predictions[best].Instance) is { } trial
+            && seed.Next() * 100 < trial.Percent && !IsTight(predictions[best].Prediction, question, untilHard, selection.Eligible))
+            chosen = Tried(trial);
+        else if (question.RequestId != NothingTried && seed.Next() < ExplorationRate && !IsTight(predictions[best].Prediction, question, untilHard, selection.Eligible)) chosen = Explored(ref seed);
 
-        var picked = predictions[chosen];
+        var (contended, picked) = (predictions[chosen].Contender, predictions[chosen].Prediction);
         var decision = new RouteDecision
         {
-            Table = Table(predictions, contenders, chosen),
-            Reason = ReasonFor(predictions, contenders, chosen, best, incumbent),
+            Table = Table(predictions, chosen),
+            Reason = ReasonFor(predictions, chosen, best, incumbent),
             IsExploring = chosen != best,
             Eligible = selection.Eligible,
             LeftOut = selection.LeftOut,
@@ -103,33 +104,66 @@ public static class RoutePlanner
             Weights = question.Weights,
             Basis = new RouteBasis
             {
-                Cell = KeyOf(contenders[chosen].Instance.Id),
+                Cell = KeyOf(contended.Instance.Id),
                 ExpectedPpm = (int)(picked.Base * 1_000_000),
                 Milliseconds = Math.Max(1, (long)(picked.Forecast.Seconds * 1000)),
                 TimeSpread = Math.Max(50, (int)(picked.Forecast.Spread * 1000)),
                 Price = new Credits(Math.Max(1, (long)picked.Forecast.PriceMicro)),
                 PriceSpread = Math.Max(50, (int)(picked.Forecast.PriceSpread * 1000)),
+                Instance = contended.Instance,
             },
         };
-        return new RouteResult(PlanOf(contenders[chosen], followed[chosen] ? open : null, outlook, decision), decision);
+        return new RouteResult(PlanOf(contended, predictions[chosen].IsFollowed ? open : null, outlook, decision), decision);
 
         CellKey KeyOf(string instance) => new() { Instance = instance, Class = cellClass, Band = band };
 
-        Prediction Predict(int i, RunForecast forecast, double deviation) => Prediction.Of(
-            forecast, model.Of(KeyOf(contenders[i].Instance.Id)), terms,
-            followed[i] ? new FallbackOutlook(rescue, rescueCorrection, untilHard * PrimaryShare) : null, deviation);
+        Candidate Considered(Contender contender)
+        {
+            var forecast = contender.Mechanism.Forecast(contender.Instance, outlook);
+            var followed = open is not null && forecast.Limit is null && rescue.Limit is null && IsFollowed(forecast, rescue, untilHard);
+            var prediction = Predict(contender, forecast, followed, 0);
+            return new Candidate(
+                contender, followed, prediction.Forecast.Limit is null && prediction.Hard < LeastChance
+                    ? Prediction.Of(RunForecast.Impossible(TooLate(prediction.Hard)), Correction.None, terms, null)
+                    : prediction);
+        }
+
+        Prediction Predict(Contender contender, RunForecast forecast, bool followed, double deviation) => Prediction.Of(
+            forecast, model.Of(KeyOf(contender.Instance.Id)), terms,
+            followed ? new FallbackOutlook(rescue, rescueCorrection, untilHard * PrimaryShare) : null, deviation);
 
         // Thompson sampling: each that is not much worse is judged by a draw from what is known of it; what is known well hardly moves.
-        int Explored(int winner, ref RoutingSeed seed)
+        int Explored(ref RoutingSeed seed)
         {
-            var (drawnBest, highest) = (winner, double.MinValue);
-            for (var i = 0; i < predictions.Length; i++)
+            var (drawnBest, highest) = (best, double.MinValue);
+            for (var i = 0; i < predictions.Count; i++)
             {
-                if (predictions[i].Forecast.Limit is not null || predictions[i].Score < predictions[winner].Score - ExplorationLoss) continue;
-                var drawn = Predict(i, predictions[i].Forecast, seed.NextNormal()).Score;
+                var candidate = predictions[i];
+                if (!candidate.IsFeasible || candidate.Prediction.Score < predictions[best].Prediction.Score - ExplorationLoss) continue;
+                var drawn = Predict(candidate.Contender, candidate.Prediction.Forecast, candidate.IsFollowed, seed.NextNormal()).Score;
                 if (drawn > highest) (drawnBest, highest) = (i, drawn);
             }
             return drawnBest;
+        }
+
+        // The one under trial, or else the most promising neighbour that was not tried yet.
+        int Tried(TrialPlan trial)
+        {
+            var contender = predictions[best].Contender;
+            var neighbours = trial.Instance is { } one
+                ? [one]
+                : TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs).Where(neighbour => !trial.Retired.Contains(neighbour.Id));
+            Candidate? promising = null;
+            foreach (var neighbour in neighbours)
+            {
+                var candidate = Considered(contender with { Instance = neighbour });
+                if (candidate.IsFeasible && candidate.Prediction.Score >= predictions[best].Prediction.Score - TrialLoss
+                    && (promising is not { } other || candidate.Prediction.Score > other.Prediction.Score))
+                    promising = candidate;
+            }
+            if (promising is not { } chosenOne) return best;
+            predictions.Add(chosenOne);
+            return predictions.Count - 1;
         }
     }
 
@@ -149,16 +183,16 @@ public static class RoutePlanner
         primary.Seconds * Math.Exp(1.2816 * primary.Spread) * Reserve <= untilHard * PrimaryShare
         && rescue.Seconds * Math.Exp(1.2816 * rescue.Spread) <= untilHard * (1 - PrimaryShare);
 
-    private static int Best(Prediction[] predictions, IReadOnlyList<Contender> contenders, string? incumbent)
+    private static int Best(List<Candidate> predictions, string? incumbent)
     {
         var (best, held) = (-1, -1);
-        for (var i = 0; i < predictions.Length; i++)
+        for (var i = 0; i < predictions.Count; i++)
         {
-            if (predictions[i].Forecast.Limit is not null) continue;
-            if (best < 0 || predictions[i].Score > predictions[best].Score) best = i;
-            if (contenders[i].Instance.Id == incumbent) held = i;
+            if (!predictions[i].IsFeasible) continue;
+            if (best < 0 || predictions[i].Prediction.Score > predictions[best].Prediction.Score) best = i;
+            if (predictions[i].Instance == incumbent) held = i;
         }
-        return held >= 0 && predictions[best].Score - predictions[held].Score <= Hysteresis ? held : best;
+        return held >= 0 && predictions[best].Prediction.Score - predictions[held].Prediction.Score <= Hysteresis ? held : best;
     }
 
     /// <summary>Nothing is tried out when a constraint is tight: little time, little money, few provers, or a requester to whom safety is nearly all.</summary>
@@ -181,10 +215,10 @@ public static class RoutePlanner
         };
     }
 
-    private static ImmutableArray<InstanceForecast> Table(Prediction[] predictions, IReadOnlyList<Contender> contenders, int chosen)
+    private static ImmutableArray<InstanceForecast> Table(List<Candidate> predictions, int chosen)
     {
-        var rows = new (bool IsChosen, InstanceForecast Row)[predictions.Length];
-        for (var i = 0; i < rows.Length; i++) rows[i] = (i == chosen, predictions[i].ToForecast(contenders[i].Instance.Id));
+        var rows = new (bool IsChosen, InstanceForecast Row)[predictions.Count];
+        for (var i = 0; i < rows.Length; i++) rows[i] = (i == chosen, predictions[i].Prediction.ToForecast(predictions[i].Instance));
         Array.Sort(rows, static (a, b) => a.IsChosen != b.IsChosen ? b.IsChosen.CompareTo(a.IsChosen)
             : a.Row.ScorePpm != b.Row.ScorePpm ? b.Row.ScorePpm.CompareTo(a.Row.ScorePpm) : string.CompareOrdinal(a.Row.Instance, b.Row.Instance));
         var table = ImmutableArray.CreateBuilder<InstanceForecast>(Math.Min(MostRows, rows.Length));
@@ -192,19 +226,19 @@ public static class RoutePlanner
         return table.MoveToImmutable();
     }
 
-    private static string ReasonFor(Prediction[] predictions, IReadOnlyList<Contender> contenders, int chosen, int best, string? incumbent)
+    private static string ReasonFor(List<Candidate> predictions, int chosen, int best, string? incumbent)
     {
-        if (chosen != best) return Words($"tried out instead of {contenders[best].Instance.Id}, to learn more of it");
+        if (chosen != best) return Words($"tried out instead of {predictions[best].Instance}, to learn more of it");
         var second = -1;
-        for (var i = 0; i < predictions.Length; i++)
+        for (var i = 0; i < predictions.Count; i++)
         {
-            if (i != chosen && predictions[i].Forecast.Limit is null && (second < 0 || predictions[i].Score > predictions[second].Score)) second = i;
+            if (i != chosen && predictions[i].IsFeasible && (second < 0 || predictions[i].Prediction.Score > predictions[second].Prediction.Score)) second = i;
         }
         if (second < 0) return "the only one that can serve it";
-        var (own, other) = (predictions[chosen].Score, predictions[second].Score);
-        return other > own && contenders[chosen].Instance.Id == incumbent
-            ? Words($"score {own:0.000} as before; {contenders[second].Instance.Id} at {other:0.000} is not better by enough to change")
-            : Words($"score {own:0.000}, before {contenders[second].Instance.Id} with {other:0.000}");
+        var (own, other) = (predictions[chosen].Prediction.Score, predictions[second].Prediction.Score);
+        return other > own && predictions[chosen].Instance == incumbent
+            ? Words($"score {own:0.000} as before; {predictions[second].Instance} at {other:0.000} is not better by enough to change")
+            : Words($"score {own:0.000}, before {predictions[second].Instance} with {other:0.000}");
 
         static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
@@ -212,12 +246,12 @@ public static class RoutePlanner
     /// <summary>Nobody can serve it now: it is open to whoever comes until the deadline, at its whole price.</summary>
     private static RouteResult NobodyNow(
         RouteQuestion question, SupplySelection selection, IReadOnlyList<Contender> contenders, Contender? open, RunOutlook outlook,
-        Prediction[] predictions, double halfLife, Credits reference)
+        List<Candidate> predictions, double halfLife, Credits reference)
     {
         var kept = open ?? contenders[0];
         var decision = new RouteDecision
         {
-            Table = Table(predictions, contenders, chosen: -1),
+            Table = Table(predictions, chosen: -1),
             Reason = selection.Eligible == 0 ? "nobody is eligible now; open to all who come, at the max price" : "no instance can serve it now; open to all who come, at the max price",
             Eligible = selection.Eligible,
             LeftOut = selection.LeftOut,
@@ -238,4 +272,12 @@ public static class RoutePlanner
     private static Refusal TooLate(double chance) => Refusal.Of(
         ReasonCode.DeadlineTooSoon, "hardDeadline", string.Create(CultureInfo.InvariantCulture, $"a chance of at least {LeastChance:0.##} to deliver by it"),
         string.Create(CultureInfo.InvariantCulture, $"{chance:0.###}"));
+
+    /// <summary>An instance with what is expected of it.</summary>
+    private readonly record struct Candidate(Contender Contender, bool IsFollowed, Prediction Prediction)
+    {
+        public string Instance => Contender.Instance.Id;
+
+        public bool IsFeasible => Prediction.Forecast.Limit is null;
+    }
 }

@@ -4,6 +4,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
+using ProvingMarket.Domain.Routing.Tuning;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Routing;
 
@@ -37,7 +38,9 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
         if (catalog.Contenders.IsEmpty)
             return new RouteAnswer { Refusal = Refusal.Of(ReasonCode.MechanismMissing, "mechanism", "one of " + string.Join(", ", catalog.All.Select(m => m.Name))) };
         var supply = await views.SupplyAsync(GrainFactory, question.Program);
-        var (plan, decision) = RoutePlanner.Decide(question, supply, views.Model, catalog.Contenders, views.IncumbentOf(question));
+        var tuning = views.TuningOf(GrainFactory, question.Account);
+        var (plan, decision) = RoutePlanner.Decide(
+            question, supply, views.Model, ContendersFor(tuning), views.IncumbentOf(question), tuning.Trials);
         foreach (var stage in plan.Stages)
         {
             var (mechanism, refusal) = catalog.Find(stage.Name);
@@ -46,6 +49,11 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
         }
         return new RouteAnswer { Plan = plan, Decision = decision };
     }
+
+    /// <summary>What competes for a requester: instances tuned for it take the places of those they are tuned from.</summary>
+    private ImmutableArray<Contender> ContendersFor(TuningView tuning) => tuning.Own.IsEmpty
+        ? catalog.Contenders
+        : [.. catalog.Contenders.Select(contender => tuning.Own.TryGetValue(contender.Instance.Id, out var own) ? contender with { Instance = own } : contender)];
 
     private RouteAnswer Named(MechanismChoice choice, RouteQuery query)
     {

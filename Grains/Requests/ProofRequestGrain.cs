@@ -158,7 +158,9 @@ internal sealed partial class ProofRequestGrain(
     {
         try
         {
-            await GrainFactory.GetGrain<IOutcomeCollectorGrain>(GrainKeys.Single).NoteAsync(outcome);
+            var collected = GrainFactory.GetGrain<IOutcomeCollectorGrain>(GrainKeys.Single).NoteAsync(outcome);
+            await GrainFactory.GetGrain<IRequesterGrain>(outcome.Account).NoteAsync(outcome);
+            await collected;
         }
         catch (Exception e)
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Routing;
+using ProvingMarket.Domain.Routing.Tuning;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Registry;
@@ -29,6 +30,7 @@ internal sealed partial class MarketViews(TimeProvider time, ILogger<MarketViews
     private readonly ConcurrentDictionary<string, ProgramView> _programs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _renewing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _incumbents = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (TuningView? View, DateTimeOffset TakenAt)> _tunings = new(StringComparer.Ordinal);
     private SupplyView _supply = new([.. Enumerable.Repeat(new SupplyReport(), GrainKeys.RegistryShards)], DateTimeOffset.MinValue);
     private LearnedModel _model = LearnedModel.Untaught;
 
@@ -54,6 +56,19 @@ internal sealed partial class MarketViews(TimeProvider time, ILogger<MarketViews
             LogSlow(logger, program.ProgramId, LongestWait);
         }
         return _programs.GetValueOrDefault(program.ProgramId)?.Supply ?? ProgramSupply.Of(program, _supply.Shards, []);
+    }
+
+    /// <summary>What is tuned for an account, as far as it is known: no request waits for it.</summary>
+    public TuningView TuningOf(IGrainFactory grains, string account)
+    {
+        var known = _tunings.GetValueOrDefault(account);
+        if (known.View is null || (time.GetUtcNow() - known.TakenAt).Duration() > Fresh)
+        {
+            if (_tunings.Count >= MostIncumbents) _tunings.Clear();
+            _tunings[account] = (known.View ?? TuningView.Nothing, time.GetUtcNow());
+            _ = RenewTuningAsync(grains, account);
+        }
+        return known.View ?? TuningView.Nothing;
     }
 
     /// <summary>The instance chosen last for a kind of request; null when none is known.</summary>
@@ -98,7 +113,7 @@ internal sealed partial class MarketViews(TimeProvider time, ILogger<MarketViews
         if ((now - known.TakenAt).Duration() <= Fresh) return known;
         var shards = await Task.WhenAll(known.Shards.Select((before, shard) =>
             OrKnownAsync(() => grains.GetGrain<ITaskRegistryGrain>(shard).GetSupplyAsync(), before, "supply")));
-        var renewed = new SupplyView([.. shards], now);
+        var renewed = new SupplyView([.. shards.Select((report, shard) => report ?? known.Shards[shard])], now);
         Volatile.Write(ref _supply, renewed);
         return renewed;
     }
@@ -110,10 +125,16 @@ internal sealed partial class MarketViews(TimeProvider time, ILogger<MarketViews
         if (learned is not null) Volatile.Write(ref _model, new LearnedModel(learned));
     }
 
+    private async Task RenewTuningAsync(IGrainFactory grains, string account)
+    {
+        if (await OrKnownAsync(() => grains.GetGrain<IRequesterGrain>(account).GetTuningAsync(), null, "tuning") is { } tuning)
+            _tunings[account] = (tuning, time.GetUtcNow());
+    }
+
     private async Task<ImmutableArray<Ask>> AsksAsync(IGrainFactory grains, string programId) =>
         await OrKnownAsync(async () => (await grains.GetGrain<IOrderBookGrain>(programId).ListAsync(AsksLookedAt)).Asks, [], "asks");
 
-    private async Task<T> OrKnownAsync<T>(Func<Task<T>> ask, T known, string what)
+    private async Task<T?> OrKnownAsync<T>(Func<Task<T>> ask, T? known, string what)
     {
         try
         {

@@ -84,7 +84,7 @@ internal sealed class RequestScript(string id)
     /// <summary>The market chooses, by weights all over their range.</summary>
     private static ProofRequestSpec Routed(ProofRequestSpec spec, SimulatedRandom random) => spec with
     {
-        Weights = new QosWeights { Speed = 1 + random.Next(10), Cost = random.Next(11), Safety = random.Next(11), CensorshipResistance = random.Next(11) },
+        Weights = new QosWeights { Speed = (int)random.Next(1, 11), Cost = (int)random.Next(11), Safety = (int)random.Next(11), CensorshipResistance = (int)random.Next(11) },
         HalfLife = random.Chance(0.3) ? random.NextTime(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)) : null,
     };
 

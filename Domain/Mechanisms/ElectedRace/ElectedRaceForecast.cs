@@ -39,9 +39,10 @@ internal static class ElectedRaceForecast
         return forecast.Limit is null ? forecast with { PriceMicro = RaceForecast.Decayed(terms.Price, forecast.Seconds, outlook) } : forecast;
     }
 
-    private static ElectionForecast.Terms Terms(MechanismInstance instance, RunOutlook outlook) => ElectionForecast.Terms.Of(
-        Reward(Math.Max(instance.Setting(Seats), outlook.MinRedundancy), instance, outlook), Math.Max(instance.Setting(Seats), outlook.MinRedundancy), instance, outlook);
-
-    private static Credits Reward(int seats, MechanismInstance instance, RunOutlook outlook) =>
-        Credits.Min(outlook.Posted(instance.Setting(Reach), instance.Setting(Premium)).Scale(seats, 1), outlook.MaxPrice);
+    private static ElectionForecast.Terms Terms(MechanismInstance instance, RunOutlook outlook)
+    {
+        var seats = Math.Max(instance.Setting(Seats), outlook.MinRedundancy);
+        var reward = Credits.Min(outlook.Posted(instance.Setting(Reach), instance.Setting(Premium)).Scale(seats, 1), outlook.MaxPrice);
+        return ElectionForecast.Terms.Of(reward, seats, instance, outlook);
+    }
 }

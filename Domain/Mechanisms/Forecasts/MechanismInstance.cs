@@ -16,13 +16,6 @@ public sealed record MechanismInstance
     /// <summary>Its settings, those of <see cref="IMechanism.Knobs"/>; those left out take the mechanism's defaults.</summary>
     [Id(2)] public ImmutableArray<InstanceSetting> Settings { get; init; } = [];
 
-    /// <summary>The instance with another value of a setting, as an arm of tuning.</summary>
-    public MechanismInstance With(string setting, int value) => this with
-    {
-        Id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Id}~{setting}={value}"),
-        Settings = [.. Settings.Where(known => known.Name != setting), new InstanceSetting { Name = setting, Value = value }],
-    };
-
     /// <summary>The value of a setting.</summary>
     public int Setting(InstanceKnob knob)
     {

@@ -73,6 +73,16 @@ public sealed class RunOutlook
         return posted >= MaxPrice.Micro ? MaxPrice : new Credits((long)Math.Ceiling(posted));
     }
 
+    /// <summary>The price that is posted where several race: the premium counts by the share of the racers who work for nothing.</summary>
+    /// <param name="reachPercent">The share of the provers whose asks it covers.</param>
+    /// <param name="premiumPercent">The premium if all but a vanishing share lose.</param>
+    /// <param name="places">How many race at most.</param>
+    public Credits PostedForRace(int reachPercent, int premiumPercent, int places)
+    {
+        var racers = Math.Max(1, Math.Min(places, Weight * reachPercent / 100));
+        return Posted(reachPercent, (int)Math.Round(premiumPercent * (1 - (1 / racers))));
+    }
+
     /// <summary>A percentage of an amount, rounded down.</summary>
     public static Credits Percent(Credits amount, int percent) => Credits.Min(amount.Scale(percent, 100), MarketLimits.Amount);
 

@@ -67,8 +67,8 @@ internal static class RaceForecast
 
     private static (Credits Reward, Credits Bond, int Places) Terms(MechanismInstance instance, RunOutlook outlook)
     {
-        var reward = outlook.Posted(instance.Setting(Reach), instance.Setting(Premium));
-        var bond = RunOutlook.Percent(reward, instance.Setting(Bond));
-        return (reward, bond, Math.Max(instance.Setting(Places), outlook.MinRedundancy));
+        var places = Math.Max(instance.Setting(Places), outlook.MinRedundancy);
+        var reward = outlook.PostedForRace(instance.Setting(Reach), instance.Setting(Premium), places);
+        return (reward, RunOutlook.Percent(reward, instance.Setting(Bond)), places);
     }
 }

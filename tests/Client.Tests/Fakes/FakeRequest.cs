@@ -33,6 +33,10 @@ internal sealed class FakeRequest : IProofRequestGrain
 
     public Task<ProofAnswer> GetProofAsync() => Proofs.CallAsync(true);
 
+    public Script<bool, RequestExplanation> Explanations { get; } = new(_ => new RequestExplanation());
+
+    public Task<RequestExplanation> ExplainAsync() => Explanations.CallAsync(true);
+
     public Task<CancelAnswer> CancelAsync() => Cancels.CallAsync(true);
 
     public Task HearAsync(string runKey, RunProgress progress) => throw new NotSupportedException("Not for clients.");

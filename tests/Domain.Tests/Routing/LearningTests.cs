@@ -8,6 +8,7 @@ public sealed class LearningTests
     private static readonly RouteBasis Basis = new()
     {
         Cell = new CellKey { Instance = "race", Class = "groth16/6", Band = 1 }, ExpectedPpm = 800_000, Milliseconds = 10_000, TimeSpread = 300, Price = Money(2), PriceSpread = 100,
+        Instance = new() { Id = "race", Mechanism = "race" },
     };
 
     /// <summary>Reality is slower than the models, by a distribution that is not theirs; what was learned of some requests is held against others.</summary>

@@ -75,7 +75,7 @@ public sealed class SubmissionRefusalTests(SubmissionRefusalTests.Market shared)
     public async Task The_same_id_can_be_used_after_a_refusal()
     {
         await using var market = await MarketAsync();
-        Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1") with { Mechanism = null })).Refusal);
+        Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1") with { MaxPrice = Domain.Credits.Zero })).Refusal);
         Assert.NotNull((await market.Request("r1").SubmitAsync(market.Spec("r1"))).Status);
     }
 

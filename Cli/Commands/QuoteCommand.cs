@@ -1,0 +1,68 @@
+using System.CommandLine;
+using ProvingMarket.Cli.Connections;
+using ProvingMarket.Cli.Demo;
+using ProvingMarket.Client;
+
+namespace ProvingMarket.Cli.Commands;
+
+/// <summary><c>market quote</c>: what the market would expect of a request, without submitting it.</summary>
+internal static class QuoteCommand
+{
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "The request: JSON, as in samples/requests. A mechanism it names is left aside." };
+        var account = new Option<string>("--account") { HelpName = "ACCOUNT", Description = "The account that would pay (default: the file's): what the market has tuned for it competes, too." };
+        var circuits = new Option<string>("--circuits") { HelpName = "DIR", Description = "Folder of circuits that the file may name (default: the circuits that come with this program)." };
+        var json = new Option<bool>("--json") { Description = "Print plan and table as one JSON object." };
+        var connection = new ConnectionOptions();
+        var command = new DocumentedCommand(
+            "quote",
+            """
+            Tells what the market would expect of a request and how it would serve it, without submitting it: for every mechanism
+            the chance of a proof by the deadlines, time and price, and why it is not feasible when it is not; the chosen one first.
+            """,
+            """
+            Exit codes:
+              0  a mechanism can serve it
+              1  none can now, the request was refused, or the market could not be reached; the reason is on standard error
+              2  unusable flags or request file
+
+            Examples:
+              market quote samples/requests/1-poseidon-preimage.json --account alice --gateway 127.0.0.1:5170
+              market quote request.json --json --gateway 127.0.0.1:5170 | jq '.decision.table[0]'
+            """);
+        command.Arguments.Add(file);
+        foreach (var option in (IEnumerable<Option>)[account, circuits, json, .. connection.All]) command.Options.Add(option);
+        command.SetAction(async (flags, cancellationToken) =>
+        {
+            var console = flags.InvocationConfiguration;
+            var (connect, problem) = connection.Read(flags);
+            if (connect is null) return Fail(console, ExitCodes.Unusable, problem!);
+            var (catalog, unusable) = CircuitCatalog.Open(flags.GetValue(circuits) ?? DemoFolders.Circuits);
+            if (catalog is null) return Fail(console, ExitCodes.Unusable, $"{unusable}");
+            var (request, unreadable) = RequestFile.Read(flags.GetRequiredValue(file));
+            if (request is null) return Fail(console, ExitCodes.Unusable, $"{unreadable}");
+            var (spec, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, request.RequestId ?? "quote", flags.GetValue(account));
+            if (spec is null) return Fail(console, ExitCodes.Unusable, $"{wrong}");
+            return await MarketCall.RunAsync(
+                connect, console, async market =>
+                {
+                    if (catalog.Find(spec.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
+                        return Fail(console, ExitCodes.Refused, $"{unknown}");
+                    var answer = await market.QuoteAsync(spec, cancellationToken);
+                    if (answer is not { Plan: { } plan, Decision: { } decision }) return Fail(console, ExitCodes.Refused, $"{answer.Refusal}");
+                    console.Output.WriteLine(flags.GetValue(json) ? RouteReport.ToJson(plan, decision) : RouteReport.ToText(plan, decision));
+                    return decision.Chosen is { IsFeasible: true } ? ExitCodes.Success : Fail(console, ExitCodes.Refused, decision.Reason);
+                },
+                cancellationToken);
+        });
+        return command;
+    }
+
+    private static int Fail(InvocationConfiguration console, int exitCode, string message)
+    {
+        console.Error.WriteLine(message);
+        return exitCode;
+    }
+}

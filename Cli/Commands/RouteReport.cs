@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Routing;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Cli.Commands;
+
+/// <summary>A routing table and an explanation as <c>market quote</c> and <c>market request explain</c> print them.</summary>
+internal static class RouteReport
+{
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>One JSON object: the plan and the table.</summary>
+    public static string ToJson(RoutePlan plan, RouteDecision decision) => JsonSerializer.Serialize(new { Plan = Json(plan), Decision = Json(decision) }, JsonOptions);
+
+    /// <summary>One JSON object: the plan, the table, and what was realised.</summary>
+    public static string ToJson(RequestExplanation explanation) => JsonSerializer.Serialize(
+        new
+        {
+            explanation.Status?.RequestId,
+            explanation.Status?.Phase,
+            Plan = explanation.Plan is { } plan ? Json(plan) : null,
+            Decision = explanation.Decision is { } decision ? Json(decision) : null,
+            Realised = explanation.Realised is { } realised
+                ? new
+                {
+                    realised.IsDelivered, LatencySeconds = realised.Latency.TotalSeconds, Paid = realised.Paid.ToString(), realised.Provers, Loss = Share(realised.LossPpm),
+                    ExpectedLoss = explanation.Decision?.Chosen is { IsFeasible: true } chosen ? Share(chosen.LossPpm) : (double?)null,
+                    BestOther = BestOther(explanation)?.Instance,
+                }
+                : null,
+            Advice = Advice(explanation),
+        },
+        JsonOptions);
+
+    /// <summary>The plan and the table, in lines.</summary>
+    public static string ToText(RoutePlan plan, RouteDecision? decision)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan: {plan.Explanation}");
+        foreach (var (stage, at) in plan.Stages.Select((stage, at) => (stage, at)))
+        {
+            var parameters = stage.Parameters.Count == 0 ? "" : " " + string.Join(" ", stage.Parameters.Select(parameter => $"{parameter.Key}={parameter.Value}"));
+            text.AppendLine(CultureInfo.InvariantCulture, $"  stage {at}: {stage.Name}{parameters}");
+        }
+        if (decision is null) return text.ToString().TrimEnd();
+        text.AppendLine(CultureInfo.InvariantCulture, $"speed is judged by a half-life of {Seconds(decision.HalfLife)}, cost by a usual price of {decision.Reference} credits");
+        text.AppendLine(CultureInfo.InvariantCulture, $"eligible: {decision.Eligible}{LeftOut(decision)}");
+        text.AppendLine("instance                     P(soft) P(hard)  time p50/p90 s    price p50/p90  provers  score  loss");
+        foreach (var row in decision.Table) text.AppendLine(Row(row));
+        return text.ToString().TrimEnd();
+    }
+
+    /// <summary>The explanation, in lines.</summary>
+    public static string ToText(RequestExplanation explanation)
+    {
+        var text = new StringBuilder(explanation.Plan is { } plan ? ToText(plan, explanation.Decision) : "no plan");
+        if (explanation.Realised is { } realised)
+        {
+            text.AppendLine();
+            text.Append(realised.IsDelivered
+                ? string.Create(CultureInfo.InvariantCulture, $"realised: a proof after {Seconds(realised.Latency)} for {realised.Paid} credits, {realised.Provers} prover(s) held the work; loss {Share(realised.LossPpm):0.000}")
+                : string.Create(CultureInfo.InvariantCulture, $"realised: no proof; loss {Share(realised.LossPpm):0.000}"));
+            if (explanation.Decision?.Chosen is { IsFeasible: true } chosen) text.Append(CultureInfo.InvariantCulture, $", expected {Share(chosen.LossPpm):0.000}");
+            if (BestOther(explanation) is { } other)
+                text.Append(CultureInfo.InvariantCulture, $"; the best other, {other.Instance}, was expected to lose {Share(other.LossPpm):0.000}");
+        }
+        if (Advice(explanation) is { } advice)
+        {
+            text.AppendLine();
+            text.Append(advice);
+        }
+        return text.ToString();
+    }
+
+    private static InstanceForecast? BestOther(RequestExplanation explanation) =>
+        explanation.Decision?.Table.Skip(1).Where(row => row.IsFeasible).MinBy(row => row.LossPpm);
+
+    /// <summary>For a request that nobody has taken: the smallest change that would let further provers in.</summary>
+    private static string? Advice(RequestExplanation explanation)
+    {
+        if (explanation is not { Decision: { } decision, Status: { ProverId: null } status }) return null;
+        if (status.Phase.IsFinal() ? status.Outcome != ReasonCode.NobodyJoined : decision.Eligible > 0) return null;
+        return decision.Relaxations.IsEmpty
+            ? $"{decision.Eligible} were eligible when it was routed; no change of a single limit would have added one"
+            : $"{decision.Eligible} were eligible when it was routed; the smallest change that would have added some ({decision.Relaxations[0].Provers}): {decision.Relaxations[0].Change}";
+    }
+
+    private static string Row(InstanceForecast row) => row.Limit is { } limit
+        ? string.Create(CultureInfo.InvariantCulture, $"{row.Instance,-28} no: {limit}")
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{row.Instance,-28} {Share(row.SoftPpm),7:0.000} {Share(row.HardPpm),7:0.000} {row.LatencyP50.TotalSeconds,7:0.0#} / {row.LatencyP90.TotalSeconds,-7:0.0#} {(decimal)row.PriceP50.Micro / Credits.MicroPerCredit,7:0.###} / {(decimal)row.PriceP90.Micro / Credits.MicroPerCredit,-7:0.###} {row.ProversMilli / 1000.0,5:0.0}  {Share(row.ScorePpm):0.000}  {Share(row.LossPpm):0.000}");
+
+    private static string LeftOut(RouteDecision decision) =>
+        decision.LeftOut.Count == 0 ? "" : "; left out: " + string.Join(", ", decision.LeftOut.Select(reason => $"{reason.Value} {reason.Key}"));
+
+    private static object Json(RoutePlan plan) => new
+    {
+        plan.Explanation,
+        Stages = plan.Stages.Select(stage => new { stage.Name, Parameters = stage.Parameters.ToDictionary() }),
+        EndsPermille = plan.EndsPermille.IsEmpty ? null : plan.EndsPermille.AsEnumerable(),
+    };
+
+    private static object Json(RouteDecision decision) => new
+    {
+        decision.Reason,
+        decision.IsExploring,
+        decision.Eligible,
+        LeftOut = decision.LeftOut.ToDictionary(reason => $"{reason.Key}", reason => reason.Value),
+        HalfLifeSeconds = decision.HalfLife.TotalSeconds,
+        Reference = decision.Reference.ToString(),
+        Changes = decision.Relaxations.Select(change => new { change.Limit, change.Provers, change.Change, change.Percent }),
+        Table = decision.Table.Select(row => row.Limit is { } limit
+            ? new { row.Instance, IsFeasible = false, Limit = limit.ToString() }
+            : (object)new
+            {
+                row.Instance,
+                IsFeasible = true,
+                DeliveredBySoft = Share(row.SoftPpm),
+                DeliveredByHard = Share(row.HardPpm),
+                SecondsP50 = row.LatencyP50.TotalSeconds,
+                SecondsP90 = row.LatencyP90.TotalSeconds,
+                PriceP50 = row.PriceP50.ToString(),
+                PriceP90 = row.PriceP90.ToString(),
+                Provers = row.ProversMilli / 1000.0,
+                Score = Share(row.ScorePpm),
+                Loss = Share(row.LossPpm),
+            }),
+    };
+
+    private static double Share(int ppm) => ppm / 1_000_000.0;
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
+
+namespace ProvingMarket.Domain.Routing.Tuning;
+
+/// <summary>How instances are tuned for one requester: around the instance it gets, one setting is changed at a time; the changed instance serves some of
+/// its requests, and takes the place of the other when its realised loss is lower with a probability of 0.95. It is given up again when it is not.</summary>
+public static class TuningRules
+{
+    /// <summary>So many outcomes of an instance are needed before something else is tried.</summary>
+    public const int OutcomesBeforeTrial = 20;
+
+    /// <summary>So many of each are compared at least.</summary>
+    public const int LeastCompared = 8;
+
+    /// <summary>A trial that has not been decided after so many is ended.</summary>
+    public const int LongestTrial = 40;
+
+    /// <summary>P(better) at which a tried instance is promoted.</summary>
+    public const double Promotion = 0.95;
+
+    /// <summary>P(better) below which a promoted instance is given up.</summary>
+    public const double Rollback = 0.2;
+
+    /// <summary>P(better) below which a trial is given up.</summary>
+    public const double Hopeless = 0.1;
+
+    /// <summary>In how many of a hundred requests something is tried.</summary>
+    public const int TrialPercent = 30;
+
+    /// <summary>In how many of a hundred requests a promoted instance is compared with the one before it.</summary>
+    public const int ControlPercent = 8;
+
+    /// <summary>How many events are remembered.</summary>
+    public const int HistoryKept = 64;
+
+    private const double Remembered = 0.98;
+    private const int RecentKept = 256;
+    private const int MostArms = 256;
+
+    /// <summary>The state after an outcome of an instance; the same when it was counted before.</summary>
+    public static TuningState After(TuningState state, RouteOutcome outcome, DateTimeOffset now)
+    {
+        var instance = outcome.Basis.Instance;
+        if (state.Recent.Contains(outcome.RequestId)) return state;
+        var recent = state.Recent.Length >= RecentKept ? state.Recent.RemoveAt(0) : state.Recent;
+        var loss = outcome.LossPpm / 1_000_000.0;
+        var known = state.Arms.GetValueOrDefault(instance.Id);
+        var arms = known is null && state.Arms.Count >= MostArms ? state.Arms : state.Arms.SetItem(instance.Id, After(known ?? new ArmRecord { Instance = instance }, loss));
+        var next = state with
+        {
+            Outcomes = state.Outcomes + 1,
+            MeanLossPpm = state.Outcomes == 0 ? outcome.LossPpm : state.MeanLossPpm + ((outcome.LossPpm - state.MeanLossPpm) * Math.Max(1 - Remembered, 1.0 / (state.Outcomes + 1))),
+            Arms = arms,
+            Recent = recent.Add(outcome.RequestId),
+        };
+        return Judged(next, ScopeOf(instance.Id), now);
+    }
+
+    /// <summary>What the router has to know.</summary>
+    public static TuningView ViewOf(TuningState state)
+    {
+        var trials = ImmutableSortedDictionary.CreateBuilder<string, TrialPlan>(StringComparer.Ordinal);
+        foreach (var arm in state.Arms.Values)
+        {
+            var scope = ScopeOf(arm.Instance.Id);
+            if (CurrentOf(state, scope)?.Instance.Id != arm.Instance.Id || arm.Count < OutcomesBeforeTrial * Remembered) continue;
+            var trial = TrialOf(state, scope);
+            // A fresh promotion is checked first; when it has proved itself, the next change is tried.
+            if (trial is null && state.Own.GetValueOrDefault(scope) is { } own && !IsProven(state, own))
+                trials[arm.Instance.Id] = new TrialPlan { Instance = own.Previous, Percent = ControlPercent };
+            else trials[arm.Instance.Id] = new TrialPlan { Instance = trial?.Instance, Retired = state.Retired, Percent = TrialPercent };
+        }
+        return new TuningView { Own = state.Own.ToImmutableSortedDictionary(own => own.Key, own => own.Value.Instance, StringComparer.Ordinal), Trials = trials.ToImmutable() };
+    }
+
+    /// <summary>The neighbours of an instance: each knob a step down and a step up, within its range.</summary>
+    public static IEnumerable<MechanismInstance> NeighboursOf(MechanismInstance instance, ImmutableArray<InstanceKnob> knobs)
+    {
+        foreach (var knob in knobs)
+        {
+            var value = instance.Setting(knob);
+            foreach (var other in (int[])[Math.Max(knob.Least, Math.Min(value - 1, value * 6 / 10)), Math.Min(knob.Most, Math.Max(value + (knob.Most - knob.Least + 19) / 20, value * 16 / 10))])
+            {
+                if (other != value) yield return Base(instance).Changed(instance, knob.Name, other);
+            }
+        }
+    }
+
+    /// <summary>P(the first has the lower mean loss): of two normal distributions of means.</summary>
+    public static double Better(ArmRecord first, ArmRecord second)
+    {
+        if (first.Count <= 0 || second.Count <= 0) return 0.5;
+        var deviation = Math.Sqrt((first.Variance / first.Count) + (second.Variance / second.Count));
+        return Residuals.PhiOf((second.Mean - first.Mean) / Math.Max(deviation, 1e-9));
+    }
+
+    /// <summary>The general instance that an instance is tuned from.</summary>
+    public static string ScopeOf(string instance)
+    {
+        var tuned = instance.IndexOf('~', StringComparison.Ordinal);
+        return tuned < 0 ? instance : instance[..tuned];
+    }
+
+    private static ArmRecord After(ArmRecord arm, double loss)
+    {
+        var count = (arm.Count * Remembered) + 1;
+        var delta = loss - arm.Mean;
+        var mean = arm.Mean + (delta / count);
+        return arm with { Count = count, Mean = mean, Squares = (arm.Squares * Remembered) + (delta * (loss - mean)) };
+    }
+
+    private static TuningState Judged(TuningState state, string scope, DateTimeOffset now)
+    {
+        if (CurrentOf(state, scope) is not { } current) return state;
+        if (state.Own.GetValueOrDefault(scope) is { } own && state.Arms.GetValueOrDefault(own.Previous.Id) is { Count: >= LeastCompared * 0.8 } previous
+            && current.Count >= LeastCompared && Better(current, previous) is var kept && kept < Rollback)
+        {
+            // A promoted instance is judged by what it has done since, too: luck on trial does not last.
+            var back = own.Previous.Id == scope ? state.Own.Remove(scope) : state.Own.SetItem(scope, new TunedInstance { Instance = own.Previous, Previous = own.Previous });
+            return Noted(state with { Own = back, Retired = state.Retired.Add(current.Instance.Id) }, scope, previous, current, isRollback: true, 1 - kept, now);
+        }
+        if (TrialOf(state, scope) is not { } trial || trial.Count < LeastCompared * 0.8 || current.Count < LeastCompared) return state;
+        var better = Better(trial, current);
+        if (better >= Promotion)
+        {
+            var tuned = new TunedInstance { Instance = trial.Instance, Previous = current.Instance };
+            return Noted(state with { Own = state.Own.SetItem(scope, tuned) }, scope, trial, current, isRollback: false, better, now);
+        }
+        return better < Hopeless || trial.Count >= LongestTrial * 0.6 ? state with { Retired = state.Retired.Add(trial.Instance.Id) } : state;
+    }
+
+    private static TuningState Noted(TuningState state, string scope, ArmRecord now, ArmRecord before, bool isRollback, double better, DateTimeOffset at)
+    {
+        var happened = new TuningEvent
+        {
+            At = at, Scope = scope, Now = now.Instance, Before = before.Instance, IsRollback = isRollback,
+            GainPpm = (int)((before.Mean - now.Mean) * 1_000_000), BetterPpm = (int)(better * 1_000_000),
+        };
+        var history = state.History.Length >= HistoryKept ? state.History.RemoveAt(0) : state.History;
+        return state with { History = history.Add(happened) };
+    }
+
+    /// <summary>The instance that is run for a scope.</summary>
+    private static ArmRecord? CurrentOf(TuningState state, string scope) => state.Arms.GetValueOrDefault(state.Own.GetValueOrDefault(scope)?.Instance.Id ?? scope);
+
+    /// <summary>The neighbour under trial: tried, undecided, and neither run nor the one before it.</summary>
+    private static ArmRecord? TrialOf(TuningState state, string scope)
+    {
+        var own = state.Own.GetValueOrDefault(scope);
+        return state.Arms.Values.FirstOrDefault(arm => arm.Instance.Id != scope && ScopeOf(arm.Instance.Id) == scope
+            && arm.Instance.Id != own?.Instance.Id && arm.Instance.Id != own?.Previous.Id && !state.Retired.Contains(arm.Instance.Id)
+            && !state.History.Any(happened => happened.Before.Id == arm.Instance.Id));
+    }
+
+    private static bool IsProven(TuningState state, TunedInstance own) =>
+        own.Previous.Id == own.Instance.Id || (state.Arms.TryGetValue(own.Instance.Id, out var arm) && arm.Count >= LongestTrial * 0.6);
+
+    private static MechanismInstance Base(MechanismInstance instance) => instance with { Id = ScopeOf(instance.Id) };
+
+    /// <summary>An instance with one more setting changed; its id names every setting in which it differs from the general one, once.</summary>
+    private static MechanismInstance Changed(this MechanismInstance general, MechanismInstance from, string setting, int value)
+    {
+        var changes = from.Id.Split('~').Skip(1).Where(change => !change.StartsWith(setting + "=", StringComparison.Ordinal))
+            .Append(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{setting}={value}")).Order(StringComparer.Ordinal);
+        return general with
+        {
+            Id = string.Join('~', [general.Id, .. changes]),
+            Settings = [.. from.Settings.Where(known => known.Name != setting), new InstanceSetting { Name = setting, Value = value }],
+        };
+    }
+}
