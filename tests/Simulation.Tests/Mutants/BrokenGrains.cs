@@ -144,6 +144,8 @@ internal sealed class CarelessRegistryGrain(
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
         Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
 
+    public Task<SupplyReport> GetSupplyAsync() => Task.FromResult(SupplyRules.Report(_journal.State, _presences, time.GetUtcNow()));
+
     public async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
         var now = time.GetUtcNow();
