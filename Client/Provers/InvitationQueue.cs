@@ -9,7 +9,7 @@ internal sealed record QueuedInvitation
     public required Invitation Invitation { get; init; }
 
     /// <summary>When it came.</summary>
-    public required DateTimeOffset ArrivedAt { get; init; }
+    public DateTimeOffset ArrivedAt { get; init; }
 
     /// <summary>Not to be tried before.</summary>
     public DateTimeOffset NotBefore { get; init; } = DateTimeOffset.MinValue;

@@ -7,6 +7,7 @@ using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Infrastructure.Journaling;
@@ -144,7 +145,7 @@ internal sealed class CarelessRegistryGrain(
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
         Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
 
-    public Task<SupplyReport> GetSupplyAsync() => Task.FromResult(SupplyRules.Report(_journal.State, _presences, time.GetUtcNow()));
+    public Task<SupplyReport> GetSupplyAsync() => Task.FromResult(SupplyRules.Of(_journal.State, _presences, time.GetUtcNow()));
 
     public async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
