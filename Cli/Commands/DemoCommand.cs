@@ -24,7 +24,8 @@ internal static class DemoCommand
             "demo",
             """
             Shows the market at work: a silo, four provers connected over TCP (two in processes of their own), three real
-            circuits, seven requests read from files, one worker killed in the middle of its proof and one that delivers a corrupted proof.
+            circuits, seven requests read from files, three of which leave the choice of the mechanism to the market, one worker
+            killed in the middle of its proof and one that delivers a corrupted proof.
             """,
             """
             Exit codes:
@@ -85,6 +86,7 @@ internal static class DemoCommand
         console.WriteLine();
         var report = new DemoReport(console);
         report.Timelines(result.Outcomes);
+        report.Choices(result.Outcomes);
         report.Requests(result.Outcomes);
         report.Money(result.Before, result.After);
         report.Checks(result.Checks);

@@ -34,14 +34,26 @@ internal static class DemoCast
     /// <summary>The requests: file name below samples/requests, who pays, and what is to come of it.</summary>
     public static readonly ImmutableArray<DemoRequest> Requests =
     [
-        new("1-poseidon-preimage", "arbitrage-bot", DemoExpectation.Fulfilled),
-        new("2-merkle-membership", "daily-rollup", DemoExpectation.Fulfilled),
-        new("3-eddsa-signature", "batch-prover", DemoExpectation.Fulfilled),
+        new("1-poseidon-preimage", "arbitrage-bot", DemoExpectation.RoutedToRace),
+        new("2-merkle-membership", "daily-rollup", DemoExpectation.RoutedToBackupsAndBonds),
+        new("3-eddsa-signature", "batch-prover", DemoExpectation.RoutedToAuction),
         new("4-worker-killed", "daily-rollup", DemoExpectation.RescuedFromKilledWorker),
         new("5-proof-forged", "daily-rollup", DemoExpectation.RescuedFromForger),
         new("6-soft-deadline-missed", "arbitrage-bot", DemoExpectation.PaidLessAfterSoftDeadline),
         new("7-nobody-eligible", "batch-prover", DemoExpectation.ExpiredAndRefunded),
     ];
+
+    /// <summary>What each prover asks for 1,000 constraints.</summary>
+    public static Credits AskOf(string prover) => new(prover switch
+    {
+        Swift => 300_000,
+        Steady => 200_000,
+        _ => 250_000,
+    });
+
+    /// <summary>Whether the market is to choose how a request is served.</summary>
+    public static bool IsRouted(DemoRequest request) =>
+        request.Expectation is DemoExpectation.RoutedToRace or DemoExpectation.RoutedToBackupsAndBonds or DemoExpectation.RoutedToAuction;
 
     /// <summary>A prover's account.</summary>
     public static string AccountOf(string prover) => $"prover-{prover}";
@@ -53,8 +65,12 @@ internal sealed record DemoRequest(string Name, string Account, DemoExpectation 
 /// <summary>What is promised of a request.</summary>
 internal enum DemoExpectation
 {
-    /// <summary>A verified proof, paid.</summary>
-    Fulfilled,
+    /// <summary>Names no mechanism, wants speed: the market chooses a race.</summary>
+    RoutedToRace,
+    /// <summary>Names no mechanism, wants safety and has time: the market chooses no race, but a bond and backups.</summary>
+    RoutedToBackupsAndBonds,
+    /// <summary>Names no mechanism, wants a low price: the market chooses an auction.</summary>
+    RoutedToAuction,
     /// <summary>Fulfilled by another prover after the first was killed in the middle of its proof.</summary>
     RescuedFromKilledWorker,
     /// <summary>Fulfilled by another prover after a corrupted proof was refused and its bond slashed.</summary>

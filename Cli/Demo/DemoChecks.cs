@@ -1,4 +1,9 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Mechanisms.ElectedRace;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Requests;
 
@@ -34,8 +39,22 @@ internal static class DemoChecks
             DemoExpectation.PaidLessAfterSoftDeadline => new($"{name}: late, so paid less", delivered && status.Paid < outcome.MaxPrice, seen),
             DemoExpectation.ExpiredAndRefunded => new($"{name}: expires with reasons, refunded",
                 status is { Phase: RequestPhase.Expired, Outcome: ReasonCode.NobodyJoined, LeftOut.Count: > 0 } && status.Paid == Credits.Zero, seen),
-            _ => new($"{name}: proved, verified, paid", delivered && status.Paid > Credits.Zero, seen),
+            DemoExpectation.RoutedToRace => Routed(outcome, seen, "a race", stage => stage.Name == RaceParameters.MechanismName),
+            DemoExpectation.RoutedToAuction => Routed(outcome, seen, "an auction", stage => stage.Name is SealedBidParameters.MechanismName or DutchAuctionParameters.MechanismName),
+            _ => Routed(outcome, seen, "no race, but a bond and somebody to follow", stage =>
+                stage.Name is not (RaceParameters.MechanismName or ElectedRaceParameters.MechanismName)
+                && Credits.TryParse(stage.Parameters.GetValueOrDefault("bond"), out var bond) && bond > Credits.Zero
+                && (outcome.Explanation.Plan!.Stages.Length > 1 || stage.Parameters.ContainsKey("backups"))),
         };
+    }
+
+    private static DemoCheck Routed(DemoOutcome outcome, string seen, string kind, Func<MechanismChoice, bool> isOfKind)
+    {
+        var plan = outcome.Explanation.Plan;
+        return new(
+            $"{outcome.Request.Name}: the market chose {kind}; proved, verified, paid",
+            plan is not null && isOfKind(plan.Stages[0]) && outcome.Explanation.Decision is not null && outcome.Status is { Phase: RequestPhase.Fulfilled } && outcome.Status.Paid > Credits.Zero,
+            $"{plan?.Stages[0].Name}; {seen}");
     }
 
     private static bool Happened(RequestStatus status, string prover, RequestPhase phase, ReasonCode reason) =>

@@ -28,6 +28,7 @@ internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncD
             options.Account = DemoCast.AccountOf(prover);
             options.CircuitsFolder = circuits;
             options.Slots = slots;
+            options.AskPerUnit = DemoCast.AskOf(prover);
             options.DrainTimeout = TimeSpan.FromSeconds(1);
         });
         var host = builder.Build();
@@ -41,7 +42,8 @@ internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncD
         var start = new ProcessStartInfo { FileName = Environment.ProcessPath!, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(DemoProvers).Assembly.Location);
         foreach (var argument in (string[])
-            ["prover", "run", "--gateway", gateway.ToString(), "--id", prover, "--account", DemoCast.AccountOf(prover), "--circuits", circuits, "--slots", "1"])
+            ["prover", "run", "--gateway", gateway.ToString(), "--id", prover, "--account", DemoCast.AccountOf(prover), "--circuits", circuits, "--slots", "1",
+             "--ask", DemoCast.AskOf(prover).ToString()])
         {
             start.ArgumentList.Add(argument);
         }

@@ -26,6 +26,18 @@ internal sealed class DemoReport(IAnsiConsole console)
         }
     }
 
+    /// <summary>Why the market chose as it did, for each request that left it the choice.</summary>
+    public void Choices(IEnumerable<DemoOutcome> outcomes)
+    {
+        foreach (var outcome in outcomes.Where(outcome => DemoCast.IsRouted(outcome.Request)))
+        {
+            console.WriteLine();
+            console.MarkupLine($"[bold]{Markup.Escape($"{outcome.Request.Name} ({outcome.Request.Account}) named no mechanism")}[/]");
+            console.WriteLine(Commands.RouteReport.ToText(outcome.Explanation));
+        }
+        console.WriteLine();
+    }
+
     /// <summary>Who proved each request, for how much, how fast, and whether the proof was verified.</summary>
     public void Requests(IEnumerable<DemoOutcome> outcomes)
     {
@@ -97,6 +109,9 @@ internal sealed record DemoOutcome
 
     /// <summary>The program's verification key.</summary>
     public required Bytes VerificationKey { get; init; }
+
+    /// <summary>Why it was served as it was.</summary>
+    public required RequestExplanation Explanation { get; init; }
 
     /// <summary>From submission to the end.</summary>
     public TimeSpan Latency => Status.Timeline.Max(entry => entry.At) - Status.Timeline[0].At;

@@ -52,14 +52,17 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         var before = await CountAsync(market, grains, cancellationToken);
         var killed = new TaskCompletionSource();
         var caught = new TaskCompletionSource();
-        var outcomes = DemoCast.Requests.OrderBy(request => request.Expectation is DemoExpectation.Fulfilled or DemoExpectation.PaidLessAfterSoftDeadline)
+        var troubled = DemoCast.Requests.Where(request => !DemoCast.IsRouted(request)).OrderBy(request => request.Expectation == DemoExpectation.PaidLessAfterSoftDeadline)
             .Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken)).ToArray();
 
         // The rescuer comes late: both troubled requests wait for it, whatever the machine's speed.
         await Task.WhenAll(killed.Task, caught.Task).WaitAsync(cancellationToken);
         progress.Step($"{DemoCast.Steady} runs as process {provers.Spawn(DemoCast.Steady)} and comes to the rescue");
         await StakeAsync(market, grains, DemoCast.Steady, cancellationToken);
-        var ended = await Task.WhenAll(outcomes);
+        var first = await Task.WhenAll(troubled);
+        progress.Step("three requesters say what matters to them, and name no mechanism");
+        var ended = first.Concat(await Task.WhenAll(DemoCast.Requests.Where(DemoCast.IsRouted)
+            .Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken))));
 
         var checks = new List<DemoCheck>(await CheckRefusalsAsync(market, catalog, cancellationToken));
         var after = await CountAsync(market, grains, cancellationToken);
@@ -102,6 +105,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
             Request = request,
             MaxPrice = spec.MaxPrice,
             Status = outcome.Status!,
+            Explanation = await handle.ExplainAsync(cancellationToken),
             Proof = outcome.Proof,
             PublicInputs = outcome.PublicInputs,
             VerificationKey = program.VerificationKey,

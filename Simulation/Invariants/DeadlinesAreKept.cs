@@ -28,7 +28,7 @@ internal sealed class DeadlinesAreKept : Invariant
         if (change is not RunChanged { Before: var before, After: var run }) return;
         // The requester's, whatever the run was ordered; a stage that others may follow has a deadline of its own.
         var spec = market.Records.Bodies.GetValueOrDefault(run.Run.Order.RequestId)?.Spec;
-        var deadline = spec is { Fallbacks.IsEmpty: true } ? spec.HardDeadline : run.Run.Order.HardDeadline;
+        var deadline = spec is { Fallbacks.IsEmpty: true, Mechanism: not null } ? spec.HardDeadline : run.Run.Order.HardDeadline;
         if (before is null) _deadlines.Enqueue(change.Key, deadline);
         CheckMisses(change.Key, before?.Run, run.Run, market);
         if (before?.Run.Report is not null || run.Run.Report is not { } report) return;

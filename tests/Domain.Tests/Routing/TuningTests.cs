@@ -1,0 +1,149 @@
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
+using ProvingMarket.Domain.Routing;
+using ProvingMarket.Domain.Routing.Tuning;
+using static ProvingMarket.Domain.Tests.Routing.RoutingSamples;
+
+namespace ProvingMarket.Domain.Tests.Routing;
+
+public sealed class TuningTests
+{
+    private static readonly IMechanism Race = RoutingSamples.Mechanisms.Single(mechanism => mechanism.Name == "race");
+    private static readonly MechanismInstance General = Race.Instances[0];
+
+    /// <summary>The general instance posts a premium that this requester does not need: within 200 requests it is tuned away.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_mistuned_requester_loses_less_after_two_hundred_requests(int seed)
+    {
+        var (random, state) = (new Random(seed), TuningState.Empty);
+        var losses = new List<double>();
+        for (var i = 0; i < 200; i++)
+        {
+            var run = Pick(state, random);
+            losses.Add(LossOf(run));
+            state = TuningRules.After(state, Realised($"r{i}", run, LossOf(run) + Noise(random)), Samples.Now.AddMinutes(i));
+        }
+        Assert.NotEmpty(state.History);
+        Assert.True(losses.TakeLast(40).Average() < LossOf(General) - 0.05, $"{losses.TakeLast(40).Average():0.000} of {LossOf(General):0.000}");
+        Assert.All(state.History.Where(happened => !happened.IsRollback), happened => Assert.True(happened.BetterPpm >= 950_000));
+    }
+
+    [Fact]
+    public void What_was_promoted_by_luck_is_given_up_and_the_history_says_so()
+    {
+        var worse = TuningRules.NeighboursOf(General, Race.Knobs).First();
+        var state = TuningState.Empty;
+        var n = 0;
+        for (var i = 0; i < 25; i++) Note(General, 0.5);
+        for (var i = 0; i < 9; i++) Note(worse, 0.1);
+        Assert.Equal(worse.Id, state.Own["race"].Instance.Id);
+        Assert.Equal((General.Id, TuningRules.ControlPercent), (TuningRules.ViewOf(After(worse, 0.9, 14)).Trials[worse.Id].Instance!.Id, TuningRules.ViewOf(state).Trials[worse.Id].Percent));
+        for (var i = 0; i < 60 && state.Own.ContainsKey("race"); i++) Note(worse, 0.95);
+        Assert.False(state.Own.ContainsKey("race"));
+        Assert.Equal([false, true], state.History.Select(happened => happened.IsRollback));
+        Assert.Contains(worse.Id, state.Retired);
+
+        void Note(MechanismInstance instance, double loss) => state = TuningRules.After(state, Realised($"r{n++}", instance, loss + (0.01 * (n % 3))), Samples.Now);
+
+        TuningState After(MechanismInstance instance, double loss, int times)
+        {
+            var next = state;
+            for (var i = 0; i < times; i++) next = TuningRules.After(next, Realised($"x{i}", instance, loss), Samples.Now);
+            return next.Own.ContainsKey("race") ? next : state;
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_tried_before_enough_is_known_and_what_was_retired_is_not_tried_again()
+    {
+        var state = TuningState.Empty;
+        for (var i = 0; i < TuningRules.OutcomesBeforeTrial - 1; i++) state = TuningRules.After(state, Realised($"r{i}", General, 0.4), Samples.Now);
+        Assert.Empty(TuningRules.ViewOf(state).Trials);
+        for (var i = 0; i < 60; i++) state = TuningRules.After(state, Realised($"s{i}", General, 0.4 + (0.01 * (i % 2))), Samples.Now);
+        Assert.Null(TuningRules.ViewOf(state).Trials["race"].Instance);
+        var worse = TuningRules.NeighboursOf(General, Race.Knobs).First();
+        for (var i = 0; i < 12; i++) state = TuningRules.After(state, Realised($"w{i}", worse, 0.8), Samples.Now);
+        Assert.Contains(worse.Id, state.Retired);
+        Assert.Null(TuningRules.ViewOf(state).Trials["race"].Instance);
+        Assert.Empty(state.History);
+    }
+
+    [Fact]
+    public void A_repeated_report_changes_nothing()
+    {
+        var once = TuningRules.After(TuningState.Empty, Realised("r1", General, 0.4), Samples.Now);
+        Assert.Same(once, TuningRules.After(once, Realised("r1", General, 0.9), Samples.Now));
+    }
+
+    [Fact]
+    public void Neighbours_differ_in_one_setting_and_stay_within_its_range()
+    {
+        foreach (var mechanism in RoutingSamples.Mechanisms)
+        {
+            foreach (var instance in mechanism.Instances)
+            {
+                var neighbours = TuningRules.NeighboursOf(instance, mechanism.Knobs).ToArray();
+                Assert.Equal(neighbours.Length, neighbours.Select(neighbour => neighbour.Id).Distinct().Count());
+                foreach (var neighbour in neighbours)
+                {
+                    var changed = Assert.Single(mechanism.Knobs, knob => neighbour.Setting(knob) != instance.Setting(knob));
+                    Assert.InRange(neighbour.Setting(changed), changed.Least, changed.Most);
+                    Assert.Equal(instance.Id, TuningRules.ScopeOf(neighbour.Id));
+                }
+            }
+        }
+        var twice = TuningRules.NeighboursOf(TuningRules.NeighboursOf(General, Race.Knobs).First(), Race.Knobs).First();
+        Assert.Single(twice.Id.Split('~').Skip(1));
+    }
+
+    [Fact]
+    public void The_router_tries_what_tuning_asks_for_and_only_for_that_requester()
+    {
+        var trials = new Dictionary<string, TrialPlan> { ["race"] = new() { Percent = TuningRules.TrialPercent } };
+        var tried = 0;
+        for (var i = 0; i < 400; i++)
+        {
+            var (_, decision) = RoutePlanner.Decide(Question(Arbitrage, id: $"r{i}"), Supply(Twenty), LearnedModel.Untaught, Contenders, trials: trials);
+            if (!decision.Basis!.Instance.Id.Contains('~', StringComparison.Ordinal)) continue;
+            tried++;
+            Assert.True(decision.IsExploring);
+            Assert.Equal(decision.Basis.Instance.Id, decision.Chosen!.Instance);
+        }
+        Assert.InRange(tried, 60, 180);
+    }
+
+    /// <summary>Loss falls with the premium, down to where nobody would come.</summary>
+    private static double LossOf(MechanismInstance instance)
+    {
+        var premium = instance.Settings.FirstOrDefault(setting => setting.Name == "premium")?.Value ?? 50;
+        return 0.3 + (premium / 200.0) + (premium < 10 ? 0.3 : 0);
+    }
+
+    private static MechanismInstance Pick(TuningState state, Random random)
+    {
+        var view = TuningRules.ViewOf(state);
+        var current = view.Own.GetValueOrDefault("race") ?? General;
+        if (view.Trials.GetValueOrDefault(current.Id) is not { } trial || random.Next(100) >= trial.Percent) return current;
+        // As the router does it: what promises most is tried first, here what posts the smallest premium.
+        return trial.Instance ?? TuningRules.NeighboursOf(current, Race.Knobs).Where(neighbour => !trial.Retired.Contains(neighbour.Id)).MinBy(neighbour => neighbour.Settings
+            .FirstOrDefault(setting => setting.Name == "premium")?.Value ?? 50) ?? current;
+    }
+
+    private static double Noise(Random random) => (random.NextDouble() - 0.5) * 0.3;
+
+    private static RouteOutcome Realised(string id, MechanismInstance instance, double loss) => new()
+    {
+        RequestId = id,
+        Account = "alice",
+        ProgramId = Program.ProgramId,
+        Succeeded = true,
+        LossPpm = (int)(loss * 1_000_000),
+        Basis = new RouteBasis
+        {
+            Cell = new CellKey { Instance = instance.Id }, ExpectedPpm = 900_000, Milliseconds = 1_000, TimeSpread = 200, Price = Money(1), PriceSpread = 100, Instance = instance,
+        },
+    };
+}
