@@ -55,6 +55,9 @@ public sealed record JobOutlook
     /// where several race for one reward. 1 where nothing is known.</summary>
     public double PaidShare { get; init; } = 1;
 
+    /// <summary>The same for runs that this worker came to only when they had been open for longer than it takes.</summary>
+    public double LatePaidShare { get; init; } = 1;
+
     /// <summary>How long the run has been open to this worker: since its invitation came.</summary>
     public TimeSpan OpenFor { get; init; }
 
@@ -105,17 +108,18 @@ public sealed class CostModelPolicy : IJobPolicy
         var (least, ask) = (invitation.Work.PriceAt(outlook.Offer.AskPerUnit), Ask(invitation, outlook));
         if (invitation.Reward < least) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
         if (invitation.Bond > outlook.Offer.MaxBond) return JobDecision.Decline(ReasonCode.BondAboveLimit);
-        if (invitation.Reward < ask && outlook.OpenFor < outlook.ExpectedDuration)
+        if (invitation.Reward < ask)
         {
             // Others are faster as a rule, and this worker would work for nothing. But when the run is still open after the time it would have taken, nobody
-            // faster has been at it.
-            var later = outlook.Now + (outlook.ExpectedDuration - outlook.OpenFor);
+            // faster has been at it, perhaps; what is earned that way is measured, too.
+            var later = outlook.OpenFor < outlook.ExpectedDuration
+                ? outlook.Now + (outlook.ExpectedDuration - outlook.OpenFor)
+                : outlook.Now + outlook.OpenFor;
             return invitation.Kind == InvitationKind.Open && outlook.ExpectedDuration <= invitation.HardDeadline - later - outlook.DeadlineMargin
                 ? JobDecision.TakeAt(later)
                 : JobDecision.Decline(ReasonCode.PriceBelowAsk);
         }
         // Compared as durations: an expected end can lie beyond the end of the calendar.
-        if (invitation.Reward < ask) ask = least;
         var takenAt = invitation.Ramp?.TimeOf(ask) is { } reached && reached > outlook.Now ? reached : outlook.Now;
         if (outlook.ExpectedDuration > invitation.HardDeadline - takenAt - outlook.DeadlineMargin) return JobDecision.Decline(ReasonCode.DeadlineTooSoon);
         return takenAt > outlook.Now ? JobDecision.TakeAt(takenAt) : JobDecision.Take;
@@ -127,7 +131,8 @@ public sealed class CostModelPolicy : IJobPolicy
     {
         var ask = invitation.Work.PriceAt(outlook.Offer.AskPerUnit);
         if (invitation.Mechanism == OrderBookParameters.MechanismName || invitation.Ramp is not null) return ask;
-        var needed = ask.Micro / Math.Clamp(outlook.PaidShare, 0.001, 1);
+        var share = outlook.OpenFor < outlook.ExpectedDuration ? outlook.PaidShare : outlook.LatePaidShare;
+        var needed = ask.Micro / Math.Clamp(share, 0.001, 1);
         return needed <= ask.Micro ? ask : new Credits((long)Math.Min(Math.Ceiling(needed), long.MaxValue / 2));
     }
 }

@@ -163,8 +163,9 @@ internal sealed class JobDispatcher : IDisposable
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
             var job = new ProofJob(_worker, next.Invitation, bid, _leaving.Token);
             Running = Running.Add(next.Invitation);
+            var isLate = _worker.Now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, _worker.Now);
             var task = Beside.Run(job.RunAsync);
-            _running.Add(next.RunKey, new RunningJob(next, job, task));
+            _running.Add(next.RunKey, new RunningJob(next, job, task, isLate));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
@@ -220,6 +221,7 @@ internal sealed class JobDispatcher : IDisposable
             ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
             OpenFor = now - arrivedAt,
             PaidShare = _contests.PaidShare(invitation.Mechanism, now),
+            LatePaidShare = _contests.PaidShare(Late(invitation.Mechanism), now),
             DeadlineMargin = _worker.Options.DeadlineMargin,
             Running = _running.Count,
             Waiting = _queue.Count,
@@ -235,7 +237,7 @@ internal sealed class JobDispatcher : IDisposable
             _running.Remove(ended.Queued.RunKey);
             Running = Running.Remove(ended.Queued.Invitation);
             if (ending.JoinRefusal is { } refusal) AfterRefusal(ended.Queued, refusal);
-            else AfterJob(ended.Queued.Invitation, ending);
+            else AfterJob(ended.Queued.Invitation, ending, ended.IsLate);
         }
     }
 
@@ -260,7 +262,7 @@ internal sealed class JobDispatcher : IDisposable
         if (followUp == JoinFollowUp.ConnectAndTryLater) SessionLost();
     }
 
-    private void AfterJob(Invitation invitation, JobEnding ending)
+    private void AfterJob(Invitation invitation, JobEnding ending, bool wasLate)
     {
         var now = _worker.Now;
         _foundFull = 0;
@@ -268,7 +270,7 @@ internal sealed class JobDispatcher : IDisposable
         if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, invitation.Work, took, now);
         else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, invitation.Work, sofar, now);
         if (ending is { Proving: { } spent, Outcome: JobOutcome.Won or JobOutcome.Outraced } && invitation.Ramp is null)
-            _contests.Ended(invitation.Mechanism, spent, ending.Outcome == JobOutcome.Won, now);
+            _contests.Ended(wasLate ? Late(invitation.Mechanism) : invitation.Mechanism, spent, ending.Outcome == JobOutcome.Won, now);
         PaidShareOfOrders = _contests.PaidShare(OrderBookParameters.MechanismName, now);
         JobReport.Publish(_worker, invitation.RunKey, ending);
     }
@@ -294,5 +296,7 @@ internal sealed class JobDispatcher : IDisposable
     private static Channel<T> Inbox<T>(int capacity) =>
         Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
-    private sealed record RunningJob(QueuedInvitation Queued, ProofJob Job, Task<JobEnding> Task);
+    private static string Late(string mechanism) => $"{mechanism}, late";
+
+    private sealed record RunningJob(QueuedInvitation Queued, ProofJob Job, Task<JobEnding> Task, bool IsLate);
 }

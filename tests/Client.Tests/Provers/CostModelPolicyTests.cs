@@ -86,6 +86,7 @@ public sealed class CostModelPolicyTests
         Assert.Equal(JobDecision.TakeAt(TestClock.Start.AddSeconds(5)), Consider(roomy with { Reward = new Credits(19_999_999) }, half));
         Assert.Equal(JobDecision.TakeAt(TestClock.Start.AddSeconds(4)), Consider(roomy, half with { OpenFor = TimeSpan.FromSeconds(1) }));
         Assert.Equal(JobDecision.Take, Consider(roomy, half with { OpenFor = TimeSpan.FromSeconds(5) }));
+        Assert.Equal(JobDecision.TakeAt(TestClock.Start.AddSeconds(5)), Consider(roomy, half with { OpenFor = TimeSpan.FromSeconds(5), LatePaidShare = 0.9 }));
         AssertDeclined(ReasonCode.PriceBelowAsk, roomy with { HardDeadline = roomy.HardDeadline.AddTicks(-1) }, half);
     }
 

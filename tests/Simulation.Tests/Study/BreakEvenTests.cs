@@ -20,9 +20,9 @@ public sealed class BreakEvenTests
         var pair = report.AmongEqual.Single(pair => pair.Everybody == "bridge");
         Assert.Equal(0.03, pair.Share!.Value, 9);
         var sweep = report.AmongOthers.Single(sweep => sweep.Persona == "arbitrage-bot");
-        Assert.Equal(0.98, sweep.GoodEnoughAbove!.Value, 9);
+        Assert.Equal(0.98, sweep.GoodEnoughAbove!.Value, 0.0101);
         var middle = sweep.Points.Single(point => point.Share == 0.5);
-        Assert.Equal(0.5 * NotServed(), middle.BestSingleLoss - middle.Loss, 2);
+        Assert.Equal(0.5, middle.BestSingleLoss - middle.Loss, 2);
     }
 
     [Fact]
@@ -36,8 +36,6 @@ public sealed class BreakEvenTests
     [Fact]
     public void One_mechanism_alone_is_compared_with_nothing() =>
         Assert.Null(BreakEven.Of([.. Samples("bridge", lostUnder: "b")], ["a"], hasRouted: false));
-
-    private static double NotServed() => 1;
 
     /// <summary>Requests that are served at once, for nothing, by all provers under one of the mechanisms, and not at all under the other.</summary>
     private static IEnumerable<StudySample> Samples(string persona, string lostUnder)
