@@ -1,4 +1,5 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Interfaces.Provers;
 
@@ -50,6 +51,16 @@ public sealed record JobOutlook
     /// <summary>How long the proof would take from now, by measured or else declared throughput.</summary>
     public required TimeSpan ExpectedDuration { get; init; }
 
+    /// <summary>The share of the proving time this worker has lately spent in runs of the invitation's mechanism that was paid, above 0 and at most 1: below 1
+    /// where several race for one reward. 1 where nothing is known.</summary>
+    public double PaidShare { get; init; } = 1;
+
+    /// <summary>The same for runs that this worker came to only when they had been open for longer than it takes.</summary>
+    public double LatePaidShare { get; init; } = 1;
+
+    /// <summary>How long the run has been open to this worker: since its invitation came.</summary>
+    public TimeSpan OpenFor { get; init; }
+
     /// <summary>Time to leave for delivery and verification.</summary>
     public required TimeSpan DeadlineMargin { get; init; }
 
@@ -85,7 +96,7 @@ public readonly record struct JobDecision
         reason == ReasonCode.None ? throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason is needed to decline.") : new(reason, default);
 }
 
-/// <summary>The standard policy: the artefacts are here, the reward covers the ask, the bond is within the limit, and the proof is
+/// <summary>The standard policy: the artefacts are here, the reward covers the ask, also for the work that is not paid where several race, the bond is within the limit, and the proof is
 /// expected before the hard deadline. A price that rises is taken as soon as it covers the ask: waiting for more is a bet on nobody else asking
 /// less.</summary>
 public sealed class CostModelPolicy : IJobPolicy
@@ -94,11 +105,34 @@ public sealed class CostModelPolicy : IJobPolicy
     public JobDecision Consider(Invitation invitation, JobOutlook outlook)
     {
         if (!outlook.HasArtefacts) return JobDecision.Decline(ReasonCode.ArtefactsMissing);
-        if (invitation.Reward < invitation.Work.PriceAt(outlook.Offer.AskPerUnit)) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
+        var (least, ask) = (invitation.Work.PriceAt(outlook.Offer.AskPerUnit), Ask(invitation, outlook));
+        if (invitation.Reward < least) return JobDecision.Decline(ReasonCode.PriceBelowAsk);
         if (invitation.Bond > outlook.Offer.MaxBond) return JobDecision.Decline(ReasonCode.BondAboveLimit);
+        if (invitation.Reward < ask)
+        {
+            // Others are faster as a rule, and this worker would work for nothing. But when the run is still open after the time it would have taken, nobody
+            // faster has been at it, perhaps; what is earned that way is measured, too.
+            var later = outlook.OpenFor < outlook.ExpectedDuration
+                ? outlook.Now + (outlook.ExpectedDuration - outlook.OpenFor)
+                : outlook.Now + outlook.OpenFor;
+            return invitation.Kind == InvitationKind.Open && outlook.ExpectedDuration <= invitation.HardDeadline - later - outlook.DeadlineMargin
+                ? JobDecision.TakeAt(later)
+                : JobDecision.Decline(ReasonCode.PriceBelowAsk);
+        }
         // Compared as durations: an expected end can lie beyond the end of the calendar.
-        var takenAt = invitation.Ramp?.TimeOf(invitation.Work.PriceAt(outlook.Offer.AskPerUnit)) is { } reached && reached > outlook.Now ? reached : outlook.Now;
+        var takenAt = invitation.Ramp?.TimeOf(ask) is { } reached && reached > outlook.Now ? reached : outlook.Now;
         if (outlook.ExpectedDuration > invitation.HardDeadline - takenAt - outlook.DeadlineMargin) return JobDecision.Decline(ReasonCode.DeadlineTooSoon);
         return takenAt > outlook.Now ? JobDecision.TakeAt(takenAt) : JobDecision.Take;
+    }
+
+    /// <summary>The ask for the work, with what is not paid for on top. An ask that stood in the order book binds, and who locks a run at a rising price has it
+    /// for itself.</summary>
+    private static Credits Ask(Invitation invitation, JobOutlook outlook)
+    {
+        var ask = invitation.Work.PriceAt(outlook.Offer.AskPerUnit);
+        if (invitation.Mechanism == OrderBookParameters.MechanismName || invitation.Ramp is not null) return ask;
+        var share = outlook.OpenFor < outlook.ExpectedDuration ? outlook.PaidShare : outlook.LatePaidShare;
+        var needed = ask.Micro / Math.Clamp(share, 0.001, 1);
+        return needed <= ask.Micro ? ask : new Credits((long)Math.Min(Math.Ceiling(needed), long.MaxValue / 2));
     }
 }

@@ -8,6 +8,9 @@ internal sealed record QueuedInvitation
 {
     public required Invitation Invitation { get; init; }
 
+    /// <summary>When it came.</summary>
+    public DateTimeOffset ArrivedAt { get; init; }
+
     /// <summary>Not to be tried before.</summary>
     public DateTimeOffset NotBefore { get; init; } = DateTimeOffset.MinValue;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Provers;
@@ -22,6 +23,7 @@ internal sealed class JobDispatcher : IDisposable
     private readonly KnownRuns _known = new(MostKnownRuns);
     private readonly SpeedMeter _speed;
     private readonly SlotPool _slots;
+    private readonly ContestMeter _contests;
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly CancellationTokenSource _leaving;
     private DateTimeOffset _fullUntil = DateTimeOffset.MinValue;
@@ -40,6 +42,7 @@ internal sealed class JobDispatcher : IDisposable
         _queue = new InvitationQueue(options.QueueCapacity);
         _slots = new SlotPool(options.Slots, _wake.Now);
         _speed = new SpeedMeter(options.MilliUnitsPerSecond, options.MeasurementLifetime);
+        _contests = new ContestMeter(options.MeasurementLifetime / 2);
     }
 
     /// <summary>Called when a run says that it does not know the session.</summary>
@@ -47,6 +50,9 @@ internal sealed class JobDispatcher : IDisposable
 
     /// <summary>The invitations being worked on, for those who ask whether their runs are over.</summary>
     public ImmutableArray<Invitation> Running { get; private set => ImmutableInterlocked.InterlockedExchange(ref field, value); } = [];
+
+    /// <summary>The share of the proving time for orders from the book that is paid: where several work side by side, not all is.</summary>
+    public double PaidShareOfOrders { get; private set; } = 1;
 
     /// <summary>Hands over an invitation. What the inbox has no room for comes again with the next renewal.</summary>
     public void Invite(Invitation invitation)
@@ -112,12 +118,12 @@ internal sealed class JobDispatcher : IDisposable
         {
             var run = invitation.RunKey;
             if (invitation.HardDeadline <= _worker.Now || _known.Contains(run) || _running.ContainsKey(run) || _queue.Contains(run)) continue;
-            if (TakeAt(invitation) is not { } notBefore) continue;
+            if (TakeAt(invitation, _worker.Now) is not { } notBefore) continue;
             // No slot is borrowed any more before it is known whether this one needs it.
             if (notBefore <= _worker.Now) _slots.IsWanted = true;
             _worker.Logger.Queued(run, invitation.HardDeadline);
             _worker.Publish(ProverEventKind.Queued, run);
-            Enqueue(new QueuedInvitation { Invitation = invitation, NotBefore = notBefore });
+            Enqueue(new QueuedInvitation { Invitation = invitation, ArrivedAt = _worker.Now, NotBefore = notBefore });
         }
     }
 
@@ -165,18 +171,19 @@ internal sealed class JobDispatcher : IDisposable
         while (_queue.TakeReady(_worker.Now) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
-            if (TakeAt(next.Invitation) is not { } notBefore) continue;
+            if (TakeAt(next.Invitation, next.ArrivedAt) is not { } notBefore) continue;
             if (notBefore > _worker.Now)
             {
                 Enqueue(next with { NotBefore = notBefore });
                 continue;
             }
-            var bid = BidFor(next.Invitation);
+            var bid = BidFor(next.Invitation, next.ArrivedAt);
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
             var job = new ProofJob(_worker, next.Invitation, bid, _slots, _leaving.Token);
             Running = Running.Add(next.Invitation);
+            var isLate = _worker.Now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, _worker.Now);
             var task = Beside.Run(job.RunAsync);
-            _running.Add(next.RunKey, new RunningJob(next, job, task));
+            _running.Add(next.RunKey, new RunningJob(next, job, task, isLate));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return true;
         }
@@ -184,20 +191,20 @@ internal sealed class JobDispatcher : IDisposable
     }
 
     /// <summary>When an invitation is to be taken; null when it was declined.</summary>
-    private DateTimeOffset? TakeAt(Invitation invitation)
+    private DateTimeOffset? TakeAt(Invitation invitation, DateTimeOffset arrivedAt)
     {
-        var decision = Consider(invitation);
+        var decision = Consider(invitation, arrivedAt);
         if (decision.IsTaken) return decision.NotBefore;
         _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
         _declines.Decline(invitation, decision.DeclineReason);
         return null;
     }
 
-    private JobDecision Consider(Invitation invitation)
+    private JobDecision Consider(Invitation invitation, DateTimeOffset arrivedAt)
     {
         try
         {
-            return _policy.Consider(invitation, Outlook(invitation));
+            return _policy.Consider(invitation, Outlook(invitation, arrivedAt));
         }
         catch (Exception exception)
         {
@@ -207,12 +214,12 @@ internal sealed class JobDispatcher : IDisposable
     }
 
     /// <summary>What to bid; null when no bid is wanted, and when the policy fails, whereupon the invitation is declined.</summary>
-    private JobBid? BidFor(Invitation invitation)
+    private JobBid? BidFor(Invitation invitation, DateTimeOffset arrivedAt)
     {
         if (invitation.Kind != InvitationKind.Sealed) return null;
         try
         {
-            return _policy.Bid(invitation, Outlook(invitation));
+            return _policy.Bid(invitation, Outlook(invitation, arrivedAt));
         }
         catch (Exception exception)
         {
@@ -223,7 +230,7 @@ internal sealed class JobDispatcher : IDisposable
         }
     }
 
-    private JobOutlook Outlook(Invitation invitation)
+    private JobOutlook Outlook(Invitation invitation, DateTimeOffset arrivedAt)
     {
         var now = _worker.Now;
         return new JobOutlook
@@ -232,6 +239,9 @@ internal sealed class JobDispatcher : IDisposable
             Offer = _worker.Offer,
             HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
             ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
+            OpenFor = now - arrivedAt,
+            PaidShare = _contests.PaidShare(invitation.Mechanism, now),
+            LatePaidShare = _contests.PaidShare(Late(invitation.Mechanism), now),
             DeadlineMargin = _worker.Options.DeadlineMargin,
             Running = _running.Count,
             Waiting = _queue.Count,
@@ -248,7 +258,7 @@ internal sealed class JobDispatcher : IDisposable
             _slots.Return();
             Running = Running.Remove(ended.Queued.Invitation);
             if (ending.JoinRefusal is { } refusal) AfterRefusal(ended.Queued, refusal);
-            else AfterJob(ended.Queued.Invitation, ending);
+            else AfterJob(ended.Queued.Invitation, ending, ended.IsLate);
         }
     }
 
@@ -273,7 +283,7 @@ internal sealed class JobDispatcher : IDisposable
         if (followUp == JoinFollowUp.ConnectAndTryLater) SessionLost();
     }
 
-    private void AfterJob(Invitation invitation, JobEnding ending)
+    private void AfterJob(Invitation invitation, JobEnding ending, bool wasLate)
     {
         var now = _worker.Now;
         _foundFull = 0;
@@ -281,6 +291,9 @@ internal sealed class JobDispatcher : IDisposable
         var work = ending.Work ?? invitation.Work;
         if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, work, took, now);
         else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, work, sofar, now);
+        if (ending is { Proving: { } spent, Outcome: JobOutcome.Won or JobOutcome.Outraced } && invitation.Ramp is null)
+            _contests.Ended(wasLate ? Late(invitation.Mechanism) : invitation.Mechanism, spent, ending.Outcome == JobOutcome.Won, now);
+        PaidShareOfOrders = _contests.PaidShare(OrderBookParameters.MechanismName, now);
         JobReport.Publish(_worker, invitation.RunKey, ending);
     }
 
@@ -305,5 +318,7 @@ internal sealed class JobDispatcher : IDisposable
     private static Channel<T> Inbox<T>(int capacity) =>
         Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
-    private sealed record RunningJob(QueuedInvitation Queued, ProofJob Job, Task<JobEnding> Task);
+    private static string Late(string mechanism) => $"{mechanism}, late";
+
+    private sealed record RunningJob(QueuedInvitation Queued, ProofJob Job, Task<JobEnding> Task, bool IsLate);
 }

@@ -7,7 +7,10 @@ namespace ProvingMarket.Client.Provers;
 
 /// <summary>Keeps one ask standing in the order book of every program offered, at the worker's price and with its slots, and cancels them when the worker
 /// leaves. It looks at what the book has before every command, so an answer that was lost, a restart and changed settings are all the same to it.</summary>
-internal sealed class StandingAsks(WorkerContext worker) : IDisposable
+/// <param name="worker">The worker.</param>
+/// <param name="paidShare">The share of the work for the book that is paid: where several work side by side all but one work for nothing, and the ask has to
+/// cover that.</param>
+internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare) : IDisposable
 {
     /// <summary>How often it looks whether the asks still stand.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -67,7 +70,7 @@ internal sealed class StandingAsks(WorkerContext worker) : IDisposable
     {
         var own = await book.ListOwnAsync(worker.ProverId, worker.Session).OrCancelledAsync(cancellationToken);
         if (own.Refusal is not null) return own.Refusal;
-        var (version, price, slots) = (own.Version, worker.Offer.AskPerUnit, worker.Offer.Slots);
+        var (version, price, slots) = (own.Version, Price(), worker.Offer.Slots);
         foreach (var ask in own.Asks.Skip(wanted ? 1 : 0))
         {
             if ((await book.CancelAsync(Command(ask.AskId), worker.Session).OrCancelledAsync(cancellationToken)).Refusal is { } refusal) return refusal;
@@ -80,5 +83,12 @@ internal sealed class StandingAsks(WorkerContext worker) : IDisposable
             : (await book.ReplaceAsync(Command(own.Asks[0].AskId), worker.Session, price, slots).OrCancelledAsync(cancellationToken)).Refusal;
 
         AskCommand Command(string askId) => new() { AskId = askId, ProverId = worker.ProverId, Version = ++version };
+    }
+
+    /// <summary>In steps of a tenth of the ask: who asks anew for every trifle loses its place in the queue.</summary>
+    private Credits Price()
+    {
+        var tenths = Math.Round(10 / Math.Clamp(paidShare(), 0.1, 1));
+        return Credits.Min(worker.Offer.AskPerUnit.Scale((long)tenths, 10), MarketLimits.AskPerUnit);
     }
 }

@@ -12,7 +12,7 @@ internal static class WorkerLoop
     {
         var declines = new DeclineSender(worker);
         using var jobs = new JobDispatcher(worker, policy, declines);
-        using var asks = new StandingAsks(worker);
+        using var asks = new StandingAsks(worker, () => jobs.PaidShareOfOrders);
         using var session = new ProverSession(worker, jobs) { Connected = asks.Connected };
         jobs.SessionLost = session.ConnectAgain;
 

@@ -167,10 +167,17 @@ public static class RoutePlanner
         }
     }
 
-    /// <summary>What such a proof usually costs: as learned; before that, what provers ask in the middle; and without any, half of the ceiling.</summary>
+    /// <summary>What such a proof usually costs: the ask in the middle, but at most twice and at least half of what was learned to be paid, so that offers nobody
+    /// takes do not move it far; without asks what was learned, and without either half of the ceiling. What is paid alone would follow the router's own choices:
+    /// the more races it holds the dearer a proof would seem to be, and the less a race's price would count.</summary>
     public static Credits ReferenceOf(RouteQuestion question, ProgramSupply supply, LearnedModel model) =>
-        model.PriceOf(question.Program.ProgramId)
-        ?? (supply.MedianAsk is { } ask && ask > Credits.Zero ? ask : new Credits(Math.Max(1, question.MaxPrice.Micro / 2)));
+        (supply.MedianAsk is { } ask && ask > Credits.Zero ? ask : (Credits?)null, model.PriceOf(question.Program.ProgramId)) switch
+        {
+            ({ } asked, { } paid) => new Credits(Math.Clamp(asked.Micro, Math.Max(1, paid.Micro / 2), Math.Max(1, Math.Min(paid.Micro, long.MaxValue / 2) * 2))),
+            ({ } asked, null) => asked,
+            (null, { } paid) => paid,
+            _ => new Credits(Math.Max(1, question.MaxPrice.Micro / 2)),
+        };
 
     private static bool IsFollowed(RunForecast primary, RunForecast rescue, double untilHard) =>
         primary.Seconds * Math.Exp(1.2816 * primary.Spread) * Reserve <= untilHard * PrimaryShare

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Orleans.Simulation;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Provers;
-using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Simulation.Invariants;
 using ProvingMarket.Simulation.Worlds;
@@ -19,7 +17,7 @@ internal sealed class Prover(World world, ProverPlan plan, SimulatedProcess proc
     /// <summary>Works until the process is told to end.</summary>
     public async Task RunAsync()
     {
-        var staking = StakeAsync();
+        var staking = new Staking(plan.Id, plan.Account, plan.Funds, plan.Stake, process, world.Observe).RunAsync();
         if (plan.Conduct == ProverConduct.Hostile) await new HostileProver(world, plan, process).RunAsync();
         else await WorkerLoop.RunAsync(Worker(), new ProverPolicy(plan.Conduct, process.Random), process.Ended, process.Ended);
         await staking;
@@ -60,53 +58,5 @@ internal sealed class Prover(World world, ProverPlan plan, SimulatedProcess proc
             Listeners = [this],
             Logger = NullLogger.Instance,
         };
-    }
-
-    /// <summary>Funds the account and puts up the stake, in two parts: ids are the same in every life of the process.</summary>
-    private async Task StakeAsync()
-    {
-        var client = new ProvingMarketClient(
-            process.Grains, Options.Create(new MarketClientOptions()), new SimulatedRandomness(process.Random), process.Clock,
-            NullLogger<ProvingMarketClient>.Instance);
-        var half = plan.Stake.Scale(1, 2);
-        await InsistAsync(async () =>
-        {
-            var entry = $"{plan.Id}-start";
-            if ((await client.DepositAsync(plan.Account, entry, plan.Funds)).Refusal is { } refusal) throw new InvalidOperationException($"{entry}: {refusal}");
-            world.Observe(new DepositAcknowledged(plan.Account, entry, plan.Funds));
-            return true;
-        });
-        await InsistAsync(() => PutUpAsync(client, "first", half));
-        await InsistAsync(() => PutUpAsync(client, "second", plan.Stake - half));
-    }
-
-    /// <summary>False when it is too early: a prover must be registered before it can have a stake.</summary>
-    private async Task<bool> PutUpAsync(ProvingMarketClient client, string entryId, Credits amount)
-    {
-        if (amount == Credits.Zero) return true;
-        var refusal = await client.DepositStakeAsync(plan.Id, entryId, amount);
-        if (refusal is null) world.Observe(new StakeAcknowledged(plan.Id, entryId, amount));
-        return refusal?.Code != ReasonCode.ProverUnknown;
-    }
-
-    private async Task InsistAsync(Func<Task<bool>> attempt)
-    {
-        while (!process.Ended.IsCancellationRequested)
-        {
-            try
-            {
-                if (await attempt()) return;
-            }
-            catch (MarketUnavailableException)
-            {
-                // Tried again below.
-            }
-            catch (Exception exception)
-            {
-                world.Observe(new ClientBroke(plan.Id, "putting up stake", exception));
-                return;
-            }
-            await Task.Delay(TimeSpan.FromMilliseconds(500), process.Clock);
-        }
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Orleans.Simulation;
 using ProvingMarket.Client;
 using ProvingMarket.Domain;
@@ -23,9 +21,7 @@ internal sealed class Requester
     public Requester(World world, RequesterPlan plan, RequestBook book, SimulatedProcess process)
     {
         (_world, _plan, _book, _process) = (world, plan, book, process);
-        var options = new MarketClientOptions { GiveUpAfter = plan.GivesUpAfter };
-        _client = new ProvingMarketClient(
-            process.Grains, Options.Create(options), new SimulatedRandomness(process.Random), process.Clock, NullLogger<ProvingMarketClient>.Instance);
+        _client = MarketSilo.Client(process, new MarketClientOptions { GiveUpAfter = plan.GivesUpAfter });
     }
 
     /// <summary>Makes all requests of the book, then ends.</summary>

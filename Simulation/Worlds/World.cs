@@ -1,20 +1,9 @@
-using System.Diagnostics.Metrics;
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Orleans.Simulation;
-using ProvingMarket.Client;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain.Requests;
-using ProvingMarket.Grains;
-using ProvingMarket.Grains.Mechanisms;
-using ProvingMarket.Grains.Requests;
-using ProvingMarket.Proofs;
 using ProvingMarket.Simulation.Invariants;
 using ProvingMarket.Simulation.Provers;
-using ProvingMarket.Simulation.Proving;
 using ProvingMarket.Simulation.Requesters;
 using ProvingMarket.Simulation.Running;
 
@@ -34,7 +23,7 @@ internal sealed class World : IDisposable
     private readonly List<Violation> _violations = [];
     private readonly List<RequestBook> _books = [];
     private readonly PriorityQueue<Action, DateTimeOffset> _later = new();
-    private readonly MeterFactory _meters = new();
+    private readonly SilentMeters _meters = new();
     private TimeProvider? _siloClock;
     private DateTimeOffset _disturbedAt = DateTimeOffset.MinValue;
     private long _refused;
@@ -126,7 +115,7 @@ internal sealed class World : IDisposable
         var ready = false;
         _cluster.StartProcess("operator", async process =>
         {
-            await RegisterProgramsAsync(process);
+            await MarketSilo.RegisterProgramsAsync(process, Plan.Programs);
             ready = true;
         });
         _cluster.RunUntil(() => ready || IsBroken, OpenLimit);
@@ -154,17 +143,6 @@ internal sealed class World : IDisposable
 
     private bool IsBroken => _violations.Count > 0;
 
-    private async Task RegisterProgramsAsync(SimulatedProcess process)
-    {
-        var client = new ProvingMarketClient(
-            process.Grains, Options.Create(new MarketClientOptions { GiveUpAfter = TimeSpan.FromDays(1) }), new SimulatedRandomness(process.Random),
-            process.Clock, NullLogger<ProvingMarketClient>.Instance);
-        foreach (var program in Plan.Programs)
-        {
-            if ((await client.RegisterProgramAsync(program)).Refusal is { } refusal) throw new InvalidOperationException($"{program.Name}: {refusal}");
-        }
-    }
-
     private void Start(ProverPlan prover) => _cluster.StartProcess(
         prover.Id, process => new Prover(this, prover, process).RunAsync(), new SimulatedProcessOptions { MayCrash = true });
 
@@ -187,20 +165,8 @@ internal sealed class World : IDisposable
 
     private void ConfigureSilo(ISiloBuilder silo)
     {
-        silo.UseGrainClasses(_options.GrainClasses);
-        silo.Services.AddSingleton<IBeaconSource>(_beacon);
-        silo.Services.AddProvingMarket();
-        silo.Services.Configure(Plan.Market);
-        silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new SyntheticProofSystem()])));
-        silo.AddStartupTask((services, _) => ResumeAsync(services));
+        MarketSilo.Configure(silo, _options.GrainClasses, _beacon, Plan.Market, clock => _siloClock = clock);
         _options.ConfigureSilo?.Invoke(silo);
-    }
-
-    /// <summary>As a server does it.</summary>
-    private Task<int> ResumeAsync(IServiceProvider services)
-    {
-        _siloClock = services.GetRequiredService<TimeProvider>();
-        return OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>(), _siloClock, NullLogger.Instance, CancellationToken.None);
     }
 
     private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)
@@ -235,22 +201,5 @@ internal sealed class World : IDisposable
         }
         if (_refused > 0) ends["Refused"] = _refused;
         return ends;
-    }
-
-    private sealed class MeterFactory : IMeterFactory
-    {
-        private readonly List<Meter> _meters = [];
-
-        public Meter Create(MeterOptions options)
-        {
-            var meter = new Meter(options);
-            _meters.Add(meter);
-            return meter;
-        }
-
-        public void Dispose()
-        {
-            foreach (var meter in _meters) meter.Dispose();
-        }
     }
 }

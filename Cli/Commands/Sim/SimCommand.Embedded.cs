@@ -6,5 +6,5 @@ namespace ProvingMarket.Cli.Commands.Sim;
 internal static class SimCommand
 {
     /// <summary>Builds the command.</summary>
-    public static Command Create() => new("sim", "The market in virtual time: one thread, one seed, everything else drawn from it.") { FaultsCommand.Create() };
+    public static Command Create() => new("sim", "The market in virtual time: one thread, one seed, everything else drawn from it.") { FaultsCommand.Create(), QosCommand.Create() };
 }

@@ -53,14 +53,19 @@ internal static class DutchAuctionForecast
         };
     }
 
+    /// <summary>Who asks least and is free; when all are busy who asks least: its time has the wait for a slot in it.</summary>
     private static OutlookProver? Taker(RunOutlook outlook, Terms terms)
     {
+        var busy = default(OutlookProver);
         foreach (var prover in outlook.ByPrice)
         {
             if (prover.Price > terms.End) break;
-            if (prover.IsFree && prover.CanBond(terms.Bond) && LockedAfter(prover.Price, terms) + prover.Seconds <= outlook.UntilHard) return prover;
+            // Who is not expected to deliver within the lock gets no lease.
+            if (!prover.CanBond(terms.Bond) || prover.Seconds > terms.Lock || LockedAfter(prover.Price, terms) + prover.Seconds > outlook.UntilHard) continue;
+            if (prover.IsFree) return prover;
+            busy ??= prover;
         }
-        return null;
+        return busy;
     }
 
     private static (double Delivered, double Seconds) Rescue(RunOutlook outlook, Terms terms, OutlookProver taker)

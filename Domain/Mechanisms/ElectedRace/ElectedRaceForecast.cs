@@ -6,11 +6,12 @@ using ProvingMarket.Domain.Mechanisms.Race;
 
 namespace ProvingMarket.Domain.Mechanisms.ElectedRace;
 
-/// <summary>What to expect of a race among elected provers: a few race, for a smaller premium than in an open race since fewer lose, with bonds, and backups follow.</summary>
+/// <summary>What to expect of a race among elected provers: a few race, with bonds, and backups follow. One of them is paid, so each accepts only when
+/// the reward is as many times its ask as there are seats.</summary>
 internal static class ElectedRaceForecast
 {
     private static readonly InstanceKnob Reach = InstanceKnob.Reach(75);
-    private static readonly InstanceKnob Premium = InstanceKnob.Premium(50);
+    private static readonly InstanceKnob Premium = InstanceKnob.Premium(0);
     private static readonly InstanceKnob Seats = new("elected", 3, 1, 16, "how many race side by side");
 
     public static readonly ImmutableArray<InstanceKnob> Knobs = [Reach, Premium, ElectionForecast.Bond, ElectionForecast.Patience, Seats];
@@ -41,6 +42,7 @@ internal static class ElectedRaceForecast
     private static ElectionForecast.Terms Terms(MechanismInstance instance, RunOutlook outlook)
     {
         var seats = Math.Max(instance.Setting(Seats), outlook.MinRedundancy);
-        return ElectionForecast.Terms.Of(outlook.PostedForRace(instance.Setting(Reach), instance.Setting(Premium), seats), seats, instance, outlook);
+        var reward = Credits.Min(outlook.Posted(instance.Setting(Reach), instance.Setting(Premium)).Scale(seats, 1), outlook.MaxPrice);
+        return ElectionForecast.Terms.Of(reward, seats, instance, outlook);
     }
 }

@@ -100,7 +100,7 @@ internal static class ElectionForecast
     }
 
     private static bool Accepts(OutlookProver prover, Terms terms, double until) =>
-        prover.IsFree && prover.Price <= terms.Price && prover.Seconds <= until && prover.CanBond(terms.Bond);
+        prover.IsFree && prover.Price.Scale(terms.Seats, 1) <= terms.Price && prover.Seconds <= until && prover.CanBond(terms.Bond);
 
     private readonly struct Elected(Terms terms, double until, double intensity) : IChance
     {

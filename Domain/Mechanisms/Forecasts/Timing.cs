@@ -91,4 +91,18 @@ internal readonly struct Joining(Credits price, Credits bond, double share, doub
         }
         return count;
     }
+
+    /// <summary>How many of those who would join a price pays for when all work and one is paid, by their mean ask; at least one.</summary>
+    public static double PaidFor(RunOutlook outlook, Credits price, Credits bond)
+    {
+        var all = new Joining(price, bond, 1, outlook.UntilHard);
+        var (count, asks) = (0.0, 0.0);
+        foreach (var prover in outlook.BySpeed)
+        {
+            if (all.Of(prover) <= 0) continue;
+            count += prover.Weight;
+            asks += prover.Weight * prover.Price.Micro;
+        }
+        return asks <= 0 ? count : Math.Max(1, price.Micro * count / asks);
+    }
 }

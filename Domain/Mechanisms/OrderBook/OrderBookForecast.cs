@@ -43,11 +43,13 @@ internal static class OrderBookForecast
         var round = Answer + (terms.Delivery ?? outlook.UntilHard);
         var timing = new Timing(outlook.InBook.Length);
         var (tried, price, independent, nobodyYet, side) = (0, 0.0, 0.0, 1.0, 0.0);
+        var someFree = AnyFree(outlook);
         foreach (var prover in outlook.InBook)
         {
             var ask = prover.BookPrice!.Value;
             if (ask > outlook.MaxPrice || tried >= terms.Provers * MostTries) break;
-            if (!prover.IsFree || !prover.CanBond(terms.Bond)) continue;
+            // Who is not expected to deliver in the time given is not called.
+            if ((someFree && !prover.IsFree) || !prover.CanBond(terms.Bond) || prover.Seconds > (terms.Delivery ?? outlook.UntilHard)) continue;
             var begins = tried / terms.Provers * round;
             if (begins + prover.Seconds > outlook.UntilHard) break;
             if (tried < terms.Provers)
@@ -77,6 +79,16 @@ internal static class OrderBookForecast
             PriceSpread = 0.1,
             Provers = independent,
         };
+    }
+
+    /// <summary>When all are busy the order waits until one is free: its time has that in it.</summary>
+    private static bool AnyFree(RunOutlook outlook)
+    {
+        foreach (var prover in outlook.InBook)
+        {
+            if (prover.IsFree && prover.BookPrice <= outlook.MaxPrice) return true;
+        }
+        return false;
     }
 
     private static Terms TermsOf(MechanismInstance instance, RunOutlook outlook)

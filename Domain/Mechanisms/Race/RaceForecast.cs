@@ -4,8 +4,8 @@ using ProvingMarket.Domain.Mechanisms.Forecasts;
 
 namespace ProvingMarket.Domain.Mechanisms.Race;
 
-/// <summary>What to expect of a race: everybody whose ask the reward covers joins as long as there are places, and the fastest of those who deliver
-/// wins. The reward has a premium on the asks, since all but the winner work for nothing.</summary>
+/// <summary>What to expect of a race: all but the winner work for nothing, so no more join in the long run than the reward pays for; of those whose ask it
+/// covers as many as that, as long as there are places, and the fastest of those who deliver wins.</summary>
 internal static class RaceForecast
 {
     private static readonly InstanceKnob Reach = InstanceKnob.Reach(90);
@@ -38,7 +38,7 @@ internal static class RaceForecast
         var joining = Joining.Count(outlook, reward, bond);
         if (joining <= 0) return RunForecast.Impossible(outlook.Nobody(reward, bond));
         if (joining < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)joining));
-        var share = Math.Min(1, places / joining);
+        var share = Math.Min(1, Math.Min(places, Joining.PaidFor(outlook, reward, bond)) / joining);
         var timing = Timing.FirstOf(outlook.BySpeed, new Joining(reward, bond, share, outlook.UntilHard), out var independent);
         var (seconds, spread) = timing.Shape(2 * RunOutlook.RoundTrip);
         return new RunForecast

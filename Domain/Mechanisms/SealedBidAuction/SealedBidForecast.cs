@@ -49,11 +49,10 @@ internal static class SealedBidForecast
         var bond = BondOf(instance, outlook);
         var (delay, failure) = (DelayCost(instance, outlook), FailureCost(instance, outlook));
         var (best, second) = (default(OutlookProver), default(OutlookProver));
-        var (bestScore, secondScore, bidders) = (double.MaxValue, double.MaxValue, 0.0);
+        var (bestScore, secondScore) = (double.MaxValue, double.MaxValue);
         foreach (var prover in outlook.ByPrice)
         {
             if (!prover.IsFree || prover.Price > outlook.MaxPrice || !prover.CanBond(bond)) continue;
-            bidders += prover.Weight;
             var score = prover.Price.Micro + (delay * prover.Seconds) + (failure * (1 - prover.Success));
             if (score < bestScore) (best, bestScore, second, secondScore) = (prover, score, best, bestScore);
             else if (score < secondScore) (second, secondScore) = (prover, score);
@@ -76,7 +75,8 @@ internal static class SealedBidForecast
             Spread = spread,
             PriceMicro = Math.Clamp(price, 1, outlook.MaxPrice.Micro),
             PriceSpread = 0.15,
-            Provers = Math.Min(bidders, 1 + instance.Setting(Backups)),
+            // Who stands by has not seen the work.
+            Provers = 1,
         };
     }
 

@@ -76,6 +76,36 @@ public sealed class CostModelPolicyTests
         AssertDeclined(ReasonCode.PriceBelowAsk, rising with { Reward = new Credits(9_999_999), Ramp = ramp with { EndPrice = new Credits(9_999_999) } }, Outlook);
     }
 
+    /// <summary>Half of its work for races is not paid: it needs twice the ask, or to see that nobody faster is at it.</summary>
+    [Fact]
+    public void Work_that_is_not_paid_is_asked_for()
+    {
+        var half = Outlook with { PaidShare = 0.5 };
+        var roomy = Fitting with { HardDeadline = TestClock.Start.AddSeconds(10.5) };
+        Assert.Equal(JobDecision.Take, Consider(roomy with { Reward = Credits.Whole(20) }, half));
+        Assert.Equal(JobDecision.TakeAt(TestClock.Start.AddSeconds(5)), Consider(roomy with { Reward = new Credits(19_999_999) }, half));
+        Assert.Equal(JobDecision.TakeAt(TestClock.Start.AddSeconds(4)), Consider(roomy, half with { OpenFor = TimeSpan.FromSeconds(1) }));
+        Assert.Equal(JobDecision.Take, Consider(roomy, half with { OpenFor = TimeSpan.FromSeconds(5) }));
+        Assert.Equal(JobDecision.TakeAt(TestClock.Start.AddSeconds(5)), Consider(roomy, half with { OpenFor = TimeSpan.FromSeconds(5), LatePaidShare = 0.9 }));
+        AssertDeclined(ReasonCode.PriceBelowAsk, roomy with { HardDeadline = roomy.HardDeadline.AddTicks(-1) }, half);
+    }
+
+    [Fact]
+    public void Who_is_called_does_not_let_the_run_wait() =>
+        AssertDeclined(ReasonCode.PriceBelowAsk, Fitting with { Kind = InvitationKind.Assigned, HardDeadline = TestClock.Start.AddHours(1) }, Outlook with { PaidShare = 0.5 });
+
+    [Fact]
+    public void An_ask_from_the_book_binds_and_a_lock_is_shared_with_nobody()
+    {
+        var half = Outlook with { PaidShare = 0.5 };
+        Assert.Equal(JobDecision.Take, Consider(Fitting with { Mechanism = "order-book", Kind = InvitationKind.Assigned }, half));
+        var ramp = new PriceRamp
+        {
+            StartPrice = Credits.Whole(10), EndPrice = Credits.Whole(10), OfferedFrom = TestClock.Start, RisesFrom = TestClock.Start, Length = TimeSpan.Zero,
+        };
+        Assert.Equal(JobDecision.Take, Consider(Fitting with { Ramp = ramp }, half));
+    }
+
     [Fact]
     public void It_bids_its_ask_for_the_work_and_the_time_it_expects_to_need()
     {

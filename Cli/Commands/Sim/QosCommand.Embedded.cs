@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using ProvingMarket.Simulation.Study;
+using ProvingMarket.Simulation.Study.Demand;
+using ProvingMarket.Simulation.Study.Results;
+
+namespace ProvingMarket.Cli.Commands.Sim;
+
+/// <summary><c>market sim qos</c>: what quality of service requesters get, policy by policy.</summary>
+internal static class QosCommand
+{
+    private const int MostRequests = 100_000;
+    private const int MostSeeds = 1_000;
+    private const string All = "all";
+
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        var population = Names("--population", "Who asks: mixed, a persona alone, several with commas between them, or all", "mixed", QosStudy.Populations);
+        var policy = Names("--policy", "What is compared: routed, mechanisms, oracle, with commas between them; all unless given", All, QosStudy.Policies);
+        var requests = new Option<int>("--requests") { Description = "Requests of each seed and population", DefaultValueFactory = _ => QosStudy.StandardRequests };
+        requests.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < QosStudy.FewestRequests or > MostRequests)
+                result.AddError($"--requests must be {QosStudy.FewestRequests} to {MostRequests}; was {result.GetValueOrDefault<int>()}.");
+        });
+        var seed = new Option<long?>("--seed") { Description = "One seed; 1 unless given" };
+        var seeds = new Option<SeedRange?>("--seeds") { Description = "Seeds, A..B: independent provers and requests each", CustomParser = SeedRange.Parse };
+        var workload = new Option<FileInfo?>("--workload") { Description = "A CSV file with job sizes; built in unless given" };
+        var column = new Option<string?>("--column") { Description = $"Its column, or LEAST..GREATEST for two with ranges; else the first there of {string.Join(", ", WorkloadFile.DefaultColumns)}" };
+        var json = new Option<bool>("--json") { Description = "Print the report as one JSON object" };
+        var html = new Option<FileInfo?>("--html") { Description = "Also write the report as a page with charts that needs nothing but itself" };
+        var command = new DocumentedCommand(
+            "qos",
+            """
+            Compares policies by the quality of service that requesters get: routed by the market, each mechanism for everybody, and the best of these for each
+            request as it is known afterwards (oracle). Every policy has a world of its own with the same 100 provers, the same requests and the same luck; in it
+            run the market's own grains, clients and workers, in virtual time.
+            """,
+            $"""
+            Populations: {string.Join(", ", QosStudy.Populations)}
+            Policies:    {string.Join(", ", QosStudy.Policies)}
+
+            Exit codes:
+              0  the study is done, whatever it says
+              1  it was interrupted
+              2  unusable arguments or workload; nothing was done
+
+            JSON (--json): firstSeed, lastSeed, requests, warmUp, provers, workload, policies, populations [{"{"}population, policies [{"{"}policy, loss, excess,
+            delivered, allocationRegret, price, latencyP50, latencyP90, holders, choices, utilisation, incomeConcentration{"}"}], bestSingle, personaWiseRatio, routed {"{"}difference,
+            excessRatio{"}"}, personas{"}"}], breakEven, worlds, steps. Names are never changed, only added. The same arguments give the same bytes.
+
+            Examples:
+              market sim qos
+              market sim qos --population all --seeds 1..5 --html study.html
+              market sim qos --population arbitrage-bot --policy race,order-book,oracle --requests 200 --json
+              market sim qos --workload blocks.csv --column sp1_cycles
+              market sim qos --workload customers.csv --column mcycles_min..mcycles_max
+            """)
+        {
+            population, policy, requests, seed, seeds, workload, column, json, html,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
+            if (result.GetValue(seed) < 0) result.AddError($"--seed must be 0 or more; was {result.GetValue(seed)}.");
+            if (result.GetValue(seeds) is { } range && range.Last - range.First >= MostSeeds) result.AddError($"--seeds must be at most {MostSeeds}; were {range.Last - range.First + 1}.");
+            if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
+            if (result.GetResult(policy) is { Implicit: false } && result.GetValue(policy) is { IsDefault: false } named
+                && named.Contains("oracle") && named.All(name => name is "oracle" or "routed"))
+                result.AddError("--policy oracle needs at least one mechanism beside it.");
+        });
+        command.SetAction((result, cancellationToken) =>
+        {
+            var range = result.GetValue(seeds) ?? new SeedRange(result.GetValue(seed) ?? 1, result.GetValue(seed) ?? 1);
+            var options = new StudyOptions
+            {
+                Populations = result.GetValue(population),
+                Policies = result.GetValue(policy),
+                Requests = result.GetValue(requests),
+                FirstSeed = range.First,
+                LastSeed = range.Last,
+            };
+            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+            if (result.GetValue(workload) is { } file)
+            {
+                if (ReadSizes(file, result.GetValue(column), error) is not { } sizes) return Task.FromResult(ExitCodes.Unusable);
+                options = options with { Sizes = sizes };
+            }
+            return Task.FromResult(Run(options, result.GetValue(json), result.GetValue(html), output, error, cancellationToken));
+        });
+        return command;
+    }
+
+    private static int Run(StudyOptions options, bool json, FileInfo? html, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        var progress = TextWriter.Synchronized(error);
+        StudyReport report;
+        try
+        {
+            report = QosStudy.Run(
+                options, done => progress.WriteLine($"{done.Done}/{done.Of} seed {done.Seed} {done.Population} {done.Policy}"), cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("Interrupted.");
+            return ExitCodes.Refused;
+        }
+        // What took long is printed before a file can fail.
+        output.Write(json ? report.ToJson() + Environment.NewLine : report.ToString());
+        if (html is null) return ExitCodes.Success;
+        try
+        {
+            File.WriteAllText(html.FullName, report.ToHtml(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            return ExitCodes.Success;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"--html: {html} cannot be written: {exception.Message}");
+            return ExitCodes.Unusable;
+        }
+    }
+
+    private static JobSizes? ReadSizes(FileInfo file, string? column, TextWriter error)
+    {
+        if (!InputFile.TryRead(file, out var bytes, out var unreadable))
+        {
+            error.WriteLine($"--workload: {unreadable.Message}");
+            return null;
+        }
+        var (sizes, problem) = WorkloadFile.Read(file.Name, Encoding.UTF8.GetString(bytes), column);
+        if (problem is not null) error.WriteLine($"--workload: {file}: {problem}");
+        return sizes;
+    }
+
+    /// <summary>An option of names with commas between them.</summary>
+    private static Option<ImmutableArray<string>> Names(string name, string description, string unlessGiven, ImmutableArray<string> known) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => unlessGiven == All ? known : [unlessGiven],
+        CustomParser = argument =>
+        {
+            var names = argument.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToImmutableArray();
+            if (names is [All]) return known;
+            var unknown = names.FirstOrDefault(given => !known.Contains(given));
+            if (unknown is not null) argument.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be {All} or of {string.Join(", ", known)}; was '{unknown}'."));
+            return names;
+        },
+    };
+}
