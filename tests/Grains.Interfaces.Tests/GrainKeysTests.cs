@@ -6,6 +6,7 @@ using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Interfaces.Routing;
 using ProvingMarket.Grains.Interfaces.Tests.Contracts;
 
 namespace ProvingMarket.Grains.Interfaces.Tests;
@@ -34,6 +35,9 @@ public sealed class GrainKeysTests
         [typeof(ITaskRegistryGrain)] = GrainKeys.RegistryShard("prover", 16),
         [typeof(IRegistryGrain)] = GrainKeys.Single,
         [typeof(IMarketLayoutGrain)] = GrainKeys.Single,
+        [typeof(IMarketStatisticsGrain)] = GrainKeys.Single,
+        [typeof(IOutcomeCollectorGrain)] = GrainKeys.Single,
+        [typeof(IRequesterGrain)] = "account",
         [typeof(IRequestWatchGrain)] = GrainKeys.WatchShard("request"),
     };
 

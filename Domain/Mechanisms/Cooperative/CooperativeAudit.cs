@@ -73,7 +73,7 @@ public static class CooperativeAudit
                     refused.Seat.Members.RemoveAt(refused.Seat.Members.Count - 1);
                     return null;
                 case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Missed or TranscriptKind.ProofRefused:
-                    return Leave(prover, entry.Kind);
+                    return Leave(prover, entry.Kind, entry.Value);
                 case TranscriptKind.Proof:
                     return Prove(prover, entry);
                 case TranscriptKind.Silent:
@@ -114,10 +114,11 @@ public static class CooperativeAudit
             return value == expected ? null : $"the next free seat with its statements is {expected}";
         }
 
-        private string? Leave(string prover, TranscriptKind how)
+        private string? Leave(string prover, TranscriptKind how, string value)
         {
             if (!_members.TryGetValue(prover, out var member) || member.IsOut) return $"{prover} has no seat";
             if (how is TranscriptKind.ProofRefused or TranscriptKind.Missed && !member.IsAtWork) return $"{prover} had no lease";
+            if (how == TranscriptKind.Missed && value != "0") return $"{prover} was silent, which costs nothing of its bond";
             member.IsOut = true;
             if (how == TranscriptKind.Lapsed || (how == TranscriptKind.Missed && member.Proofs == 0)) _silent.Add(prover);
             return null;

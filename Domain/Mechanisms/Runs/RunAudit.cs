@@ -52,6 +52,8 @@ public static class RunAudit
             case TranscriptKind.Leased:
                 leased.Add(prover);
                 return null;
+            case TranscriptKind.Missed when entry.Value.Length > 0:
+                return $"{prover} missed its lease, and loses {entry.Value} instead of its bond";
             case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Missed:
                 leased.Remove(prover);
                 return null;

@@ -8,7 +8,7 @@ namespace ProvingMarket.Domain.Mechanisms.Runs;
 /// <param name="Slashed">What each prover loses of its bond.</param>
 public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, Credits Amount)> Paid, ImmutableSortedDictionary<string, Credits> Slashed)
 {
-    /// <summary>Reads a transcript that follows: who leaves loses what is entered with it; who misses its lease, or delivers an invalid proof, all of its bond; also
+    /// <summary>Reads a transcript that follows: who leaves loses what is entered with it; who misses its lease, or delivers an invalid proof, all of its bond unless the entry says how much; also
     /// who still holds a lease when the run ends at its deadline without a proof.</summary>
     public static RunMoney Of(ImmutableArray<TranscriptEntry> transcript)
     {
@@ -24,6 +24,10 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
                 case TranscriptKind.Leased:
                     leases[prover] = LeaseOf(entry.Value);
                     held.Add(prover);
+                    break;
+                case TranscriptKind.Missed when entry.Value.Length > 0:
+                    Slash(prover, MicroOf(entry.Value));
+                    held.Remove(prover);
                     break;
                 case TranscriptKind.Missed or TranscriptKind.ProofRefused:
                     Slash(prover, leases.GetValueOrDefault(prover).Bond);

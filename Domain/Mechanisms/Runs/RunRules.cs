@@ -197,7 +197,7 @@ public static class RunRules
         var participant = Require(run, proverId, ParticipantStatus.Proving);
         var missed = With(run, participant with { Status = ParticipantStatus.Missed, Reason = ReasonCode.LeaseMissed, Penalty = penalty });
         var noted = Note(missed, RequestPhase.Open, now, ReasonCode.LeaseMissed, proverId, "missed its deadline");
-        return Enter(noted, TranscriptKind.Missed, now, proverId);
+        return Enter(noted, TranscriptKind.Missed, now, proverId, penalty is { } part ? Micro(part) : "");
     }
 
     /// <summary>Why a proof cannot be taken from this prover now; null when it can be verified.</summary>

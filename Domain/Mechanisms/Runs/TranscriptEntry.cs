@@ -54,7 +54,7 @@ public enum TranscriptKind
     Paid = 14,
     /// <summary>The run ended; the reason.</summary>
     Closed = 15,
-    /// <summary>A lease was missed at a deadline of its own.</summary>
+    /// <summary>A lease was missed at a deadline of its own; what is lost of the bond in micro-credits, when that is not all of it.</summary>
     Missed = 16,
     /// <summary>A lease could not be reserved for a prover that was drawn; the reason.</summary>
     NotReserved = 17,

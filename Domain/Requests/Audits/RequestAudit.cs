@@ -49,11 +49,18 @@ public static class RequestAudit
         if (order.RequestId != evidence.RequestId || order.Stage != stage.Stage)
             return $"the order is that of {order.RequestId}, stage {order.Stage}, expected {evidence.RequestId}, stage {stage.Stage}";
         if (order.Account != evidence.Account) return $"the order is paid by {order.Account}, expected {evidence.Account}";
-        if (order.MaxPrice != evidence.MaxPrice) return $"the order pays up to {order.MaxPrice} credits, expected {evidence.MaxPrice}";
+        var left = evidence.MaxPrice - PaidBefore(evidence, stage);
+        if (order.MaxPrice != left) return $"the order pays up to {order.MaxPrice} credits, expected {left}";
         return order.Mechanism.Name == stage.Mechanism.Name && order.Mechanism.Parameters.SequenceEqual(stage.Mechanism.Parameters)
             ? null
             : $"the order is for {TextOf(order.Mechanism)}, expected {TextOf(stage.Mechanism)}";
     }
+
+    /// <summary>What the stages before pay for statements of a batch; what follows proves the others, for the rest of the price.</summary>
+    private static Credits PaidBefore(RequestEvidence evidence, StageEvidence stage) => evidence.Stages
+        .TakeWhile(before => before.Stage < stage.Stage)
+        .SelectMany(before => RunMoney.Of(before.Transcript).Paid)
+        .Aggregate(Credits.Zero, (sum, paid) => sum + paid.Amount);
 
     private static RequestFinding OfStage(StageEvidence stage, AuditFinding finding) => new(
         stage.Stage, finding.Entry, finding.Entry < stage.Transcript.Length ? stage.Transcript[finding.Entry].Kind : null, finding.Finding);

@@ -21,7 +21,8 @@ internal static class SettlementAudit
         var last = evidence.Stages[^1];
         if (last.Order is not null && last.Transcript[^1].Value != evidence.Outcome.ToString())
             yield return $"the request ends as {evidence.Outcome}, expected {last.Transcript[^1].Value} as its last run does";
-        foreach (var stage in evidence.Stages[..^1].Where(stage => stage.Transcript.Any(entry => entry.Kind == TranscriptKind.Paid)))
+        // Of a batch every stage pays for the statements it has proved.
+        foreach (var stage in evidence.Stages[..^1].Where(stage => stage.Order is not { IsBatch: true } && stage.Transcript.Any(entry => entry.Kind == TranscriptKind.Paid)))
             yield return $"stage {stage.Stage} pays somebody, and the request went on to the next";
 
         var expected = Expected(evidence).ToList();
@@ -40,22 +41,19 @@ internal static class SettlementAudit
 
     private static IEnumerable<Owed> Expected(RequestEvidence evidence)
     {
-        var rescuer = default(string);
-        for (var i = evidence.Stages.Length - 1; i >= 0; i--)
+        var rescuers = RunMoney.Of(evidence.Stages[^1].Transcript).Paid;
+        for (var i = 0; i < evidence.Stages.Length; i++)
         {
-            var (stage, isLast) = (evidence.Stages[i], i == evidence.Stages.Length - 1);
+            var stage = evidence.Stages[i];
             var money = RunMoney.Of(stage.Transcript);
-            if (isLast)
-            {
-                foreach (var (prover, account, amount) in money.Paid)
-                {
-                    rescuer ??= account;
-                    yield return new Owed(CreditKind.Reward, prover, account, amount, $"the reward of {prover} to {account}");
-                }
-            }
-            var infix = isLast ? "" : string.Create(CultureInfo.InvariantCulture, $"{stage.Stage}/");
+            var infix = i == evidence.Stages.Length - 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{stage.Stage}/");
+            foreach (var (prover, account, amount) in money.Paid)
+                yield return new Owed(CreditKind.Reward, $"{infix}{prover}", account, amount, $"the reward of {prover} to {account}");
             foreach (var (prover, amount) in money.Slashed)
+            {
+                var rescuer = rescuers.FirstOrDefault(paid => paid.ProverId != prover).Account;
                 yield return new Owed(CreditKind.Treasury, $"{infix}{prover}", rescuer, amount, $"what {prover} loses of its bond in stage {stage.Stage}");
+            }
         }
     }
 
