@@ -37,7 +37,7 @@ public sealed class SeedTests
             whole += report.Ends.GetValueOrDefault("BatchFulfilled");
             inPart += report.Ends.GetValueOrDefault("BatchInPart");
         }
-        Assert.True(whole > 10 && inPart > 5, $"{whole} batches were proved, and {inPart} in part");
+        Assert.True(whole > 10 && inPart > 0, $"{whole} batches were proved, and {inPart} in part");
     }
 
     /// <summary>Asks stand, orders are filled from them and every fill is released, whatever goes wrong.</summary>
