@@ -19,9 +19,8 @@ internal sealed class BatchWork
     private readonly List<AssignedStatement> _waiting;
     private readonly Dictionary<int, CancellationTokenSource> _proving = [];
     private readonly List<StatementProof> _made = [];
-    private readonly List<Task> _lanes = [];
+    private readonly List<Task> _begun = [];
     private CancellationTokenSource? _ended;
-    private Task _delivering = Task.CompletedTask;
     private bool _isDelivering;
 
     public BatchWork(WorkerContext worker, SlotPool slots, Invitation invitation, Assignment assignment, ImmutableDictionary<string, string> artefacts)
@@ -75,15 +74,24 @@ internal sealed class BatchWork
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(working);
         _ended = ended;
-        lock (_lock) _lanes.Add(LaneAsync(isBorrowed: false, ended.Token, delivering));
-        // Further lanes are opened from lanes that run.
-        for (var lanes = Lanes(); !lanes.All(lane => lane.IsCompletedSuccessfully); lanes = Lanes()) await Task.WhenAll(lanes);
-        await _delivering;
+        var first = LaneAsync(isBorrowed: false, ended.Token, delivering);
+        lock (_lock) _begun.Add(first);
+        try
+        {
+            // Further lanes and deliveries are begun by those that run.
+            for (var all = Begun(); !all.All(task => task.IsCompletedSuccessfully); all = Begun()) await Task.WhenAll(all);
+        }
+        catch
+        {
+            await Calls.Beside.CancelAsync(ended);
+            await Task.WhenAll(Begun()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            throw;
+        }
     }
 
-    private Task[] Lanes()
+    private Task[] Begun()
     {
-        lock (_lock) return [.. _lanes];
+        lock (_lock) return [.. _begun];
     }
 
     /// <summary>Proves one statement after the other in a slot.</summary>
@@ -110,7 +118,7 @@ internal sealed class BatchWork
         while (HasRest && _slots.TryBorrow())
         {
             var lane = LaneAsync(isBorrowed: true, working, delivering);
-            lock (_lock) _lanes.Add(lane);
+            lock (_lock) _begun.Add(lane);
         }
     }
 
@@ -168,8 +176,9 @@ internal sealed class BatchWork
             });
             if (_isDelivering) return;
             _isDelivering = true;
-            _delivering = DeliverAsync(delivering);
         }
+        var delivery = DeliverAsync(delivering);
+        lock (_lock) _begun.Add(delivery);
     }
 
     private async Task DeliverAsync(CancellationToken delivering)

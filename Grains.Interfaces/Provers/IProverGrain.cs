@@ -91,7 +91,7 @@ public sealed record Invitation
     /// <summary>Estimated work.</summary>
     [Id(3)] public required WorkUnits Work { get; init; }
 
-    /// <summary>What the first valid proof is paid until the soft deadline.</summary>
+    /// <summary>What the first valid proof is paid until the soft deadline; of a share of a batch, what all of it is paid.</summary>
     [Id(4)] public required Credits Reward { get; init; }
 
     /// <summary>The bond a lease takes.</summary>

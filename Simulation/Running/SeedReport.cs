@@ -19,7 +19,8 @@ public sealed record SeedReport
     /// <summary>Hash of everything that happened and of what is durable in the end: the same for the same seed and code. Null unless the run was traced.</summary>
     public string? TraceHash { get; init; }
 
-    /// <summary>How many requests ended in which phase; <c>Refused</c> are submissions that were refused.</summary>
+    /// <summary>How many requests ended in which phase; <c>Refused</c> are submissions that were refused. <c>BatchFulfilled</c> and <c>BatchInPart</c>
+    /// are among the others: batches of which all statements were proved, and of which only some were.</summary>
     public required IReadOnlyDictionary<string, long> Ends { get; init; }
 
     /// <summary>Faults injected, by kind.</summary>

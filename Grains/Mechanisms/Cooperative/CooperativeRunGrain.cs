@@ -113,7 +113,8 @@ internal sealed class CooperativeRunGrain(
             else open.Add(i);
         }
         if (open.Count > 0) await DecideAsync(prover, proofs, open, answers, receivedAt);
-        return new BatchAnswer { Answers = [.. answers], Left = State!.Run.Report is null ? CooperativeRules.LeftFor(State, prover) : [] };
+        var isAtWork = State is { Run.Report: null } && State.Run.Participants.GetValueOrDefault(prover)?.Status == ParticipantStatus.Proving;
+        return new BatchAnswer { Answers = [.. answers], Left = isAtWork ? CooperativeRules.LeftFor(State, prover) : [] };
     }
 
     /// <summary>Remembers who was silent for the requester's next committee.</summary>

@@ -1,3 +1,4 @@
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Simulation.Running;
 using ProvingMarket.Simulation.Worlds;
@@ -20,6 +21,23 @@ public sealed class SeedTests
         // A search in which nothing happens finds nothing.
         Assert.All(report.Faults, fault => Assert.True(fault.Value > 0, $"{fault.Key} was never injected"));
         Assert.All(["Fulfilled", "Cancelled", "Expired", "Rejected", "Refused"], end => Assert.True(report.Lifecycles.GetValueOrDefault(end) > 0, $"none ended {end}"));
+    }
+
+    /// <summary>Committees prove batches, whole and in part, whatever goes wrong.</summary>
+    [Theory]
+    [InlineData(1, 6)]
+    public void Committees_prove_batches_on_their_own(long first, long last)
+    {
+        var (whole, inPart) = (0L, 0L);
+        for (var seed = first; seed <= last; seed++)
+        {
+            using var world = new World(new WorldOptions { Seed = seed, Lifecycles = Lifecycles, Mechanisms = [CooperativeParameters.MechanismName] });
+            var report = world.Run();
+            Assert.True(report.Violations.IsEmpty, $"seed {seed}: {string.Join(", ", report.Violations)}");
+            whole += report.Ends.GetValueOrDefault("BatchFulfilled");
+            inPart += report.Ends.GetValueOrDefault("BatchInPart");
+        }
+        Assert.True(whole > 10 && inPart > 0, $"{whole} batches were proved, and {inPart} in part");
     }
 
     /// <summary>Asks stand, orders are filled from them and every fill is released, whatever goes wrong.</summary>
