@@ -91,6 +91,8 @@ public enum ReasonCode
     StakeUnbonding = 317,
     /// <summary>No stake is to leave, or has left, under this entry id.</summary>
     UnbondingUnknown = 318,
+    /// <summary>The data was begun with another number of shards.</summary>
+    LayoutConflict = 319,
 
     // 4xx: mechanisms and runs
 

@@ -7,9 +7,6 @@ namespace ProvingMarket.Grains.Interfaces;
 /// <summary>Every key format of the market, in one place.</summary>
 public static class GrainKeys
 {
-    /// <summary>Shards of the task registry; fixed for the life of a cluster's data.</summary>
-    public const int RegistryShards = 16;
-
     /// <summary>Shards that watch over open requests; fixed for the life of a cluster's data.</summary>
     public const int WatchShards = 16;
 
@@ -33,7 +30,9 @@ public static class GrainKeys
     public static string Lease(string runKey, string proverId) => $"{runKey}/{proverId}";
 
     /// <summary>The registry shard of a prover.</summary>
-    public static long RegistryShard(string proverId) => Shard(proverId, RegistryShards);
+    /// <param name="proverId">The prover.</param>
+    /// <param name="shards">How many there are: a setting of the silos, fixed for the life of a cluster's data.</param>
+    public static long RegistryShard(string proverId, int shards) => Shard(proverId, shards);
 
     /// <summary>The watch shard of a request.</summary>
     public static long WatchShard(string requestId) => Shard(requestId, WatchShards);

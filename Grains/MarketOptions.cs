@@ -26,6 +26,10 @@ public sealed class MarketOptions
     /// <summary>Stake leaves so long after it was asked for, and can be slashed until then; up to 90 days. <value>Default 1 day.</value></summary>
     public TimeSpan UnbondingDelay { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>Shards of the task registry, 1 to 256: more of them write and decide side by side, and every search for provers asks all. The same in all
+    /// silos, and fixed for the life of a cluster's data: a silo that is set up otherwise does not start. <value>Default 16.</value></summary>
+    public int RegistryShards { get; set; } = 16;
+
     /// <summary>The requester's share of a slashed bond in per cent, 0 to 100. <value>Default 50.</value></summary>
     public int SlashRequesterPercent { get; set; } = 50;
 

@@ -17,6 +17,7 @@ public sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
         Within(nameof(options.AnnounceIntervalLimit), options.AnnounceIntervalLimit, options.AnnounceInterval, TimeSpan.FromMinutes(10));
         Within(nameof(options.EntryRetention), options.EntryRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(3650));
         Within(nameof(options.UnbondingDelay), options.UnbondingDelay, TimeSpan.Zero, TimeSpan.FromDays(90));
+        Within(nameof(options.RegistryShards), options.RegistryShards, 1, 256);
         Within(nameof(options.SlashRequesterPercent), options.SlashRequesterPercent, 0, 100);
         Within(nameof(options.SlashRescuerPercent), options.SlashRescuerPercent, 0, 100 - Math.Clamp(options.SlashRequesterPercent, 0, 100));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

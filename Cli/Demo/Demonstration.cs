@@ -150,7 +150,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConnectWithin);
-        while (await grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover)).GetProverAsync(prover) is null)
+        while (await grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(prover) is null)
             await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
         Accepted(await market.DepositStakeAsync(prover, "demo-stake", DemoCast.ProverStake, cancellationToken));
     }

@@ -32,9 +32,8 @@ internal sealed record MoneyCount
         foreach (var account in accounts) balances[account] = await market.GetBalanceAsync(account, cancellationToken);
         var stakes = ImmutableSortedDictionary.CreateBuilder<string, Credits>(StringComparer.Ordinal);
         foreach (var prover in provers)
-            stakes[prover] = (await grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover)).GetProverAsync(prover))?.Stake ?? Credits.Zero;
-        var totals = await Task.WhenAll(
-            Enumerable.Range(0, GrainKeys.RegistryShards).Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard).GetTotalsAsync()));
-        return new MoneyCount { Accounts = balances.ToImmutable(), Stakes = stakes.ToImmutable(), Leases = totals.Sum(total => total.Leases) };
+            stakes[prover] = (await grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(prover))?.Stake ?? Credits.Zero;
+        var totals = await grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetTotalsAsync();
+        return new MoneyCount { Accounts = balances.ToImmutable(), Stakes = stakes.ToImmutable(), Leases = totals.Leases };
     }
 }

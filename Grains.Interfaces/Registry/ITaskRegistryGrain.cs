@@ -137,6 +137,16 @@ public sealed record ReserveAnswer
 [GenerateSerializer, Immutable, Alias("pm.RegistryTotals")]
 public sealed record RegistryTotals
 {
+    /// <summary>Sums of several shards.</summary>
+    public static RegistryTotals Sum(IReadOnlyCollection<RegistryTotals> shards) => new()
+    {
+        Provers = shards.Sum(shard => shard.Provers),
+        Live = shards.Sum(shard => shard.Live),
+        Leases = shards.Sum(shard => shard.Leases),
+        Stake = shards.Aggregate(Credits.Zero, (sum, shard) => sum + shard.Stake),
+        LockedBond = shards.Aggregate(Credits.Zero, (sum, shard) => sum + shard.LockedBond),
+    };
+
     /// <summary>Registered provers.</summary>
     [Id(0)] public required int Provers { get; init; }
 

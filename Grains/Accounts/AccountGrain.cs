@@ -22,7 +22,13 @@ internal sealed class AccountGrain(
     /// <summary>And so many at most: some megabytes for the busiest account.</summary>
     private const int MostRecent = 16_384;
 
-    private readonly RecentEntries _recent = new(RecentWindow, MostRecent);
+    /// <summary>Of so many more the fingerprints: 1,400 movements a second can be told from repeated ones without a look into the ledger, at 30 MB.</summary>
+    private const int MostFingerprints = 1_000_000;
+
+    /// <summary>Pages of the ledger that are read at once.</summary>
+    private const int RecalledAtOnce = 8;
+
+    private readonly RecentEntries _recent = new(RecentWindow, MostRecent, MostFingerprints);
     private Journal<AccountState, LedgerEntry> _ledger = null!;
     private Task _recalling = Task.CompletedTask;
 
@@ -89,7 +95,7 @@ internal sealed class AccountGrain(
         LedgerEntry? Find(string entryId)
         {
             var entry = _recent.Find(entryId, since);
-            isUncertain |= entry is null && !_recent.Cover(since);
+            isUncertain |= entry is null && !_recent.Denies(entryId, since);
             return entry;
         }
     }
@@ -106,19 +112,18 @@ internal sealed class AccountGrain(
     {
         var older = new Stack<ImmutableArray<LedgerEntry>>();
         var completeAfter = DateTimeOffset.MinValue;
-        for (var number = _ledger.LastPage; number > 0; number--)
+        for (var last = _ledger.LastPage; last > 0 && completeAfter == DateTimeOffset.MinValue; last -= RecalledAtOnce)
         {
-            var page = await _ledger.ReadPageAsync(number)
-                ?? throw new InvalidOperationException($"Page {number} of the ledger of account {this.GetPrimaryKeyString()} is missing.");
-            if (page[^1].At < since)
-            {
-                completeAfter = page[^1].At;
-                break;
-            }
-            older.Push(page);
+            var count = (int)Math.Min(last, RecalledAtOnce);
+            var pages = await Task.WhenAll(Enumerable.Range(0, count).Select(i => ReadPageAsync(last - i)));
+            foreach (var page in pages.TakeWhile(page => page[^1].At >= since)) older.Push(page);
+            if (pages.FirstOrDefault(page => page[^1].At < since) is { IsDefault: false } tooOld) completeAfter = tooOld[^1].At;
         }
         _recent.Extend(older.SelectMany(entries => entries), completeAfter);
     }
+
+    private async Task<ImmutableArray<LedgerEntry>> ReadPageAsync(long number) => await _ledger.ReadPageAsync(number)
+        ?? throw new InvalidOperationException($"Page {number} of the ledger of account {this.GetPrimaryKeyString()} is missing.");
 
     private async Task<AccountAnswer> CommitAsync(AccountDecision decision)
     {

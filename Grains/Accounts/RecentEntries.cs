@@ -2,26 +2,31 @@ using ProvingMarket.Domain.Accounts;
 
 namespace ProvingMarket.Grains.Accounts;
 
-/// <summary>The last entries of a ledger, by id: all that were applied after a moment. Older ones are read from the ledger when they are asked for.</summary>
+/// <summary>The last entries of a ledger, by id. Older ones are read from the ledger when they are asked for, which seldom happens: of a busy account's
+/// entries at least the fingerprints are known for as long as repetitions usually come, so that a new movement is told from a repeated one.</summary>
 /// <param name="window">What is older is forgotten.</param>
-/// <param name="most">When there are more, the oldest are forgotten, however young.</param>
-internal sealed class RecentEntries(TimeSpan window, int most)
+/// <param name="most">When there are more, the oldest are known by their fingerprints only, however young.</param>
+/// <param name="mostFingerprints">When there are more of those, the oldest are forgotten.</param>
+internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerprints)
 {
     private readonly Dictionary<string, LedgerEntry> _byId = new(StringComparer.Ordinal);
+    private readonly EntryFingerprints _fingerprints = new(window, mostFingerprints);
     private Queue<LedgerEntry> _inOrder = new();
     private DateTimeOffset _keepAllUntil = DateTimeOffset.MinValue;
-    private DateTimeOffset _completeAfter = DateTimeOffset.MinValue;
+    private DateTimeOffset _entriesAfter = DateTimeOffset.MinValue;
+    private DateTimeOffset _fingerprintsAfter = DateTimeOffset.MinValue;
     private int _asking;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>How many entries there are.</summary>
     public int Count => _inOrder.Count;
 
     /// <summary>Finds an entry applied at a moment or later; null when it is not among them.</summary>
     public LedgerEntry? Find(string entryId, DateTimeOffset since) =>
         _byId.TryGetValue(entryId, out var entry) && entry.At >= since ? entry : null;
 
-    /// <summary>Whether every entry applied at this moment or later is among them.</summary>
-    public bool Cover(DateTimeOffset moment) => moment > _completeAfter;
+    /// <summary>Whether it is certain that an entry which is not found was not applied at this moment or later.</summary>
+    public bool Denies(string entryId, DateTimeOffset since) =>
+        since > _entriesAfter || (since > _fingerprintsAfter && !_fingerprints.MayContain(entryId));
 
     /// <summary>Starts with these, the last of the ledger.</summary>
     /// <param name="entries">The entries, oldest first.</param>
@@ -29,7 +34,7 @@ internal sealed class RecentEntries(TimeSpan window, int most)
     public void Load(IEnumerable<LedgerEntry> entries, DateTimeOffset completeAfter)
     {
         foreach (var entry in entries) Enqueue(entry);
-        _completeAfter = completeAfter;
+        _entriesAfter = _fingerprintsAfter = completeAfter;
     }
 
     /// <summary>Takes in older entries. They are kept for a while: one question about the past seldom comes alone.</summary>
@@ -41,7 +46,8 @@ internal sealed class RecentEntries(TimeSpan window, int most)
         _inOrder = new Queue<LedgerEntry>();
         foreach (var entry in entries.Where(entry => !_byId.ContainsKey(entry.EntryId)).ToList()) Enqueue(entry);
         foreach (var entry in newer) _inOrder.Enqueue(entry);
-        if (completeAfter < _completeAfter) _completeAfter = completeAfter;
+        if (completeAfter < _entriesAfter) _entriesAfter = completeAfter;
+        if (completeAfter < _fingerprintsAfter) _fingerprintsAfter = completeAfter;
         if (_inOrder.Count > 0) _keepAllUntil = _inOrder.Last().At + window;
     }
 
@@ -57,11 +63,23 @@ internal sealed class RecentEntries(TimeSpan window, int most)
         Enqueue(entry);
         if (_asking > 0) return;
         var keepsAll = entry.At < _keepAllUntil;
-        while (_inOrder.Count > most || (!keepsAll && _inOrder.Peek().At < entry.At - window))
+        while (_inOrder.Count > most || (!keepsAll && _inOrder.Peek().At < entry.At - window)) ForgetOldest(entry.At - window);
+    }
+
+    private void ForgetOldest(DateTimeOffset horizon)
+    {
+        var forgotten = _inOrder.Dequeue();
+        if (ReferenceEquals(_byId[forgotten.EntryId], forgotten)) _byId.Remove(forgotten.EntryId);
+        _entriesAfter = forgotten.At;
+        if (forgotten.At < horizon)
         {
-            var forgotten = _inOrder.Dequeue();
-            if (ReferenceEquals(_byId[forgotten.EntryId], forgotten)) _byId.Remove(forgotten.EntryId);
-            _completeAfter = forgotten.At;
+            // All fingerprints are of entries before it.
+            _fingerprints.Clear();
+            _fingerprintsAfter = forgotten.At;
+        }
+        else if (_fingerprints.Add(forgotten.EntryId, forgotten.At) is { } incompleteUntil && incompleteUntil > _fingerprintsAfter)
+        {
+            _fingerprintsAfter = incompleteUntil;
         }
     }
 

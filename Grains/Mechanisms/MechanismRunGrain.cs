@@ -101,9 +101,9 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _announcer = new RunAnnouncer(GrainFactory, RunKey, _logger);
+        _announcer = new RunAnnouncer(GrainFactory, RunKey, _services.Options, _logger);
         _announcements = new RunAnnouncements(this, RunKey, _announcer, _services.Options, _services.Time, _logger);
-        _leases = new RunLeases(GrainFactory, RunKey);
+        _leases = new RunLeases(GrainFactory, RunKey, _services.Options);
         _clock = new RunClock(this, ActOnTimeAsync, (retryAfter, e) => LogActionFailed(_logger, RunKey, retryAfter, e), _services.Time);
         _durable = new DurableRecord<TState>(_storage, DeactivateOnIdle);
         State = _durable.Value;

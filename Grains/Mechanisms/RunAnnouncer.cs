@@ -2,15 +2,14 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Registry;
-using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Provers;
-using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Registry;
 
 namespace ProvingMarket.Grains.Mechanisms;
 
 /// <summary>Finds eligible provers in all registry shards and invites those that have not been invited since they connected. In memory only: after
 /// a crash a run invites again, which provers take as the same invitation. No prover is waited for, so a slow one delays nobody.</summary>
-internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, ILogger logger)
+internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, MarketOptions options, ILogger logger)
 {
     // With the time each had connected: one that connects again may have forgotten its invitations.
     private readonly Dictionary<string, DateTimeOffset> _invited = new(StringComparer.Ordinal);
@@ -25,12 +24,8 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     public IReadOnlyCollection<string> InvitedProvers => _invited.Keys;
 
     /// <summary>Asks all shards at once who is eligible.</summary>
-    public async Task<CandidateAnswer> FindAsync(CandidateQuery query)
-    {
-        var answers = await Task.WhenAll(
-            Enumerable.Range(0, GrainKeys.RegistryShards).Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard).FindCandidatesAsync(query)));
-        return CandidateAnswer.Sum(answers);
-    }
+    public async Task<CandidateAnswer> FindAsync(CandidateQuery query) =>
+        CandidateAnswer.Sum(await Task.WhenAll(grains.Registries(options).Select(shard => shard.FindCandidatesAsync(query))));
 
     /// <summary>Remembers how many were not eligible.</summary>
     public void NoteLeftOut(CandidateAnswer eligible) => LeftOut = eligible.LeftOut;

@@ -3,11 +3,12 @@ using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Registry;
 
 namespace ProvingMarket.Grains.Mechanisms;
 
 /// <summary>The leases a run takes at the registry, one a prover. Their ids follow from run and prover, so every call may be repeated.</summary>
-internal sealed class RunLeases(IGrainFactory grains, string runKey)
+internal sealed class RunLeases(IGrainFactory grains, string runKey, MarketOptions options)
 {
     /// <summary>Takes a slot and the bond, together or not at all.</summary>
     public Task<ReserveAnswer> ReserveAsync(RunOrder order, string proverId, string session, LeaseTerms terms) =>
@@ -18,8 +19,8 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey)
     public async Task<IReadOnlyDictionary<string, ReserveAnswer>> ReserveManyAsync(
         RunOrder order, IReadOnlyCollection<(string ProverId, LeaseTerms Terms)> leases)
     {
-        var shards = leases.GroupBy(lease => GrainKeys.RegistryShard(lease.ProverId)).Select(shard => (Key: shard.Key, Leases: shard.ToArray())).ToArray();
-        var answers = await Task.WhenAll(shards.Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard.Key).ReserveManyAsync(
+        var shards = leases.GroupBy(lease => Registry(lease.ProverId)).Select(shard => (Registry: shard.Key, Leases: shard.ToArray())).ToArray();
+        var answers = await Task.WhenAll(shards.Select(shard => shard.Registry.ReserveManyAsync(
             [.. shard.Leases.Select(lease => Command(order, lease.ProverId, session: "", lease.Terms))], shard.Leases.Length)));
         return shards.Zip(answers, (shard, some) => shard.Leases.Zip(some, (lease, answer) => (lease.ProverId, Answer: answer)))
             .SelectMany(some => some).ToDictionary(one => one.ProverId, one => one.Answer, StringComparer.Ordinal);
@@ -44,5 +45,5 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey)
             Work = order.Program.Work,
         };
 
-    private ITaskRegistryGrain Registry(string proverId) => grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
+    private ITaskRegistryGrain Registry(string proverId) => grains.RegistryOf(proverId, options);
 }

@@ -6,9 +6,9 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure;
-using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Registry;
 
 namespace ProvingMarket.Grains.Provers;
 
@@ -31,11 +31,11 @@ internal sealed partial class ProverGrain(
 
     private string ProverId => this.GetPrimaryKeyString();
 
-    private ITaskRegistryGrain Registry => GrainFactory.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ProverId));
+    private ITaskRegistryGrain Registry => GrainFactory.RegistryOf(ProverId, options.Value);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _stake = new ProverStake(this, ProverId, new DurableRecord<ProverState>(storage, DeactivateOnIdle), new SettledStakes(market, ProverId), GrainFactory, time, logger);
+        _stake = new ProverStake(this, ProverId, Registry, new DurableRecord<ProverState>(storage, DeactivateOnIdle), new SettledStakes(market, ProverId), GrainFactory, time, logger);
         _stake.MoveWhatIsOnItsWay();
         if (await Registry.GetSessionAsync(ProverId) is not { } session) return;
         // What the worker had been told, and may not have heard, is forgotten: to runs it is as though it had connected now.

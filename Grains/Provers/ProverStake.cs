@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Infrastructure;
-using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Registry;
 
@@ -13,14 +12,12 @@ namespace ProvingMarket.Grains.Provers;
 /// account; on the way out the registry has noted it. Each step may be repeated, so a movement that was cut off is carried on.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
 internal sealed partial class ProverStake(
-    IGrainBase grain, string proverId, DurableRecord<ProverState> durable, SettledStakes settled, IGrainFactory grains, TimeProvider time, ILogger logger)
+    IGrainBase grain, string proverId, ITaskRegistryGrain registry, DurableRecord<ProverState> durable, SettledStakes settled, IGrainFactory grains, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private IGrainTimer? _moving;
-
-    private ITaskRegistryGrain Registry => grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
 
     private string Counterparty => $"stake:{proverId}";
 
@@ -39,7 +36,7 @@ internal sealed partial class ProverStake(
     {
         if (!Pending.TryGetValue(entryId, out var pending))
         {
-            var prover = await Registry.GetProverAsync(proverId);
+            var prover = await registry.GetProverAsync(proverId);
             if (prover is null) return Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId);
             if (prover.StakeEntries.TryGetValue(Movement(entryId), out var staked)) return CheckSame(entryId, staked.Amount, amount);
             if (await settled.FindAsync(SettledStakes.In, entryId) is { } done) return CheckSame(entryId, done.Amount, amount);
@@ -65,7 +62,7 @@ internal sealed partial class ProverStake(
                 ? new UnbondAnswer { Refusal = another }
                 : new UnbondAnswer { Unbonding = done.Unbonding };
         }
-        var answer = await Registry.UnbondStakeAsync(proverId, entryId, amount);
+        var answer = await registry.UnbondStakeAsync(proverId, entryId, amount);
         if (answer.Unbonding is not { IsPaid: false }) return answer;
         return await PayAsync(entryId) is { } paid ? new UnbondAnswer { Unbonding = paid } : answer;
     });
@@ -73,7 +70,7 @@ internal sealed partial class ProverStake(
     /// <summary>Pays whatever can leave. True when some stake is left that is to leave.</summary>
     public Task<bool> PayOutAsync() => InTurnAsync(async () =>
     {
-        var prover = await Registry.GetProverAsync(proverId);
+        var prover = await registry.GetProverAsync(proverId);
         var isLeft = false;
         foreach (var (entryId, _) in (prover?.Unbonding ?? []).Where(entry => !entry.Value.IsPaid).OrderBy(entry => entry.Key, StringComparer.Ordinal))
             isLeft |= await PayAsync(entryId) is null;
@@ -83,11 +80,11 @@ internal sealed partial class ProverStake(
     /// <summary>Out of the registry, then onto the account; null while it cannot leave.</summary>
     private async Task<Domain.Registry.UnbondingStake?> PayAsync(string entryId)
     {
-        var answer = await Registry.ReleaseStakeAsync(proverId, entryId);
+        var answer = await registry.ReleaseStakeAsync(proverId, entryId);
         if (answer.Unbonding is not { Released: { } amount } released) return null;
         if (amount > Credits.Zero)
         {
-            var account = (await Registry.GetProverAsync(proverId))!.Offer.Account;
+            var account = (await registry.GetProverAsync(proverId))!.Offer.Account;
             var credit = await grains.GetGrain<IAccountGrain>(account).CreditAsync($"un{Movement(entryId)}", amount, Counterparty, released.ReleasedAt);
             if (credit.Refusal is { } refused)
                 throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was released, but the account refused it: {refused}.");
@@ -95,7 +92,7 @@ internal sealed partial class ProverStake(
         var paid = released with { IsPaid = true, PaidAt = time.GetUtcNow() };
         // Before the registry may forget it.
         await settled.NoteAsync(SettledStakes.Out, entryId, new SettledStake { Amount = paid.Amount, Unbonding = paid });
-        await Registry.NoteStakePaidAsync(proverId, entryId);
+        await registry.NoteStakePaidAsync(proverId, entryId);
         return paid;
     }
 
@@ -108,7 +105,7 @@ internal sealed partial class ProverStake(
         var debitId = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{movement}/{pending.Attempt}");
         var refusal = (await account.DebitAsync(debitId, pending.Amount, Counterparty, pending.At)).Refusal;
         if (refusal is not null && (await account.VoidDebitAsync(debitId, Counterparty, pending.At)).Refusal is not null) refusal = null;
-        if (refusal is null && await Registry.AddStakeAsync(proverId, movement, pending.Amount, [.. Pending.Keys.Select(Movement)]) is { } refused)
+        if (refusal is null && await registry.AddStakeAsync(proverId, movement, pending.Amount, [.. Pending.Keys.Select(Movement)]) is { } refused)
             throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was debited, but the registry refused it: {refused}.");
         // Before it is no longer among what is moving: from then on the registry may forget it.
         if (refusal is null) await settled.NoteAsync(SettledStakes.In, entryId, new SettledStake { Amount = pending.Amount });

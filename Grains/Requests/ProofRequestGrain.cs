@@ -40,7 +40,7 @@ internal sealed partial class ProofRequestGrain(
             new DurableRecord<StoredProof>(proof, Drop),
             time);
         _intake = new RequestIntake(_memory, GrainFactory, time);
-        var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value.SlashSplit, time);
+        var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value, time);
         _steps = new StepTimer(
             this,
             steps.AdvanceAsync,

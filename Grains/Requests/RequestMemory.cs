@@ -60,13 +60,20 @@ internal sealed class RequestMemory(
     /// <summary>Another run begins: what the one before told is in the state.</summary>
     public void ForgetRun() => (Run, _heard) = (null, null);
 
-    /// <summary>Keeps what a run tells by itself until a step looks at it. False when it is another run's, or older than what is known.</summary>
+    /// <summary>Takes note of what the open run tells by itself; not of what another one tells, nor of what is older than what is known.</summary>
+    /// <returns>Whether a step is to look at it: the run has ended, or nothing was known of it. Other progress is only shown.</returns>
     public bool Hear(string runKey, RunProgress progress)
     {
         if (State is not { Phase: RequestPhase.Routed or RequestPhase.Open } state || runKey != GrainKeys.Run(requestId, state.Stage)) return false;
         var known = _heard?.RunKey == runKey ? _heard.Value.Progress : Run;
         if (progress.Report is null && progress.Events.Length < known?.Events.Length) return false;
-        if (known?.Report is null) _heard = (runKey, progress);
+        if (known?.Report is not null) return true;
+        if (progress.Report is null && Run is not null)
+        {
+            Learn(progress);
+            return false;
+        }
+        _heard = (runKey, progress);
         return true;
     }
 

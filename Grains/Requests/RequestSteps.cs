@@ -10,13 +10,13 @@ namespace ProvingMarket.Grains.Requests;
 /// <summary>The steps of a request after its submission, to its end: each one does a single repeatable thing elsewhere and writes the next
 /// state.</summary>
 internal sealed class RequestSteps(
-    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, SlashSplit slashSplit, TimeProvider time)
+    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, MarketOptions options, TimeProvider time)
 {
     private ProofRequestSpec Spec => memory.Submitted!.Spec;
 
     private RequestState State => memory.State!;
 
-    private SettlementOutbox Outbox => new(grains, memory.RequestId);
+    private SettlementOutbox Outbox => new(grains, options, memory.RequestId);
 
     private string RunKey => GrainKeys.Run(memory.RequestId, State.Stage);
 
@@ -81,7 +81,7 @@ internal sealed class RequestSteps(
         }
         if (report.Proof is { } accepted && memory.Proof is null)
             await memory.WriteAsync(new StoredProof { Proof = accepted.Proof, PublicInputs = Spec.PublicInputs });
-        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, slashSplit, time.GetUtcNow(), State.Ended);
+        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, options.SlashSplit, time.GetUtcNow(), State.Ended);
         await memory.WriteAsync(RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow()));
     }
 

@@ -4,12 +4,12 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
-using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Registry;
 
 namespace ProvingMarket.Grains.Requests;
 
 /// <summary>Carries a settlement out. Every operation has an id and may be repeated, so nothing is noted before all of it is done.</summary>
-internal sealed class SettlementOutbox(IGrainFactory grains, string requestId)
+internal sealed class SettlementOutbox(IGrainFactory grains, MarketOptions options, string requestId)
 {
     /// <summary>Leases end first, so a slashed bond has left the stake before it is credited; money is captured before it is paid.</summary>
     /// <exception cref="InvalidOperationException">A movement was refused: the settlement contradicts an account.</exception>
@@ -24,7 +24,7 @@ internal sealed class SettlementOutbox(IGrainFactory grains, string requestId)
 
     /// <summary>Ends the leases of a run.</summary>
     public Task EndLeasesAsync(ImmutableArray<LeaseEnding> leases, string runKey) => Task.WhenAll(leases.Select(ending => grains
-        .GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(ending.ProverId))
+        .RegistryOf(ending.ProverId, options)
         .EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending)));
 
     private void Require(Refusal? refusal)

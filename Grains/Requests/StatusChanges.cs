@@ -21,15 +21,12 @@ internal sealed class StatusChanges(TimeProvider time)
     /// <summary>Waits for the next change; false when none came in time.</summary>
     public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        try
-        {
-            await _next.Task.WaitAsync(atMost, time, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        var next = _next.Task;
+        // That nothing has changed is what most waits find out: no reason to throw.
+        await next.WaitAsync(atMost, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        cancellationToken.ThrowIfCancellationRequested();
+        return next.IsCompleted;
     }
 
     // Whoever waits goes on within the turn that signals. Asynchronous continuations would make the wait with a timeout hop over the thread pool.

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Grains;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Silo.Settings;
 
@@ -21,7 +23,7 @@ public static partial class SiloHostExtensions
         AddValidated(builder, MarketOptions.Section, new MarketOptionsValidator());
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddProvingMarket();
-        builder.UseGrainEngine(settings, silo => silo.AddStartupTask(ResumeOpenRequestsAsync));
+        builder.UseGrainEngine(settings, silo => silo.AddStartupTask(StartMarketAsync));
         return builder;
     }
 
@@ -39,13 +41,21 @@ public static partial class SiloHostExtensions
 
     private static void RefuseUnknown(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
 
-    /// <summary>After a start, however the last run ended, every open request goes on.</summary>
-    private static async Task ResumeOpenRequestsAsync(IServiceProvider services, CancellationToken cancellationToken)
+    /// <summary>A silo that would look for provers in other shards than the data has must not serve. After a start, however the last run ended, every
+    /// open request goes on.</summary>
+    private static async Task StartMarketAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
+        var grains = services.GetRequiredService<IGrainFactory>();
+        var shards = services.GetRequiredService<IOptions<MarketOptions>>().Value.RegistryShards;
+        if (await grains.GetGrain<IMarketLayoutGrain>(GrainKeys.Single).AgreeAsync(shards) is { } refusal)
+        {
+            throw new OptionsValidationException(
+                MarketOptions.Section, typeof(MarketOptions), [$"{refusal.Field} must be {refusal.Limit}, was {refusal.Value}."]);
+        }
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions));
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         LogResumed(logger, await OpenRequests.ResumeAsync(
-            services.GetRequiredService<IGrainFactory>(), services.GetRequiredService<TimeProvider>(), logger, stopping));
+            grains, services.GetRequiredService<TimeProvider>(), logger, stopping));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}")]

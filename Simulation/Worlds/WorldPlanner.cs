@@ -39,6 +39,7 @@ internal static class WorldPlanner
         var announceLimit = announce * (4 + (16 * random.NextDouble()));
         var requester = random.Next(101);
         var rescuer = random.Next(101 - requester);
+        var shards = 1 << (2 * random.Next(3));
         return options =>
         {
             options.SessionRenewal = renewal;
@@ -47,6 +48,7 @@ internal static class WorldPlanner
             options.AnnounceIntervalLimit = announceLimit;
             options.SlashRequesterPercent = requester;
             options.SlashRescuerPercent = rescuer;
+            options.RegistryShards = shards;
         };
     }
 
@@ -66,7 +68,7 @@ internal static class WorldPlanner
                 // Some run out of money on the way, and put more in.
                 Funds = Credits.Whole(random.Chance(0.7) ? 1_000_000 : random.Next(1, 40)),
                 Requests = (lifecycles / count) + (n < lifecycles % count ? 1 : 0),
-                Lanes = 8 + random.Next(25),
+                Lanes = (int)random.NextLogarithmic(4, 33),
                 GivesUpAfter = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)),
             }),
         ];

@@ -113,5 +113,5 @@ internal sealed class Requester : IAsyncDisposable
     }
 
     private async Task<Domain.Registry.ProverRecord> RecordAsync(string prover) =>
-        (await Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover)).GetProverAsync(prover))!;
+        (await Grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(prover))!;
 }

@@ -101,7 +101,7 @@ internal sealed class MarketSession : IAsyncDisposable
         var paid = Price.Scale(fulfilled, 1);
         var requester = await Market.GetBalanceAsync(Requester);
         var prover = await Market.GetBalanceAsync(ProverAccount);
-        var record = await Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(Prover)).GetProverAsync(Prover);
+        var record = await Grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(Prover);
         Assert.Equal(Deposit - paid, requester.Available);
         Assert.Equal(Credits.Zero, requester.Held);
         Assert.Equal(Deposit - Stake + paid, prover.Available);

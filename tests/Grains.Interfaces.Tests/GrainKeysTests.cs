@@ -31,7 +31,9 @@ public sealed class GrainKeysTests
         [typeof(ISealedBidRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IMechanismRouterGrain)] = GrainKeys.Single,
         [typeof(IProofVerifierGrain)] = GrainKeys.Single,
-        [typeof(ITaskRegistryGrain)] = GrainKeys.RegistryShard("prover"),
+        [typeof(ITaskRegistryGrain)] = GrainKeys.RegistryShard("prover", 16),
+        [typeof(IRegistryGrain)] = GrainKeys.Single,
+        [typeof(IMarketLayoutGrain)] = GrainKeys.Single,
         [typeof(IRequestWatchGrain)] = GrainKeys.WatchShard("request"),
     };
 
@@ -69,23 +71,24 @@ public sealed class GrainKeysTests
     [InlineData("A very long prover name that nobody would choose, but somebody might", 7)]
     public void Shards_never_move(string id, long shard)
     {
-        Assert.Equal(shard, GrainKeys.RegistryShard(id));
+        Assert.Equal(shard, GrainKeys.RegistryShard(id, 16));
         Assert.Equal(shard, GrainKeys.WatchShard(id));
     }
 
     [Fact]
     public void Shards_are_in_range_and_the_same_every_time() => Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ids.ToArbitrary(), id =>
     {
-        Assert.InRange(GrainKeys.RegistryShard(id), 0, GrainKeys.RegistryShards - 1);
+        Assert.InRange(GrainKeys.RegistryShard(id, 16), 0, 15);
+        Assert.Equal(0, GrainKeys.RegistryShard(id, 1));
         Assert.InRange(GrainKeys.WatchShard(id), 0, GrainKeys.WatchShards - 1);
-        Assert.Equal(GrainKeys.RegistryShard(id), GrainKeys.RegistryShard(string.Concat(id)));
+        Assert.Equal(GrainKeys.RegistryShard(id, 16), GrainKeys.RegistryShard(string.Concat(id), 16));
     }));
 
     [Fact]
     public void Shards_are_used_evenly()
     {
-        var counts = Enumerable.Range(0, 16_000).CountBy(i => GrainKeys.RegistryShard($"prover-{i}")).ToDictionary();
-        Assert.Equal(GrainKeys.RegistryShards, counts.Count);
+        var counts = Enumerable.Range(0, 16_000).CountBy(i => GrainKeys.RegistryShard($"prover-{i}", 16)).ToDictionary();
+        Assert.Equal(16, counts.Count);
         Assert.All(counts.Values, count => Assert.InRange(count, 800, 1200));
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Storage;
 using ProvingMarket.Domain;
@@ -10,6 +11,7 @@ using ProvingMarket.Grains.Infrastructure.Journaling;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Registry;
 
 namespace ProvingMarket.Grains.Mechanisms.OrderBook;
 
@@ -17,7 +19,8 @@ namespace ProvingMarket.Grains.Mechanisms.OrderBook;
 /// are found again when it is activated and every minute: it asks the runs they belong to, and drops what is past its deadline.</summary>
 [Reentrant]
 internal sealed partial class OrderBookGrain(
-    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, TimeProvider time, ILogger<OrderBookGrain> logger) : Grain, IOrderBookGrain
+    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, IOptions<MarketOptions> options, TimeProvider time,
+    ILogger<OrderBookGrain> logger) : Grain, IOrderBookGrain
 {
     private const int MostListed = 1000;
     private const int AskedAtOnce = 64;
@@ -112,7 +115,7 @@ internal sealed partial class OrderBookGrain(
     private async Task<Refusal?> CheckSessionAsync(string proverId, string session) =>
         (await Registry(proverId).FindOfferAsync(proverId, session)).Refusal;
 
-    private ITaskRegistryGrain Registry(string proverId) => GrainFactory.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
+    private ITaskRegistryGrain Registry(string proverId) => GrainFactory.RegistryOf(proverId, options.Value);
 
     private void End(string orderId, DateTimeOffset until)
     {

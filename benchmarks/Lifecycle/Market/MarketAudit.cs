@@ -16,7 +16,7 @@ internal static class MarketAudit
         var requesters = await BalancesAsync(silo, Enumerable.Range(0, scale.Requesters).Select(scale.Requester));
         var earners = await BalancesAsync(silo, provers.Select(Scale.AccountOf));
         var treasury = await BalancesAsync(silo, [GrainKeys.TreasuryAccount]);
-        var records = await Task.WhenAll(provers.Select(prover => silo.Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover)).GetProverAsync(prover)));
+        var records = await Task.WhenAll(provers.Select(prover => silo.Grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(prover)));
         var open = await Task.WhenAll(Enumerable.Range(0, GrainKeys.WatchShards).Select(shard => silo.Grains.GetGrain<IRequestWatchGrain>(shard).ListAsync()));
 
         var paid = Credits.Whole(Money.Reward * lifecycles);

@@ -73,5 +73,5 @@ internal sealed class ChaosAudit(IProvingMarketClient market, IGrainFactory grai
     }
 
     private async Task<ProverRecord> RecordAsync(string prover) =>
-        (await grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover)).GetProverAsync(prover))!;
+        (await grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(prover))!;
 }

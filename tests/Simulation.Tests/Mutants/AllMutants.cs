@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
@@ -52,7 +54,7 @@ internal static class AllMutants
             Filter = Filters.Before(nameof(IRunForWorkers.JoinAsync), async (call, services) =>
             {
                 var (prover, session) = (call.Argument<string>(0), call.Argument<string>(1));
-                var registry = services.Grains().GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover));
+                var registry = services.Grains().RegistryOf(prover, services.GetRequiredService<IOptions<MarketOptions>>().Value);
                 if (await registry.GetProverAsync(prover) is not { } record) return;
                 await registry.ReserveAsync(new ReserveCommand
                 {

@@ -85,7 +85,7 @@ public sealed class MarketCluster : IAsyncDisposable
 
     public IProverGrain Prover(string id) => Grains.GetGrain<IProverGrain>(id);
 
-    public ITaskRegistryGrain RegistryOf(string proverId) => Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId));
+    public ITaskRegistryGrain RegistryOf(string proverId) => Grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId, new MarketOptions().RegistryShards));
 
     /// <summary>The order book of a program.</summary>
     public IOrderBookGrain Book(string programId) => Grains.GetGrain<IOrderBookGrain>(programId);
