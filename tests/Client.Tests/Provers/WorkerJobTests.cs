@@ -45,6 +45,36 @@ public sealed class WorkerJobTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_lease_that_has_to_be_confirmed_is_confirmed_before_any_work_until_the_market_has_answered()
+    {
+        await _harness.StartAsync();
+        var run = _harness.Run("r1/0");
+        run.Assignment = run.Assignment with { ConfirmBy = Clock.Now.AddSeconds(10) };
+        run.Confirmations.ThenThrow(new TimeoutException("lost"));
+        await _harness.InviteAsync(run);
+        await Clock.PassAsync(FirstRetry);
+        var proof = await _harness.Backend.NextAsync();
+        Assert.Equal<(string, string)>([("p1", "session-1"), ("p1", "session-1")], run.Confirmations.Calls);
+        proof.Complete();
+        await Events.NextAsync(ProverEventKind.Won);
+    }
+
+    [Fact]
+    public async Task A_lease_that_lapsed_before_it_was_confirmed_is_not_worked_on()
+    {
+        await _harness.StartAsync();
+        var run = _harness.Run("r1/0");
+        run.Assignment = run.Assignment with { ConfirmBy = Clock.Now.AddSeconds(10) };
+        run.Confirmations.Then(Refusal.Of(ReasonCode.LeaseMissing, "proverId", "a prover with a lease", "p1"));
+        await _harness.InviteAsync(run);
+        // The slot is free for the next.
+        var next = await _harness.BeginProofAsync(_harness.Run("r2/0"));
+        Assert.Equal("input of r2/0", next.Input);
+        Assert.DoesNotContain(Events.All, happened => happened is { RunKey: "r1/0", Kind: ProverEventKind.Joined or ProverEventKind.Proving });
+        Assert.Empty(run.Submissions.Calls);
+    }
+
+    [Fact]
     public async Task A_run_that_ended_here_is_not_taken_again_however_often_it_is_repeated()
     {
         await _harness.StartAsync();

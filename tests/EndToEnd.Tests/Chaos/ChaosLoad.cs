@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using ProvingMarket.Client;
 using ProvingMarket.Domain;
@@ -13,9 +12,9 @@ internal sealed class ChaosLoad(IProvingMarketClient market, RealProof proof, in
 {
     public static readonly string[] Requesters = ["alice", "bob", "carol"];
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
-    private static readonly TimeSpan SoftIn = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan HardIn = TimeSpan.FromSeconds(16);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SoftIn = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HardIn = TimeSpan.FromSeconds(20);
 
     private readonly Random _random = new(seed);
     private int _submitted;
@@ -28,13 +27,13 @@ internal sealed class ChaosLoad(IProvingMarketClient market, RealProof proof, in
 
     public int Submitted => _submitted;
 
-    /// <summary>Submits one request after the other for so long, whether the market is there or not, and returns when every outcome is known.</summary>
-    public async Task RunAsync(TimeSpan length)
+    /// <summary>Submits one request after the other until <paramref name="enough"/>, whether the market is there or not, and returns when every answer is
+    /// known.</summary>
+    public async Task RunAsync(CancellationToken enough)
     {
-        var watch = Stopwatch.StartNew();
         List<Task> underWay = [];
         using var pace = new PeriodicTimer(Pause);
-        while (watch.Elapsed < length && await pace.WaitForNextTickAsync()) underWay.Add(SubmitAsync(Next(), cancel: _random.Next(20) == 0));
+        while (!enough.IsCancellationRequested && await pace.WaitForNextTickAsync(CancellationToken.None)) underWay.Add(SubmitAsync(Next(), cancel: _random.Next(20) == 0));
         await Task.WhenAll(underWay);
     }
 

@@ -6,8 +6,8 @@ namespace ProvingMarket.EndToEnd.Tests.Chaos;
 /// <param name="Kills">In order.</param>
 internal sealed record ChaosSchedule(ImmutableArray<Kill> Kills)
 {
-    private static readonly TimeSpan ShortestGap = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan ShortestGap = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(6);
 
     /// <summary>Kills over a time, at random moments: the silo every third time or so, else one of the workers.</summary>
     public static ChaosSchedule Draw(int seed, TimeSpan length, int workers)
