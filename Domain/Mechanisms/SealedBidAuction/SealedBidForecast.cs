@@ -10,8 +10,6 @@ internal static class SealedBidForecast
 {
     // The share of both windows that passes on average: bidding ends early when everybody has answered.
     private const double UsedOfWindows = 0.15;
-    // A backup takes over when the winner has taken its time and half as much again.
-    private const double Takeover = 1.5;
     private const double ShortestWindow = 0.2;
     private const double LongestWindow = 10;
 
@@ -19,9 +17,10 @@ internal static class SealedBidForecast
     private static readonly InstanceKnob Quality = new("quality", 20, 0, 400, "what the whole time and a failure count in a score, in per cent of the usual price");
     private static readonly InstanceKnob Bond = InstanceKnob.Bond(25);
     private static readonly InstanceKnob Backups = new("backups", 2, 0, 8, "how many of the next best stand by");
+    private static readonly InstanceKnob Grace = new("grace", 200, 50, 500, "how much longer than it said a winner may take before a backup takes over, in per cent");
     private static readonly InstanceKnob Premium = new("reserve", 50, 0, 300, "how much more than every ask the reserve is, in per cent: what a sole bidder is paid");
 
-    public static readonly ImmutableArray<InstanceKnob> Knobs = [Window, Quality, Bond, Backups, Premium];
+    public static readonly ImmutableArray<InstanceKnob> Knobs = [Window, Quality, Bond, Backups, Grace, Premium];
 
     public static readonly ImmutableArray<MechanismInstance> Instances =
     [
@@ -39,6 +38,7 @@ internal static class SealedBidForecast
                 ("reserve", ReserveOf(instance, outlook).ToString()), ("biddingWindow", window), ("revealWindow", window), ("bond", BondOf(instance, outlook).ToString()),
                 ("delayCost", Micro(DelayCost(instance, outlook), SealedBidParameters.HighestDelayCost)),
                 ("failureCost", Micro(FailureCost(instance, outlook), MarketLimits.Amount)),
+                ("etaGrace", instance.Setting(Grace).ToString(CultureInfo.InvariantCulture)),
                 ("backups", instance.Setting(Backups).ToString(CultureInfo.InvariantCulture))),
         };
     }
@@ -72,7 +72,7 @@ internal static class SealedBidForecast
             if (i > 0 && (2 * window) + begins + prover.Seconds > outlook.UntilHard) break;
             timing.Add(begins + prover.Seconds, nobodyYet * prover.Success);
             nobodyYet *= 1 - prover.Success;
-            begins += prover.Seconds * Takeover;
+            begins += prover.Seconds * (100 + instance.Setting(Grace)) / 100;
         }
         var (seconds, spread, below) = timing.Shape((4 * RunOutlook.RoundTrip) + (2 * window * UsedOfWindows));
         var price = ranking.Count < 2 ? reserve.Micro : Math.Min(reserve.Micro, ranking[0].Prover.Price.Micro + ranking[1].Score - ranking[0].Score);
