@@ -43,6 +43,9 @@ internal static class DemoCast
         new("7-nobody-eligible", "batch-prover", DemoExpectation.ExpiredAndRefunded),
     ];
 
+    /// <summary>What every prover says of its speed: careful, so that what it promises in an auction holds on a busy machine, too.</summary>
+    public const long MilliUnitsPerSecond = 500;
+
     /// <summary>What each prover asks for 1,000 constraints.</summary>
     public static Credits AskOf(string prover) => new(prover switch
     {
