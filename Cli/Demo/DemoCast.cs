@@ -28,8 +28,8 @@ internal static class DemoCast
     /// <summary>What every prover deposits.</summary>
     public static readonly Credits ProverDeposit = Credits.Whole(20);
 
-    /// <summary>What every prover stakes of it.</summary>
-    public static readonly Credits ProverStake = Credits.Whole(10);
+    /// <summary>What a prover stakes of it. The forger has little at stake, so a request can keep it out by that.</summary>
+    public static Credits StakeOf(string prover) => Credits.Whole(prover == Forger ? 8 : 10);
 
     /// <summary>The requests: file name below samples/requests, who pays, and what is to come of it.</summary>
     public static readonly ImmutableArray<DemoRequest> Requests =
@@ -42,6 +42,9 @@ internal static class DemoCast
         new("6-soft-deadline-missed", "arbitrage-bot", DemoExpectation.PaidLessAfterSoftDeadline),
         new("7-nobody-eligible", "batch-prover", DemoExpectation.ExpiredAndRefunded),
     ];
+
+    /// <summary>What every prover says of its speed: careful, so that what it promises in an auction holds on a busy machine, too.</summary>
+    public const long MilliUnitsPerSecond = 500;
 
     /// <summary>What each prover asks for 1,000 constraints.</summary>
     public static Credits AskOf(string prover) => new(prover switch

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +30,7 @@ internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncD
             options.CircuitsFolder = circuits;
             options.Slots = slots;
             options.AskPerUnit = DemoCast.AskOf(prover);
+            options.MilliUnitsPerSecond = DemoCast.MilliUnitsPerSecond;
             options.DrainTimeout = TimeSpan.FromSeconds(1);
         });
         var host = builder.Build();
@@ -43,7 +45,7 @@ internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncD
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(DemoProvers).Assembly.Location);
         foreach (var argument in (string[])
             ["prover", "run", "--gateway", gateway.ToString(), "--id", prover, "--account", DemoCast.AccountOf(prover), "--circuits", circuits, "--slots", "1",
-             "--ask", DemoCast.AskOf(prover).ToString()])
+             "--ask", DemoCast.AskOf(prover).ToString(), "--speed", DemoCast.MilliUnitsPerSecond.ToString(CultureInfo.InvariantCulture)])
         {
             start.ArgumentList.Add(argument);
         }
