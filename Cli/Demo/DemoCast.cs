@@ -28,8 +28,8 @@ internal static class DemoCast
     /// <summary>What every prover deposits.</summary>
     public static readonly Credits ProverDeposit = Credits.Whole(20);
 
-    /// <summary>What every prover stakes of it.</summary>
-    public static readonly Credits ProverStake = Credits.Whole(10);
+    /// <summary>What a prover stakes of it. The forger has little at stake, so a request can keep it out by that.</summary>
+    public static Credits StakeOf(string prover) => Credits.Whole(prover == Forger ? 8 : 10);
 
     /// <summary>The requests: file name below samples/requests, who pays, and what is to come of it.</summary>
     public static readonly ImmutableArray<DemoRequest> Requests =

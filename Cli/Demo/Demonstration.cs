@@ -52,6 +52,9 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         var before = await CountAsync(market, grains, cancellationToken);
         var killed = new TaskCompletionSource();
         var caught = new TaskCompletionSource();
+        progress.Step("three requesters say what matters to them, and name no mechanism");
+        var routed = await Task.WhenAll(DemoCast.Requests.Where(DemoCast.IsRouted).Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken)));
+
         var troubled = DemoCast.Requests.Where(request => !DemoCast.IsRouted(request)).OrderBy(request => request.Expectation == DemoExpectation.PaidLessAfterSoftDeadline)
             .Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken)).ToArray();
 
@@ -59,10 +62,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         await Task.WhenAll(killed.Task, caught.Task).WaitAsync(cancellationToken);
         progress.Step($"{DemoCast.Steady} runs as process {provers.Spawn(DemoCast.Steady)} and comes to the rescue");
         await StakeAsync(market, grains, DemoCast.Steady, cancellationToken);
-        var first = await Task.WhenAll(troubled);
-        progress.Step("three requesters say what matters to them, and name no mechanism");
-        var ended = first.Concat(await Task.WhenAll(DemoCast.Requests.Where(DemoCast.IsRouted)
-            .Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken))));
+        var ended = routed.Concat(await Task.WhenAll(troubled));
 
         var checks = new List<DemoCheck>(await CheckRefusalsAsync(market, catalog, cancellationToken));
         var after = await CountAsync(market, grains, cancellationToken);
@@ -156,7 +156,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         limit.CancelAfter(ConnectWithin);
         while (await grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(prover)).GetProverAsync(prover) is null)
             await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        Accepted(await market.DepositStakeAsync(prover, "demo-stake", DemoCast.ProverStake, cancellationToken));
+        Accepted(await market.DepositStakeAsync(prover, "demo-stake", DemoCast.StakeOf(prover), cancellationToken));
     }
 
     private static Task<MoneyCount> CountAsync(IProvingMarketClient market, IGrainFactory grains, CancellationToken cancellationToken) =>

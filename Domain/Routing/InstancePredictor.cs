@@ -53,19 +53,21 @@ internal readonly struct Prediction
     public static Prediction Of(RunForecast forecast, Correction correction, in JudgingTerms terms, FallbackOutlook? fallback, double deviation = 0)
     {
         if (forecast.Limit is not null) return new Prediction(forecast);
-        var spread = Math.Max(forecast.Spread, LeastSpread);
+        var spread = SpreadsOf(forecast);
+        var prices = Math.Max(forecast.PriceSpread, LeastSpread);
+        var priceSpread = new Spreads(prices, prices);
         var end = fallback?.Begins ?? terms.UntilHard;
         var inTime = correction.ShareOfTimes(end, forecast.Seconds, spread);
         var expected = Math.Clamp(forecast.Delivered, 0, 1) * inTime;
         var primary = correction.Success(expected, deviation);
-        var seconds = forecast.Seconds * (deviation == 0 ? 1 : Math.Exp(-deviation * spread / Math.Sqrt(correction.Weight)));
+        var seconds = forecast.Seconds * (deviation == 0 ? 1 : Math.Exp(-deviation * spread.Above / Math.Sqrt(correction.Weight)));
 
         var rescue = 0.0;
         var rescueSeconds = 0.0;
         if (fallback is { } after && after.Forecast.Limit is null)
         {
             rescue = (1 - primary) * after.Correction.Success(
-                after.Forecast.Delivered * after.Correction.ShareOfTimes(terms.UntilHard - end, after.Forecast.Seconds, Math.Max(after.Forecast.Spread, LeastSpread)));
+                after.Forecast.Delivered * after.Correction.ShareOfTimes(terms.UntilHard - end, after.Forecast.Seconds, SpreadsOf(after.Forecast)));
             rescueSeconds = Math.Min(terms.UntilHard, end + after.Forecast.Seconds);
         }
         var hard = Math.Min(1, primary + rescue);
@@ -75,7 +77,7 @@ internal readonly struct Prediction
         var speed = 0.0;
         foreach (var share in Shares) speed += double.Exp2(-Math.Min(end, correction.Time(share * inTime, seconds, spread)) / terms.HalfLife);
         speed = (primary * speed / Shares.Length) + (rescue * double.Exp2(-rescueSeconds / terms.HalfLife));
-        var price = Math.Min(terms.MaxPrice, correction.Price(0.5, forecast.PriceMicro, Math.Max(forecast.PriceSpread, LeastSpread)));
+        var price = Math.Min(terms.MaxPrice, correction.Price(0.5, forecast.PriceMicro, priceSpread));
         var cost = (primary * double.Exp2(-price / terms.Reference))
             + (rescue * (fallback is { } dear ? double.Exp2(-dear.Forecast.PriceMicro / terms.Reference) : 0));
         var censorship = hard * (1 - double.Exp2(-Math.Max(forecast.Provers, 0)));
@@ -88,7 +90,7 @@ internal readonly struct Prediction
             Median = TimeOfShare(0.5),
             NineOfTen = TimeOfShare(0.9),
             Price = price,
-            HighPrice = Math.Min(terms.MaxPrice, correction.Price(0.9, forecast.PriceMicro, Math.Max(forecast.PriceSpread, LeastSpread))),
+            HighPrice = Math.Min(terms.MaxPrice, correction.Price(0.9, forecast.PriceMicro, priceSpread)),
             Score = judged.ScoreFor(terms.Weights),
             Loss = 1 - (judged with { Safety = hard }).ScoreFor(terms.Weights),
         };
@@ -101,6 +103,13 @@ internal readonly struct Prediction
                 ? Math.Min(end, correction.Time(primary <= 0 ? share : Math.Min(1, wanted / primary) * inTime, seconds, spread))
                 : rescueSeconds;
         }
+    }
+
+    /// <summary>The spreads of a forecast's time, none of them nothing.</summary>
+    public static Spreads SpreadsOf(RunForecast forecast)
+    {
+        var above = Math.Max(forecast.Spread, LeastSpread);
+        return new Spreads(above, forecast.SpreadBelow > 0 ? Math.Max(forecast.SpreadBelow, LeastSpread) : above);
     }
 
     public InstanceForecast ToForecast(string instance) => Forecast.Limit is { } limit

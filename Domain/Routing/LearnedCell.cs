@@ -83,7 +83,7 @@ public sealed record RouteBasis
     /// <summary>The structural median of the time, in milliseconds.</summary>
     [Id(2)] public required long Milliseconds { get; init; }
 
-    /// <summary>Its spread, in thousandths.</summary>
+    /// <summary>Its spread above the median, in thousandths.</summary>
     [Id(3)] public required int TimeSpread { get; init; }
 
     /// <summary>The structural median of the price.</summary>
@@ -91,6 +91,15 @@ public sealed record RouteBasis
 
     /// <summary>Its spread, in thousandths.</summary>
     [Id(5)] public required int PriceSpread { get; init; }
+
+    /// <summary>The spread of the time below the median, in thousandths.</summary>
+    [Id(7)] public required int TimeSpreadBelow { get; init; }
+
+    /// <summary>The spreads of the time.</summary>
+    public Spreads TimeSpreads => new(TimeSpread / 1000.0, TimeSpreadBelow / 1000.0);
+
+    /// <summary>The spreads of the price.</summary>
+    public Spreads PriceSpreads => new(PriceSpread / 1000.0, PriceSpread / 1000.0);
 
     /// <summary>The instance that was run.</summary>
     [Id(6)] public required MechanismInstance Instance { get; init; }

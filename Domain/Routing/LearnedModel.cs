@@ -83,14 +83,15 @@ public sealed class Correction
     }
 
     /// <summary>The share of times within a bound.</summary>
-    public double ShareOfTimes(double bound, double median, double spread) =>
-        bound <= 0 ? 0 : Residuals.Share(_times, Math.Log(bound / median) / spread);
+    public double ShareOfTimes(double bound, double median, Spreads spreads) => bound <= 0 ? 0 : Residuals.Share(_times, Residuals.Of(bound, median, spreads));
 
     /// <summary>The time within which a share lies.</summary>
-    public double Time(double share, double median, double spread) => median * Math.Exp(spread * Residuals.Quantile(_times, share));
+    public double Time(double share, double median, Spreads spreads) => At(Residuals.Quantile(_times, share), median, spreads);
 
     /// <summary>The price within which a share lies.</summary>
-    public double Price(double share, double median, double spread) => median * Math.Exp(spread * Residuals.Quantile(_prices, share));
+    public double Price(double share, double median, Spreads spreads) => At(Residuals.Quantile(_prices, share), median, spreads);
+
+    private static double At(double z, double median, Spreads spreads) => median * Math.Exp(z * (z < 0 ? spreads.Below : spreads.Above));
 
     private static double Shift(LearnedCell cell, double before, double prior)
     {

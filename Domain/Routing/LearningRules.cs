@@ -70,8 +70,8 @@ public static class LearningRules
             Count = (cell.Count * Remembered) + weight,
             Expected = (cell.Expected * Remembered) + (weight * basis.ExpectedPpm / 1_000_000.0),
             Succeeded = (cell.Succeeded * Remembered) + (outcome.Succeeded ? weight : 0),
-            Times = Aged(cell.Times, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Took.TotalMilliseconds, basis.Milliseconds, basis.TimeSpread / 1000.0)),
-            Prices = Aged(cell.Prices, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Paid.Micro, basis.Price.Micro, basis.PriceSpread / 1000.0)),
+            Times = Aged(cell.Times, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Took.TotalMilliseconds, basis.Milliseconds, basis.TimeSpreads)),
+            Prices = Aged(cell.Prices, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Paid.Micro, basis.Price.Micro, basis.PriceSpreads)),
             Accounts = WithShare(cell.Accounts, outcome.Account, own + weight),
         };
     }

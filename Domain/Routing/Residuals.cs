@@ -2,6 +2,11 @@ using System.Collections.Immutable;
 
 namespace ProvingMarket.Domain.Routing;
 
+/// <summary>The standard deviations of the logarithm of a value on either side of its median.</summary>
+/// <param name="Above">Of values above it.</param>
+/// <param name="Below">Of values below it.</param>
+public readonly record struct Spreads(double Above, double Below);
+
 /// <summary>How what happened deviates from what was expected: a histogram of z = ln(realised / expected median) / expected spread, which would be normal were
 /// every structural model right. The histogram keeps the whole distribution, so a stated 90th percentile is one.</summary>
 public static class Residuals
@@ -19,7 +24,11 @@ public static class Residuals
     public static readonly ImmutableArray<double> Normal = [.. Enumerable.Range(0, Bins).Select(bin => PhiOf(Lowest + ((bin + 1) * Width)) - PhiOf(Lowest + (bin * Width)))];
 
     /// <summary>The residual of a value.</summary>
-    public static double Of(double realised, double median, double spread) => Math.Log(Math.Max(realised, 1e-9) / Math.Max(median, 1e-9)) / Math.Max(spread, 1e-3);
+    public static double Of(double realised, double median, Spreads spreads)
+    {
+        var log = Math.Log(Math.Max(realised, 1e-9) / Math.Max(median, 1e-9));
+        return log / Math.Max(log < 0 ? spreads.Below : spreads.Above, 1e-3);
+    }
 
     /// <summary>The cell of a residual; those beyond the ends count in the last.</summary>
     public static int BinOf(double z) => double.IsNaN(z) ? Bins / 2 : (int)Math.Clamp((z - Lowest) / Width, 0, Bins - 1);

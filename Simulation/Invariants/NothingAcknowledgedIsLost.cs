@@ -51,7 +51,9 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
                 break;
             case RewardAcknowledged reward:
                 var report = market.Records.Runs.GetValueOrDefault(reward.RunKey)?.Run.Report;
-                if (report?.Payments.FirstOrDefault(payment => payment.ProverId == reward.ProverId)?.Amount != reward.Reward)
+                // A reward that has decayed to nothing is no payment.
+                var nothing = report is { Succeeded: true } ? Credits.Zero : (Credits?)null;
+                if ((report?.Payments.FirstOrDefault(payment => payment.ProverId == reward.ProverId)?.Amount ?? nothing) != reward.Reward)
                     Broken(market, $"run {reward.RunKey} to pay {reward.ProverId} {reward.Reward} credits", report is null ? "an open run" : $"{report.Reason} {report.Proof?.ProverId}");
                 break;
         }

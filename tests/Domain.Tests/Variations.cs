@@ -33,7 +33,7 @@ internal static class Variations
         int number => [(path, number + 1), (path, -number - 1)],
         long number => [(path, number + 1), (path, -number - 1)],
         DateTimeOffset time => [(path, time.AddTicks(1)), (path, time.AddTicks(-1))],
-        TimeSpan time => [(path, time + TimeSpan.FromTicks(1)), (path, null)],
+        TimeSpan time => [(path, time + TimeSpan.FromTicks(1)), (path, time - TimeSpan.FromTicks(1))],
         Bytes bytes => [(path, Bytes.CopyOf([.. bytes.Span, 0])), (path, Bytes.CopyOf(bytes.Span[1..])), (path, Bytes.Empty)],
         Credits credits => [(path, new Credits(credits.Micro + 1)), (path, new Credits(-credits.Micro - 1))],
         WorkUnits work => [(path, new WorkUnits(work.Milli + 1))],

@@ -41,12 +41,13 @@ internal static class DutchAuctionForecast
         var (rescue, rescueSeconds) = Rescue(outlook, terms, taker);
         if (locked + terms.Lock + rescueSeconds < outlook.UntilHard)
             timing.Add(locked + terms.Lock + rescueSeconds, (1 - taker.Success) * rescue);
-        var (seconds, spread) = timing.Shape(2 * RunOutlook.RoundTrip);
+        var (seconds, spread, below) = timing.Shape(2 * RunOutlook.RoundTrip);
         return new RunForecast
         {
             Delivered = timing.Total,
             Seconds = seconds,
             Spread = spread,
+            SpreadBelow = below,
             PriceMicro = Math.Max(1, Math.Max(terms.Start.Micro, taker.Price.Micro)),
             PriceSpread = 0.1,
             Provers = 1,

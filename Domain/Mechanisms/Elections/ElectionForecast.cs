@@ -65,12 +65,13 @@ internal static class ElectionForecast
         var rounds = Math.Max(0, Math.Floor((outlook.UntilHard - timing.Quantile(0.5)) / round));
         var backups = Math.Min(Math.Min(Backups, Math.Max(0, count - terms.Seats)), rounds * terms.Seats);
         if (backups >= 1) timing.Add(round + timing.Quantile(0.5), (1 - once) * (1 - Math.Pow(1 - next, backups)));
-        var (seconds, spread) = timing.Shape(3 * RunOutlook.RoundTrip);
+        var (seconds, spread, below) = timing.Shape(3 * RunOutlook.RoundTrip);
         return new RunForecast
         {
             Delivered = Math.Min(1, timing.Total),
             Seconds = seconds,
             Spread = spread,
+            SpreadBelow = below,
             PriceMicro = terms.Price.Micro,
             PriceSpread = 0.02,
             Provers = independent,

@@ -16,12 +16,13 @@ internal static class NeutralForecast
             timing.Add(prover.Seconds, prover.Weight * prover.Success);
         }
         if (weight <= 0) return RunForecast.Impossible(outlook.Nobody(outlook.MaxPrice, Credits.Zero));
-        var (seconds, spread) = timing.Shape(2 * RunOutlook.RoundTrip);
+        var (seconds, spread, below) = timing.Shape(2 * RunOutlook.RoundTrip);
         return new RunForecast
         {
             Delivered = success / weight,
             Seconds = seconds,
             Spread = spread,
+            SpreadBelow = below,
             PriceMicro = Math.Min(outlook.Reference.Micro, outlook.MaxPrice.Micro),
             PriceSpread = 0.3,
             Provers = 1,

@@ -1,7 +1,7 @@
 namespace ProvingMarket.Domain.Mechanisms.Forecasts;
 
 /// <summary>What a mechanism expects of a run before anything has been learned: a structural model of its own rules on the supply there is. Times count from
-/// the start of the run to the verified proof, given that it comes; time and price are log-normal about their medians.</summary>
+/// the start of the run to the verified proof, given that it comes; time is log-normal on either side of its median, and so is the price.</summary>
 public readonly record struct RunForecast
 {
     /// <summary>P(a valid proof comes), were there no deadline, 0–1.</summary>
@@ -10,8 +10,11 @@ public readonly record struct RunForecast
     /// <summary>The median time in seconds; positive.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>The standard deviation of the logarithm of the time.</summary>
+    /// <summary>The standard deviation of the logarithm of the time, of times above the median.</summary>
     public double Spread { get; init; }
+
+    /// <summary>The same of times below the median, where there is no waiting for backups; 0 for the same as above.</summary>
+    public double SpreadBelow { get; init; }
 
     /// <summary>The median price in micro-credits.</summary>
     public double PriceMicro { get; init; }

@@ -37,13 +37,14 @@ internal struct Timing
         return _count == 0 ? 1 : _seconds[_count - 1];
     }
 
-    /// <summary>Median and spread, with a prover's own variation in it.</summary>
-    public readonly (double Seconds, double Spread) Shape(double overhead)
+    /// <summary>Median and spreads, with a prover's own variation in them.</summary>
+    public readonly (double Seconds, double Above, double Below) Shape(double overhead)
     {
         var median = Quantile(0.5) + overhead;
-        var between = Math.Log((Quantile(0.9) + overhead) / median) / Z90;
-        return (median, Math.Sqrt((between * between) + (RunOutlook.OwnSpread * RunOutlook.OwnSpread)));
+        return (median, WithOwn(Math.Log((Quantile(0.9) + overhead) / median) / Z90), WithOwn(Math.Log(median / (Quantile(0.1) + overhead)) / Z90));
     }
+
+    private static double WithOwn(double between) => Math.Sqrt((between * between) + (RunOutlook.OwnSpread * RunOutlook.OwnSpread));
 
     /// <summary>Those who work side by side, each with its chance of being among them.</summary>
     /// <param name="provers">The fastest first.</param>

@@ -69,12 +69,13 @@ internal static class OrderBookForecast
                 outlook.InBook.Length == 0 ? "no ask" : $"the lowest at {outlook.InBook[0].BookPrice} credits"));
         }
         if (side < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)side));
-        var (seconds, spread) = timing.Shape(3 * RunOutlook.RoundTrip);
+        var (seconds, spread, below) = timing.Shape(3 * RunOutlook.RoundTrip);
         return new RunForecast
         {
             Delivered = timing.Total,
             Seconds = seconds,
             Spread = spread,
+            SpreadBelow = below,
             PriceMicro = Math.Max(1, price / side),
             PriceSpread = 0.1,
             Provers = independent,

@@ -40,12 +40,13 @@ internal static class RaceForecast
         if (joining < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)joining));
         var share = Math.Min(1, Math.Min(places, Joining.PaidFor(outlook, reward, bond)) / joining);
         var timing = Timing.FirstOf(outlook.BySpeed, new Joining(reward, bond, share, outlook.UntilHard), out var independent);
-        var (seconds, spread) = timing.Shape(2 * RunOutlook.RoundTrip);
+        var (seconds, spread, below) = timing.Shape(2 * RunOutlook.RoundTrip);
         return new RunForecast
         {
             Delivered = timing.Total,
             Seconds = seconds,
             Spread = spread,
+            SpreadBelow = below,
             PriceMicro = Decayed(reward, seconds, outlook),
             PriceSpread = 0.02,
             Provers = independent,

@@ -10,20 +10,23 @@ internal static class SealedBidForecast
 {
     // The share of both windows that passes on average: bidding ends early when everybody has answered.
     private const double UsedOfWindows = 0.15;
+    // A backup takes over when the winner has taken its time and half as much again.
+    private const double Takeover = 1.5;
     private const double ShortestWindow = 0.2;
     private const double LongestWindow = 10;
 
     private static readonly InstanceKnob Window = new("window", 5, 1, 20, "each of both windows in per cent of the time to the hard deadline");
     private static readonly InstanceKnob Quality = new("quality", 20, 0, 400, "what the whole time and a failure count in a score, in per cent of the usual price");
     private static readonly InstanceKnob Bond = InstanceKnob.Bond(25);
-    private static readonly InstanceKnob Backups = new("backups", 1, 0, 8, "how many of the next best stand by");
+    private static readonly InstanceKnob Backups = new("backups", 2, 0, 8, "how many of the next best stand by");
+    private static readonly InstanceKnob Premium = new("reserve", 50, 0, 300, "how much more than every ask the reserve is, in per cent: what a sole bidder is paid");
 
-    public static readonly ImmutableArray<InstanceKnob> Knobs = [Window, Quality, Bond, Backups];
+    public static readonly ImmutableArray<InstanceKnob> Knobs = [Window, Quality, Bond, Backups, Premium];
 
     public static readonly ImmutableArray<MechanismInstance> Instances =
     [
         new() { Id = SealedBidParameters.MechanismName, Mechanism = SealedBidParameters.MechanismName },
-        new() { Id = SealedBidParameters.MechanismName + "/careful", Mechanism = SealedBidParameters.MechanismName, Settings = [new() { Name = Quality.Name, Value = 150 }, new() { Name = Backups.Name, Value = 2 }] },
+        new() { Id = SealedBidParameters.MechanismName + "/careful", Mechanism = SealedBidParameters.MechanismName, Settings = [new() { Name = Quality.Name, Value = 100 }, new() { Name = Backups.Name, Value = 4 }] },
     ];
 
     public static MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook)
@@ -33,7 +36,7 @@ internal static class SealedBidForecast
         {
             Name = SealedBidParameters.MechanismName,
             Parameters = RaceForecast.Parameters(
-                ("biddingWindow", window), ("revealWindow", window), ("bond", BondOf(instance, outlook).ToString()),
+                ("reserve", ReserveOf(instance, outlook).ToString()), ("biddingWindow", window), ("revealWindow", window), ("bond", BondOf(instance, outlook).ToString()),
                 ("delayCost", Micro(DelayCost(instance, outlook), SealedBidParameters.HighestDelayCost)),
                 ("failureCost", Micro(FailureCost(instance, outlook), MarketLimits.Amount)),
                 ("backups", instance.Setting(Backups).ToString(CultureInfo.InvariantCulture))),
@@ -46,39 +49,45 @@ internal static class SealedBidForecast
         var window = WindowOf(instance, outlook);
         if (2 * window >= outlook.UntilHard)
             return RunForecast.Impossible(Refusal.Of(ReasonCode.DeadlineTooSoon, "hardDeadline", "time for both windows", RunOutlook.Seconds(outlook.UntilHard, 0, double.MaxValue)));
-        var bond = BondOf(instance, outlook);
+        var (bond, reserve) = (BondOf(instance, outlook), ReserveOf(instance, outlook));
         var (delay, failure) = (DelayCost(instance, outlook), FailureCost(instance, outlook));
-        var (best, second) = (default(OutlookProver), default(OutlookProver));
-        var (bestScore, secondScore) = (double.MaxValue, double.MaxValue);
+        // The winner, its backups, and one more, which may set the price.
+        var ranking = new Ranking(instance.Setting(Backups) + 2);
         foreach (var prover in outlook.ByPrice)
         {
-            if (!prover.IsFree || prover.Price > outlook.MaxPrice || !prover.CanBond(bond)) continue;
+            if (!prover.IsFree || prover.Price > reserve || !prover.CanBond(bond)) continue;
             var score = prover.Price.Micro + (delay * prover.Seconds) + (failure * (1 - prover.Success));
-            if (score < bestScore) (best, bestScore, second, secondScore) = (prover, score, best, bestScore);
-            else if (score < secondScore) (second, secondScore) = (prover, score);
-            // It stands for several alike.
-            if (ReferenceEquals(best, prover) && prover.Weight >= 2) (second, secondScore) = (prover, score);
+            // It may stand for several alike.
+            for (var alike = Math.Min(prover.Weight, ranking.Most); alike >= 1 && ranking.Add(prover, score); alike--) { }
         }
-        if (best is null) return RunForecast.Impossible(outlook.Nobody(outlook.MaxPrice, bond));
+        if (ranking.Count == 0) return RunForecast.Impossible(outlook.Nobody(reserve, bond));
 
-        var timing = new Timing(2);
-        timing.Add(best.Seconds, best.Success);
-        var takeover = best.Seconds * 1.5;
-        if (second is not null && instance.Setting(Backups) > 0 && (2 * window) + takeover + second.Seconds < outlook.UntilHard)
-            timing.Add(takeover + second.Seconds, (1 - best.Success) * second.Success);
-        var (seconds, spread) = timing.Shape((4 * RunOutlook.RoundTrip) + (2 * window * UsedOfWindows));
-        var price = second is null ? outlook.MaxPrice.Micro : best.Price.Micro + secondScore - bestScore;
+        var timing = new Timing(ranking.Count);
+        var (begins, nobodyYet) = (0.0, 1.0);
+        for (var i = 0; i < Math.Min(ranking.Count, instance.Setting(Backups) + 1); i++)
+        {
+            var prover = ranking[i].Prover;
+            if (i > 0 && (2 * window) + begins + prover.Seconds > outlook.UntilHard) break;
+            timing.Add(begins + prover.Seconds, nobodyYet * prover.Success);
+            nobodyYet *= 1 - prover.Success;
+            begins += prover.Seconds * Takeover;
+        }
+        var (seconds, spread, below) = timing.Shape((4 * RunOutlook.RoundTrip) + (2 * window * UsedOfWindows));
+        var price = ranking.Count < 2 ? reserve.Micro : Math.Min(reserve.Micro, ranking[0].Prover.Price.Micro + ranking[1].Score - ranking[0].Score);
         return new RunForecast
         {
             Delivered = timing.Total,
             Seconds = seconds,
             Spread = spread,
+            SpreadBelow = below,
             PriceMicro = Math.Clamp(price, 1, outlook.MaxPrice.Micro),
             PriceSpread = 0.15,
             // Who stands by has not seen the work.
             Provers = 1,
         };
     }
+
+    private static Credits ReserveOf(MechanismInstance instance, RunOutlook outlook) => outlook.Posted(100, instance.Setting(Premium));
 
     private static double WindowOf(MechanismInstance instance, RunOutlook outlook) =>
         Math.Clamp(outlook.UntilHard * instance.Setting(Window) / 100, ShortestWindow, LongestWindow);
@@ -91,4 +100,26 @@ internal static class SealedBidForecast
     private static double FailureCost(MechanismInstance instance, RunOutlook outlook) => (double)outlook.Reference.Micro * instance.Setting(Quality) / 100;
 
     private static string Micro(double amount, Credits most) => new Credits((long)Math.Min(amount, most.Micro)).ToString();
+
+    /// <summary>The best few by their scores.</summary>
+    private struct Ranking(int most)
+    {
+        private readonly (OutlookProver Prover, double Score)[] _best = new (OutlookProver, double)[most];
+
+        public readonly int Most => _best.Length;
+
+        public int Count { get; private set; }
+
+        public readonly (OutlookProver Prover, double Score) this[int place] => _best[place];
+
+        /// <summary>False when it is not among them.</summary>
+        public bool Add(OutlookProver prover, double score)
+        {
+            if (Count == _best.Length && score >= _best[^1].Score) return false;
+            var place = Count < _best.Length ? Count++ : Count - 1;
+            for (; place > 0 && _best[place - 1].Score > score; place--) _best[place] = _best[place - 1];
+            _best[place] = (prover, score);
+            return true;
+        }
+    }
 }

@@ -64,12 +64,12 @@ public static class TuningRules
         foreach (var arm in state.Arms.Values)
         {
             var scope = ScopeOf(arm.Instance.Id);
-            if (CurrentOf(state, scope)?.Instance.Id != arm.Instance.Id || arm.Count < OutcomesBeforeTrial * Remembered) continue;
+            if (CurrentOf(state, scope)?.Instance.Id != arm.Instance.Id) continue;
             var trial = TrialOf(state, scope);
             // A fresh promotion is checked first; when it has proved itself, the next change is tried.
             if (trial is null && state.Own.GetValueOrDefault(scope) is { } own && !IsProven(state, own))
                 trials[arm.Instance.Id] = new TrialPlan { Instance = own.Previous, Percent = ControlPercent };
-            else trials[arm.Instance.Id] = new TrialPlan { Instance = trial?.Instance, Retired = state.Retired, Percent = TrialPercent };
+            else if (arm.Count >= Weighted(OutcomesBeforeTrial)) trials[arm.Instance.Id] = new TrialPlan { Instance = trial?.Instance, Retired = state.Retired, Percent = TrialPercent };
         }
         return new TuningView { Own = state.Own.ToImmutableSortedDictionary(own => own.Key, own => own.Value.Instance, StringComparer.Ordinal), Trials = trials.ToImmutable() };
     }
@@ -102,6 +102,9 @@ public static class TuningRules
         return tuned < 0 ? instance : instance[..tuned];
     }
 
+    /// <summary>What so many outcomes count for together, the older ones counting less.</summary>
+    private static double Weighted(int outcomes) => ((1 - Math.Pow(Remembered, outcomes)) / (1 - Remembered)) - 1e-9;
+
     private static ArmRecord After(ArmRecord arm, double loss)
     {
         var count = (arm.Count * Remembered) + 1;
@@ -113,21 +116,21 @@ public static class TuningRules
     private static TuningState Judged(TuningState state, string scope, DateTimeOffset now)
     {
         if (CurrentOf(state, scope) is not { } current) return state;
-        if (state.Own.GetValueOrDefault(scope) is { } own && state.Arms.GetValueOrDefault(own.Previous.Id) is { Count: >= LeastCompared * 0.8 } previous
-            && current.Count >= LeastCompared && Better(current, previous) is var kept && kept < Rollback)
+        if (state.Own.GetValueOrDefault(scope) is { } own && state.Arms.GetValueOrDefault(own.Previous.Id) is { } previous && previous.Count >= Weighted(LeastCompared)
+            && current.Count >= Weighted(LeastCompared) && Better(current, previous) is var kept && kept < Rollback)
         {
             // A promoted instance is judged by what it has done since, too: luck on trial does not last.
             var back = own.Previous.Id == scope ? state.Own.Remove(scope) : state.Own.SetItem(scope, new TunedInstance { Instance = own.Previous, Previous = own.Previous });
             return Noted(state with { Own = back, Retired = state.Retired.Add(current.Instance.Id) }, scope, previous, current, isRollback: true, 1 - kept, now);
         }
-        if (TrialOf(state, scope) is not { } trial || trial.Count < LeastCompared * 0.8 || current.Count < LeastCompared) return state;
+        if (TrialOf(state, scope) is not { } trial || trial.Count < Weighted(LeastCompared) || current.Count < Weighted(LeastCompared)) return state;
         var better = Better(trial, current);
         if (better >= Promotion)
         {
             var tuned = new TunedInstance { Instance = trial.Instance, Previous = current.Instance };
             return Noted(state with { Own = state.Own.SetItem(scope, tuned) }, scope, trial, current, isRollback: false, better, now);
         }
-        return better < Hopeless || trial.Count >= LongestTrial * 0.6 ? state with { Retired = state.Retired.Add(trial.Instance.Id) } : state;
+        return better < Hopeless || trial.Count >= Weighted(LongestTrial) ? state with { Retired = state.Retired.Add(trial.Instance.Id) } : state;
     }
 
     private static TuningState Noted(TuningState state, string scope, ArmRecord now, ArmRecord before, bool isRollback, double better, DateTimeOffset at)
@@ -154,7 +157,7 @@ public static class TuningRules
     }
 
     private static bool IsProven(TuningState state, TunedInstance own) =>
-        own.Previous.Id == own.Instance.Id || (state.Arms.TryGetValue(own.Instance.Id, out var arm) && arm.Count >= LongestTrial * 0.6);
+        own.Previous.Id == own.Instance.Id || (state.Arms.TryGetValue(own.Instance.Id, out var arm) && arm.Count >= Weighted(LongestTrial));
 
     private static MechanismInstance Base(MechanismInstance instance) => instance with { Id = ScopeOf(instance.Id) };
 

@@ -7,7 +7,7 @@ public sealed class LearningTests
 {
     private static readonly RouteBasis Basis = new()
     {
-        Cell = new CellKey { Instance = "race", Class = "groth16/6", Band = 1 }, ExpectedPpm = 800_000, Milliseconds = 10_000, TimeSpread = 300, Price = Money(2), PriceSpread = 100,
+        Cell = new CellKey { Instance = "race", Class = "groth16/6", Band = 1 }, ExpectedPpm = 800_000, Milliseconds = 10_000, TimeSpread = 300, TimeSpreadBelow = 300, Price = Money(2), PriceSpread = 100,
         Instance = new() { Id = "race", Mechanism = "race" },
     };
 
@@ -27,8 +27,8 @@ public sealed class LearningTests
         for (var i = 0; i < all; i++)
         {
             var took = Drawn(random, $"y{i}").Took.TotalSeconds;
-            if (took <= correction.Time(0.9, 10, 0.3)) within++;
-            if (took <= correction.Time(0.5, 10, 0.3)) below++;
+            if (took <= correction.Time(0.9, 10, new Spreads(0.3, 0.3))) within++;
+            if (took <= correction.Time(0.5, 10, new Spreads(0.3, 0.3))) below++;
         }
         Assert.InRange((double)within / all, 0.87, 0.93);
         Assert.InRange((double)below / all, 0.44, 0.56);
@@ -39,8 +39,8 @@ public sealed class LearningTests
     {
         var correction = LearnedModel.Untaught.Of(Basis.Cell);
         Assert.Equal(0.8, correction.Success(0.8), 9);
-        Assert.Equal(10, correction.Time(0.5, 10, 0.3), 0.1);
-        Assert.Equal(10 * Math.Exp(1.2816 * 0.3), correction.Time(0.9, 10, 0.3), 0.15);
+        Assert.Equal(10, correction.Time(0.5, 10, new Spreads(0.3, 0.3)), 0.1);
+        Assert.Equal(10 * Math.Exp(1.2816 * 0.3), correction.Time(0.9, 10, new Spreads(0.3, 0.3)), 0.15);
     }
 
     [Fact]

@@ -114,7 +114,8 @@ public sealed class RoutedRequestTests
         Assert.Equal((3, 3), (learned.Version, learned.Recent.Count));
         Assert.Null(await statistics().GetAsync(learned.Version));
         var race = learned.Cells.Values.Single(cell => cell.Key is { Instance: "race", Band: -1 });
-        Assert.True(race.Succeeded > 2.9);
+        // The third of one account counts only as far as its share goes.
+        Assert.InRange(race.Succeeded, 2, 2.7);
         await market.KillAsync();
         await market.RestartAsync();
         // The last write was when the third outcome came, more than a minute after the first.
