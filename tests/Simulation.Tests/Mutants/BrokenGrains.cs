@@ -7,7 +7,6 @@ using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
-using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Infrastructure.Journaling;
@@ -144,8 +143,6 @@ internal sealed class CarelessRegistryGrain(
 
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
         Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
-
-    public Task<SupplyReport> GetSupplyAsync() => Task.FromResult(SupplyRules.Of(_journal.State, _presences, time.GetUtcNow()));
 
     public async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
