@@ -16,11 +16,17 @@ namespace ProvingMarket.Grains.Registry;
 
 /// <summary>A shard of the registry: decides on its whole record at once, writes in batches.</summary>
 [Reentrant]
-internal sealed class TaskRegistryGrain(
+internal class TaskRegistryGrain(
     [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, IOptions<MarketOptions> options, TimeProvider time) : Grain, ITaskRegistryGrain
 {
     private readonly Dictionary<string, ProverPresence> _presences = [];
     private Journal<RegistryState, RegistryEntry> _journal = null!;
+
+    /// <summary>The shard as decided so far.</summary>
+    private protected RegistryState State => _journal.State;
+
+    /// <summary>The time now.</summary>
+    private protected DateTimeOffset Now => time.GetUtcNow();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
         (_journal, _) = await Journal<RegistryState, RegistryEntry>.OpenAsync<RegistryHead, RegistryPage>(
@@ -67,10 +73,10 @@ internal sealed class TaskRegistryGrain(
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
         Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
 
-    public async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
+    public virtual async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
         var (state, lease, refusal) =
-            RegistryRules.Reserve(_journal.State, command, _presences.GetValueOrDefault(command.ProverId), time.GetUtcNow());
+            RegistryRules.Reserve(_journal.State, command, PresenceOf(command.ProverId), time.GetUtcNow());
         await CommitAsync(state, command.ProverId);
         return lease is null
             ? new ReserveAnswer { Refusal = refusal }
@@ -82,9 +88,9 @@ internal sealed class TaskRegistryGrain(
             };
     }
 
-    public async Task<ImmutableArray<ReserveAnswer>> ReserveManyAsync(ImmutableArray<ReserveCommand> commands, int wanted)
+    public virtual async Task<ImmutableArray<ReserveAnswer>> ReserveManyAsync(ImmutableArray<ReserveCommand> commands, int wanted)
     {
-        var (state, outcomes) = RegistryRules.ReserveMany(_journal.State, commands, wanted, _presences.GetValueOrDefault, time.GetUtcNow());
+        var (state, outcomes) = RegistryRules.ReserveMany(_journal.State, commands, wanted, PresenceOf, time.GetUtcNow());
         var before = _journal.State;
         foreach (var prover in commands.Select(command => command.ProverId).Distinct(StringComparer.Ordinal)) Add(before, state, prover);
         await _journal.CommitAsync();
@@ -96,7 +102,7 @@ internal sealed class TaskRegistryGrain(
                 {
                     Lease = outcome.Lease,
                     Account = state.Provers[command.ProverId].Offer.Account,
-                    Session = _presences.GetValueOrDefault(command.ProverId)?.Session ?? "",
+                    Session = PresenceOf(command.ProverId)?.Session ?? "",
                 }),
         ];
     }
@@ -113,7 +119,7 @@ internal sealed class TaskRegistryGrain(
 
     public Task<OfferAnswer> FindOfferAsync(string proverId, string session)
     {
-        var (offer, refusal) = RegistryRules.FindOffer(_journal.State, proverId, session, _presences.GetValueOrDefault(proverId), time.GetUtcNow());
+        var (offer, refusal) = RegistryRules.FindOffer(_journal.State, proverId, session, PresenceOf(proverId), time.GetUtcNow());
         return Task.FromResult(new OfferAnswer { Offer = offer, Refusal = refusal });
     }
 
@@ -146,6 +152,16 @@ internal sealed class TaskRegistryGrain(
     private Task CommitAsync(RegistryState state, string proverId)
     {
         if (!ReferenceEquals(state, _journal.State)) Add(_journal.State, state, proverId);
+        return _journal.CommitAsync();
+    }
+
+    /// <summary>The session of a prover's worker; null when there is none.</summary>
+    private protected ProverPresence? PresenceOf(string proverId) => _presences.GetValueOrDefault(proverId);
+
+    /// <summary>Makes what became of a prover durable, right or wrong.</summary>
+    private protected Task CommitUncheckedAsync(ProverRecord prover)
+    {
+        _journal.Add(prover);
         return _journal.CommitAsync();
     }
 

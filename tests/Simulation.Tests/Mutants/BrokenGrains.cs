@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Storage;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
-using ProvingMarket.Domain.Mechanisms;
-using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Grains;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Infrastructure.Journaling;
@@ -105,87 +105,24 @@ internal sealed class ForgetfulAccountGrain([FromKeyedServices(StorageNames.Mark
 /// <summary>A registry that grants every lease it is asked for, whatever slots and stake there are.</summary>
 [Reentrant, GrainType("taskregistry")]
 internal sealed class CarelessRegistryGrain(
-    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, TimeProvider time) : Grain, ITaskRegistryGrain
+    [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, IOptions<MarketOptions> options, TimeProvider time) : TaskRegistryGrain(storage, options, time)
 {
-    private readonly Dictionary<string, ProverPresence> _presences = [];
-    private Journal<RegistryState, RegistryEntry> _journal = null!;
-
-    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        (_journal, _) = await Journal<RegistryState, RegistryEntry>.OpenAsync<RegistryHead, RegistryPage>(
-            storage, this.GetGrainId(), RegistryJournal.Shape, DeactivateOnIdle);
-
-    public async Task<Refusal?> RegisterAsync(ProverOffer offer)
+    public override async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
-        var (state, refusal) = RegistryRules.Register(_journal.State, offer);
-        await CommitAsync(state, offer.ProverId);
-        return refusal;
-    }
-
-    public Task SetPresenceAsync(string proverId, ProverPresence? presence)
-    {
-        if (presence is null) _presences.Remove(proverId);
-        else _presences[proverId] = presence;
-        return Task.CompletedTask;
-    }
-
-    public Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount) => throw new NotSupportedException();
-
-    public Task<UnbondAnswer> ReleaseStakeAsync(string proverId, string entryId) => throw new NotSupportedException();
-
-    public Task NoteStakePaidAsync(string proverId, string entryId) => throw new NotSupportedException();
-
-    public async Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount, ImmutableArray<string> moving)
-    {
-        var (state, refusal) = RegistryRules.AddStake(_journal.State, proverId, entryId, amount, moving, time.GetUtcNow());
-        await CommitAsync(state, proverId);
-        return refusal;
-    }
-
-    public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
-        Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
-
-    public async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
-    {
-        var now = time.GetUtcNow();
-        if (_journal.State.Provers.GetValueOrDefault(command.ProverId) is not { } prover)
+        if (State.Provers.GetValueOrDefault(command.ProverId) is not { } prover)
             return new ReserveAnswer { Refusal = Refusal.Of(ReasonCode.ProverUnknown, "proverId") };
         var generous = prover with { Offer = prover.Offer with { Slots = int.MaxValue }, Stake = MarketLimits.Amount };
         var (state, lease, refusal) = RegistryRules.Reserve(
-            _journal.State with { Provers = _journal.State.Provers.SetItem(command.ProverId, generous) }, command,
-            _presences.GetValueOrDefault(command.ProverId), now);
+            State with { Provers = State.Provers.SetItem(command.ProverId, generous) }, command, PresenceOf(command.ProverId), Now);
         if (lease is null) return new ReserveAnswer { Refusal = refusal };
-        await CommitAsync(state with { Provers = state.Provers.SetItem(command.ProverId, prover with { Leases = state.Provers[command.ProverId].Leases }) }, command.ProverId);
+        await CommitUncheckedAsync(prover with { Leases = state.Provers[command.ProverId].Leases });
         return new ReserveAnswer { Lease = lease, Account = prover.Offer.Account };
     }
 
-    public async Task<ImmutableArray<ReserveAnswer>> ReserveManyAsync(ImmutableArray<ReserveCommand> commands, int wanted)
+    public override async Task<ImmutableArray<ReserveAnswer>> ReserveManyAsync(ImmutableArray<ReserveCommand> commands, int wanted)
     {
         var answers = ImmutableArray.CreateBuilder<ReserveAnswer>();
         foreach (var command in commands) answers.Add(await ReserveAsync(command));
         return answers.ToImmutable();
-    }
-
-    public Task<ReserveAnswer> FindLeaseAsync(string proverId, string leaseId) => Task.FromResult(
-        _journal.State.Provers.GetValueOrDefault(proverId)?.Leases.GetValueOrDefault(leaseId) is { } lease
-            ? new ReserveAnswer { Lease = lease, Account = _journal.State.Provers[proverId].Offer.Account }
-            : new ReserveAnswer { Refusal = Refusal.Of(ReasonCode.LeaseMissing, "leaseId") });
-
-    public Task<OfferAnswer> FindOfferAsync(string proverId, string session)
-    {
-        var (offer, refusal) = RegistryRules.FindOffer(_journal.State, proverId, session, _presences.GetValueOrDefault(proverId), time.GetUtcNow());
-        return Task.FromResult(new OfferAnswer { Offer = offer, Refusal = refusal });
-    }
-
-    public Task EndLeaseAsync(string leaseId, LeaseEnding ending) =>
-        CommitAsync(RegistryRules.EndLease(_journal.State, leaseId, ending, time.GetUtcNow()).State, ending.ProverId);
-
-    public Task<ProverRecord?> GetProverAsync(string proverId) => Task.FromResult(_journal.State.Provers.GetValueOrDefault(proverId));
-
-    public Task<RegistryTotals> GetTotalsAsync() => throw new NotSupportedException();
-
-    private Task CommitAsync(RegistryState state, string proverId)
-    {
-        if (!ReferenceEquals(state, _journal.State)) _journal.Add(state.Provers[proverId]);
-        return _journal.CommitAsync();
     }
 }
