@@ -65,10 +65,10 @@ internal static class QosCommand
         command.Validators.Add(result =>
         {
             if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
-            if (result.GetValue(seed) < 0) result.AddError($"--seed must be 0 or more; was {result.GetValue(seed)}.");
-            if (result.GetValue(seeds) is { } range && range.Last - range.First >= MostSeeds) result.AddError($"--seeds must be at most {MostSeeds}; were {range.Last - range.First + 1}.");
+            if (Given(result, seed) < 0) result.AddError($"--seed must be 0 or more; was {result.GetValue(seed)}.");
+            if (Given(result, seeds) is { } range && range.Last - range.First >= MostSeeds) result.AddError($"--seeds must be at most {MostSeeds}; were {range.Last - range.First + 1}.");
             if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
-            if (result.GetResult(policy) is { Implicit: false } && result.GetValue(policy) is { IsDefault: false } named
+            if (Given(result, policy) is { IsDefault: false } named
                 && named.Contains("oracle") && named.All(name => name is "oracle" or "routed"))
                 result.AddError("--policy oracle needs at least one mechanism beside it.");
         });
@@ -93,6 +93,10 @@ internal static class QosCommand
         });
         return command;
     }
+
+    /// <summary>The value of an option that was given and could be read; else none: what could not be read is complained about already.</summary>
+    private static T? Given<T>(CommandResult result, Option<T> option) =>
+        result.GetResult(option) is { Implicit: false } given && !given.Errors.Any() ? result.GetValue(option) : default;
 
     private static int Run(StudyOptions options, bool json, FileInfo? html, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
