@@ -53,6 +53,7 @@ internal static class SealedBidForecast
         var (delay, failure) = (DelayCost(instance, outlook), FailureCost(instance, outlook));
         // The winner, its backups, and one more, which may set the price.
         var ranking = new Ranking(instance.Setting(Backups) + 2);
+        var bidders = 0.0;
         foreach (var prover in outlook.ByPrice)
         {
             if (!prover.IsFree || prover.Price > reserve || !prover.CanBond(bond)) continue;
