@@ -16,6 +16,9 @@ internal sealed class ChaosAudit(IProvingMarketClient market, IGrainFactory grai
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    /// <summary>Why requests ended as they did, and how often a prover was left out for which reason.</summary>
+    public SortedDictionary<string, int> Reasons { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Every acknowledged request is there, has ended, is the same when it is submitted again, has its proof when it was fulfilled, and follows from its
     /// transcripts. Returns how they ended.</summary>
     public async Task<IReadOnlyDictionary<RequestPhase, int>> CheckRequestsAsync(ChaosLoad load)
@@ -27,6 +30,11 @@ internal sealed class ChaosAudit(IProvingMarketClient market, IGrainFactory grai
             Assert.True(status is not null, $"{id} was acknowledged and is lost");
             Assert.True(status.Phase.IsFinal(), $"{id} is still {status.Phase}");
             ended[status.Phase] = ended.GetValueOrDefault(status.Phase) + 1;
+            Count($"{status.Outcome}", 1);
+            if (status.Phase == RequestPhase.Expired)
+            {
+                foreach (var (reason, count) in status.LeftOut) Count($"expired with {reason}", count);
+            }
             var again = (await market.ProveAsync(spec)).EnsureAccepted();
             Assert.Equal(status.Version, (await again.GetStatusAsync())!.Version);
             var outcome = await handle.WaitAsync();
@@ -57,6 +65,8 @@ internal sealed class ChaosAudit(IProvingMarketClient market, IGrainFactory grai
         Assert.Equal(deposited, total + staked);
         return staked;
     }
+
+    private void Count(string reason, int times) => Reasons[reason] = Reasons.GetValueOrDefault(reason) + times;
 
     /// <summary>Requests leave their watch shards, and leases end, within moments of the end.</summary>
     private async Task UntilAtRestAsync()

@@ -60,6 +60,7 @@ public sealed class ChaosTests(RealProof proof, ITestOutputHelper output) : ICla
         output.WriteLine($"killed: silo {market.SiloKills} times, workers {market.WorkerKills} times");
         output.WriteLine($"requests: {load.Submitted} submitted, {load.Accepted.Count} acknowledged, refused {string.Join(", ", load.Refused)}");
         output.WriteLine($"ended: {string.Join(", ", ended)}; slashed {Stake.Scale(Workers, 1) - staked}");
+        output.WriteLine($"reasons: {string.Join(", ", audit.Reasons)}");
         output.WriteLine(ledger);
         Assert.Contains($"{Deposit.Scale(ChaosLoad.Requesters.Length + Workers, 1)} from outside", ledger, StringComparison.Ordinal);
         Assert.Contains(" 0 held", ledger, StringComparison.Ordinal);

@@ -120,7 +120,8 @@ public sealed class SealedBidRunTests
         var seal = SealedBidCommitment.Of(bid);
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         await RestartAsync();
-        await idle.InvitedToAsync();
+        // It may connect only after the first announcement, and is invited with the next: until then everybody who was has answered.
+        await market.AdvanceUntilAsync(() => Task.FromResult(idle.InvitedSoFar() is not null), TimeSpan.FromSeconds(5), "the invitation");
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         Assert.Equal(ReasonCode.RevealNotOpen, (await Run(market).RevealAsync("p1", bid))?.Code);
         await market.AdvanceAsync(TimeSpan.FromSeconds(10));
