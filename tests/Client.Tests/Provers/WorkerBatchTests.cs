@@ -84,6 +84,7 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     {
         var run = await StartAsync(slots: 2, 0, 1, 2, 3);
         var (own, borrowed) = (await _harness.Backend.NextAsync(), await _harness.Backend.NextAsync());
+        await _harness.Events.NextAsync(ProverEventKind.Queued);
         await _harness.InviteAsync(_harness.Run("other/0"));
         await _harness.Events.NextAsync(ProverEventKind.Queued);
         borrowed.Complete();

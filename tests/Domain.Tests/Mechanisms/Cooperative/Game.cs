@@ -86,7 +86,7 @@ internal sealed class Game
     }
 
     /// <summary>Members at work, in the order of their seats.</summary>
-    public ImmutableArray<string> Members => [.. State.Seats.Select(seat => seat.Members[^1])];
+    public ImmutableArray<string> Members => [.. State.Seats.Select(seat => seat.Members is [.., var last] ? last : "nobody")];
 
     public AcceptedProof ProofOf(string prover, int statement) => new()
     {
