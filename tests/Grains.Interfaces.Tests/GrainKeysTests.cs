@@ -6,6 +6,7 @@ using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Interfaces.Routing;
 using ProvingMarket.Grains.Interfaces.Tests.Contracts;
 
 namespace ProvingMarket.Grains.Interfaces.Tests;
@@ -27,6 +28,9 @@ public sealed class GrainKeysTests
         [typeof(IRandomElectionRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IDutchAuctionRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IOrderBookRunGrain)] = GrainKeys.Run("request", 0),
+        [typeof(IMarketStatisticsGrain)] = GrainKeys.Single,
+        [typeof(IOutcomeCollectorGrain)] = GrainKeys.Single,
+        [typeof(IRequesterGrain)] = "account",
         [typeof(IOrderBookGrain)] = new string('a', 64),
         [typeof(ISealedBidRunGrain)] = GrainKeys.Run("request", 0),
         [typeof(IMechanismRouterGrain)] = GrainKeys.Single,
