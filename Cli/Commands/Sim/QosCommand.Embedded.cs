@@ -27,8 +27,8 @@ internal static class QosCommand
             if (result.GetValueOrDefault<int>() is < QosStudy.FewestRequests or > MostRequests)
                 result.AddError($"--requests must be {QosStudy.FewestRequests} to {MostRequests}; was {result.GetValueOrDefault<int>()}.");
         });
-        var seed = new Option<long?>("--seed") { Description = "One seed; 1 unless given" };
-        var seeds = new Option<SeedRange?>("--seeds") { Description = "Seeds, A..B: independent provers and requests each", CustomParser = SeedRange.Parse };
+        var seed = new Option<long?>("--seed") { Description = "One seed; 1 unless given", CustomParser = ParseSeed };
+        var seeds = new Option<SeedRange?>("--seeds") { Description = "Seeds, A..B: independent provers and requests each", CustomParser = ParseSeeds };
         var workload = new Option<FileInfo?>("--workload") { Description = "A CSV file with job sizes; built in unless given" };
         var column = new Option<string?>("--column") { Description = $"Its column, or LEAST..GREATEST for two with ranges; else the first there of {string.Join(", ", WorkloadFile.DefaultColumns)}" };
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object" };
@@ -66,12 +66,7 @@ internal static class QosCommand
         command.Validators.Add(result =>
         {
             if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
-            if (Given(result, seed) < 0) result.AddError($"--seed must be 0 or more; was {result.GetValue(seed)}.");
-            if (Given(result, seeds) is { } range && range.Last - range.First >= MostSeeds) result.AddError($"--seeds must be at most {MostSeeds}; were {range.Last - range.First + 1}.");
             if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
-            if (Given(result, policy) is { IsDefault: false } named
-                && named.Contains("oracle") && named.All(name => name is "oracle" or "routed"))
-                result.AddError("--policy oracle needs at least one mechanism beside it.");
         });
         command.SetAction((result, cancellationToken) =>
         {
@@ -95,9 +90,20 @@ internal static class QosCommand
         return command;
     }
 
-    /// <summary>The value of an option that was given and could be read; else none: what could not be read is complained about already.</summary>
-    private static T? Given<T>(CommandResult result, Option<T> option) =>
-        result.GetResult(option) is { Implicit: false } given && !given.Errors.Any() ? result.GetValue(option) : default;
+    private static long? ParseSeed(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)) return seed;
+        argument.AddError($"--seed must be 0 or more; was {text}.");
+        return null;
+    }
+
+    private static SeedRange? ParseSeeds(ArgumentResult argument)
+    {
+        var range = SeedRange.Parse(argument);
+        if (range is not null && range.Last - range.First >= MostSeeds) argument.AddError($"--seeds must be at most {MostSeeds}; were {range.Last - range.First + 1}.");
+        return range;
+    }
 
     private static int Run(StudyOptions options, bool json, FileInfo? html, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
@@ -150,6 +156,8 @@ internal static class QosCommand
             var names = argument.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToImmutableArray();
             if (names is [All]) return known;
             var unknown = names.FirstOrDefault(given => !known.Contains(given));
+            if (unknown is null && names.Contains("oracle") && names.All(given => given is "oracle" or "routed"))
+                argument.AddError($"{name} oracle needs at least one mechanism beside it.");
             if (unknown is not null) argument.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be {All} or of {string.Join(", ", known)}; was '{unknown}'."));
             return names;
         },

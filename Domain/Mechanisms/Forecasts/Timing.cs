@@ -106,4 +106,16 @@ internal readonly struct Joining(Credits price, Credits bond, double share, doub
         }
         return asks <= 0 ? count : Math.Max(1, price.Micro * count / asks);
     }
+
+    /// <summary>P(one of those who join delivers) when a share of them, and not a random number, does.</summary>
+    public static double SomebodyDelivers(RunOutlook outlook, Credits price, Credits bond, double share)
+    {
+        var all = new Joining(price, bond, 1, outlook.UntilHard);
+        var nobody = 1.0;
+        foreach (var prover in outlook.BySpeed)
+        {
+            if (all.Of(prover) > 0) nobody *= Math.Pow(1 - prover.Success, share * prover.Weight);
+        }
+        return 1 - nobody;
+    }
 }

@@ -43,7 +43,7 @@ internal static class RaceForecast
         var (seconds, spread, below) = timing.Shape(2 * RunOutlook.RoundTrip);
         return new RunForecast
         {
-            Delivered = timing.Total,
+            Delivered = Joining.SomebodyDelivers(outlook, reward, bond, share),
             Seconds = seconds,
             Spread = spread,
             SpreadBelow = below,
