@@ -1,0 +1,168 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Requests;
+
+namespace ProvingMarket.Grains.Mechanisms;
+
+/// <content>What workers ask of a run: leases, and what they deliver.</content>
+public abstract partial class MechanismRunGrain<TState>
+{
+    /// <inheritdoc/>
+    public async Task<JoinAnswer> JoinAsync(string proverId, string session)
+    {
+        if (State is null) return new JoinAnswer { Refusal = Unknown() };
+        var now = Now;
+        if (CheckJoin(State, proverId, now) is { } refusal) return new JoinAnswer { Refusal = refusal };
+
+        // The wish is durable before the registry is asked: whatever happens, the lease is ended with the run.
+        var isFirstAttempt = !State.Run.Participants.ContainsKey(proverId);
+        var joining = Joining(State, proverId, session, now);
+        if (!ReferenceEquals(joining, State)) await CommitAsync(joining);
+        if (await ReserveAsync(proverId, session, isFirstAttempt) is { } refused) return new JoinAnswer { Refusal = refused };
+
+        // Who takes a lease over into a new session, or takes up a reserved one, must find it so after a crash, too.
+        var durable = _durable.Value!.Run.Participants[proverId];
+        if (durable.Session != session || durable.Status == ParticipantStatus.Offered)
+            await CommitAsync(State);
+
+        var assignment = await AssignAsync(State, proverId);
+        TellRequest();
+        return new JoinAnswer { Assignment = assignment };
+    }
+
+    /// <inheritdoc/>
+    public async Task<Refusal?> ConfirmAsync(string proverId, string session)
+    {
+        if (State is null) return Unknown();
+        if (await ConfirmLeaseAsync(proverId, session) is { } lost) return lost;
+        if (RunRules.CheckConfirmation(State.Run, proverId, session, Now) is { } refusal) return refusal;
+        if (_durable.Value!.Run.Participants[proverId].Status == ParticipantStatus.Proving) return null;
+        await CommitAsync(With(State, RunRules.Confirmed(State.Run, proverId, Now)));
+        TellRequest();
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public virtual async Task DeclineAsync(string proverId, string session, ReasonCode reason)
+    {
+        if (State is null) return;
+        // What leaving costs is a part of the bond, if there is one.
+        await ConfirmLeaseAsync(proverId, session);
+        var declined = Declined(State, proverId, session, reason, Now);
+        if (declined.Run.Participants.TryGetValue(proverId, out var participant))
+        {
+            if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
+            if (!ReferenceEquals(declined, State)) await CommitAsync(declined);
+            // Also for one that has left before: the first time may have been cut off here.
+            await EndLeaseAsync(participant);
+        }
+        else
+        {
+            // An invitation turned down: worth showing, not worth a write of its own.
+            State = declined;
+        }
+        TellRequest();
+    }
+
+    /// <inheritdoc/>
+    public virtual async Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission)
+    {
+        if (State is null) return Refused(Unknown());
+        var receivedAt = Now;
+        var prover = submission.ProverId;
+        if (DeliveryOf(prover) is { } before) return Accepted(before);
+        if (await ConfirmLeaseAsync(prover, submission.Session) is { } lost) return Refused(lost);
+        // Whoever delivers knows of its lease.
+        if (State.Run.Participants.GetValueOrDefault(prover)?.Status == ParticipantStatus.Offered
+            && RunRules.CheckConfirmation(State.Run, prover, submission.Session, receivedAt) is null)
+            State = With(State, RunRules.Confirmed(State.Run, prover, receivedAt));
+        if (RunRules.CheckSubmission(State.Run, prover, submission.Session, submission.PublicInputs, submission.Proof, receivedAt) is { } refusal)
+            return Refused(refusal);
+
+        var order = State.Run.Order;
+        var verdict = await GrainFactory.GetGrain<IProofVerifierGrain>(GrainKeys.Single).VerifyAsync(new VerifyCommand
+        {
+            ProgramId = order.Program.ProgramId,
+            ExpectedPublicInputs = order.PublicInputs,
+            PublicInputs = submission.PublicInputs,
+            Proof = submission.Proof,
+        });
+
+        var decidedAt = Now;
+        if (!verdict.IsValid)
+        {
+            NoteInvalid(prover, verdict);
+            await CommitAsync(With(State, RunRules.Disqualified(State.Run, prover, verdict.Reason, verdict.Detail, decidedAt)));
+            TellRequest();
+            return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
+        }
+
+        await CommitAsync(Verified(
+            State, new AcceptedProof { ProverId = prover, Proof = submission.Proof, ReceivedAt = receivedAt, VerifiedAt = decidedAt }));
+        TellRequest();
+        return Accepted(DeliveryOf(prover)!);
+    }
+
+    /// <summary>What a lease holder is told to prove; the input is fetched once.</summary>
+    protected virtual async Task<Assignment> AssignAsync(TState state, string proverId)
+    {
+        _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
+        return AssignmentOf(state, proverId) with { Input = _input.Value };
+    }
+
+    /// <summary>The assignment of a lease holder, without the input.</summary>
+    protected Assignment AssignmentOf(TState state, string proverId) => new()
+    {
+        RunKey = RunKey,
+        LeaseId = GrainKeys.Lease(RunKey, proverId),
+        Program = state.Run.Order.Program,
+        Input = Bytes.Empty,
+        PublicInputs = state.Run.Order.PublicInputs,
+        Deadline = RunRules.TermsOf(state.Run, state.Run.Participants[proverId]).Deadline,
+        Reward = RewardOf(state, proverId),
+        ConfirmBy = state.Run.Participants[proverId] is { Status: ParticipantStatus.Offered } offered ? offered.AnswerBy : null,
+    };
+
+    /// <summary>Tells the operator of an invalid proof.</summary>
+    protected void NoteInvalid(string proverId, Verdict verdict) => LogInvalidProof(_logger, RunKey, proverId, verdict.Reason, verdict.Detail);
+
+    /// <summary>A lease that was reserved just before this activation lost its memory is confirmed by the registry.</summary>
+    /// <returns>Why it has none; null when it has, or when the run does not think that it may have one.</returns>
+    protected async Task<Refusal?> ConfirmLeaseAsync(string proverId, string session)
+    {
+        var run = State!.Run;
+        if (run.Report is not null
+            || !run.Participants.TryGetValue(proverId, out var participant)
+            || participant.Status != ParticipantStatus.Joining || participant.Session != session)
+            return null;
+        var answer = await _leases.FindAsync(proverId);
+        if (answer.Lease is not null) State = Granted(State, proverId, session, answer.Account, Now);
+        return answer.Refusal;
+    }
+
+    private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
+    {
+        var state = State!;
+        var answer = await ReserveLeaseAsync(proverId, session);
+        State = answer.Refusal is { } refusal
+            ? With(state, RunRules.JoinRefused(state.Run, proverId, refusal, isFirstAttempt))
+            : Granted(state, proverId, session, answer.Account, Now);
+        return answer.Refusal;
+    }
+
+    private ProofDelivery? DeliveryOf(string proverId) => State!.Run.Participants.GetValueOrDefault(proverId)?.Delivery;
+
+    private static SubmissionAnswer Accepted(ProofDelivery delivery) => new() { Reward = delivery.Reward };
+
+    /// <summary>The answer to a proof that is refused.</summary>
+    protected static SubmissionAnswer Refused(Refusal refusal) => new() { Refusal = refusal };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} delivered an invalid proof: {Reason} {Detail}")]
+    private static partial void LogInvalidProof(ILogger logger, string runKey, string proverId, ReasonCode reason, string detail);
+}
