@@ -128,7 +128,7 @@ public sealed class RegistrySequenceTests
         var passed = DeadlineOf(reserve.LeaseId) <= now;
         if (known.Ended.Contains(reserve.LeaseId)) return (passed ? [ReasonCode.LeaseEnded, ReasonCode.LeaseDeadlinePassed] : [ReasonCode.LeaseEnded], 0);
         if (passed) return ([ReasonCode.LeaseDeadlinePassed], 0);
-        // The first pause is longer than all of these leases.
+        // Leases not taken up count like missed ones. The first pause is longer than all of these leases.
         if (known.MissedInRow >= 3) return ([ReasonCode.ProverPaused], 0);
         if (known.Held.Count == known.Slots) return ([ReasonCode.SlotsFull], 0);
         if (reserve.Bond < 0) return ([ReasonCode.OutOfRange], 0);
@@ -143,8 +143,8 @@ public sealed class RegistrySequenceTests
         known.Ended.Add(end.LeaseId);
         if (!known.Held.Remove(end.LeaseId, out var bond)) return 0;
         if (end.Outcome == LeaseOutcome.Complete) known.MissedInRow = 0;
+        if (end.Outcome is LeaseOutcome.Miss or LeaseOutcome.Lapse) known.MissedInRow++;
         if (end.Outcome != LeaseOutcome.Miss) return 0;
-        known.MissedInRow++;
         known.Slashed += bond;
         return bond;
     }
