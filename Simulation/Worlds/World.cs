@@ -22,6 +22,7 @@ internal sealed class World : IDisposable
     private readonly InvariantSet _invariants;
     private readonly List<Violation> _violations = [];
     private readonly List<RequestBook> _books = [];
+    private readonly HashSet<SimulatedProcess> _crashed = new(ReferenceEqualityComparer.Instance);
     private readonly PriorityQueue<Action, DateTimeOffset> _later = new();
     private readonly SilentMeters _meters = new();
     private TimeProvider? _siloClock;
@@ -95,9 +96,10 @@ internal sealed class World : IDisposable
         _invariants.Observed(observation, SiloNow);
     }
 
-    /// <summary>Kills a process, which is started again after a while.</summary>
+    /// <summary>Kills a process, which is started again after a while. One that proves several statements in a turn may die of each of them: it dies once.</summary>
     public void Crash(SimulatedProcess process)
     {
+        if (!_crashed.Add(process)) return;
         process.Crash();
         var again = _cluster.Now + process.Random.NextTime(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20));
         var plan = Plan.Provers.Single(prover => prover.Id == process.Name);

@@ -16,7 +16,7 @@ public sealed class RouterTests
     {
         await using var market = await MarketAsync();
         var mechanisms = await market.Router.ListMechanismsAsync();
-        Assert.Equal(["dutch-auction", "elected-race", "order-book", "race", "random-election", "sealed-bid-auction"], mechanisms.Select(mechanism => mechanism.Name));
+        Assert.Equal(["cooperative", "dutch-auction", "elected-race", "order-book", "race", "random-election", "sealed-bid-auction"], mechanisms.Select(mechanism => mechanism.Name));
         Assert.All(mechanisms, mechanism => Assert.All(mechanism.Parameters, parameter => Assert.NotEmpty(parameter.Meaning)));
         var race = mechanisms.Single(mechanism => mechanism.Name == RaceParameters.MechanismName);
         Assert.NotEmpty(race.Summary);

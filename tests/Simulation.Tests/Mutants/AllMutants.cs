@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains;
@@ -16,6 +17,7 @@ using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Registry;
 using ProvingMarket.Proofs;
+using ProvingMarket.Simulation.Requesters;
 
 namespace ProvingMarket.Simulation.Tests.Mutants;
 
@@ -120,6 +122,8 @@ internal static class AllMutants
         new("nobody watches over open requests", "every-request-ends")
         {
             Filter = Filters.Instead(nameof(IRequestWatchGrain.AddAsync), _ => true, () => null),
+            // A request that is forgotten long before its deadline misses that first.
+            Mechanisms = [.. MechanismScript.Names.Where(name => name != CooperativeParameters.MechanismName)],
         },
         new("a lease that ends without fault is kept", "nothing-held-at-rest")
         {

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
+using ProvingMarket.Simulation.Requesters;
 using ProvingMarket.Simulation.Worlds;
 
 namespace ProvingMarket.Simulation.Tests.Mutants;
@@ -17,11 +19,15 @@ public sealed record Mutant(string Name, string CaughtBy)
     /// <summary>A grain class of the market, and the one that takes its place.</summary>
     internal (Type Of, Type By)? Replaces { get; init; }
 
+    /// <summary>The mechanisms that requesters name; null for all. Another draw of worlds may break another promise first.</summary>
+    internal ImmutableArray<string>? Mechanisms { get; init; }
+
     /// <summary>A world of this market.</summary>
     internal WorldOptions World(long seed, int lifecycles) => new()
     {
         Seed = seed,
         Lifecycles = lifecycles,
+        Mechanisms = Mechanisms ?? MechanismScript.Names,
         GrainClasses = Replaces is { } replaces ? WorldOptions.MarketGrains.Replace(replaces.Of, replaces.By) : WorldOptions.MarketGrains,
         ConfigureSilo = silo =>
         {
