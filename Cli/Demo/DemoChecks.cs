@@ -39,10 +39,10 @@ internal static class DemoChecks
             DemoExpectation.PaidLessAfterSoftDeadline => new($"{name}: late, so paid less", delivered && status.Paid < outcome.MaxPrice, seen),
             DemoExpectation.ExpiredAndRefunded => new($"{name}: expires with reasons, refunded",
                 status is { Phase: RequestPhase.Expired, Outcome: ReasonCode.NobodyJoined, LeftOut.Count: > 0 } && status.Paid == Credits.Zero, seen),
-            DemoExpectation.RoutedToRace => Routed(outcome, seen, "a race", stage => stage.Name == RaceParameters.MechanismName),
+            DemoExpectation.RoutedToRace => Routed(outcome, seen, "a race", stage => IsRace(stage.Name)),
             DemoExpectation.RoutedToAuction => Routed(outcome, seen, "an auction", stage => stage.Name is SealedBidParameters.MechanismName or DutchAuctionParameters.MechanismName),
             _ => Routed(outcome, seen, "no race, but a bond and somebody to follow", stage =>
-                stage.Name is not (RaceParameters.MechanismName or ElectedRaceParameters.MechanismName)
+                !IsRace(stage.Name)
                 && Credits.TryParse(stage.Parameters.GetValueOrDefault("bond"), out var bond) && bond > Credits.Zero
                 && (outcome.Explanation.Plan!.Stages.Length > 1 || stage.Parameters.ContainsKey("backups"))),
         };
@@ -56,6 +56,9 @@ internal static class DemoChecks
             plan is not null && isOfKind(plan.Stages[0]) && outcome.Explanation.Decision is not null && outcome.Status is { Phase: RequestPhase.Fulfilled } && outcome.Status.Paid > Credits.Zero,
             $"{plan?.Stages[0].Name}; {seen}");
     }
+
+    /// <summary>Several work on it side by side, and only the first is paid: whoever likes to, or those who were drawn.</summary>
+    private static bool IsRace(string mechanism) => mechanism is RaceParameters.MechanismName or ElectedRaceParameters.MechanismName;
 
     private static bool Happened(RequestStatus status, string prover, RequestPhase phase, ReasonCode reason) =>
         status.Timeline.Any(entry => entry.ProverId == prover && entry.Phase == phase && entry.Reason == reason);

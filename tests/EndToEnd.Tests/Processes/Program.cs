@@ -19,6 +19,7 @@ internal sealed class Program : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Received(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        _ = CompleteAsync();
     }
 
     /// <summary>Everything printed so far.</summary>
@@ -102,13 +103,16 @@ internal sealed class Program : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>No more lines come when the process has ended and all it has printed has been read.</summary>
+    private async Task CompleteAsync()
+    {
+        await _process.WaitForExitAsync();
+        _lines.Writer.TryComplete();
+    }
+
     private void Received(string? line)
     {
-        if (line is null)
-        {
-            if (_process.HasExited) _lines.Writer.TryComplete();
-            return;
-        }
+        if (line is null) return;
         lock (_output) _output.Add(line);
         _lines.Writer.TryWrite(line);
     }
