@@ -20,15 +20,22 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare)
     /// <summary>The worker is connected: the market knows its session.</summary>
     public void Connected() => _wake.Now();
 
-    /// <summary>Keeps the asks until cancelled.</summary>
+    /// <summary>Keeps the asks until cancelled. A command that is under way then is waited for, for at most the leave timeout: an ask that was placed a
+    /// moment later would not be cancelled.</summary>
     public async Task RunAsync(CancellationToken drain)
     {
         if (!worker.Options.StandingAsks) return;
+        using var commands = new CancellationTokenSource(Timeout.InfiniteTimeSpan, worker.Time);
+        await using var leaving = drain.Register(() => commands.CancelAfter(worker.Options.LeaveTimeout));
         var failures = 0;
         while (!drain.IsCancellationRequested)
         {
             var kept = true;
-            foreach (var program in worker.Offer.Programs) kept &= await TryAsync(program, wanted: true, drain);
+            foreach (var program in worker.Offer.Programs)
+            {
+                if (drain.IsCancellationRequested) return;
+                kept &= await TryAsync(program, wanted: true, commands.Token);
+            }
             failures = kept ? 0 : failures + 1;
             try
             {
