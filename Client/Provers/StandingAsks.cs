@@ -16,17 +16,17 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare)
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     private readonly Wake _wake = new(worker.Time);
+    private readonly CancellationTokenSource _left = new(Timeout.InfiniteTimeSpan, worker.Time);
 
     /// <summary>The worker is connected: the market knows its session.</summary>
     public void Connected() => _wake.Now();
 
-    /// <summary>Keeps the asks until cancelled. A command that is under way then is waited for, for at most the leave timeout: an ask that was placed a
-    /// moment later would not be cancelled.</summary>
+    /// <summary>Keeps the asks until cancelled. A command that is under way then is waited for: an ask that was placed a moment later would not be
+    /// cancelled. From then on everything has to be done within the leave timeout.</summary>
     public async Task RunAsync(CancellationToken drain)
     {
         if (!worker.Options.StandingAsks) return;
-        using var commands = new CancellationTokenSource(Timeout.InfiniteTimeSpan, worker.Time);
-        await using var leaving = drain.Register(() => commands.CancelAfter(worker.Options.LeaveTimeout));
+        await using var leaving = drain.Register(() => _left.CancelAfter(worker.Options.LeaveTimeout));
         var failures = 0;
         while (!drain.IsCancellationRequested)
         {
@@ -34,7 +34,7 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare)
             foreach (var program in worker.Offer.Programs)
             {
                 if (drain.IsCancellationRequested) return;
-                kept &= await TryAsync(program, wanted: true, commands.Token);
+                kept &= await TryAsync(program, wanted: true, _left.Token);
             }
             failures = kept ? 0 : failures + 1;
             try
@@ -48,15 +48,18 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare)
         }
     }
 
-    /// <summary>Cancels the asks, for at most the leave timeout. Those of a worker that could not are passed over while it is gone.</summary>
+    /// <summary>Cancels the asks. Those of a worker that could not within the leave timeout are passed over while it is gone.</summary>
     public async Task CancelAsync()
     {
         if (!worker.Options.StandingAsks) return;
-        using var atMost = new CancellationTokenSource(worker.Options.LeaveTimeout, worker.Time);
-        foreach (var program in worker.Offer.Programs) await TryAsync(program, wanted: false, atMost.Token);
+        foreach (var program in worker.Offer.Programs) await TryAsync(program, wanted: false, _left.Token);
     }
 
-    public void Dispose() => _wake.Dispose();
+    public void Dispose()
+    {
+        _wake.Dispose();
+        _left.Dispose();
+    }
 
     /// <summary>False when it could not be done now.</summary>
     private async Task<bool> TryAsync(string programId, bool wanted, CancellationToken cancellationToken)
