@@ -53,11 +53,9 @@ internal static class SealedBidForecast
         var (delay, failure) = (DelayCost(instance, outlook), FailureCost(instance, outlook));
         // The winner, its backups, and one more, which may set the price.
         var ranking = new Ranking(instance.Setting(Backups) + 2);
-        var bidders = 0.0;
         foreach (var prover in outlook.ByPrice)
         {
             if (!prover.IsFree || prover.Price > reserve || !prover.CanBond(bond)) continue;
-            bidders += prover.Weight;
             var score = prover.Price.Micro + (delay * prover.Seconds) + (failure * (1 - prover.Success));
             // It may stand for several alike.
             for (var alike = Math.Min(prover.Weight, ranking.Most); alike >= 1 && ranking.Add(prover, score); alike--) { }
@@ -84,7 +82,8 @@ internal static class SealedBidForecast
             SpreadBelow = below,
             PriceMicro = Math.Clamp(price, 1, outlook.MaxPrice.Micro),
             PriceSpread = 0.15,
-            Provers = Math.Min(bidders, 1 + instance.Setting(Backups)),
+            // Who stands by has not seen the work.
+            Provers = 1,
         };
     }
 
