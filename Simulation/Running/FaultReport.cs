@@ -21,6 +21,9 @@ public sealed record FaultReport
     /// <summary>Requests made in each run.</summary>
     public required int LifecyclesPerRun { get; init; }
 
+    /// <summary>The mechanism that all requests named; null for all of them.</summary>
+    public string? Mechanism { get; init; }
+
     /// <summary>Runs made.</summary>
     public required int Runs { get; init; }
 
@@ -46,9 +49,9 @@ public sealed record FaultReport
     public double SeedsPerSecond => Seconds > 0 ? Math.Round(Runs / Seconds, 2) : 0;
 
     /// <summary>How a seed is run again, step by step.</summary>
-    public static string ReplayCommand(long seed, int lifecycles) => string.Create(
+    public static string ReplayCommand(long seed, int lifecycles, string? mechanism) => string.Create(
         CultureInfo.InvariantCulture,
-        $"market sim faults --seed {seed} --trace{(lifecycles == FaultSearch.StandardLifecycles ? "" : $" --lifecycles {lifecycles}")}");
+        $"market sim faults --seed {seed} --trace{(lifecycles == FaultSearch.StandardLifecycles ? "" : $" --lifecycles {lifecycles}")}{(mechanism is null ? "" : $" --mechanism {mechanism}")}");
 
     /// <summary>Adds up reports.</summary>
     public static FaultReport Of(long first, long last, int lifecycles, IReadOnlyCollection<SeedReport> seeds, TimeSpan took) => new()
@@ -83,7 +86,7 @@ public sealed record FaultReport
         foreach (var seed in Violations.GroupBy(violation => violation.Seed))
         {
             foreach (var violation in seed) text.AppendLine(culture, $"  {violation}");
-            text.AppendLine(culture, $"  replay: {ReplayCommand(seed.Key, LifecyclesPerRun)}");
+            text.AppendLine(culture, $"  replay: {ReplayCommand(seed.Key, LifecyclesPerRun, Mechanism)}");
         }
         return text.ToString();
     }

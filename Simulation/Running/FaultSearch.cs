@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
+using ProvingMarket.Simulation.Requesters;
 using ProvingMarket.Simulation.Worlds;
 
 namespace ProvingMarket.Simulation.Running;
@@ -9,20 +11,31 @@ public static class FaultSearch
     /// <summary>How many requests are made in a run unless told otherwise.</summary>
     public const int StandardLifecycles = 500;
 
+    /// <summary>The mechanisms that requests can be made for.</summary>
+    public static ImmutableArray<string> Mechanisms => MechanismScript.Names;
+
     /// <summary>Runs all seeds from <paramref name="first"/> to <paramref name="last"/>.</summary>
     /// <param name="first">The first seed.</param>
     /// <param name="last">The last seed.</param>
     /// <param name="lifecycles">How many requests are made in each run.</param>
+    /// <param name="mechanism">The mechanism that all requests name; null for all of them, and the market's own choice.</param>
     /// <param name="done">Told of every seed that is done, on several threads.</param>
     /// <param name="cancellationToken">Begins no more seeds.</param>
-    public static FaultReport Run(long first, long last, int lifecycles, Action<SeedReport>? done, CancellationToken cancellationToken) =>
-        Run(first, last, seed => new WorldOptions { Seed = seed, Lifecycles = lifecycles }, done, cancellationToken);
+    public static FaultReport Run(
+        long first, long last, int lifecycles, string? mechanism, Action<SeedReport>? done, CancellationToken cancellationToken) =>
+        Run(first, last, seed => Options(seed, lifecycles, mechanism), done, cancellationToken) with { Mechanism = mechanism };
 
     /// <summary>Runs one seed and writes down every step.</summary>
-    public static SeedReport Trace(long seed, int lifecycles, TextWriter trace)
+    public static SeedReport Trace(long seed, int lifecycles, string? mechanism, TextWriter trace)
     {
-        using var world = new World(new WorldOptions { Seed = seed, Lifecycles = lifecycles, Trace = trace });
+        using var world = new World(Options(seed, lifecycles, mechanism) with { Trace = trace });
         return world.Run();
+    }
+
+    private static WorldOptions Options(long seed, int lifecycles, string? mechanism)
+    {
+        var options = new WorldOptions { Seed = seed, Lifecycles = lifecycles };
+        return mechanism is null ? options : options with { Mechanisms = [mechanism] };
     }
 
     internal static FaultReport Run(

@@ -51,6 +51,7 @@ public sealed class SimFaultsCommandTests
     [InlineData("--trace needs --seed N", "--seeds", "1..2", "--trace")]
     [InlineData("Give either --trace or --json.", "--seed", "1", "--trace", "--json")]
     [InlineData("--lifecycles must be 1 to 1000000", "--seed", "1", "--lifecycles", "0")]
+    [InlineData("--mechanism must be one of cooperative, dutch-auction, elected-race, order-book, race, random-election, sealed-bid-auction; was 'lottery'", "--seed", "1", "--mechanism", "lottery")]
     public async Task Unusable_arguments_exit_2(string complaint, params string[] arguments)
     {
         var (exitCode, output, error) = await Run(arguments);

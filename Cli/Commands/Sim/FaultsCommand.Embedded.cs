@@ -24,6 +24,12 @@ internal static class FaultsCommand
             if (result.GetValueOrDefault<int>() is < 1 or > MostLifecycles)
                 result.AddError($"--lifecycles must be 1 to {MostLifecycles}; was {result.GetValueOrDefault<int>()}.");
         });
+        var mechanism = new Option<string?>("--mechanism") { Description = "Requests name this mechanism only, instead of any or none" };
+        mechanism.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } name && !FaultSearch.Mechanisms.Contains(name))
+                result.AddError($"--mechanism must be one of {string.Join(", ", FaultSearch.Mechanisms)}; was '{name}'.");
+        });
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object" };
         var command = new DocumentedCommand(
             "faults",
@@ -38,16 +44,17 @@ internal static class FaultsCommand
               1  something was; the report names seed, step and invariant, and how to run it again
               2  unusable arguments
 
-            JSON (--json): firstSeed, lastSeed, lifecyclesPerRun, runs, steps, virtualSeconds, lifecycles {phase: count}, faults {kind: count},
+            JSON (--json): firstSeed, lastSeed, lifecyclesPerRun, mechanism, runs, steps, virtualSeconds, lifecycles {phase: count}, faults {kind: count},
             violations [{seed, step, at, invariant, expected, found}], seconds, seedsPerSecond. Names are never changed, only added.
 
             Examples:
               market sim faults --seeds 1..1000
               market sim faults --seeds 1..100 --lifecycles 50 --json
+              market sim faults --seeds 1..2000 --lifecycles 40 --mechanism cooperative
               market sim faults --seed 42 --trace
             """)
         {
-            seeds, seed, trace, lifecycles, json,
+            seeds, seed, trace, lifecycles, mechanism, json,
         };
         command.Validators.Add(result =>
         {
@@ -62,22 +69,22 @@ internal static class FaultsCommand
             var output = result.InvocationConfiguration.Output;
             var range = result.GetValue(seeds) ?? new SeedRange(result.GetValue(seed)!.Value, result.GetValue(seed)!.Value);
             return Task.FromResult(result.GetValue(trace)
-                ? Trace(range.First, result.GetValue(lifecycles), output)
-                : Search(range, result.GetValue(lifecycles), result.GetValue(json), output, cancellationToken));
+                ? Trace(range.First, result.GetValue(lifecycles), result.GetValue(mechanism), output)
+                : Search(range, result.GetValue(lifecycles), result.GetValue(mechanism), result.GetValue(json), output, cancellationToken));
         });
         return command;
     }
 
-    private static int Search(SeedRange seeds, int lifecycles, bool json, TextWriter output, CancellationToken cancellationToken)
+    private static int Search(SeedRange seeds, int lifecycles, string? mechanism, bool json, TextWriter output, CancellationToken cancellationToken)
     {
-        var report = FaultSearch.Run(seeds.First, seeds.Last, lifecycles, done: null, cancellationToken);
+        var report = FaultSearch.Run(seeds.First, seeds.Last, lifecycles, mechanism, done: null, cancellationToken);
         output.Write(json ? report.ToJson() + Environment.NewLine : report.ToString());
         return report.Violations.IsEmpty ? ExitCodes.Success : ExitCodes.Refused;
     }
 
-    private static int Trace(long seed, int lifecycles, TextWriter output)
+    private static int Trace(long seed, int lifecycles, string? mechanism, TextWriter output)
     {
-        var report = FaultSearch.Trace(seed, lifecycles, output);
+        var report = FaultSearch.Trace(seed, lifecycles, mechanism, output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Steps} steps, hash {report.TraceHash}"));
         foreach (var violation in report.Violations) output.WriteLine(violation);
         return report.Violations.IsEmpty ? ExitCodes.Success : ExitCodes.Refused;

@@ -14,7 +14,7 @@ public sealed class SeedTests
     [InlineData(1, 16)]
     public void Nothing_is_violated(long first, long last)
     {
-        var report = FaultSearch.Run(first, last, Lifecycles, done: null, CancellationToken.None);
+        var report = FaultSearch.Run(first, last, Lifecycles, mechanism: null, done: null, CancellationToken.None);
         Assert.True(report.Violations.IsEmpty, report.ToString());
         Assert.Equal(last - first + 1, report.Runs);
 
