@@ -41,7 +41,7 @@ internal static class WorldPlanner
         var announceLimit = announce * (4 + (16 * random.NextDouble()));
         var requester = random.Next(101);
         var rescuer = random.Next(101 - requester);
-        var shards = 1 << (2 * random.Next(3));
+        var shards = 1 << random.Next(3);
         return options =>
         {
             options.SessionRenewal = renewal;

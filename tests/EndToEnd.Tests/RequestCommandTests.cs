@@ -43,6 +43,29 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
     }
 
     [Fact]
+    public async Task A_request_that_names_no_mechanism_is_quoted_routed_and_explained()
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        var file = _files.RoutedRequest();
+        await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "10");
+        await RefusedAsync(port, "nobody is eligible now", "quote", file, "--account", "alice");
+
+        await DoneAsync(port, "request", "submit", file, "--id", "r1", "--account", "alice");
+        var before = await DoneAsync(port, "request", "explain", "r1");
+        Assert.Contains("eligible: 0", before, StringComparison.Ordinal);
+        Assert.Contains("speed is judged by a half-life of 30 s", before, StringComparison.Ordinal);
+
+        await using var worker = StartWorker(port);
+        Assert.Contains("r1 is Fulfilled, Won, proved by carol-1", await DoneAsync(port, "request", "wait", "r1"), StringComparison.Ordinal);
+        Assert.Contains("realised: a proof after", await DoneAsync(port, "request", "explain", "r1"), StringComparison.Ordinal);
+        var json = Json(await DoneAsync(port, "request", "explain", "r1", "--json"));
+        Assert.Equal(0, json.GetProperty("decision").GetProperty("eligible").GetInt32());
+        Assert.True(json.GetProperty("realised").GetProperty("isDelivered").GetBoolean());
+        await RefusedAsync(port, "RequestUnknown", "request", "explain", "nobody");
+    }
+
+    [Fact]
     public async Task A_request_that_nobody_takes_is_cancelled_and_the_money_comes_back()
     {
         var port = Ports.Free();

@@ -41,7 +41,17 @@ internal sealed class RealProofFiles : IDisposable
     /// <param name="softDeadline">For example <c>2m</c>.</param>
     /// <param name="hardDeadline">For example <c>3m</c>.</param>
     /// <param name="parameters">Of the race, as JSON.</param>
-    public string Request(string softDeadline, string hardDeadline, string parameters = "{}")
+    public string Request(string softDeadline, string hardDeadline, string parameters = "{}") =>
+        RequestWith(softDeadline, hardDeadline, $$"""
+            "mechanism": { "name": "race", "parameters": {{parameters}} }
+            """);
+
+    /// <summary>Writes a request for this proof to a file, for ten credits, that leaves it to the market how it is served.</summary>
+    public string RoutedRequest() => RequestWith("2m", "3m", """
+        "weights": { "speed": 10, "cost": 3, "safety": 1, "censorshipResistance": 1 }, "halfLife": "30s"
+        """);
+
+    private string RequestWith(string softDeadline, string hardDeadline, string wish)
     {
         var file = Path.Combine(_folder.Path, $"request-{++_requests}.json");
         File.WriteAllText(
@@ -49,7 +59,7 @@ internal sealed class RealProofFiles : IDisposable
             $$"""
             {
               "program": "{{Circuit}}", "input": "{{Path.Combine(CircuitFolder, "inputs", "1.json")}}",
-              "maxPrice": "10", "softDeadline": "{{softDeadline}}", "hardDeadline": "{{hardDeadline}}", "mechanism": { "name": "race", "parameters": {{parameters}} }
+              "maxPrice": "10", "softDeadline": "{{softDeadline}}", "hardDeadline": "{{hardDeadline}}", {{wish}}
             }
             """);
         return file;
