@@ -97,7 +97,7 @@ public sealed class AuditCommandTests : IDisposable
         await UnusableAsync("either REQUEST or --file", "r1", "--file", file);
         await UnusableAsync("--out must be left out", "--file", file, "--out", file);
         await UnusableAsync("exists already", "r1", "--gateway", "127.0.0.1:1", "--out", file);
-        await UnusableAsync("--gateway must be given", "r1");
+        await UnusableAsync("must be given", "r1");
         await UnusableAsync("REQUEST", "no id", "--gateway", "127.0.0.1:1");
         await UnusableAsync("does not exist", "--file", file + "x");
         var text = await File.ReadAllTextAsync(file);

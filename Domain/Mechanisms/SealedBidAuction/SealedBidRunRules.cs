@@ -50,7 +50,10 @@ public static class SealedBidRunRules
         SealedBidRunState state, string proverId, string session, string account, int failure, string commitment, DateTimeOffset now)
     {
         var participant = state.Run.Participants[proverId];
-        var bidding = participant with { Status = ParticipantStatus.Offered, Session = session, Account = account };
+        // Whoever has been awarded the run, or is out, stays so: the same seal may come again at any time.
+        var bidding = participant.Status is ParticipantStatus.Joining or ParticipantStatus.Offered
+            ? participant with { Status = ParticipantStatus.Offered, Session = session, Account = account }
+            : participant;
         var book = SealedBidRules.Commit(state.Book, proverId, commitment, now);
         var run = bidding == participant ? state.Run : Put(state.Run, bidding);
         if (ReferenceEquals(book, state.Book)) return With(state, run);

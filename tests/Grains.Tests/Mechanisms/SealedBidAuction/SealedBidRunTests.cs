@@ -175,6 +175,31 @@ public sealed class SealedBidRunTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>As when an answer was lost: the seal is known. Whoever holds the award answers for it all the same, and loses its bond when it does not
+    /// deliver.</summary>
+    [Fact]
+    public async Task A_winner_that_seals_again_keeps_its_award()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.OpenAsync(Spec(market));
+        // The only one who is invited: bidding closes with its bid.
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var seal = SealedBidCommitment.Of(Bid("p1", 3m));
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(await Run(market).RevealAsync("p1", Bid("p1", 3m)));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.NotNull((await Run(market).JoinAsync("p1", prover.Session)).Assignment);
+
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
+        Assert.NotNull((await Run(market).JoinAsync("p1", prover.Session)).Assignment);
+        await market.AdvanceAsync(HardIn);
+        Assert.Equal(ReasonCode.NobodyDelivered, (await market.EndsAsync("r1")).Outcome);
+        Assert.Equal(Credits(0), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Stake);
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task A_bid_that_is_revealed_after_the_requester_has_cancelled_changes_nothing()
     {
