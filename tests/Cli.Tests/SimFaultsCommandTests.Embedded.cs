@@ -22,7 +22,7 @@ public sealed class SimFaultsCommandTests
         var report = JsonDocument.Parse(output).RootElement;
         Assert.Equal(0, exitCode);
         Assert.Equal(
-            "firstSeed lastSeed lifecyclesPerRun runs steps virtualSeconds lifecycles faults violations seconds seedsPerSecond",
+            "firstSeed lastSeed lifecyclesPerRun mechanism runs steps virtualSeconds lifecycles faults violations seconds seedsPerSecond",
             string.Join(' ', report.EnumerateObject().Select(p => p.Name)));
         Assert.Equal(2, report.GetProperty("runs").GetInt32());
         Assert.Equal(11, report.GetProperty("faults").EnumerateObject().Count());
