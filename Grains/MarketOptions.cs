@@ -23,6 +23,10 @@ public sealed class MarketOptions
     /// <summary>Deposits and withdrawals are remembered this long; the same one must not be repeated later. 1 hour to 10 years. <value>Default 7 days.</value></summary>
     public TimeSpan EntryRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>Records of a request that has ended and is settled are deleted after this time: body, proof, runs and transcripts. That its id was used stays
+    /// known, and so do all movements of money. 10 minutes to 10 years. <value>Default 30 days.</value></summary>
+    public TimeSpan RequestRetention { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Stake leaves so long after it was asked for, and can be slashed until then; up to 90 days. <value>Default 1 day.</value></summary>
     public TimeSpan UnbondingDelay { get; set; } = TimeSpan.FromDays(1);
 
