@@ -22,7 +22,7 @@ public static class RetentionRules
         : state.Ended.Select(ended => ended.Stage).Append(state.Stage).Select(stage => (stage, plan.Stages[stage]));
 
     /// <summary>What stays for as long as the ledger does: that the id was used and for which body, so that money is never moved for it again, and how it
-    /// ended.</summary>
+    /// ended, with who was paid.</summary>
     /// <exception cref="InvalidOperationException">The request is open.</exception>
     public static RequestState Forgotten(RequestState state, DateTimeOffset now) => EndedAt(state) is null
         ? throw new InvalidOperationException($"The transition does not fit phase {state.Phase}.")
@@ -35,7 +35,7 @@ public static class RetentionRules
             Timeline = [new() { At = state.SubmittedAt, Phase = RequestPhase.Submitted }, state.Timeline[^1]],
             Outcome = state.Outcome,
             ProverId = state.ProverId,
-            Settlement = state.Settlement is { } settled ? settled with { Credits = [], Leases = [] } : null,
+            Settlement = state.Settlement is { } settled ? settled with { Leases = [] } : null,
             ForgottenAt = now,
         };
 

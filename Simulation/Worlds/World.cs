@@ -35,9 +35,9 @@ internal sealed class World : IDisposable
         _options = options;
         var seed = unchecked((ulong)options.Seed);
         _beacon = new SimulatedBeacon(new SimulatedRandom(seed, "beacon"));
-        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), options.Lifecycles, options.Mechanisms);
+        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), new SimulatedRandom(seed, "sweeping"), options.Lifecycles, options.Mechanisms);
         ProverMetrics = new ProverMetrics(_meters);
-        _invariants = new InvariantSet(Report);
+        _invariants = new InvariantSet(Report, Plan.Retention);
         _cluster = new SimulatedCluster(new SimulationOptions
         {
             Seed = seed,
@@ -128,7 +128,7 @@ internal sealed class World : IDisposable
         _cluster.StopFaults();
         var rested = _cluster.RunUntil(() => IsBroken || (_working == 0 && _invariants.Records.IsAtRest), RestLimit);
         if (IsBroken) return;
-        if (rested) _cluster.RunFor(Aftermath);
+        if (rested) _cluster.RunFor(Plan.IsSweptAtTheEnd ? Plan.Retention + Aftermath : Aftermath);
         _invariants.AtRest(SiloNow);
         if (!rested && !IsBroken)
             Report("every-request-ends", "every requester to learn how its requests ended", $"{_working} that still wait after {RestLimit}");
@@ -174,7 +174,12 @@ internal sealed class World : IDisposable
     private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)
     {
         // A record that is written again as it was, by a fault, is no news.
-        if (after is null || (before is not null && after.HasContentOf(before))) return;
+        if (after is not null && before is not null && after.HasContentOf(before)) return;
+        if (after is null)
+        {
+            if (before is not null) _invariants.Deleted(before.GrainId.Key.ToString()!, before.Read<object>(), SiloNow);
+            return;
+        }
         _invariants.Written(after.GrainId.Key.ToString()!, after.Read<object>(), SiloNow);
     }
 
