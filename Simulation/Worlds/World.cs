@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Requests;
 using ProvingMarket.Simulation.Invariants;
 using ProvingMarket.Simulation.Provers;
 using ProvingMarket.Simulation.Requesters;
@@ -28,6 +29,7 @@ internal sealed class World : IDisposable
     private TimeProvider? _siloClock;
     private DateTimeOffset _disturbedAt = DateTimeOffset.MinValue;
     private long _refused;
+    private long _deleted;
     private int _working;
 
     public World(WorldOptions options)
@@ -177,6 +179,7 @@ internal sealed class World : IDisposable
         if (after is not null && before is not null && after.HasContentOf(before)) return;
         if (after is null)
         {
+            if (before?.Read<object>() is StoredRequest) _deleted++;
             if (before is not null) _invariants.Deleted(before.GrainId.Key.ToString()!, before.Read<object>(), SiloNow);
             return;
         }
@@ -211,6 +214,7 @@ internal sealed class World : IDisposable
             ends[batch] = ends.GetValueOrDefault(batch) + 1;
         }
         if (_refused > 0) ends["Refused"] = _refused;
+        if (_deleted > 0) ends["Deleted"] = _deleted;
         return ends;
     }
 }

@@ -328,6 +328,15 @@ public sealed class InvariantTests
     }
 
     [Fact]
+    public void Records_of_an_open_request_are_deleted()
+    {
+        _market.StartRace(_market.Request());
+        _market.Now += TimeSpan.FromDays(1_000);
+        _market.Delete("r", new StoredProof { Proof = _market.ValidProof, PublicInputs = Bytes.Empty });
+        Assert.Equal("kept-for-the-retention", _market.Broken);
+    }
+
+    [Fact]
     public void An_exception_that_is_no_outage()
     {
         _market.Tell(new ClientBroke("r-1", "submitting", new InvalidOperationException("broken")));

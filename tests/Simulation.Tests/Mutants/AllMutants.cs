@@ -130,6 +130,10 @@ internal static class AllMutants
             Filter = Filters.Instead(
                 nameof(ITaskRegistryGrain.EndLeaseAsync), call => call.Argument<LeaseEnding>(1).Outcome == LeaseOutcome.Cancel, () => null),
         },
+        new("records are deleted after a minute", "kept-for-the-retention")
+        {
+            Silo = silo => silo.Services.Configure<MarketOptions>(options => options.RequestRetention = TimeSpan.FromMinutes(1)),
+        },
         new("a request's status throws now and then", "clients-see-outages-only")
         {
             Filter = Filters.Before(nameof(IRequestForClients.GetStatusAsync), (call, _) =>
