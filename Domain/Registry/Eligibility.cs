@@ -50,6 +50,7 @@ public sealed record CandidateAnswer
     /// <summary>The answers of several shards together, in their order.</summary>
     public static CandidateAnswer Sum(IReadOnlyCollection<CandidateAnswer> answers)
     {
+        if (answers.Count == 1) return answers.Single();
         var leftOut = new Dictionary<ReasonCode, int>();
         foreach (var (reason, count) in answers.SelectMany(answer => answer.LeftOut)) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
         return new CandidateAnswer
@@ -98,17 +99,23 @@ public static class Eligibility
             : null;
     }
 
-    /// <summary>Sorts a shard's provers into eligible and left out.</summary>
+    /// <summary>Sorts a shard's provers into eligible and left out. A requester that names its provers is answered about these only: the others are neither
+    /// looked at nor counted.</summary>
     public static CandidateAnswer Select(
         RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
     {
         var eligible = new List<string>();
         var leftOut = new Dictionary<ReasonCode, int>();
-        foreach (var (id, prover) in state.Provers)
+        if (query.Constraints.AllowedProvers.IsEmpty)
         {
-            var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
-            if (reason == ReasonCode.None) eligible.Add(id);
-            else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+            foreach (var (id, prover) in state.Provers) Sort(id, prover);
+        }
+        else
+        {
+            foreach (var id in query.Constraints.AllowedProvers.Distinct(StringComparer.Ordinal))
+            {
+                if (state.Provers.TryGetValue(id, out var prover)) Sort(id, prover);
+            }
         }
         eligible.Sort(StringComparer.Ordinal);
         return new CandidateAnswer
@@ -119,6 +126,13 @@ public static class Eligibility
             Stakes = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].StayingStake)] : [],
             ReputationsPpm = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
         };
+
+        void Sort(string id, ProverRecord prover)
+        {
+            var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
+            if (reason == ReasonCode.None) eligible.Add(id);
+            else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+        }
     }
 
     private static bool Allows(RequestConstraints constraints, string proverId) =>

@@ -130,9 +130,9 @@ internal static class AllMutants
             Filter = Filters.Instead(
                 nameof(ITaskRegistryGrain.EndLeaseAsync), call => call.Argument<LeaseEnding>(1).Outcome == LeaseOutcome.Cancel, () => null),
         },
-        new("records are deleted after a minute", "kept-for-the-retention")
+        new("records are deleted earlier than the market is set to", "kept-for-the-retention")
         {
-            Silo = silo => silo.Services.Configure<MarketOptions>(options => options.RequestRetention = TimeSpan.FromMinutes(1)),
+            Silo = silo => silo.Services.Configure<MarketOptions>(options => options.RequestRetention = TimeSpan.FromMinutes(10)),
         },
         new("a request's status throws now and then", "clients-see-outages-only")
         {
