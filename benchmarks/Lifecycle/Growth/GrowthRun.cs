@@ -4,6 +4,7 @@ namespace ProvingMarket.Benchmarks.Lifecycle.Growth;
 internal static class GrowthRun
 {
     private const int FewProvers = 100;
+    private const int ManyEnough = 500;
 
     // Requests leave memory after two minutes; whoever looks for them comes round every minute.
     private static readonly TimeSpan UntilTheyLeave = TimeSpan.FromMinutes(4);
@@ -33,17 +34,17 @@ internal static class GrowthRun
         await market.ConnectAsync(FewProvers);
         // What grows with the first lifecycles only is there already.
         await market.MeasureAsync();
-        var (before, finished) = (GrowingMarket.Heap(), 0);
+        var (first, finished) = (GrowingMarket.Heap(), 0);
         foreach (var count in GrowthScale.Decades(1, scale.Finished))
         {
-            await market.FinishAsync(count - finished);
+            var (before, more) = (GrowingMarket.Heap(), count - finished);
+            await market.FinishAsync(more);
             finished = count;
-            var heap = GrowingMarket.Heap() - before;
-            yield return new GrowthRow("finished requests", count) { HeapBytesEach = Each(heap, count) }.With(await market.MeasureAsync());
+            yield return new GrowthRow("finished requests", count) { HeapBytesEach = Each(GrowingMarket.Heap() - before, more) }.With(await market.MeasureAsync());
         }
         if (!scale.Leaves) yield break;
         await Task.Delay(UntilTheyLeave);
-        yield return new GrowthRow("finished requests, left alone for 4 minutes", finished) { HeapBytesEach = Each(GrowingMarket.Heap() - before, finished) };
+        yield return new GrowthRow("finished requests, left alone for 4 minutes", finished) { HeapBytesEach = Each(GrowingMarket.Heap() - first, finished) };
     }
 
     private static async IAsyncEnumerable<GrowthRow> OpenAsync(GrowthScale scale)
@@ -51,12 +52,13 @@ internal static class GrowthRun
         await using var market = await GrowingMarket.StartAsync(scale.Slots);
         await market.ConnectAsync(FewProvers);
         await market.MeasureAsync();
-        var (before, idle, open) = (GrowingMarket.Heap(), await GrowingMarket.IdleAsync(), 0);
+        var (idle, open) = (await GrowingMarket.IdleAsync(), 0);
         foreach (var count in GrowthScale.Decades(1, scale.Open))
         {
-            await market.OpenAsync(count - open);
+            var (before, more) = (GrowingMarket.Heap(), count - open);
+            await market.OpenAsync(more);
             open = count;
-            var row = new GrowthRow("open requests", count) { HeapBytesEach = Each(GrowingMarket.Heap() - before, count) };
+            var row = new GrowthRow("open requests", count) { HeapBytesEach = Each(GrowingMarket.Heap() - before, more) };
             if (count == scale.Open) row = row with { IdleMicrosecondsPerSecondEach = Math.Round((await GrowingMarket.IdleAsync() - idle) / count, 2) };
             yield return row.With(await market.MeasureAsync());
         }
@@ -72,5 +74,6 @@ internal static class GrowthRun
         return new GrowthRow("idle workers", scale.Idle) { HeapBytesEach = Each(GrowingMarket.Heap() - before, scale.Idle), IdleMicrosecondsPerSecondEach = Math.Round(used / scale.Idle, 2) };
     }
 
-    private static double Each(long bytes, int count) => Math.Round((double)bytes / count);
+    /// <summary>Null for few: the collector is not that exact.</summary>
+    private static double? Each(long bytes, int count) => count < ManyEnough ? null : Math.Round((double)bytes / count);
 }
