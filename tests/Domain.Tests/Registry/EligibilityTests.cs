@@ -22,7 +22,7 @@ public sealed class EligibilityTests
         var state = new[] { "p1", "p2", "p3" }.Aggregate(RegistryState.Empty, (known, id) => RegistryRules.Register(known, Samples.Offer(id)).State);
         var presences = new Dictionary<string, ProverPresence> { ["p1"] = Samples.Present(), ["p2"] = Samples.Present() };
         var answer = Eligibility.Select(state, presences, Query with { Bond = Credits.Zero, Constraints = new RequestConstraints { AllowedProvers = ["p3", "p1", "p1", "nobody"] } }, Now);
-        Assert.Equal(["p1"], answer.Provers);
+        Assert.Equal<string>(["p1"], answer.Provers);
         Assert.Equal([(ReasonCode.ProverNotLive, 1)], answer.LeftOut.Select(left => (left.Key, left.Value)));
     }
 
