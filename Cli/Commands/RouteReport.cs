@@ -21,8 +21,9 @@ internal static class RouteReport
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>One JSON object: the plan and the table.</summary>
-    public static string ToJson(RoutePlan plan, RouteDecision decision) => JsonSerializer.Serialize(new { Plan = Json(plan), Decision = Json(decision) }, JsonOptions);
+    /// <summary>One JSON object: the plan, and the table when there is one.</summary>
+    public static string ToJson(RoutePlan plan, RouteDecision? decision) =>
+        JsonSerializer.Serialize(new { Plan = Json(plan), Decision = decision is null ? null : Json(decision) }, JsonOptions);
 
     /// <summary>One JSON object: the plan, the table, and what was realised.</summary>
     public static string ToJson(RequestExplanation explanation) => JsonSerializer.Serialize(
