@@ -102,23 +102,32 @@ public static class Eligibility
     public static CandidateAnswer Select(
         RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
     {
-        var eligible = new List<string>();
+        var eligible = new List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)>(presences.Count);
         var leftOut = new Dictionary<ReasonCode, int>();
         foreach (var (id, prover) in state.Provers)
         {
-            var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
-            if (reason == ReasonCode.None) eligible.Add(id);
+            var presence = presences.GetValueOrDefault(id);
+            var reason = Check(prover, presence, query, now);
+            if (reason == ReasonCode.None) eligible.Add((id, prover, presence!.ConnectedAt));
             else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
         }
-        eligible.Sort(StringComparer.Ordinal);
+        eligible.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         return new CandidateAnswer
         {
-            Provers = [.. eligible],
+            Provers = Each(eligible, static candidate => candidate.Id),
             LeftOut = leftOut.ToImmutableSortedDictionary(),
-            ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
-            Stakes = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].StayingStake)] : [],
-            ReputationsPpm = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
+            ConnectedAt = Each(eligible, static candidate => candidate.ConnectedAt),
+            Stakes = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.StayingStake) : [],
+            ReputationsPpm = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.Track.ReputationPpm) : [],
         };
+    }
+
+    private static ImmutableArray<T> Each<T>(
+        List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)> eligible, Func<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt), T> value)
+    {
+        var values = ImmutableArray.CreateBuilder<T>(eligible.Count);
+        foreach (var candidate in eligible) values.Add(value(candidate));
+        return values.MoveToImmutable();
     }
 
     private static bool Allows(RequestConstraints constraints, string proverId) =>

@@ -41,6 +41,7 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     public void Invite(CandidateAnswer eligible, Invitation invitation)
     {
         NoteLeftOut(eligible);
+        _invited.EnsureCapacity(eligible.Provers.Length);
         for (var i = 0; i < eligible.Provers.Length; i++)
         {
             var (prover, connectedAt) = (eligible.Provers[i], eligible.ConnectedAt[i]);

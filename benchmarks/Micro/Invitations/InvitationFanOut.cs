@@ -7,11 +7,13 @@ using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Programs;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Benchmarks.Micro.Invitations;
 
@@ -19,7 +21,7 @@ namespace ProvingMarket.Benchmarks.Micro.Invitations;
 /// the last worker that has heard of it, on the grains' own way. Beside it the same number of calls made plainly, and of messages handed over without any grain.</summary>
 internal static class InvitationFanOut
 {
-    private const int Warmup = 5;
+    private const int Warmup = 40;
     private static readonly string Program = new('a', 64);
 
     public static async Task<int> RunAsync(string[] args)
@@ -43,19 +45,6 @@ internal static class InvitationFanOut
 
         Console.WriteLine($"{EngineBenchmarks.Engine}, {count} provers, {Environment.ProcessorCount} processors, median and worst of {rounds} rounds");
         var (run, plain) = (0, 0);
-        await MeasureAsync("a run's order, until the last worker is invited", rounds, async () =>
-        {
-            var told = provers.ToldAsync(count);
-            await grains.GetGrain<IRaceRunGrain>($"run{++run}/0").StartAsync(OrderOf(run));
-            await told;
-        });
-        var ended = 0;
-        await MeasureAsync("its end, until the last worker has stopped", rounds, async () =>
-        {
-            var told = provers.ToldAsync(count);
-            await grains.GetGrain<IRaceRunGrain>($"run{++ended}/0").ConcludeAsync(ReasonCode.NobodyJoined);
-            await told;
-        });
         await MeasureAsync("peer: each prover called, one after the other", rounds, async () =>
         {
             var (told, invitation) = (provers.ToldAsync(count), InvitationTo($"plain{++plain}/0"));
@@ -66,6 +55,20 @@ internal static class InvitationFanOut
         {
             var (told, invitation) = (provers.ToldAsync(count), InvitationTo($"plain{++plain}/0"));
             await Task.WhenAll(Enumerable.Range(0, count).Select(i => grains.GetGrain<IProverGrain>(InvitedProvers.IdOf(i)).InviteAsync(invitation)));
+            await told;
+        });
+        await MeasureAsync("a run's order, until the last worker is invited", rounds, async () =>
+        {
+            var told = provers.ToldAsync(count);
+            await grains.GetGrain<IRaceRunGrain>($"run{++run}/0").StartAsync(OrderOf(run));
+            await told;
+        });
+        await MeasureAsync("of it: the search in all shards of the registry", rounds, () => SearchAsync(grains));
+        var ended = 0;
+        await MeasureAsync("its end, until the last worker has stopped", rounds, async () =>
+        {
+            var told = provers.ToldAsync(count);
+            await grains.GetGrain<IRaceRunGrain>($"run{++ended}/0").ConcludeAsync(ReasonCode.NobodyJoined);
             await told;
         });
         await MeasureChannelsAsync(count, rounds);
@@ -111,6 +114,13 @@ internal static class InvitationFanOut
         {
             await foreach (var _ in channel.Reader.ReadAllAsync()) await latch.Count();
         }
+    }
+
+    private static Task<CandidateAnswer[]> SearchAsync(IGrainFactory grains)
+    {
+        var order = OrderOf(0);
+        var query = new CandidateQuery { Program = order.Program, Constraints = order.Constraints, Bond = Credits.Zero, Excluded = [], Deadline = order.HardDeadline };
+        return Task.WhenAll(Enumerable.Range(0, new MarketOptions().RegistryShards).Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard).FindCandidatesAsync(query)));
     }
 
     private static RunOrder OrderOf(int run) => new()
