@@ -11,6 +11,8 @@ namespace ProvingMarket.Grains.Mechanisms;
 /// a crash a run invites again, which provers take as the same invitation. No prover is waited for, so a slow one delays nobody.</summary>
 internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, MarketOptions options, ILogger logger)
 {
+    private const int SentAtOnce = 64;
+
     private readonly Dictionary<string, Invited> _invited = new(StringComparer.Ordinal);
 
     /// <summary>How many provers have been invited.</summary>
@@ -37,8 +39,12 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     }
 
     /// <summary>Invites who is new among the eligible, or could not be invited the last time. Nothing follows an invitation: with ten thousand of them a turn of
-    /// this grain for each would cost more than all the rest.</summary>
-    public void Invite(CandidateAnswer eligible, Invitation invitation)
+    /// this grain for each would cost more than all the rest. After every few the run lets others have their turns: it stays responsive, and what is sent is read while
+    /// it is still in the processor's cache.</summary>
+    /// <param name="eligible">Who can be invited.</param>
+    /// <param name="invitation">What they are told.</param>
+    /// <param name="isOver">Whether nobody is wanted any more.</param>
+    public async Task InviteAsync(CandidateAnswer eligible, Invitation invitation, Func<bool> isOver)
     {
         NoteLeftOut(eligible);
         _invited.EnsureCapacity(eligible.Provers.Length);
@@ -51,6 +57,9 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
                 else if (known.ConnectedAt == connectedAt) continue;
             }
             _invited[prover] = new Invited(connectedAt, grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation));
+            if ((i + 1) % SentAtOnce != 0) continue;
+            await Task.Yield();
+            if (isOver()) return;
         }
     }
 
@@ -66,10 +75,15 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
 
     private async Task StopAsync(IReadOnlyCollection<string> provers, StopWork stop)
     {
-        // Awaited together: one turn for all of them.
-        var calls = provers.Select(prover => (Prover: prover, Told: grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop))).ToArray();
+        var calls = new List<(string Prover, Task Told)>(provers.Count);
+        foreach (var prover in provers)
+        {
+            calls.Add((prover, grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop)));
+            if (calls.Count % SentAtOnce == 0) await Task.Yield();
+        }
         try
         {
+            // Awaited together: one turn for all of them.
             await Task.WhenAll(calls.Select(call => call.Told));
         }
         catch (Exception e)
