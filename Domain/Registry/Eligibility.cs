@@ -104,7 +104,7 @@ public static class Eligibility
     public static CandidateAnswer Select(
         RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
     {
-        var eligible = new List<string>();
+        var eligible = new List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)>(presences.Count);
         var leftOut = new Dictionary<ReasonCode, int>();
         if (query.Constraints.AllowedProvers.IsEmpty)
         {
@@ -117,22 +117,31 @@ public static class Eligibility
                 if (state.Provers.TryGetValue(id, out var prover)) Sort(id, prover);
             }
         }
-        eligible.Sort(StringComparer.Ordinal);
+        eligible.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         return new CandidateAnswer
         {
-            Provers = [.. eligible],
+            Provers = Each(eligible, static candidate => candidate.Id),
             LeftOut = leftOut.ToImmutableSortedDictionary(),
-            ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
-            Stakes = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].StayingStake)] : [],
-            ReputationsPpm = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
+            ConnectedAt = Each(eligible, static candidate => candidate.ConnectedAt),
+            Stakes = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.StayingStake) : [],
+            ReputationsPpm = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.Track.ReputationPpm) : [],
         };
 
         void Sort(string id, ProverRecord prover)
         {
-            var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
-            if (reason == ReasonCode.None) eligible.Add(id);
+            var presence = presences.GetValueOrDefault(id);
+            var reason = Check(prover, presence, query, now);
+            if (reason == ReasonCode.None) eligible.Add((id, prover, presence!.ConnectedAt));
             else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
         }
+    }
+
+    private static ImmutableArray<T> Each<T>(
+        List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)> eligible, Func<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt), T> value)
+    {
+        var values = ImmutableArray.CreateBuilder<T>(eligible.Count);
+        foreach (var candidate in eligible) values.Add(value(candidate));
+        return values.MoveToImmutable();
     }
 
     private static bool Allows(RequestConstraints constraints, string proverId) =>

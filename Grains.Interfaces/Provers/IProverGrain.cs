@@ -62,16 +62,16 @@ public interface IProverForRuns : IGrainWithStringKey
     Task StopWorkAsync(StopWork stop);
 }
 
-/// <summary>What a worker is told. Pushes may be lost; <see cref="IProverForWorkers.RenewAsync"/> repeats them.</summary>
+/// <summary>What a worker is told. Nobody waits for it or learns that it was lost; <see cref="IProverForWorkers.RenewAsync"/> repeats it.</summary>
 [Alias("pm.IProverObserver")]
 public interface IProverObserver : IGrainObserver
 {
     /// <summary>There is a run to join.</summary>
-    [Alias("Invited")]
+    [Alias("Invited"), OneWay]
     Task InvitedAsync(Invitation invitation);
 
     /// <summary>A run is over for this prover.</summary>
-    [Alias("Stopped")]
+    [Alias("Stopped"), OneWay]
     Task StoppedAsync(StopWork stop);
 }
 

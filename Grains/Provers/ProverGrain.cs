@@ -14,7 +14,7 @@ namespace ProvingMarket.Grains.Provers;
 
 /// <summary>A prover: its worker's session and what the worker is told. Both live in memory. The registry has a copy of the session: a prover that was taken
 /// out of memory goes on with it, its worker notices nothing, and runs invite again, as after a crash.</summary>
-internal sealed partial class ProverGrain(
+internal sealed class ProverGrain(
     [PersistentState("prover", StorageNames.Market)] IPersistentState<ProverState> storage,
     [FromKeyedServices(StorageNames.Market)] IGrainStorage market,
     IOptions<MarketOptions> options,
@@ -89,14 +89,13 @@ internal sealed partial class ProverGrain(
 
     public Task InviteAsync(Invitation invitation)
     {
-        if (_inbox.Add(invitation, time.GetUtcNow())) Push(observer => observer.InvitedAsync(invitation));
+        if (_inbox.Add(invitation, time.GetUtcNow())) _ = Worker?.InvitedAsync(invitation);
         return Task.CompletedTask;
     }
 
     public Task StopWorkAsync(StopWork stop)
     {
-        if (!stop.Statements.IsEmpty) Push(observer => observer.StoppedAsync(stop));
-        else if (_inbox.Stop(stop, time.GetUtcNow()) && stop.Reason != ReasonCode.Won) Push(observer => observer.StoppedAsync(stop));
+        if (!stop.Statements.IsEmpty || (_inbox.Stop(stop, time.GetUtcNow()) && stop.Reason != ReasonCode.Won)) _ = Worker?.StoppedAsync(stop);
         return Task.CompletedTask;
     }
 
@@ -108,24 +107,7 @@ internal sealed partial class ProverGrain(
 
     private DateTimeOffset LiveUntil() => time.GetUtcNow() + options.Value.SessionLifetime;
 
-    /// <summary>Pushes without waiting: a slow worker delays nobody, and what is lost comes with the next renewal.</summary>
-    private void Push(Func<IProverObserver, Task> push)
-    {
-        if (_session?.Observer is { } observer) _ = PushAsync(observer, push);
-    }
-
-    private async Task PushAsync(IProverObserver observer, Func<IProverObserver, Task> push)
-    {
-        try
-        {
-            await push(observer);
-        }
-        catch (Exception e)
-        {
-            LogPushFailed(logger, ProverId, e);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Prover {ProverId}: a push to its worker failed; it comes again with the next renewal")]
-    private static partial void LogPushFailed(ILogger logger, string proverId, Exception exception);
+    /// <summary>Where its worker is told; null when there is none. It is never waited for: a slow one delays nobody, and what is lost comes with the next
+    /// renewal.</summary>
+    private IProverObserver? Worker => _session?.Observer;
 }
