@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
+using ProvingMarket.Grains.Mechanisms;
+
+namespace ProvingMarket.Simulation.Study.Tuning;
+
+/// <summary>A market whose only instance does not fit its requester: settings far from what serves it well.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Mechanism">The mechanism.</param>
+/// <param name="Settings">What is wrong with it.</param>
+internal sealed record Mistuning(string Name, string Mechanism, ImmutableArray<InstanceSetting> Settings)
+{
+    /// <summary>The mistunings of the study.</summary>
+    public static ImmutableArray<Mistuning> All { get; } =
+    [
+        // The price begins at nothing and needs all the time to the soft deadline to become worth anybody's while.
+        new("flat Dutch ramp", "dutch-auction", [Setting("start", 0), Setting("ramp", 100)]),
+        // Four times of what every ask comes to, for twice the racers that a proof needs.
+        new("overpaid race", "race", [Setting("premium", 300), Setting("reach", 100)]),
+        // The cheapest wins, however slow, and has six times its own estimate to deliver before anybody stands in.
+        new("patient sealed bids", "sealed-bid-auction", [Setting("quality", 0), Setting("grace", 500), Setting("backups", 1)]),
+    ];
+
+    /// <summary>The catalog of the market that has nothing else.</summary>
+    public MechanismCatalog CatalogFrom(MechanismCatalog market) =>
+        new([new RegisteredMechanism(new Mistuned(market.Find(Mechanism).Mechanism!, Settings), (grains, runKey) => market.GetRun(grains, new MechanismChoice { Name = Mechanism }, runKey))]);
+
+    private static InstanceSetting Setting(string name, int value) => new() { Name = name, Value = value };
+
+    /// <summary>A mechanism of the market in all but its only instance.</summary>
+    private sealed class Mistuned(IMechanism mechanism, ImmutableArray<InstanceSetting> settings) : IMechanism
+    {
+        public string Name => mechanism.Name;
+
+        public string Summary => mechanism.Summary;
+
+        public ImmutableArray<MechanismParameter> Parameters => mechanism.Parameters;
+
+        public ImmutableArray<InstanceKnob> Knobs => mechanism.Knobs;
+
+        public ImmutableArray<MechanismInstance> Instances => [new MechanismInstance { Id = Name, Mechanism = Name, Settings = settings }];
+
+        public Domain.Refusal? Check(MechanismChoice choice, Domain.Credits maxPrice, Domain.Requests.RequestConstraints constraints) =>
+            mechanism.Check(choice, maxPrice, constraints);
+
+        public MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook) => mechanism.Bind(instance, outlook);
+
+        public RunForecast Forecast(MechanismInstance instance, RunOutlook outlook) => mechanism.Forecast(instance, outlook);
+    }
+}
