@@ -26,6 +26,12 @@ public sealed record CandidateQuery
     /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free is not eligible, and stake and reputation of the
     /// others are told.</summary>
     [Id(5)] public bool ForDraw { get; init; }
+
+    /// <summary>The run, so that a search that is repeated is counted once; empty when it is not to be counted.</summary>
+    [Id(6)] public string RunKey { get; init; } = "";
+
+    /// <summary>The most that is paid; only for provers to see what they missed.</summary>
+    [Id(7)] public Credits MaxPrice { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -99,14 +105,20 @@ public static class Eligibility
     }
 
     /// <summary>Sorts a shard's provers into eligible and left out.</summary>
+    /// <param name="state">The shard.</param>
+    /// <param name="presences">Whose worker is there.</param>
+    /// <param name="query">Who is wanted.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="told">Told of every prover why it is left out, <see cref="ReasonCode.None"/> when it is not; null when nobody counts.</param>
     public static CandidateAnswer Select(
-        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
+        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now, Action<string, ReasonCode>? told = null)
     {
         var eligible = new List<string>();
         var leftOut = new Dictionary<ReasonCode, int>();
         foreach (var (id, prover) in state.Provers)
         {
             var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
+            told?.Invoke(id, reason);
             if (reason == ReasonCode.None) eligible.Add(id);
             else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
         }

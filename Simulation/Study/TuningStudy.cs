@@ -11,35 +11,33 @@ public static class TuningStudy
     /// <summary>Requests of each seed unless told otherwise: so many may be needed to tune.</summary>
     public const int StandardRequests = 200;
 
-    /// <summary>The persona unless told otherwise: everything matters to it.</summary>
-    public const string StandardPopulation = "bridge";
-
     /// <summary>The part of the excess that is to be gone in the last requests.</summary>
     public const double Bar = 0.3;
 
     /// <summary>Runs it, a world a thread.</summary>
-    /// <param name="options">What is studied: one population, a persona alone; of the policies the single mechanisms, which the oracle chooses from.</param>
+    /// <param name="options">What is studied: of the policies the single mechanisms, which the oracle chooses from; populations are left aside.</param>
     /// <param name="progress">Told of every world that is done, on several threads.</param>
     /// <param name="cancellationToken">Begins no more worlds.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static TuningReport Run(StudyOptions options, Action<StudyProgress>? progress, CancellationToken cancellationToken)
     {
-        var population = options.Populations.Single();
         var singles = options.Policies.Where(policy => QosStudy.Mechanisms.Contains(policy)).Select(StudyPolicy.Single).ToArray();
-        StudyPolicy[] policies = [.. Mistuning.All.SelectMany(mistuning => (bool[])[false, true], StudyPolicy.Mistuned), .. singles];
-        var plans = Enumerable.Range(0, (int)(options.LastSeed - options.FirstSeed + 1))
-            .Select(n => StudyPlan.Draw(options.FirstSeed + n, population, options.Sizes, options.Requests, options.Provers, requestersEach: 1)).ToArray();
-        var worlds = WorldQueue.Run([.. plans.SelectMany(plan => policies.Select(policy => (plan, policy)))], progress, cancellationToken);
+        var seeds = Enumerable.Range(0, (int)(options.LastSeed - options.FirstSeed + 1)).Select(n => options.FirstSeed + n).ToArray();
+        var plans = Mistuning.All.ToDictionary(
+            mistuning => mistuning,
+            mistuning => seeds.Select(seed => StudyPlan.Draw(seed, mistuning.Persona, options.Sizes, options.Requests, options.Provers, requestersEach: 1)).ToArray());
+        var worlds = WorldQueue.Run(
+            [.. plans.SelectMany(of => of.Value.SelectMany(plan => ((StudyPolicy[])[StudyPolicy.Mistuned(of.Key, tunes: false), StudyPolicy.Mistuned(of.Key, tunes: true), .. singles]).Select(policy => (plan, policy))))],
+            progress, cancellationToken);
         return new TuningReport
         {
             FirstSeed = options.FirstSeed,
             LastSeed = options.LastSeed,
             Requests = options.Requests,
-            Population = population,
             Workload = options.Sizes.Description,
             Oracle = [.. singles.Select(single => single.Name)],
             Bar = Bar,
-            Cases = [.. Mistuning.All.Select(mistuning => TuningTables.Of(mistuning, [.. plans.Select(plan => worlds[plan])], [.. singles.Select(single => single.Name)]))],
+            Cases = [.. Mistuning.All.Select(mistuning => TuningTables.Of(mistuning, [.. plans[mistuning].Select(plan => worlds[plan])], [.. singles.Select(single => single.Name)]))],
             Worlds = worlds.Values.Sum(reports => reports.Length),
             Steps = worlds.Values.Sum(reports => reports.Sum(report => report.Steps)),
         };

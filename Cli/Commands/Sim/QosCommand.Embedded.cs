@@ -22,7 +22,7 @@ internal static class QosCommand
     {
         var experiment = new Option<string>("--experiment") { Description = $"What is asked: {Policies}, or {Tuning}: does tuning help a requester whom the market's instance does not fit?", DefaultValueFactory = _ => Policies };
         experiment.AcceptOnlyFromAmong(Policies, Tuning);
-        var population = Names("--population", $"Who asks: mixed, a persona alone, several with commas between them, or all; of {Tuning} one persona, {TuningStudy.StandardPopulation} unless given", "mixed", QosStudy.Populations);
+        var population = Names("--population", "Who asks: mixed, a persona alone, several with commas between them, or all", "mixed", QosStudy.Populations);
         var policy = Names("--policy", "What is compared: routed, mechanisms, oracle, with commas between them; all unless given", All, QosStudy.Policies);
         var requests = new Option<int>("--requests") { Description = $"Requests of each seed and population; {QosStudy.StandardRequests} unless given, of {Tuning} {TuningStudy.StandardRequests}", DefaultValueFactory = _ => QosStudy.StandardRequests };
         requests.Validators.Add(result =>
@@ -58,7 +58,7 @@ internal static class QosCommand
             JSON (--json): firstSeed, lastSeed, requests, warmUp, provers, workload, policies, populations [{"{"}population, policies [{"{"}policy, loss, excess,
             delivered, allocationRegret, price, latencyP50, latencyP90, holders, choices, utilisation, incomeConcentration{"}"}], bestSingle, personaWiseRatio, routed {"{"}difference,
             excessRatio{"}"}, calibration {"{"}timeP90, timeP50, priceP90, delivered{"}"}, bars [{"{"}name, measured, verdict{"}"}], personas{"}"}], breakEven, worlds, steps; of {Tuning} firstSeed,
-            lastSeed, requests, population, workload, oracle, bar, cases [{"{"}name, instance, windows [{"{"}from, to, notTuned, tuned, gone{"}"}], tuned{"}"}], worlds, steps. Names are never changed, only added. The same arguments give the same bytes.
+            lastSeed, requests, workload, oracle, bar, cases [{"{"}name, persona, instance, windows [{"{"}from, to, notTuned, tuned, gone{"}"}], tuned{"}"}], worlds, steps. Names are never changed, only added. The same arguments give the same bytes.
 
             Examples:
               market sim qos
@@ -74,8 +74,7 @@ internal static class QosCommand
         command.Validators.Add(result =>
         {
             if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
-            if (result.GetValue(experiment) == Tuning && result.GetResult(population) is { Implicit: false } && (result.GetValue(population).Length != 1 || result.GetValue(population)[0] == "mixed"))
-                result.AddError($"--experiment {Tuning} needs one persona as --population.");
+            if (result.GetValue(experiment) == Tuning && result.GetResult(population) is { Implicit: false }) result.AddError($"--experiment {Tuning} has requesters of its own; leave --population out.");
             if (result.GetValue(experiment) == Tuning && !result.GetValue(policy).Any(QosStudy.Mechanisms.Contains)) result.AddError($"--experiment {Tuning} needs a mechanism as --policy, for the oracle.");
             if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
         });
@@ -98,7 +97,6 @@ internal static class QosCommand
             }
             if (result.GetValue(experiment) == Policies)
                 return Task.FromResult(Run(told => QosStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
-            if (result.GetResult(population) is not { Implicit: false }) options = options with { Populations = [TuningStudy.StandardPopulation] };
             if (result.GetResult(requests) is not { Implicit: false }) options = options with { Requests = TuningStudy.StandardRequests };
             return Task.FromResult(Run(told => TuningStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
         });

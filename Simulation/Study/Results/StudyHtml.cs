@@ -37,11 +37,11 @@ internal static class StudyHtml
     {
         var page = Begin("Tuning for one requester");
         page.AppendLine(Culture,
-            $"<p class=\"soft\">One requester, {Text(report.Population)}, whom the market's only instance does not fit. Seeds {report.FirstSeed} to {report.LastSeed}, {report.Requests} requests each; "
+            $"<p class=\"soft\">One requester whom the market's only instance does not fit. Seeds {report.FirstSeed} to {report.LastSeed}, {report.Requests} requests each; "
             + $"job sizes {Text(report.Workload)}. Excess is loss above the best of {Text(string.Join(", ", report.Oracle))} for each request. Intervals are 95 %, over seeds.</p>");
         foreach (var one in report.Cases)
         {
-            page.AppendLine(Culture, $"<h2>{Text(one.Name)}</h2><p>{Text(one.Instance)}. At least {report.Bar:0 %} of the excess gone in the last window: {Text(Verdicts.Say(one.VerdictOf(report.Bar)))}.</p>");
+            page.AppendLine(Culture, $"<h2>{Text(one.Name)}</h2><p>{Text(one.Persona)}, {Text(one.Instance)}. At least {report.Bar:0 %} of the excess gone in the last window: {Text(Verdicts.Say(one.VerdictOf(report.Bar)))}.</p>");
             page.Append(StudyCharts.Bars(
                 $"Excess, {one.Name}",
                 [.. one.Windows.SelectMany(window => ((string, Interval)[])[($"{window.From}–{window.To} not tuned", window.NotTuned), ($"{window.From}–{window.To} tuned", window.Tuned)])]));

@@ -18,9 +18,6 @@ public sealed record TuningReport
     /// <summary>Requests of each seed, all of one requester.</summary>
     public required int Requests { get; init; }
 
-    /// <summary>The persona.</summary>
-    public required string Population { get; init; }
-
     /// <summary>Where job sizes come from.</summary>
     public required string Workload { get; init; }
 
@@ -49,13 +46,13 @@ public sealed record TuningReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(Culture, $"tuning: one requester, {Population}, whom the market's only instance does not fit; seeds {FirstSeed}..{LastSeed}, {Requests} requests each");
+        text.AppendLine(Culture, $"tuning: one requester whom the market's only instance does not fit; seeds {FirstSeed}..{LastSeed}, {Requests} requests each");
         text.AppendLine(Culture, $"job sizes {Workload}; excess is loss above the best of {string.Join(", ", Oracle)} for each request");
         text.AppendLine("± are 95 % intervals over seeds");
         foreach (var one in Cases)
         {
             text.AppendLine();
-            text.AppendLine(Culture, $"{one.Name} ({one.Instance})");
+            text.AppendLine(Culture, $"{one.Name}: {one.Persona} ({one.Instance})");
             text.AppendLine("  requests      excess not tuned   excess tuned       of it gone");
             foreach (var window in one.Windows)
                 text.AppendLine(Culture, $"  {$"{window.From}..{window.To}",-13} {StudyText.Show(window.NotTuned),-18} {StudyText.Show(window.Tuned),-18} {StudyText.Show(window.Gone)}");
@@ -73,6 +70,9 @@ public sealed record TuningCase
 {
     /// <summary>What is wrong, in words.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The requester's persona.</summary>
+    public required string Persona { get; init; }
 
     /// <summary>The instance.</summary>
     public required string Instance { get; init; }

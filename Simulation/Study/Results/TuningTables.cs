@@ -25,6 +25,7 @@ internal static class TuningTables
         return new TuningCase
         {
             Name = mistuning.Name,
+            Persona = mistuning.Persona,
             Instance = $"{mistuning.Mechanism} {string.Join(' ', mistuning.Settings.Select(setting => $"{setting.Name}={setting.Value}"))}",
             Windows = [.. windows.Select(window => Window(losses, window.From, window.To))],
             Tuned = [.. seeds.Select(worlds => LastInstance(worlds.Single(world => world.Policy == tuned)))],

@@ -7,19 +7,20 @@ namespace ProvingMarket.Simulation.Study.Tuning;
 
 /// <summary>A market whose only instance does not fit its requester: settings far from what serves it well.</summary>
 /// <param name="Name">Its name.</param>
+/// <param name="Persona">The requester.</param>
 /// <param name="Mechanism">The mechanism.</param>
 /// <param name="Settings">What is wrong with it.</param>
-internal sealed record Mistuning(string Name, string Mechanism, ImmutableArray<InstanceSetting> Settings)
+internal sealed record Mistuning(string Name, string Persona, string Mechanism, ImmutableArray<InstanceSetting> Settings)
 {
     /// <summary>The mistunings of the study.</summary>
     public static ImmutableArray<Mistuning> All { get; } =
     [
-        // The price begins at nothing and needs all the time to the soft deadline to become worth anybody's while.
-        new("flat Dutch ramp", "dutch-auction", [Setting("start", 0), Setting("ramp", 100)]),
-        // Four times of what every ask comes to, for twice the racers that a proof needs.
-        new("overpaid race", "race", [Setting("premium", 300), Setting("reach", 100)]),
+        // The price begins at nothing and needs all the time to the soft deadline to become worth anybody's while; the requester is in a hurry.
+        new("flat Dutch ramp", "arbitrage-bot", "dutch-auction", [Setting("start", 0), Setting("ramp", 100)]),
+        // Four times what every ask comes to; the requester can wait and wants it cheap.
+        new("overpaid race", "cost-batch", "race", [Setting("premium", 300), Setting("reach", 100)]),
         // The cheapest wins, however slow, and has six times its own estimate to deliver before anybody stands in.
-        new("patient sealed bids", "sealed-bid-auction", [Setting("quality", 0), Setting("grace", 500), Setting("backups", 1)]),
+        new("patient sealed bids", "bridge", "sealed-bid-auction", [Setting("quality", 0), Setting("grace", 500), Setting("backups", 1)]),
     ];
 
     /// <summary>The catalog of the market that has nothing else.</summary>
