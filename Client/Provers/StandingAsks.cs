@@ -17,6 +17,7 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare)
 
     private readonly Wake _wake = new(worker.Time);
     private readonly CancellationTokenSource _left = new(Timeout.InfiniteTimeSpan, worker.Time);
+    private CancellationTokenRegistration _leaving;
 
     /// <summary>The worker is connected: the market knows its session.</summary>
     public void Connected() => _wake.Now();
@@ -26,7 +27,9 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare)
     public async Task RunAsync(CancellationToken drain)
     {
         if (!worker.Options.StandingAsks) return;
-        await using var leaving = drain.Register(() => _left.CancelAfter(worker.Options.LeaveTimeout));
+        // For longer than this method: what is registered on a token last runs first, and that ends the wait below, so this may be still to come
+        // when the loop has ended.
+        _leaving = drain.Register(() => _left.CancelAfter(worker.Options.LeaveTimeout));
         var failures = 0;
         while (!drain.IsCancellationRequested)
         {
@@ -57,6 +60,7 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare)
 
     public void Dispose()
     {
+        _leaving.Dispose();
         _wake.Dispose();
         _left.Dispose();
     }

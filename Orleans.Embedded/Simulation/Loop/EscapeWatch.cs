@@ -49,9 +49,12 @@ internal sealed class EscapeWatch : EventListener
     }
 
     // A service provider that finds a service asked for twice compiles the way to it in the background: the service stays the same, so the run does, too.
+    // It is the first code outside the core library on the stack, under the name of its caller among the abstractions where the compiler has joined the two;
+    // frames without an assembly are stubs.
     private static bool IsCompilationOfServices() => new StackTrace(skipFrames: 2).GetFrames()
         .Select(frame => frame.GetMethod()?.DeclaringType?.Assembly)
-        .FirstOrDefault(assembly => assembly != typeof(object).Assembly && assembly != typeof(EscapeWatch).Assembly)?.GetName().Name == "Microsoft.Extensions.DependencyInjection";
+        .FirstOrDefault(assembly => assembly is not null && assembly != typeof(object).Assembly && assembly != typeof(EscapeWatch).Assembly)?.GetName().Name
+        is "Microsoft.Extensions.DependencyInjection" or "Microsoft.Extensions.DependencyInjection.Abstractions";
 
     // The pool looks only now and then whether somebody listens.
     private static EscapeWatch Create()

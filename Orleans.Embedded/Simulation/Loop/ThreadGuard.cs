@@ -40,7 +40,7 @@ internal sealed class ThreadGuard
 
     /// <summary>Notes that something has left the thread, with the stack it comes from.</summary>
     /// <param name="what">What.</param>
-    internal void Escaped(string what) => _escape ??= $"{what}, from:{Environment.NewLine}{new StackTrace(skipFrames: 1, fNeedFileInfo: true)}";
+    internal void Escaped(string what) => _escape ??= $"{what}, from:{Environment.NewLine}{StackWithinTheStep()}";
 
     /// <summary>Fails if something has left the thread.</summary>
     /// <exception cref="SimulationEscapedException">Something has.</exception>
@@ -48,4 +48,9 @@ internal sealed class ThreadGuard
     {
         if (_escape is { } escape) throw new SimulationEscapedException($"The run cannot be repeated, it has left the simulation's thread: {escape}");
     }
+
+    // Who called for the step says nothing about the escape, and is long in a test.
+    private static string StackWithinTheStep() => string.Concat(new StackTrace(skipFrames: 2, fNeedFileInfo: true).GetFrames()
+        .TakeWhile(frame => !(frame.GetMethod() is { Name: nameof(SimulatedCluster.Step) } method && method.DeclaringType == typeof(SimulatedCluster)))
+        .Select(frame => new StackTrace(frame).ToString()));
 }

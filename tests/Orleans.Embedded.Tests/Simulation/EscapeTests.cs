@@ -11,6 +11,10 @@ public sealed class EscapeTests
 
         Assert.Contains("thread pool", error.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(CounterGrain.Hop), error.Message, StringComparison.Ordinal);
+
+        // From where within the step; not who called for it.
+        Assert.DoesNotContain(nameof(Work_for_the_thread_pool_in_a_grain), error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Xunit", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
