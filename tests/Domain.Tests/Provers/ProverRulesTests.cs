@@ -38,6 +38,7 @@ public sealed class ProverRulesTests
 
     [Fact]
     public void Refuses_a_latency_that_is_not_positive() =>
+        Refuses(Samples.Offer() with { AvailabilityPercent = 101 }, ReasonCode.OutOfRange, "availabilityPercent", "1 to 100", "101");
         Refuses(Samples.Offer() with { LatencyP95 = TimeSpan.Zero }, ReasonCode.OutOfRange, "latencyP95", "positive", "00:00:00");
 
     [Fact]
