@@ -1,5 +1,6 @@
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Forecasts;
+using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Routing;
 using ProvingMarket.Domain.Routing.Tuning;
 using static ProvingMarket.Domain.Tests.Routing.RoutingSamples;
@@ -125,7 +126,7 @@ public sealed class TuningTests
         Assert.True(tried.LatencyP90 <= run.LatencyP90, $"{tried.Instance} {tried.LatencyP90}");
         Assert.Equal(run.Instance, Decide(trials, new() { Speed = 1, Cost = 1, Safety = 10 }).Instance);
 
-        InstanceForecast Decide(Dictionary<string, TrialPlan>? trials, Qos.QosWeights? weights = null) => RoutePlanner.Decide(
+        InstanceForecast Decide(Dictionary<string, TrialPlan>? trials, QosWeights? weights = null) => RoutePlanner.Decide(
             Question(weights ?? Arbitrage, soft: 120, hard: 130), Supply(Twenty), LearnedModel.Untaught, [flat], trials: trials).Decision.Chosen!;
     }
 
