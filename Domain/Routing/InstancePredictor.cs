@@ -38,9 +38,6 @@ internal readonly struct Prediction
 
     public double Price { get; private init; }
 
-    /// <summary>How many independent provers are expected to hold the work.</summary>
-    public double Provers { get; private init; }
-
     public double HighPrice { get; private init; }
 
     public double Score { get; private init; }
@@ -83,8 +80,7 @@ internal readonly struct Prediction
         var price = Math.Min(terms.MaxPrice, correction.Price(0.5, forecast.PriceMicro, priceSpread));
         var cost = (primary * double.Exp2(-price / terms.Reference))
             + (rescue * (fallback is { } dear ? double.Exp2(-dear.Forecast.PriceMicro / terms.Reference) : 0));
-        var provers = Math.Max(0, correction.Provers(forecast.Provers));
-        var censorship = hard * (1 - double.Exp2(-provers));
+        var censorship = hard * correction.Resistance(forecast.Provers);
         var judged = new QosUtilities { Speed = speed, Cost = cost, Safety = QosUtilities.SafetyOf(Math.Clamp(hard, 0, 1)), CensorshipResistance = censorship };
         return new Prediction(forecast)
         {
@@ -93,7 +89,6 @@ internal readonly struct Prediction
             Hard = hard,
             Median = TimeOfShare(0.5),
             NineOfTen = TimeOfShare(0.9),
-            Provers = provers,
             Price = price,
             HighPrice = Math.Min(terms.MaxPrice, correction.Price(0.9, forecast.PriceMicro, priceSpread)),
             Score = judged.ScoreFor(terms.Weights),
@@ -128,7 +123,7 @@ internal readonly struct Prediction
             LatencyP90 = TimeSpan.FromMilliseconds(Math.Ceiling(NineOfTen * 1000)),
             PriceP50 = new Credits((long)Price),
             PriceP90 = new Credits((long)Math.Ceiling(HighPrice)),
-            ProversMilli = (int)Math.Min(1_000_000, Provers * 1000),
+            ProversMilli = (int)Math.Min(1_000_000, Forecast.Provers * 1000),
             ScorePpm = Ppm(Score),
             LossPpm = Ppm(Loss),
         };

@@ -55,11 +55,11 @@ public sealed record LearnedCell
     /// <summary>The residuals of their prices.</summary>
     [Id(5)] public ImmutableArray<double> Prices { get; init; } = Residuals.None;
 
-    /// <summary>How many provers were expected to hold the work, summed.</summary>
-    [Id(7)] public double ProversExpected { get; init; }
+    /// <summary>The censorship resistance that was expected, 1 − 2^−k each, summed.</summary>
+    [Id(7)] public double ResistanceExpected { get; init; }
 
-    /// <summary>How many did.</summary>
-    [Id(8)] public double ProversSeen { get; init; }
+    /// <summary>The one that was seen.</summary>
+    [Id(8)] public double ResistanceSeen { get; init; }
 
     /// <summary>What each account has added to the count; the smallest are forgotten when there are many.</summary>
     [Id(6)] public ImmutableArray<AccountShare> Accounts { get; init; } = [];

@@ -54,9 +54,9 @@ public sealed class Correction
     private readonly double[] _times;
     private readonly double[] _prices;
 
-    private readonly double _provers;
+    private readonly double _resistance;
 
-    private Correction(double logOdds, double weight, double[] times, double[] prices, double provers) => (_logOdds, Weight, _times, _prices, _provers) = (logOdds, weight, times, prices, provers);
+    private Correction(double logOdds, double weight, double[] times, double[] prices, double resistance) => (_logOdds, Weight, _times, _prices, _resistance) = (logOdds, weight, times, prices, resistance);
 
     /// <summary>How many outcomes it rests on, the prior included.</summary>
     public double Weight { get; }
@@ -91,8 +91,9 @@ public sealed class Correction
     /// <summary>The time within which a share lies.</summary>
     public double Time(double share, double median, Spreads spreads) => At(Residuals.Quantile(_times, share), median, spreads);
 
-    /// <summary>How many independent provers hold the work: what the structural model expects times the ratio of what was seen to what was expected.</summary>
-    public double Provers(double structural) => structural * _provers;
+    /// <summary>The censorship resistance when so many provers are expected to hold the work: what the structural model expects times the ratio of what was seen to what
+    /// was expected. It is learned and not the number of provers, whose mean says little where one run in ten has sixteen and the others have one.</summary>
+    public double Resistance(double provers) => Math.Min(1, (1 - double.Exp2(-Math.Max(provers, 0))) * _resistance);
 
     /// <summary>The price within which a share lies.</summary>
     public double Price(double share, double median, Spreads spreads) => At(Residuals.Quantile(_prices, share), median, spreads);
@@ -111,9 +112,9 @@ public sealed class Correction
     /// <summary>Seen to expected, with as many as were expected, times what is known already, behind them as so many outcomes.</summary>
     private static double Ratio(LearnedCell cell, double before)
     {
-        if (cell.ProversExpected <= 0 || cell.Count <= 0) return before;
-        var prior = cell.ProversExpected / cell.Count * LearningRules.Prior;
-        return (cell.ProversSeen + (prior * before)) / (cell.ProversExpected + prior);
+        if (cell.ResistanceExpected <= 0 || cell.Count <= 0) return before;
+        var prior = cell.ResistanceExpected / cell.Count * LearningRules.Prior;
+        return (cell.ResistanceSeen + (prior * before)) / (cell.ResistanceExpected + prior);
     }
 
     private static double[] Combined(LearnedCell cell, LearnedCell? coarse, Func<LearnedCell, ImmutableArray<double>> of)

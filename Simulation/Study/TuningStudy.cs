@@ -23,12 +23,10 @@ public static class TuningStudy
     {
         var singles = options.Policies.Where(policy => QosStudy.Mechanisms.Contains(policy)).Select(StudyPolicy.Single).ToArray();
         var seeds = Enumerable.Range(0, (int)(options.LastSeed - options.FirstSeed + 1)).Select(n => options.FirstSeed + n).ToArray();
-        var plans = Mistuning.All.ToDictionary(
-            mistuning => mistuning,
-            mistuning => seeds.Select(seed => StudyPlan.Draw(seed, mistuning.Persona, options.Sizes, options.Requests, options.Provers, requestersEach: 1)).ToArray());
-        var worlds = WorldQueue.Run(
-            [.. plans.SelectMany(of => of.Value.SelectMany(plan => ((StudyPolicy[])[StudyPolicy.Mistuned(of.Key, tunes: false), StudyPolicy.Mistuned(of.Key, tunes: true), .. singles]).Select(policy => (plan, policy))))],
-            progress, cancellationToken);
+        var plans = Mistuning.All.Select(mistuning => mistuning.Persona).Distinct(StringComparer.Ordinal).ToDictionary(
+            persona => persona,
+            persona => seeds.Select(seed => StudyPlan.Draw(seed, persona, options.Sizes, options.Requests, options.Provers, requestersEach: 1)).ToArray(), StringComparer.Ordinal);
+        var worlds = WorldQueue.Run([.. plans.Values.SelectMany(ofSeeds => ofSeeds.SelectMany(plan => PoliciesOf(plan).Select(policy => (plan, policy))))], progress, cancellationToken);
         return new TuningReport
         {
             FirstSeed = options.FirstSeed,
@@ -37,9 +35,12 @@ public static class TuningStudy
             Workload = options.Sizes.Description,
             Oracle = [.. singles.Select(single => single.Name)],
             Bar = Bar,
-            Cases = [.. Mistuning.All.Select(mistuning => TuningTables.Of(mistuning, [.. plans[mistuning].Select(plan => worlds[plan])], [.. singles.Select(single => single.Name)]))],
+            Cases = [.. Mistuning.All.Select(mistuning => TuningTables.Of(mistuning, [.. plans[mistuning.Persona].Select(plan => worlds[plan])], [.. singles.Select(single => single.Name)]))],
             Worlds = worlds.Values.Sum(reports => reports.Length),
             Steps = worlds.Values.Sum(reports => reports.Sum(report => report.Steps)),
         };
+
+        IEnumerable<StudyPolicy> PoliciesOf(StudyPlan plan) =>
+            [.. Mistuning.All.Where(mistuning => mistuning.Persona == plan.Population).SelectMany(mistuning => (bool[])[false, true], StudyPolicy.Mistuned), .. singles];
     }
 }

@@ -78,15 +78,15 @@ public static class TuningRules
         return new TuningView { Own = state.Own.ToImmutableSortedDictionary(own => own.Key, own => own.Value.Instance, StringComparer.Ordinal), Trials = trials.ToImmutable() };
     }
 
-    /// <summary>The neighbours of an instance: each knob a step and a leap down and up, within its range. A leap is a quarter and four times: who is far from what
-    /// serves it well gets near with few trials, and a large effect is seen sooner than a small one.</summary>
+    /// <summary>The neighbours of an instance: each knob a step and a leap down and up, and at both ends of its range. A leap is a quarter and four times: who is far
+    /// from what serves it well gets near with few trials, and a large effect is seen sooner than a small one.</summary>
     public static IEnumerable<MechanismInstance> NeighboursOf(MechanismInstance instance, ImmutableArray<InstanceKnob> knobs)
     {
         foreach (var knob in knobs)
         {
             var (value, range) = (instance.Setting(knob), knob.Most - knob.Least);
             var (step, leap) = (Math.Max(value + ((range + 19) / 20), value * 16 / 10), Math.Max(value + ((range + 3) / 4), value * 4));
-            foreach (var other in (int[])[.. new[] { value / 4, Math.Min(value - 1, value * 6 / 10), step, leap }.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct()])
+            foreach (var other in (int[])[.. new[] { knob.Least, value / 4, Math.Min(value - 1, value * 6 / 10), step, leap, knob.Most }.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct()])
             {
                 if (other != value) yield return Base(instance).Changed(instance, knob.Name, other);
             }

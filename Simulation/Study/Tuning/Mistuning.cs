@@ -19,8 +19,8 @@ internal sealed record Mistuning(string Name, string Persona, string Mechanism, 
         new("flat Dutch ramp", "arbitrage-bot", "dutch-auction", [Setting("start", 0), Setting("ramp", 100)]),
         // Four times what every ask comes to; the requester can wait and wants it cheap.
         new("overpaid race", "cost-batch", "race", [Setting("premium", 300), Setting("reach", 100)]),
-        // The cheapest wins, however slow, and has six times its own estimate to deliver before anybody stands in.
-        new("patient sealed bids", "bridge", "sealed-bid-auction", [Setting("quality", 0), Setting("grace", 500), Setting("backups", 1)]),
+        // The price begins where it was to end, above what anybody asks.
+        new("dear Dutch start", "cost-batch", "dutch-auction", [Setting("start", 100)]),
     ];
 
     /// <summary>The catalog of the market that has nothing else.</summary>
