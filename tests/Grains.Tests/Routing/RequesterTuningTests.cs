@@ -1,8 +1,6 @@
-using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Qos;
-using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
 using ProvingMarket.Domain.Routing.Tuning;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
