@@ -26,6 +26,12 @@ public sealed record CandidateQuery
     /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free is not eligible, and stake and reputation of the
     /// others are told.</summary>
     [Id(5)] public bool ForDraw { get; init; }
+
+    /// <summary>The run, so that a search that is repeated is counted once; empty when it is not to be counted.</summary>
+    [Id(6)] public string RunKey { get; init; } = "";
+
+    /// <summary>The most that is paid; only for provers to see what they missed.</summary>
+    [Id(7)] public Credits MaxPrice { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -101,8 +107,13 @@ public static class Eligibility
 
     /// <summary>Sorts a shard's provers into eligible and left out. A requester that names its provers is answered about these only: the others are neither
     /// looked at nor counted.</summary>
+    /// <param name="state">The shard.</param>
+    /// <param name="presences">Whose worker is there.</param>
+    /// <param name="query">Who is wanted.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="told">Told of every prover looked at why it is left out, <see cref="ReasonCode.None"/> when it is not; null when nobody counts.</param>
     public static CandidateAnswer Select(
-        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
+        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now, Action<string, ReasonCode>? told = null)
     {
         var eligible = new List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)>(presences.Count);
         var leftOut = new Dictionary<ReasonCode, int>();
@@ -131,6 +142,7 @@ public static class Eligibility
         {
             var presence = presences.GetValueOrDefault(id);
             var reason = Check(prover, presence, query, now);
+            told?.Invoke(id, reason);
             if (reason == ReasonCode.None) eligible.Add((id, prover, presence!.ConnectedAt));
             else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
         }
