@@ -34,6 +34,10 @@ public sealed class MarketOptions
     /// silos, and fixed for the life of a cluster's data: a silo that is set up otherwise does not start. <value>Default 16.</value></summary>
     public int RegistryShards { get; set; } = 16;
 
+    /// <summary>Whether instances of mechanisms are tuned for requesters by what each has got. Without it nothing new is tried for anybody and what was tuned is
+    /// left aside; outcomes are counted all the same. <value>Default true.</value></summary>
+    public bool TuneInstances { get; set; } = true;
+
     /// <summary>The requester's share of a slashed bond in per cent, 0 to 100. <value>Default 50.</value></summary>
     public int SlashRequesterPercent { get; set; } = 50;
 

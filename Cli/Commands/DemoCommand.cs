@@ -20,6 +20,10 @@ internal static class DemoCommand
         {
             Description = "Keep the market's data, and every delivered proof with its public inputs and key, in this folder (default: a temporary one, removed)",
         };
+        var named = new Option<bool>("--explicit")
+        {
+            Description = "The three requesters who say what matters to them name a mechanism instead of leaving it to the market: a race, an election with bond and backups, a sealed-bid auction.",
+        };
         var command = new DocumentedCommand(
             "demo",
             """
@@ -35,16 +39,17 @@ internal static class DemoCommand
 
             Examples:
               market demo
+              market demo --explicit
               market demo --keep ./demo-data
             """)
         {
-            keep,
+            keep, named,
         };
-        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(keep), cancellationToken));
+        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(keep), result.GetValue(named), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(DirectoryInfo? keep, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(DirectoryInfo? keep, bool named, CancellationToken cancellationToken)
     {
         var console = NewConsole();
         var progress = new DemoProgress(console, TimeProvider.System);
@@ -52,7 +57,7 @@ internal static class DemoCommand
         try
         {
             folder.Create();
-            var demonstration = new Demonstration(progress, NewBackend);
+            var demonstration = new Demonstration(progress, NewBackend, named);
             var result = await demonstration.PlayAsync(folder.FullName, cancellationToken);
             if (keep is not null) await DeliveredProofs.WriteAsync(Path.Combine(keep.FullName, "proofs"), result.Outcomes, cancellationToken);
             Show(console, progress, result);

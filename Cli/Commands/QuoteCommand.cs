@@ -21,6 +21,7 @@ internal static class QuoteCommand
             """
             Tells what the market would expect of a request and how it would serve it, without submitting it: for every mechanism
             the chance of a proof by the deadlines, time and price, and why it is not feasible when it is not; the chosen one first.
+            Of a batch it tells only who would serve it: forecasts are of single statements.
             """,
             """
             Exit codes:
@@ -51,9 +52,9 @@ internal static class QuoteCommand
                     if (catalog.Find(spec.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
                         return Fail(console, ExitCodes.Refused, $"{unknown}");
                     var answer = await market.QuoteAsync(spec, cancellationToken);
-                    if (answer is not { Plan: { } plan, Decision: { } decision }) return Fail(console, ExitCodes.Refused, $"{answer.Refusal}");
-                    console.Output.WriteLine(flags.GetValue(json) ? RouteReport.ToJson(plan, decision) : RouteReport.ToText(plan, decision));
-                    return decision.Chosen is { IsFeasible: true } ? ExitCodes.Success : Fail(console, ExitCodes.Refused, decision.Reason);
+                    if (answer.Plan is not { } plan) return Fail(console, ExitCodes.Refused, $"{answer.Refusal}");
+                    console.Output.WriteLine(flags.GetValue(json) ? RouteReport.ToJson(plan, answer.Decision) : RouteReport.ToText(plan, answer.Decision));
+                    return answer.Decision is { Chosen: not { IsFeasible: true } } unserved ? Fail(console, ExitCodes.Refused, unserved.Reason) : ExitCodes.Success;
                 },
                 cancellationToken);
         });

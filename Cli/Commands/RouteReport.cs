@@ -10,8 +10,8 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary>A routing table and an explanation as <c>market quote</c> and <c>market request explain</c> print them.</summary>
 internal static class RouteReport
 {
-    /// <summary>One JSON object: the plan and the table.</summary>
-    public static string ToJson(RoutePlan plan, RouteDecision decision) => PrintedJson.Of(new { Plan = Json(plan), Decision = Json(decision) });
+    /// <summary>One JSON object: the plan, and the table when there is one.</summary>
+    public static string ToJson(RoutePlan plan, RouteDecision? decision) => PrintedJson.Of(new { Plan = Json(plan), Decision = decision is null ? null : Json(decision) });
 
     /// <summary>One JSON object: the plan, the table, and what was realised.</summary>
     public static string ToJson(RequestExplanation explanation) => PrintedJson.Of(

@@ -1,5 +1,9 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.RandomElection;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 
 namespace ProvingMarket.Cli.Demo;
 
@@ -57,6 +61,19 @@ internal static class DemoCast
     /// <summary>Whether the market is to choose how a request is served.</summary>
     public static bool IsRouted(DemoRequest request) =>
         request.Expectation is DemoExpectation.RoutedToRace or DemoExpectation.RoutedToBackupsAndBonds or DemoExpectation.RoutedToAuction;
+
+    /// <summary>The mechanism that a requester names who does not leave the choice to the market: a race for speed, an election with a bond and backups for safety, an
+    /// auction for a low price. Null for requests whose file names one.</summary>
+    public static MechanismChoice? NamedBy(DemoRequest request) => request.Expectation switch
+    {
+        DemoExpectation.RoutedToRace => Choice(RaceParameters.MechanismName, ("bond", "1")),
+        DemoExpectation.RoutedToBackupsAndBonds => Choice(RandomElectionParameters.MechanismName, ("bond", "1"), ("backups", "2")),
+        DemoExpectation.RoutedToAuction => Choice(SealedBidParameters.MechanismName, ("bond", "1")),
+        _ => null,
+    };
+
+    private static MechanismChoice Choice(string name, params (string Name, string Value)[] parameters) =>
+        new() { Name = name, Parameters = parameters.ToImmutableSortedDictionary(parameter => parameter.Name, parameter => parameter.Value, StringComparer.Ordinal) };
 
     /// <summary>A prover's account.</summary>
     public static string AccountOf(string prover) => $"prover-{prover}";

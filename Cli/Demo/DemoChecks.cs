@@ -52,8 +52,8 @@ internal static class DemoChecks
     {
         var plan = outcome.Explanation.Plan;
         return new(
-            $"{outcome.Request.Name}: the market chose {kind}; proved, verified, paid",
-            plan is not null && isOfKind(plan.Stages[0]) && outcome.Explanation.Decision is not null && outcome.Status is { Phase: RequestPhase.Fulfilled } && outcome.Status.Paid > Credits.Zero,
+            $"{outcome.Request.Name}: {(outcome.IsNamed ? "its requester named" : "the market chose")} {kind}; proved, verified, paid",
+            plan is not null && isOfKind(plan.Stages[0]) && outcome.Explanation.Decision is null == outcome.IsNamed && outcome.Status is { Phase: RequestPhase.Fulfilled } && outcome.Status.Paid > Credits.Zero,
             $"{plan?.Stages[0].Name}; {seen}");
     }
 

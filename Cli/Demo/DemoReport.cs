@@ -29,7 +29,7 @@ internal sealed class DemoReport(IAnsiConsole console)
     /// <summary>Why the market chose as it did, for each request that left it the choice.</summary>
     public void Choices(IEnumerable<DemoOutcome> outcomes)
     {
-        foreach (var outcome in outcomes.Where(outcome => DemoCast.IsRouted(outcome.Request)))
+        foreach (var outcome in outcomes.Where(outcome => !outcome.IsNamed))
         {
             console.WriteLine();
             console.MarkupLine($"[bold]{Markup.Escape($"{outcome.Request.Name} ({outcome.Request.Account}) named no mechanism")}[/]");
@@ -42,11 +42,11 @@ internal sealed class DemoReport(IAnsiConsole console)
     public void Requests(IEnumerable<DemoOutcome> outcomes)
     {
         var table = new Table { Title = new TableTitle("Requests") }.Border(TableBorder.Rounded);
-        table.AddColumns("request", "ended as", "proved by", "max price", "paid", "latency", "verified");
+        table.AddColumns("request", "mechanism", "ended as", "proved by", "max price", "paid", "latency", "verified");
         foreach (var outcome in outcomes)
         {
             table.AddRow(
-                outcome.Request.Name, outcome.Status.Phase.ToString(), outcome.Status.ProverId ?? "nobody", outcome.MaxPrice.ToString(),
+                outcome.Request.Name, string.Join(", then ", outcome.Explanation.Plan?.Stages.Select(stage => stage.Name) ?? []), outcome.Status.Phase.ToString(), outcome.Status.ProverId ?? "nobody", outcome.MaxPrice.ToString(),
                 outcome.Status.Paid?.ToString() ?? "0", $"{outcome.Latency.TotalSeconds:0.00} s", Verified(outcome));
         }
         console.Write(table);
@@ -94,6 +94,9 @@ internal sealed record DemoOutcome
 
     /// <summary>Its price ceiling.</summary>
     public required Credits MaxPrice { get; init; }
+
+    /// <summary>True when its requester named the mechanism.</summary>
+    public required bool IsNamed { get; init; }
 
     /// <summary>Its final status.</summary>
     public required RequestStatus Status { get; init; }

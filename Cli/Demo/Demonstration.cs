@@ -12,7 +12,10 @@ using ProvingMarket.Grains.Interfaces.Registry;
 namespace ProvingMarket.Cli.Demo;
 
 /// <summary>Plays the demonstration: a market, four provers, real proofs, one worker killed, one that cheats.</summary>
-internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> newBackend)
+/// <param name="progress">Where it is told what happens.</param>
+/// <param name="newBackend">Makes backends that prove.</param>
+/// <param name="namesMechanisms">Whether the requesters name mechanisms that could leave the choice to the market.</param>
+internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> newBackend, bool namesMechanisms)
 {
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(30);
 
@@ -52,7 +55,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         var before = await CountAsync(market, grains, cancellationToken);
         var killed = new TaskCompletionSource();
         var caught = new TaskCompletionSource();
-        progress.Step("three requesters say what matters to them, and name no mechanism");
+        progress.Step(namesMechanisms ? "three requesters name the mechanism that suits them" : "three requesters say what matters to them, and name no mechanism");
         var routed = await Task.WhenAll(DemoCast.Requests.Where(DemoCast.IsRouted).Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken)));
 
         var troubled = DemoCast.Requests.Where(request => !DemoCast.IsRouted(request)).OrderBy(request => request.Expectation == DemoExpectation.PaidLessAfterSoftDeadline)
@@ -104,6 +107,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         {
             Request = request,
             MaxPrice = spec.MaxPrice,
+            IsNamed = spec.Mechanism is not null,
             Status = outcome.Status!,
             Explanation = await handle.ExplainAsync(cancellationToken),
             Proof = outcome.Proof,
@@ -114,7 +118,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
     }
 
     /// <summary>A retry is the same request, another body is not, and nobody spends what they do not have.</summary>
-    private static async Task<IReadOnlyCollection<DemoCheck>> CheckRefusalsAsync(IProvingMarketClient market, CircuitCatalog catalog, CancellationToken cancellationToken)
+    private async Task<IReadOnlyCollection<DemoCheck>> CheckRefusalsAsync(IProvingMarketClient market, CircuitCatalog catalog, CancellationToken cancellationToken)
     {
         var first = DemoCast.Requests[0];
         var original = (await market.Attach(first.Name).GetStatusAsync(cancellationToken))!;
@@ -128,11 +132,12 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         ];
     }
 
-    private static ProofRequestSpec Spec(CircuitCatalog catalog, DemoRequest request, DateTimeOffset now)
+    private ProofRequestSpec Spec(CircuitCatalog catalog, DemoRequest request, DateTimeOffset now)
     {
         var (file, unreadable) = RequestFile.Read(DemoFolders.Request(request.Name));
         var (spec, refusal) = file is null ? (null, unreadable) : file.ToSpec(catalog, now, request.Name, request.Account);
-        return spec ?? throw new InvalidOperationException($"Request file {request.Name} cannot be used: {refusal}.");
+        if (spec is not null) return namesMechanisms && DemoCast.NamedBy(request) is { } named ? spec with { Mechanism = named } : spec;
+        throw new InvalidOperationException($"Request file {request.Name} cannot be used: {refusal}.");
     }
 
     private static async Task<IHost> ConnectAsync(DemoSilo silo, CancellationToken cancellationToken)

@@ -45,6 +45,6 @@ public interface IMechanism
     MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook) => new() { Name = Name };
 
     /// <summary>What to expect of a run of an instance on the supply there is, before anything has been learned. Called for every request: it takes a few
-    /// microseconds. A mechanism that does not say is expected to be like any other until its outcomes are known.</summary>
+    /// microseconds. Of a mechanism that does not say, it is expected that any prover may win and is paid the ceiling, until its outcomes are known.</summary>
     RunForecast Forecast(MechanismInstance instance, RunOutlook outlook) => NeutralForecast.Of(outlook);
 }

@@ -26,6 +26,12 @@ public sealed record CandidateQuery
     /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free is not eligible, and stake and reputation of the
     /// others are told.</summary>
     [Id(5)] public bool ForDraw { get; init; }
+
+    /// <summary>The run, so that a search that is repeated is counted once; empty when it is not to be counted.</summary>
+    [Id(6)] public string RunKey { get; init; } = "";
+
+    /// <summary>The most that is paid; only for provers to see what they missed.</summary>
+    [Id(7)] public Credits MaxPrice { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -101,10 +107,15 @@ public static class Eligibility
 
     /// <summary>Sorts a shard's provers into eligible and left out. A requester that names its provers is answered about these only: the others are neither
     /// looked at nor counted.</summary>
+    /// <param name="state">The shard.</param>
+    /// <param name="presences">Whose worker is there.</param>
+    /// <param name="query">Who is wanted.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="told">Told of every prover looked at why it is left out, <see cref="ReasonCode.None"/> when it is not; null when nobody counts.</param>
     public static CandidateAnswer Select(
-        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
+        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now, Action<string, ReasonCode>? told = null)
     {
-        var eligible = new List<string>();
+        var eligible = new List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)>(presences.Count);
         var leftOut = new Dictionary<ReasonCode, int>();
         if (query.Constraints.AllowedProvers.IsEmpty)
         {
@@ -117,22 +128,32 @@ public static class Eligibility
                 if (state.Provers.TryGetValue(id, out var prover)) Sort(id, prover);
             }
         }
-        eligible.Sort(StringComparer.Ordinal);
+        eligible.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         return new CandidateAnswer
         {
-            Provers = [.. eligible],
+            Provers = Each(eligible, static candidate => candidate.Id),
             LeftOut = leftOut.ToImmutableSortedDictionary(),
-            ConnectedAt = [.. eligible.Select(id => presences[id].ConnectedAt)],
-            Stakes = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].StayingStake)] : [],
-            ReputationsPpm = query.ForDraw ? [.. eligible.Select(id => state.Provers[id].Track.ReputationPpm)] : [],
+            ConnectedAt = Each(eligible, static candidate => candidate.ConnectedAt),
+            Stakes = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.StayingStake) : [],
+            ReputationsPpm = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.Track.ReputationPpm) : [],
         };
 
         void Sort(string id, ProverRecord prover)
         {
-            var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
-            if (reason == ReasonCode.None) eligible.Add(id);
+            var presence = presences.GetValueOrDefault(id);
+            var reason = Check(prover, presence, query, now);
+            told?.Invoke(id, reason);
+            if (reason == ReasonCode.None) eligible.Add((id, prover, presence!.ConnectedAt));
             else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
         }
+    }
+
+    private static ImmutableArray<T> Each<T>(
+        List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)> eligible, Func<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt), T> value)
+    {
+        var values = ImmutableArray.CreateBuilder<T>(eligible.Count);
+        foreach (var candidate in eligible) values.Add(value(candidate));
+        return values.MoveToImmutable();
     }
 
     private static bool Allows(RequestConstraints constraints, string proverId) =>

@@ -102,8 +102,9 @@ public sealed record ProverRecord
     public Credits FreeStake => Positive(StayingStake - LockedBond);
 
     /// <summary>Stake that is to leave and is still here.</summary>
-    public Credits UnbondingStake =>
-        Unbonding.Values.Aggregate(Credits.Zero, (sum, unbonding) => unbonding.Released is null ? sum + unbonding.Amount : sum);
+    public Credits UnbondingStake => Unbonding.IsEmpty
+        ? Credits.Zero
+        : Unbonding.Values.Aggregate(Credits.Zero, (sum, unbonding) => unbonding.Released is null ? sum + unbonding.Amount : sum);
 
     private static Credits Positive(Credits amount) => amount > Credits.Zero ? amount : Credits.Zero;
 }

@@ -34,6 +34,9 @@ public sealed record RouteQuestion
 
     /// <summary>The time after which the proof is worth half to the requester; null for the program's median solo proving time.</summary>
     [Id(8)] public TimeSpan? HalfLife { get; init; }
+
+    /// <summary>How many statements a batch has; 0 for a single statement.</summary>
+    [Id(9)] public int Statements { get; init; }
 }
 
 /// <summary>Makes questions.</summary>
@@ -51,5 +54,6 @@ public static class RouteQuestions
         Weights = spec.Weights,
         Constraints = spec.Constraints,
         HalfLife = spec.HalfLife,
+        Statements = spec.Statements.Length,
     };
 }

@@ -17,7 +17,8 @@ public interface IMechanismRouterGrain : IGrainWithIntegerKey
     [Alias("Route")]
     Task<RouteAnswer> RouteAsync(RouteQuery query);
 
-    /// <summary>Called by anyone: what the market would expect of a request and how it would serve it, without submitting it. Nothing is tried out.</summary>
+    /// <summary>Called by anyone: what the market would expect of a request and how it would serve it, without submitting it. Nothing is tried out. A
+    /// batch has a plan and no table: forecasts are of single statements.</summary>
     [Alias("Quote")]
     Task<RouteAnswer> QuoteAsync(RouteQuestion question);
 
@@ -38,9 +39,6 @@ public sealed record RouteQuery
 
     /// <summary>The request.</summary>
     [Id(2)] public required RouteQuestion Question { get; init; }
-
-    /// <summary>How many statements a batch has; 0 for a single statement.</summary>
-    [Id(3)] public int Statements { get; init; }
 }
 
 /// <summary>Answer of the router.</summary>
@@ -53,7 +51,7 @@ public sealed record RouteAnswer
     /// <summary>Why not.</summary>
     [Id(1)] public Refusal? Refusal { get; init; }
 
-    /// <summary>The table that decided; null when the requester named the mechanism.</summary>
+    /// <summary>The table that decided; null when the requester named the mechanism, and for a batch.</summary>
     [Id(2)] public RouteDecision? Decision { get; init; }
 }
 

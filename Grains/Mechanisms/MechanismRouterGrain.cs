@@ -18,13 +18,15 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
     public async Task<RouteAnswer> RouteAsync(RouteQuery query)
     {
         if (query.Mechanism is { } choice) return Named(choice, query);
-        if (query.Statements > 0) return Batch(query);
+        if (query.Question.Statements > 0) return Batch(query.Question);
         var answer = await ChooseAsync(query.Question);
         if (answer.Decision is { IsExploring: false, Chosen: { IsFeasible: true } chosen }) views.Remember(query.Question, chosen.Instance);
         return answer;
     }
 
-    public Task<RouteAnswer> QuoteAsync(RouteQuestion question) => ChooseAsync(question with { RequestId = RoutePlanner.NothingTried });
+    public Task<RouteAnswer> QuoteAsync(RouteQuestion question) => question.Statements > 0
+        ? Task.FromResult(Batch(question))
+        : ChooseAsync(question with { RequestId = RoutePlanner.NothingTried });
 
     public Task<ImmutableArray<MechanismListing>> ListMechanismsAsync() => Task.FromResult<ImmutableArray<MechanismListing>>(
     [
@@ -57,15 +59,14 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
         : [.. catalog.Contenders.Select(contender => tuning.Own.TryGetValue(contender.Instance.Id, out var own) ? contender with { Instance = own } : contender)];
 
     /// <summary>A batch goes, with its defaults, to the mechanism that is made for batches; forecasts are of single statements.</summary>
-    private RouteAnswer Batch(RouteQuery query)
+    private RouteAnswer Batch(RouteQuestion question)
     {
         var refusal = Refusal.Of(ReasonCode.MechanismMissing, "mechanism", "one that is made for batches");
         foreach (var mechanism in catalog.All)
         {
             var choice = new MechanismChoice { Name = mechanism.Name };
-            var question = query.Question;
             var refused = mechanism.Check(choice, question.MaxPrice, question.Constraints)
-                ?? mechanism.CheckBatch(choice, question.MaxPrice, question.Constraints, query.Statements, question.Program.Work);
+                ?? mechanism.CheckBatch(choice, question.MaxPrice, question.Constraints, question.Statements, question.Program.Work);
             if (refused is null) return new RouteAnswer { Plan = new RoutePlan { Stages = [choice], Explanation = $"{mechanism.Name}: made for batches" } };
             if (refused.Code != ReasonCode.BatchNotServed) refusal = refused;
         }
@@ -74,12 +75,13 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
 
     private RouteAnswer Named(MechanismChoice choice, RouteQuery query)
     {
+        var question = query.Question;
         MechanismChoice[] stages = [choice, .. query.Fallbacks.Select(fallback => fallback.Mechanism)];
         foreach (var stage in stages)
         {
             var (mechanism, refusal) = catalog.Find(stage.Name);
-            refusal ??= mechanism!.Check(stage, query.Question.MaxPrice, query.Question.Constraints);
-            if (query.Statements > 0) refusal ??= mechanism!.CheckBatch(stage, query.Question.MaxPrice, query.Question.Constraints, query.Statements, query.Question.Program.Work);
+            refusal ??= mechanism!.Check(stage, question.MaxPrice, question.Constraints);
+            if (question.Statements > 0) refusal ??= mechanism!.CheckBatch(stage, question.MaxPrice, question.Constraints, question.Statements, question.Program.Work);
             if (refusal is not null) return new RouteAnswer { Refusal = refusal };
         }
         var explanation = $"the requester named {choice.Name}";

@@ -69,5 +69,7 @@ public abstract partial class MechanismRunGrain<TState>
         Bond = state.Run.Bond,
         Excluded = state.Run.Order.Excluded,
         Deadline = state.Run.Order.HardDeadline,
+        RunKey = RunKey,
+        MaxPrice = state.Run.Order.MaxPrice,
     };
 }

@@ -53,7 +53,7 @@ public abstract partial class MechanismRunGrain<TState>
     protected Task InviteAsync(string proverId, Invitation invitation) => _announcer.InviteOneAsync(proverId, invitation);
 
     /// <summary>Tells provers to stop, and why; waits for nobody.</summary>
-    protected void Stop(IEnumerable<string> provers, ReasonCode reason) => _announcer.Stop(provers, reason);
+    protected void Stop(IReadOnlyCollection<string> provers, ReasonCode reason) => _announcer.Stop(provers, reason);
 
     /// <summary>Tells a prover that some statements of a batch need no more work; waits for nobody.</summary>
     protected void StopStatements(string proverId, ImmutableArray<int> statements) => _announcer.StopStatements(proverId, statements);

@@ -121,7 +121,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     {
         var ends = next.Run.Report is not null && _durable.Value?.Run.Report is null;
         // The end is written with who was invited and who was not: the request keeps it when this grain is long gone.
-        if (ends) next = With(next, next.Run with { Report = next.Run.Report! with { Invited = _announcer.Invited, LeftOut = _announcer.LeftOut } });
+        if (ends) next = With(next, next.Run with { Report = next.Run.Report! with { Invited = _announcer.Count, LeftOut = _announcer.LeftOut } });
         await WriteAsync(next);
         if (next.Run.Report is null) _clock.Set(NextAt(next));
         if (!ends) return;
@@ -184,7 +184,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         Started = true,
         Events = State.Run.Events,
         Report = State.Run.Report,
-        Invited = _announcer.Invited,
+        Invited = _announcer.Count,
         Leased = State.Run.Participants.Values.Count(participant => participant.Status is ParticipantStatus.Proving or ParticipantStatus.Delivered),
         LeftOut = _announcer.LeftOut,
         Proved = ProvedIn(State),

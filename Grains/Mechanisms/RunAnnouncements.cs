@@ -43,7 +43,8 @@ internal sealed partial class RunAnnouncements(
         {
             var eligible = await announcer.FindAsync(query);
             if (_timer is null) return;
-            announcer.Invite(eligible, invitation);
+            await announcer.InviteAsync(eligible, invitation, () => _timer is null);
+            if (_timer is null) return;
             announced();
         }
         catch (Exception e)

@@ -11,11 +11,12 @@ namespace ProvingMarket.Grains.Mechanisms;
 /// a crash a run invites again, which provers take as the same invitation. No prover is waited for, so a slow one delays nobody.</summary>
 internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, MarketOptions options, ILogger logger)
 {
-    // With the time each had connected: one that connects again may have forgotten its invitations.
-    private readonly Dictionary<string, DateTimeOffset> _invited = new(StringComparer.Ordinal);
+    private const int SentAtOnce = 64;
+
+    private readonly Dictionary<string, Invited> _invited = new(StringComparer.Ordinal);
 
     /// <summary>How many provers have been invited.</summary>
-    public int Invited => _invited.Count;
+    public int Count => _invited.Count;
 
     /// <summary>How many provers were left out the last time, by reason.</summary>
     public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; private set; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
@@ -33,61 +34,75 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     /// <summary>Invites one prover; throws when that fails.</summary>
     public Task InviteOneAsync(string prover, Invitation invitation)
     {
-        _invited.TryAdd(prover, DateTimeOffset.MinValue);
+        _invited.TryAdd(prover, new Invited(DateTimeOffset.MinValue, Task.CompletedTask));
         return grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation);
     }
 
-    /// <summary>Invites who is new among the eligible.</summary>
-    public void Invite(CandidateAnswer eligible, Invitation invitation)
+    /// <summary>Invites who is new among the eligible, or could not be invited the last time. Nothing follows an invitation: with ten thousand of them a turn of
+    /// this grain for each would cost more than all the rest. After every few the run lets others have their turns: it stays responsive, and what is sent is read while
+    /// it is still in the processor's cache.</summary>
+    /// <param name="eligible">Who can be invited.</param>
+    /// <param name="invitation">What they are told.</param>
+    /// <param name="isOver">Whether nobody is wanted any more.</param>
+    public async Task InviteAsync(CandidateAnswer eligible, Invitation invitation, Func<bool> isOver)
     {
         NoteLeftOut(eligible);
+        _invited.EnsureCapacity(eligible.Provers.Length);
         for (var i = 0; i < eligible.Provers.Length; i++)
         {
             var (prover, connectedAt) = (eligible.Provers[i], eligible.ConnectedAt[i]);
-            if (_invited.TryGetValue(prover, out var known) && known == connectedAt) continue;
-            _invited[prover] = connectedAt;
-            _ = InviteAsync(prover, invitation);
+            if (_invited.TryGetValue(prover, out var known))
+            {
+                if (known.Call is { IsCompleted: true, IsCompletedSuccessfully: false }) LogNotInvited(logger, runKey, prover, known.Call.Exception);
+                else if (known.ConnectedAt == connectedAt) continue;
+            }
+            _invited[prover] = new Invited(connectedAt, grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation));
+            if ((i + 1) % SentAtOnce != 0) continue;
+            await Task.Yield();
+            if (isOver()) return;
         }
     }
 
     /// <summary>Tells provers that the run is over.</summary>
-    public void Stop(IEnumerable<string> provers, ReasonCode reason)
+    public void Stop(IReadOnlyCollection<string> provers, ReasonCode reason)
     {
-        foreach (var prover in provers) _ = StopAsync(prover, new StopWork { RunKey = runKey, Reason = reason });
+        if (provers.Count > 0) _ = StopAsync(provers, new StopWork { RunKey = runKey, Reason = reason });
     }
 
     /// <summary>Tells a prover that some statements of a batch need no more work.</summary>
     public void StopStatements(string prover, ImmutableArray<int> statements) =>
-        _ = StopAsync(prover, new StopWork { RunKey = runKey, Reason = ReasonCode.StatementDelivered, Statements = statements });
+        _ = StopAsync([prover], new StopWork { RunKey = runKey, Reason = ReasonCode.StatementDelivered, Statements = statements });
 
-    private async Task InviteAsync(string prover, Invitation invitation)
+    private async Task StopAsync(IReadOnlyCollection<string> provers, StopWork stop)
     {
+        var calls = new List<(string Prover, Task Told)>(provers.Count);
+        foreach (var prover in provers)
+        {
+            calls.Add((prover, grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop)));
+            if (calls.Count % SentAtOnce == 0) await Task.Yield();
+        }
         try
         {
-            await grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation);
+            // Awaited together: one turn for all of them.
+            await Task.WhenAll(calls.Select(call => call.Told));
         }
         catch (Exception e)
         {
-            _invited.Remove(prover);
-            LogNotInvited(logger, runKey, prover, e);
+            foreach (var (prover, told) in calls)
+            {
+                if (!told.IsCompletedSuccessfully) LogNotStopped(logger, runKey, prover, told.Exception?.InnerException ?? e);
+            }
         }
     }
 
-    private async Task StopAsync(string prover, StopWork stop)
-    {
-        try
-        {
-            await grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop);
-        }
-        catch (Exception e)
-        {
-            LogNotStopped(logger, runKey, prover, e);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} could not be invited; the next announcement tries again")]
-    private static partial void LogNotInvited(ILogger logger, string runKey, string proverId, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} could not be invited and is invited again")]
+    private static partial void LogNotInvited(ILogger logger, string runKey, string proverId, Exception? exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} could not be told that it is over; it will be refused")]
     private static partial void LogNotStopped(ILogger logger, string runKey, string proverId, Exception exception);
+
+    /// <summary>A prover that was invited.</summary>
+    /// <param name="ConnectedAt">When it had connected: one that connects again may have forgotten its invitations.</param>
+    /// <param name="Call">The call: nobody waits for it, but should it have failed, the next announcement finds that.</param>
+    private readonly record struct Invited(DateTimeOffset ConnectedAt, Task Call);
 }

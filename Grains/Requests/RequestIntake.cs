@@ -60,7 +60,6 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
         var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(new RouteQuery
         {
             Mechanism = spec.Mechanism, Fallbacks = spec.Fallbacks, Question = RouteQuestions.Of(spec, program.Program!, now),
-            Statements = spec.Statements.Length,
         });
         if (route.Refusal is not null) return route.Refusal;
 

@@ -14,7 +14,8 @@ internal static class EngineBenchmarks
         builder.UseOrleans(silo => silo.UseEmbeddedGateway(options => options.Port = port));
 
     /// <summary>A silo that only its own process calls.</summary>
-    public static void UseLocalSilo(this IHostApplicationBuilder builder) => builder.UseOrleans();
+    public static void UseLocalSilo(this IHostApplicationBuilder builder, Action<ISiloBuilder>? configure = null) =>
+        builder.UseOrleans(silo => configure?.Invoke(silo));
 
     public static int RunSimulation(string[] options) => SimulationThroughput.Run(options);
 

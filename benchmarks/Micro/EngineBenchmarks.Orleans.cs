@@ -12,7 +12,11 @@ internal static class EngineBenchmarks
         builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort.Take(), port));
 
     /// <summary>A silo that only its own process calls.</summary>
-    public static void UseLocalSilo(this IHostApplicationBuilder builder) => builder.UseSilo(FreePort.Take());
+    public static void UseLocalSilo(this IHostApplicationBuilder builder, Action<ISiloBuilder>? configure = null) => builder.UseOrleans(silo =>
+    {
+        silo.UseLocalhostClustering(FreePort.Take(), FreePort.Take());
+        configure?.Invoke(silo);
+    });
 
     public static int RunSimulation(string[] options)
     {

@@ -34,6 +34,18 @@ public sealed class DemoTests
         }
     }
 
+    [Fact]
+    public async Task The_demonstration_with_named_mechanisms_shows_them_side_by_side()
+    {
+        await using var demo = Program.Start("market.dll", "demo", "--explicit");
+
+        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(4));
+
+        Assert.True(exit == 0, demo.Output);
+        foreach (var (request, mechanism) in ((string, string)[])[("1-poseidon-preimage", "race"), ("2-merkle-membership", "random-election"), ("3-eddsa-signature", "sealed-bid-auction")])
+            Assert.Matches($"│ {request} +│ {mechanism} +│ Fulfilled ", demo.Output);
+    }
+
     private static string SnarkjsFolder() =>
         Path.GetDirectoryName(Directory.EnumerateDirectories(new SnarkjsOptions().CacheFolder, "snarkjs", SearchOption.AllDirectories)
             .First(found => found.EndsWith(Path.Combine("node_modules", "snarkjs"), StringComparison.Ordinal)))!;

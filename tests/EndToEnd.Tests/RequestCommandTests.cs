@@ -81,6 +81,47 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         await RefusedAsync(port, "RequestUnknown", "request", "status", "r2");
     }
 
+    /// <summary>The sample batch, proved by snarkjs in four workers of a committee of four, of whom each statement has two.</summary>
+    [Fact]
+    public async Task A_batch_is_proved_by_a_committee_of_processes_and_audited()
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "8");
+        var workers = Enumerable.Range(1, 4).Select(n => Program.Start(
+            "market.dll", "prover", "run", "--id", $"member-{n}", "--account", $"account-{n}", "--circuits", _files.Circuits, "--circuit", _files.Circuit, "--gateway", Gateway(port))).ToArray();
+        try
+        {
+            for (var n = 1; n <= 4; n++)
+            {
+                await workers[n - 1].LineAsync(line => line.Contains("Connected", StringComparison.OrdinalIgnoreCase));
+                await DoneAsync(port, "account", "deposit", "--account", $"account-{n}", "--entry", "first", "--amount", "1");
+                await DoneAsync(port, "prover", "stake", "--id", $"member-{n}", "--entry", "first", "--amount", "1");
+            }
+            var batch = Path.Combine(AppContext.BaseDirectory, "samples", "requests", "batch.json");
+            Assert.Contains("cooperative: made for batches", await DoneAsync(port, "quote", batch, "--account", "alice"), StringComparison.Ordinal);
+            var output = await DoneAsync(port, "request", "submit", batch, "--id", "b1", "--account", "alice", "--wait", "--proof", Path.Combine(_folder.Path, "proof.json"));
+            Assert.Contains("b1 is Fulfilled, Won", output, StringComparison.Ordinal);
+            Assert.Contains("4 of 4 statements proved", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (var worker in workers) await worker.DisposeAsync();
+        }
+
+        var proved = Json(await DoneAsync(port, "request", "status", "b1", "--json")).GetProperty("proved").EnumerateArray().ToArray();
+        Assert.Equal([0, 1, 2, 3], proved.Select(statement => statement.GetProperty("statement").GetInt32()).Order());
+        Assert.Equal(4, Enumerable.Range(0, 4).Select(n => File.ReadAllText(Path.Combine(_folder.Path, $"proof.{n}.json"))).Distinct(StringComparer.Ordinal).Count());
+        Assert.Contains("b1 is Fulfilled, Won: everything follows", await DoneAsync(port, "audit", "b1"), StringComparison.Ordinal);
+        Assert.Contains("alice has 0 credits available and 0 held", await DoneAsync(port, "account", "balance", "--account", "alice"), StringComparison.Ordinal);
+        for (var n = 1; n <= 4; n++)
+        {
+            // Two credits for each statement that it has proved.
+            var earned = 2 * proved.Count(statement => statement.GetProperty("proverId").GetString() == $"member-{n}");
+            Assert.Contains($"account-{n} has {earned} credits available", await DoneAsync(port, "account", "balance", "--account", $"account-{n}"), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_file_that_is_no_request_is_unusable()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 
@@ -29,4 +30,7 @@ public sealed class CooperativeMechanism : IMechanism
 
     /// <inheritdoc/>
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => CooperativeAudit.Check(order, transcript);
+
+    /// <summary>None: a committee shares a batch, which has no other mechanism to compete with. For a single statement it is 2f + 1 provers too many, unless it is named.</summary>
+    public ImmutableArray<MechanismInstance> Instances => [];
 }

@@ -1,7 +1,8 @@
 namespace ProvingMarket.Domain.Mechanisms.Forecasts;
 
-/// <summary>What is expected of a mechanism that does not forecast itself: one of those who ask at most the ceiling proves it, whichever, at the usual
-/// price. What is learned of it corrects that.</summary>
+/// <summary>What is expected of a mechanism that does not forecast itself: one of those who ask at most the ceiling proves it, whichever, and is paid
+/// the ceiling. Nothing is known of its prices but that limit: were less expected, a mechanism would be chosen for a price that it never promised. What is learned of it
+/// corrects that.</summary>
 internal static class NeutralForecast
 {
     public static RunForecast Of(RunOutlook outlook)
@@ -23,7 +24,7 @@ internal static class NeutralForecast
             Seconds = seconds,
             Spread = spread,
             SpreadBelow = below,
-            PriceMicro = Math.Min(outlook.Reference.Micro, outlook.MaxPrice.Micro),
+            PriceMicro = outlook.MaxPrice.Micro,
             PriceSpread = 0.3,
             Provers = 1,
         };

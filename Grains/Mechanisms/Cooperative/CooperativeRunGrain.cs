@@ -18,7 +18,7 @@ namespace ProvingMarket.Grains.Mechanisms.Cooperative;
 /// <summary>A committee on one request. Its decisions are <see cref="CooperativeRules"/> and <see cref="CooperativeEnd"/>.</summary>
 [GrainType("cooperative-run")]
 [CollectionAgeLimit(Minutes = 2)]
-internal sealed class CooperativeRunGrain(
+internal class CooperativeRunGrain(
     [PersistentState("cooperative", StorageNames.Market)] IPersistentState<CooperativeState> storage, RunServices services)
     : ElectionRunGrain<CooperativeState>(storage, services), ICooperativeRunGrain
 {
@@ -26,6 +26,13 @@ internal sealed class CooperativeRunGrain(
         GrainFactory.GetGrain<ICommitteeGrain>(GrainKeys.Committee(State!.Run.Order.Account, State.Run.Order.Program.ProgramId));
 
     protected override bool HasWorkAfterEnd => true;
+
+    /// <summary>The committee that is drawn.</summary>
+    protected virtual CooperativeState Drawn(CooperativeState state, CommitteeRecord? last, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now) =>
+        CooperativeRules.Drawn(state, last, candidates, now);
+
+    /// <summary>The state after a valid proof of a statement.</summary>
+    protected virtual CooperativeState Delivered(CooperativeState state, int statement, AcceptedProof proof) => CooperativeRules.Delivered(state, statement, proof);
 
     protected override (CooperativeState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now) =>
         CooperativeRules.Start(order, Services.Beacons.Next(), now);
@@ -68,7 +75,7 @@ internal sealed class CooperativeRunGrain(
         var isEnough = candidates.Length >= CooperativeRules.SeatsWanted(state);
         if (!isEnough && !candidates.IsEmpty) NoteLeftOut(eligible with { LeftOut = eligible.LeftOut.SetItem(ReasonCode.CommitteeIncomplete, candidates.Length) });
         TellRequest();
-        if (isEnough) await CommitAsync(CooperativeRules.Called(CooperativeRules.Drawn(state, last, candidates, now), now));
+        if (isEnough) await CommitAsync(CooperativeRules.Called(Drawn(state, last, candidates, now), now));
         else Remember(LookLater(state, now));
     }
 
@@ -155,7 +162,7 @@ internal sealed class CooperativeRunGrain(
         var (next, decidedAt) = (noted, Now);
         foreach (var i in valid)
         {
-            next = CooperativeRules.Delivered(
+            next = Delivered(
                 next, proofs[i].Statement, new AcceptedProof { ProverId = prover, Proof = proofs[i].Proof, ReceivedAt = receivedAt, VerifiedAt = decidedAt });
             answers[i] = new SubmissionAnswer { Reward = next.Parameters.Price };
         }

@@ -112,7 +112,7 @@ internal class SealedBidRunGrain(
             .Where(participant => participant.Status is ParticipantStatus.Left or ParticipantStatus.Missed
                 && before.Run.Participants.GetValueOrDefault(participant.ProverId)?.Status != participant.Status)
             .ToArray();
-        foreach (var byReason in gone.GroupBy(participant => participant.Reason)) Stop(byReason.Select(participant => participant.ProverId), byReason.Key);
+        foreach (var byReason in gone.GroupBy(participant => participant.Reason)) Stop([.. byReason.Select(participant => participant.ProverId)], byReason.Key);
         await Task.WhenAll(gone.Select(EndLeaseAsync));
     }
 }

@@ -67,7 +67,8 @@ internal sealed class NetworkEnd(SimulatedNetwork network, SimulatedHost host, I
     /// <param name="ended">The other.</param>
     internal void OnEnded(NetworkEnd ended)
     {
-        foreach (var sent in _sent) sent?.OnEnded(ended);
+        // By index: a call that nobody waits for is forgotten on the way.
+        for (var i = 0; i < _sent.Count; i++) _sent[i]?.OnEnded(ended);
     }
 
     private bool IsWithin(GrainCall call) => !network.GrainCallsTravel && host.IsSilo && call.Target.Type != ObserverTable.ClientType;

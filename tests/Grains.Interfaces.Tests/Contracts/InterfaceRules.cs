@@ -55,7 +55,8 @@ public static class InterfaceRules
     {
         if (method.GetCustomAttributes<AliasAttribute>().Count() != 1) yield return new(type, ContractRule.MethodAlias, $"{method.Name} has not exactly one [Alias]");
         if (method.IsGenericMethod) yield return new(type, ContractRule.MethodShape, $"{method.Name} is generic");
-        if (method.GetCustomAttribute<Orleans.Concurrency.OneWayAttribute>() is not null)
+        // Observers are told what they ask for again anyway.
+        if (method.GetCustomAttribute<Orleans.Concurrency.OneWayAttribute>() is not null && !type.IsAssignableTo(typeof(IGrainObserver)))
             yield return new(type, ContractRule.MethodOneWay, $"{method.Name} is [OneWay]: its caller never learns that it was lost");
 
         if (ResultOf(method.ReturnType) is not { } result)

@@ -55,6 +55,36 @@ public sealed class RouterTests
         }
     }
 
+    [Fact]
+    public async Task A_committee_is_for_batches_and_competes_for_no_single_statement()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("p1", stake: 50);
+        var question = (await QueryAsync(market)).Question;
+
+        var single = await market.Router.QuoteAsync(question);
+        Assert.NotEmpty(single.Decision!.Table);
+        Assert.DoesNotContain(single.Decision.Table, row => row.Instance.StartsWith("cooperative", StringComparison.Ordinal));
+        var named = await market.Router.RouteAsync(new RouteQuery { Question = question, Mechanism = MechanismOf("cooperative", ("faults", "0")) });
+        Assert.Equal("cooperative", Assert.Single(named.Plan!.Stages).Name);
+    }
+
+    [Fact]
+    public async Task The_quote_of_a_batch_is_the_plan_it_would_get()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("p1", stake: 50);
+        var question = (await QueryAsync(market)).Question with { Statements = 4 };
+
+        var quote = await market.Router.QuoteAsync(question);
+        Assert.Equal("cooperative", Assert.Single(quote.Plan!.Stages).Name);
+        Assert.Null(quote.Decision);
+        Assert.Equal(quote.Plan.Explanation, (await market.Router.RouteAsync(new RouteQuery { Question = question })).Plan!.Explanation);
+
+        var poor = await market.Router.QuoteAsync(question with { MaxPrice = new Credits(3) });
+        Assert.Equal((ReasonCode.OutOfRange, "maxPrice"), (poor.Refusal!.Code, poor.Refusal.Field));
+    }
+
     private static async Task<RouteQuery> QueryAsync(MarketCluster market) => new()
     {
         Question = RouteQuestions.Of(market.Spec("r1"), (await market.Program(ProgramId).GetAsync()).Program!, market.Now),

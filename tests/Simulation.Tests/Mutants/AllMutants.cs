@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -11,8 +12,10 @@ using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Mechanisms.Cooperative;
 using ProvingMarket.Grains.Mechanisms.Race;
 using ProvingMarket.Grains.Mechanisms.SealedBidAuction;
 using ProvingMarket.Grains.Registry;
@@ -114,6 +117,23 @@ internal static class AllMutants
                     : Task.CompletedTask),
         },
         new("a race pays a little less than it writes down", "transcripts-can-be-audited") { Replaces = (typeof(RaceRunGrain), typeof(StingyRaceRunGrain)) },
+        new("a committee counts proofs of a batch that nobody has verified", "only-valid-proofs-are-paid")
+        {
+            Filter = Filters.After(nameof(IProofVerifierGrain.VerifyManyAsync), (call, _) =>
+            {
+                if (call.Result is ImmutableArray<Verdict> verdicts) call.Result = ImmutableArray.CreateRange(verdicts, _ => new Verdict { Reason = ReasonCode.None });
+                return Task.CompletedTask;
+            }),
+            Mechanisms = [CooperativeParameters.MechanismName],
+        },
+        new("a committee pays its first statement twice", "only-valid-proofs-are-paid")
+        {
+            Replaces = (typeof(CooperativeRunGrain), typeof(LavishCooperativeRunGrain)), Mechanisms = [CooperativeParameters.MechanismName],
+        },
+        new("a committee is seated in another order than it was drawn in", "transcripts-can-be-audited")
+        {
+            Replaces = (typeof(CooperativeRunGrain), typeof(FavouringCooperativeRunGrain)), Mechanisms = [CooperativeParameters.MechanismName],
+        },
         new("a bid is revealed as something else than was sealed", "bids-are-sealed") { Replaces = (typeof(SealedBidRunGrain), typeof(GullibleSealedBidRunGrain)) },
         new("every proof of the right size is valid", "only-valid-proofs-are-paid")
         {

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Orleans.Storage;
 
 namespace ProvingMarket.TestKit.Storage;
@@ -20,6 +22,16 @@ public sealed class MarketDisk
         {
             return _entries.Where(entry => entry.Key.Record == record && entry.Value.Value is TRecord)
                 .ToDictionary(entry => entry.Key.Grain.Key.ToString()!, entry => (TRecord)entry.Value.Value, StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Every record as text, in every form it is kept in, for searches.</summary>
+    public string Text()
+    {
+        lock (_lock)
+        {
+            return string.Join(
+                '\n', _entries.Select(entry => $"{entry.Key} {JsonSerializer.Serialize(entry.Value.Value, entry.Value.Value.GetType())} {Encoding.UTF8.GetString(entry.Value.Bytes)}"));
         }
     }
 

@@ -4,6 +4,7 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Requests.Audits;
+using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Tests.Faults;
@@ -221,6 +222,19 @@ public abstract class MechanismContract
         Assert.All(listed.Parameters, parameter => Assert.All([parameter.Default, parameter.Range, parameter.Meaning], text => Assert.NotEmpty(text)));
         var spec = Spec(market, "r1") with { Mechanism = MechanismOf(Choice.Name, ("noSuchParameter", "1")) };
         Assert.Equal(ReasonCode.ParameterUnknown, (await market.Request("r1").SubmitAsync(spec)).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task It_is_quoted_unless_it_is_for_those_who_name_it()
+    {
+        await using var market = await StartAsync();
+        await market.ProverAsync("p1", stake: 50, conduct: Conduct.Good);
+        var question = RouteQuestions.Of(Spec(market, "r1") with { Mechanism = null }, (await market.Program(ProgramId).GetAsync()).Program!, market.Now) with { Statements = 0 };
+        var table = (await market.Router.QuoteAsync(question)).Decision!.Table;
+        Assert.Equal(
+            Mechanism.Instances.Select(instance => instance.Id).Order(),
+            table.Where(row => row.Instance.Split('/')[0] == Choice.Name).Select(row => row.Instance).Order());
+        Assert.All(table.Where(row => row.IsFeasible), row => Assert.InRange(row.PriceP50.Micro, 1, question.MaxPrice.Micro));
     }
 
     [Fact]

@@ -236,6 +236,7 @@ public sealed class SealedBidRunTests
     public async Task No_sealed_bid_can_be_read_before_it_is_revealed()
     {
         // A canary in every form in which it could be written: the price in credits and micro-credits, the ETA in ticks, the nonce.
+        using var telemetry = new TelemetryText();
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1", stake: 2);
         await market.ProverAsync("idle", stake: 2);
@@ -257,10 +258,13 @@ public sealed class SealedBidRunTests
 
         string Everything() => string.Join(
             '\n',
-            Text(market.Disk.All<SealedBidRunState>("sealed-bid")),
-            Text(market.Disk.All<RequestState>("request")),
+            market.Disk.Text(),
             Text(Run(market).GetProgressAsync().GetAwaiter().GetResult()),
+            Text(Run(market).GetTranscriptAsync().GetAwaiter().GetResult()),
             Text(market.StatusAsync("r1").GetAwaiter().GetResult()),
+            Text(market.Request("r1").ExplainAsync().GetAwaiter().GetResult()),
+            Text(market.RegistryOf("p1").GetProverAsync("p1").GetAwaiter().GetResult()),
+            telemetry.ToString(),
             $"{early} {altered}",
             market.Log.ToString());
     }
