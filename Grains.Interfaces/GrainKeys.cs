@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 
 namespace ProvingMarket.Grains.Interfaces;
@@ -46,11 +46,9 @@ public static class GrainKeys
     /// <summary>The account that receives what belongs to nobody else.</summary>
     public const string TreasuryAccount = SettlementRules.TreasuryAccount;
 
-    // FNV-1a: stable over processes and versions, which string.GetHashCode is not.
     private static long Shard(string id, int shards)
     {
-        var hash = 14695981039346656037UL;
-        foreach (var b in Encoding.UTF8.GetBytes(id)) hash = unchecked((hash ^ b) * 1099511628211UL);
+        var hash = IdHash.Of(id);
         return (long)((hash ^ (hash >> 32)) % (ulong)shards);
     }
 }

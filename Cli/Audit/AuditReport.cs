@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using ProvingMarket.Cli.Commands;
 using ProvingMarket.Domain.Requests.Audits;
 
 namespace ProvingMarket.Cli.Audit;
@@ -9,17 +7,9 @@ namespace ProvingMarket.Cli.Audit;
 /// <summary>What <c>market audit</c> prints.</summary>
 internal static class AuditReport
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     /// <summary>One JSON object.</summary>
-    public static string ToJson(RequestEvidence evidence, RequestAuditReport report) => JsonSerializer.Serialize(
-        new { evidence.RequestId, evidence.Phase, evidence.Outcome, report.Follows, report.Stages, report.Findings }, Json);
+    public static string ToJson(RequestEvidence evidence, RequestAuditReport report) => PrintedJson.Of(
+        new { evidence.RequestId, evidence.Phase, evidence.Outcome, report.Follows, report.Stages, report.Findings });
 
     /// <summary>Lines for people.</summary>
     public static IEnumerable<string> ToText(RequestEvidence evidence, RequestAuditReport report)

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Requests;
@@ -11,16 +8,8 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary>A request's status as <c>market request</c> prints it.</summary>
 internal static class RequestReport
 {
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     /// <summary>One JSON object: the status, without what is not known yet.</summary>
-    public static string ToJson(RequestStatus status) => JsonSerializer.Serialize(
+    public static string ToJson(RequestStatus status) => PrintedJson.Of(
         new
         {
             status.RequestId,
@@ -42,8 +31,7 @@ internal static class RequestReport
                 entry.ProverId,
                 Detail = entry.Detail.Length == 0 ? null : entry.Detail,
             }),
-        },
-        JsonOptions);
+        });
 
     /// <summary>One line for what happened.</summary>
     public static string ToText(TimelineEntry entry) => string.Create(

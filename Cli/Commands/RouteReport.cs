@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
@@ -13,20 +10,11 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary>A routing table and an explanation as <c>market quote</c> and <c>market request explain</c> print them.</summary>
 internal static class RouteReport
 {
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     /// <summary>One JSON object: the plan, and the table when there is one.</summary>
-    public static string ToJson(RoutePlan plan, RouteDecision? decision) =>
-        JsonSerializer.Serialize(new { Plan = Json(plan), Decision = decision is null ? null : Json(decision) }, JsonOptions);
+    public static string ToJson(RoutePlan plan, RouteDecision? decision) => PrintedJson.Of(new { Plan = Json(plan), Decision = decision is null ? null : Json(decision) });
 
     /// <summary>One JSON object: the plan, the table, and what was realised.</summary>
-    public static string ToJson(RequestExplanation explanation) => JsonSerializer.Serialize(
+    public static string ToJson(RequestExplanation explanation) => PrintedJson.Of(
         new
         {
             explanation.Status?.RequestId,
@@ -42,8 +30,7 @@ internal static class RouteReport
                 }
                 : null,
             Advice = Advice(explanation),
-        },
-        JsonOptions);
+        });
 
     /// <summary>The plan and the table, in lines.</summary>
     public static string ToText(RoutePlan plan, RouteDecision? decision)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProvingMarket.Proofs;
 
@@ -29,13 +27,6 @@ internal sealed record VerifyReport(
     int? PublicInputs = null,
     double? ElapsedMs = null)
 {
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The exit code that goes with it.</summary>
     [JsonIgnore]
     public int ExitCode { get; private init; } = ExitCodes.Unusable;
@@ -60,7 +51,7 @@ internal sealed record VerifyReport(
         return report with { PublicInputs = key.PublicInputCount, ElapsedMs = double.Round(elapsed.TotalMilliseconds, 3) };
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
+    public string ToJson() => PrintedJson.Of(this);
 
     public string ToText() => ExitCode switch
     {

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace ProvingMarket.Domain.Routing;
 
 /// <summary>What little is random in routing, from the request's id: the same request is routed the same way again on the same knowledge.</summary>
@@ -8,13 +6,7 @@ public struct RoutingSeed
     private ulong _state;
 
     /// <summary>The randomness of a request.</summary>
-    public RoutingSeed(string requestId)
-    {
-        _state = 14695981039346656037UL;
-        Span<byte> utf8 = stackalloc byte[4 * MarketLimits.IdLength];
-        if (!Encoding.UTF8.TryGetBytes(requestId, utf8, out var length)) throw new ArgumentOutOfRangeException(nameof(requestId), requestId, "An id is shorter.");
-        foreach (var b in utf8[..length]) _state = unchecked((_state ^ b) * 1099511628211UL);
-    }
+    public RoutingSeed(string requestId) => _state = IdHash.Of(requestId);
 
     /// <summary>The next number in [0, 1).</summary>
     public double Next()

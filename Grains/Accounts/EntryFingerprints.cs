@@ -1,3 +1,5 @@
+using ProvingMarket.Domain;
+
 namespace ProvingMarket.Grains.Accounts;
 
 /// <summary>Which entries a ledger may have: eight bytes an entry, kept in two generations of which the older one is forgotten as a whole. What it says it
@@ -16,7 +18,7 @@ internal sealed class EntryFingerprints(TimeSpan window, int most)
     public bool MayContain(string entryId)
     {
         if (_newer.Count + _older.Count == 0) return false;
-        var fingerprint = Of(entryId);
+        var fingerprint = IdHash.Of(entryId);
         return _newer.Contains(fingerprint) || _older.Contains(fingerprint);
     }
 
@@ -31,7 +33,7 @@ internal sealed class EntryFingerprints(TimeSpan window, int most)
             (_older, _newer, _olderUntil) = (_newer, [], _last);
         }
         if (_newer.Count == 0) _newerSince = at;
-        _newer.Add(Of(entryId));
+        _newer.Add(IdHash.Of(entryId));
         _last = at;
         return forgotten;
     }
@@ -40,13 +42,5 @@ internal sealed class EntryFingerprints(TimeSpan window, int most)
     public void Clear()
     {
         if (_newer.Count + _older.Count > 0) (_older, _newer) = ([], []);
-    }
-
-    // FNV-1a.
-    private static ulong Of(string id)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var character in id) hash = unchecked((hash ^ character) * 1099511628211UL);
-        return hash;
     }
 }

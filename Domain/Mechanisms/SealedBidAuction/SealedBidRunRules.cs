@@ -35,7 +35,7 @@ public static class SealedBidRunRules
         var run = RunRules.Joining(state.Run, proverId, session);
         var participant = run.Participants[proverId];
         // Who was refused before asks again.
-        return With(state, participant.Status == ParticipantStatus.Refused ? Put(run, participant with { Status = ParticipantStatus.Joining, Session = session }) : run);
+        return With(state, participant.Status == ParticipantStatus.Refused ? RunRules.With(run, participant with { Status = ParticipantStatus.Joining, Session = session }) : run);
     }
 
     /// <summary>The registry granted slot and bond: the sealed bid counts.</summary>
@@ -55,7 +55,7 @@ public static class SealedBidRunRules
             ? participant with { Status = ParticipantStatus.Offered, Session = session, Account = account }
             : participant;
         var book = SealedBidRules.Commit(state.Book, proverId, commitment, now);
-        var run = bidding == participant ? state.Run : Put(state.Run, bidding);
+        var run = bidding == participant ? state.Run : RunRules.With(state.Run, bidding);
         if (ReferenceEquals(book, state.Book)) return With(state, run);
         run = RunRules.Enter(run, TranscriptKind.Committed, now, proverId, string.Create(CultureInfo.InvariantCulture, $"{commitment} {failure}"));
         return state with { Run = run, Book = book, Failures = state.Failures.SetItem(proverId, failure) };
@@ -185,7 +185,7 @@ public static class SealedBidRunRules
         var bid = ranking[place];
         var deadline = SealedBidRanking.DeliverBy(state.Parameters, bid.Eta, now, state.Run.Order.HardDeadline);
         var winner = state.Run.Participants[bid.ProverId];
-        var run = Put(state.Run, winner with
+        var run = RunRules.With(state.Run, winner with
         {
             Status = ParticipantStatus.Proving, Terms = new LeaseTerms { Bond = state.Parameters.Bond, Deadline = deadline },
         });
@@ -203,16 +203,13 @@ public static class SealedBidRunRules
     {
         var participant = run.Participants[proverId];
         if (participant.Status != ParticipantStatus.Offered) return run;
-        var released = Put(run, participant with { Status = ParticipantStatus.Left, Reason = reason });
+        var released = RunRules.With(run, participant with { Status = ParticipantStatus.Left, Reason = reason });
         var noted = reason == ReasonCode.Outbid ? released : RunRules.Note(released, RequestPhase.Open, now, reason, proverId, $"loses {penalty} credits of its bond");
         return RunRules.Penalised(RunRules.Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString()), proverId, penalty, now);
     }
 
     private static ParticipantStatus? StatusOf(SealedBidRunState state, string? proverId) =>
         proverId is null ? null : state.Run.Participants.GetValueOrDefault(proverId)?.Status;
-
-    private static RunState Put(RunState run, RunParticipant participant) =>
-        run with { Participants = run.Participants.SetItem(participant.ProverId, participant) };
 
     private static SealedBidRunState With(SealedBidRunState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
 }
