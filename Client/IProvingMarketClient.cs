@@ -4,6 +4,7 @@ using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Client;
@@ -66,6 +67,11 @@ public interface IProvingMarketClient
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ArgumentException">The prover or entry id is not well-formed.</exception>
     Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount, CancellationToken cancellationToken = default);
+
+    /// <summary>How the market sees a prover: what was measured against what it declares, its reputation, why it was chosen or not, and what would win it more work.
+    /// Refuses with <see cref="ReasonCode.ProverUnknown"/>.</summary>
+    /// <exception cref="ArgumentException">The prover id is not well-formed.</exception>
+    Task<ScoreAnswer> GetProverScoreAsync(string proverId, CancellationToken cancellationToken = default);
 
     /// <summary>Moves credits from a prover's account to its stake. The prover must have connected once. Null when it is done, else why not.</summary>
     /// <param name="proverId">The prover.</param>

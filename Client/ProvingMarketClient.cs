@@ -107,6 +107,12 @@ internal sealed class ProvingMarketClient(
             $"Unbonding {entryId} of {proverId}", () => grains.GetGrain<IProverGrain>(proverId).UnbondStakeAsync(entryId, amount), cancellationToken);
     }
 
+    public Task<ScoreAnswer> GetProverScoreAsync(string proverId, CancellationToken cancellationToken = default)
+    {
+        ThrowIfMalformed(nameof(proverId), proverId);
+        return _calls.RepeatAsync($"Score of {proverId}", () => grains.GetGrain<IProverGrain>(proverId).GetScoreAsync(), cancellationToken);
+    }
+
     private MarketProofHandle HandleOf(string requestId) => new(requestId, grains, _calls, options.Value.LongPoll);
 
     private static void ThrowIfMalformed(string parameter, string id)

@@ -33,6 +33,8 @@ public enum ReasonCode
     RequestEnded = 122,
     /// <summary>The requester cancelled.</summary>
     CancelledByRequester = 123,
+    /// <summary>The request ended so long ago that its records have been deleted; its id stays used, and its money stays in the ledger.</summary>
+    RequestForgotten = 124,
 
     // 2xx: accounts
 

@@ -23,12 +23,20 @@ public sealed class MarketOptions
     /// <summary>Deposits and withdrawals are remembered this long; the same one must not be repeated later. 1 hour to 10 years. <value>Default 7 days.</value></summary>
     public TimeSpan EntryRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>Records of a request that has ended and is settled are deleted after this time: body, proof, runs and transcripts. That its id was used stays
+    /// known, and so do all movements of money. 10 minutes to 10 years. <value>Default 30 days.</value></summary>
+    public TimeSpan RequestRetention { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Stake leaves so long after it was asked for, and can be slashed until then; up to 90 days. <value>Default 1 day.</value></summary>
     public TimeSpan UnbondingDelay { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>Shards of the task registry, 1 to 256: more of them write and decide side by side, and every search for provers asks all. The same in all
     /// silos, and fixed for the life of a cluster's data: a silo that is set up otherwise does not start. <value>Default 16.</value></summary>
     public int RegistryShards { get; set; } = 16;
+
+    /// <summary>Whether instances of mechanisms are tuned for requesters by what each has got. Without it nothing new is tried for anybody and what was tuned is
+    /// left aside; outcomes are counted all the same. <value>Default true.</value></summary>
+    public bool TuneInstances { get; set; } = true;
 
     /// <summary>The requester's share of a slashed bond in per cent, 0 to 100. <value>Default 50.</value></summary>
     public int SlashRequesterPercent { get; set; } = 50;

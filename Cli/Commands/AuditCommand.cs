@@ -57,7 +57,11 @@ internal static class AuditCommand
                 async market =>
                 {
                     if (await market.Attach(request!).GetEvidenceAsync(cancellationToken) is not { } evidence)
-                        return Fail(console, ExitCodes.Refused, $"{Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", request!)}");
+                    {
+                        // One that was deleted still has a status, which says so.
+                        var status = await market.Attach(request!).GetStatusAsync(cancellationToken);
+                        return Fail(console, ExitCodes.Refused, $"{status?.Refusal ?? Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", request!)}");
+                    }
                     if (to is not null && await WriteAsync(to, evidence, cancellationToken) is { } unwritable) return Fail(console, ExitCodes.Unusable, unwritable);
                     return Report(evidence, line.GetValue(json), console);
                 },

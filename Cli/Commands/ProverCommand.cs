@@ -39,7 +39,7 @@ internal static class ProverCommand
             """);
         foreach (var option in options.All) run.Options.Add(option);
         run.SetAction((result, cancellationToken) => RunAsync(options, result, cancellationToken));
-        return new Command("prover", "What a prover does.") { run, MoneyCommands.CreateStake(), MoneyCommands.CreateUnstake() };
+        return new Command("prover", "What a prover does.") { run, ProverScoreCommand.Create(), MoneyCommands.CreateStake(), MoneyCommands.CreateUnstake() };
     }
 
     private static async Task<int> RunAsync(ProverRunOptions options, ParseResult result, CancellationToken cancellationToken)

@@ -29,6 +29,8 @@ internal sealed class ProverRunOptions
     private readonly Option<bool> _standing = new("--standing-ask") { Description = "Keep an ask standing in the order book of every circuit, at the price of --ask and with all slots." };
     private readonly Option<string> _maxBond = new("--max-bond") { HelpName = "CREDITS", Description = "Highest bond in credits to put under one lease (default: no limit)." };
     private readonly Option<long> _speed = new("--speed") { HelpName = "N", Description = "Declared constraints a second of one slot; measured from then on.", DefaultValueFactory = _ => Defaults.MilliUnitsPerSecond };
+    private readonly Option<string> _p95 = new("--p95") { HelpName = "TIME", Description = "The time from lease to proof that 95 of 100 proofs are committed not to exceed, for example 30s (default: no commitment)." };
+    private readonly Option<int?> _availability = new("--availability") { HelpName = "PERCENT", Description = "The part of the time the worker is committed to be connected (default: no commitment)." };
     private readonly Option<string[]> _hardware = new("--hardware") { HelpName = "TAG", Description = "Hardware tag, for example gpu; may be repeated." };
     private readonly Option<string> _drain = new("--drain") { HelpName = "TIME", Description = "How long running proofs may go on after Ctrl-C, for example 20s.", DefaultValueFactory = _ => $"{Defaults.DrainTimeout.TotalSeconds:0}s" };
     private readonly Option<string> _backend = new("--backend") { HelpName = "NAME", Description = $"{SnarkjsBackend} or {CommandBackend}.", DefaultValueFactory = _ => SnarkjsBackend };
@@ -38,7 +40,7 @@ internal sealed class ProverRunOptions
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
-        [.. _connection.All, _id, _account, _circuits, _circuit, _slots, _ask, _standing, _maxBond, _speed, _hardware, _drain, _backend, _command, _arguments, _verbose];
+        [.. _connection.All, _id, _account, _circuits, _circuit, _slots, _ask, _standing, _maxBond, _speed, _p95, _availability, _hardware, _drain, _backend, _command, _arguments, _verbose];
 
     /// <summary>The settings, or which flag cannot be used and why. What the worker itself checks is left to it.</summary>
     public (ProverRunSettings? Settings, string? Problem) Read(ParseResult flags)
@@ -51,6 +53,12 @@ internal sealed class ProverRunOptions
         {
             if (!Credits.TryParse(bondText, out var bond)) return Wrong(_maxBond, "a number of credits", bondText);
             maxBond = bond;
+        }
+        TimeSpan? p95 = null;
+        if (flags.GetValue(_p95) is { } p95Text)
+        {
+            if (!Deadline.TryDuration(p95Text, out var latency)) return Wrong(_p95, "a duration such as 30s", p95Text);
+            p95 = latency;
         }
         if (!Deadline.TryDuration(flags.GetValue(_drain)!, out var drain)) return Wrong(_drain, "a duration such as 20s", flags.GetValue(_drain));
         var backend = flags.GetValue(_backend);
@@ -79,6 +87,8 @@ internal sealed class ProverRunOptions
                 worker.StandingAsks = flags.GetValue(_standing);
                 worker.MaxBond = maxBond;
                 worker.MilliUnitsPerSecond = flags.GetValue(_speed);
+                worker.LatencyP95 = p95;
+                worker.AvailabilityPercent = flags.GetValue(_availability);
                 worker.Hardware = flags.GetValue(_hardware) ?? [];
                 worker.DrainTimeout = drain;
             },

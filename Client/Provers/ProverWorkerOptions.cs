@@ -46,6 +46,9 @@ public sealed class ProverWorkerOptions
     /// <summary>The committed 95th percentile from lease to proof; null for no commitment.</summary>
     public TimeSpan? LatencyP95 { get; set; }
 
+    /// <summary>The part of the time that the worker commits to be connected, 1–100 per cent; null for no commitment.</summary>
+    public int? AvailabilityPercent { get; set; }
+
     /// <summary>Hardware tags, for example <c>gpu</c>.</summary>
     public IList<string> Hardware { get; set; } = [];
 
@@ -84,6 +87,7 @@ public sealed class ProverWorkerOptions
         MilliUnitsPerSecond = MilliUnitsPerSecond,
         AskPerUnit = AskPerUnit,
         LatencyP95 = LatencyP95,
+        AvailabilityPercent = AvailabilityPercent,
         Hardware = [.. Hardware],
         MaxBond = MaxBond,
     };

@@ -21,6 +21,7 @@ internal sealed class ProverWorkerOptionsValidator : IValidateOptions<ProverWork
             .. Money(nameof(options.MaxBond), options.MaxBond ?? Credits.Zero),
             .. InRange(nameof(options.MilliUnitsPerSecond), options.MilliUnitsPerSecond, 1, long.MaxValue),
             .. Time(nameof(options.LatencyP95), options.LatencyP95 ?? TimeSpan.FromSeconds(1), zeroAllowed: false),
+            .. InRange(nameof(options.AvailabilityPercent), options.AvailabilityPercent ?? 1, 1, 100),
             .. InRange(nameof(options.Hardware), options.Hardware.Count, 0, MarketLimits.ListEntries),
             .. options.Hardware.SelectMany(tag => Id(nameof(options.Hardware), tag)),
             .. Time(nameof(options.DeadlineMargin), options.DeadlineMargin, zeroAllowed: true),

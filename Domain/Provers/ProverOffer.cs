@@ -32,4 +32,7 @@ public sealed record ProverOffer
 
     /// <summary>Highest bond it puts under one lease; null for no limit.</summary>
     [Id(8)] public Credits? MaxBond { get; init; }
+
+    /// <summary>The part of the time that it commits to be connected, 1–100 per cent; null when none is committed.</summary>
+    [Id(9)] public int? AvailabilityPercent { get; init; }
 }

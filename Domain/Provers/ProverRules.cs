@@ -21,6 +21,8 @@ public static class ProverRules
             return Refusal.Of(ReasonCode.OutOfRange, "slots", $"1 to {MarketLimits.ProverSlots}", $"{offer.Slots}");
         if (offer.MilliUnitsPerSecond <= 0)
             return Refusal.Of(ReasonCode.OutOfRange, "milliUnitsPerSecond", "positive", $"{offer.MilliUnitsPerSecond}");
+        if (offer.AvailabilityPercent is < 1 or > 100)
+            return Refusal.Of(ReasonCode.OutOfRange, "availabilityPercent", "1 to 100", $"{offer.AvailabilityPercent}");
         return offer.LatencyP95 <= TimeSpan.Zero ? Refusal.Of(ReasonCode.OutOfRange, "latencyP95", "positive", $"{offer.LatencyP95}") : null;
     }
 

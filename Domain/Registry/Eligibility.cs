@@ -26,6 +26,12 @@ public sealed record CandidateQuery
     /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free is not eligible, and stake and reputation of the
     /// others are told.</summary>
     [Id(5)] public bool ForDraw { get; init; }
+
+    /// <summary>The run, so that a search that is repeated is counted once; empty when it is not to be counted.</summary>
+    [Id(6)] public string RunKey { get; init; } = "";
+
+    /// <summary>The most that is paid; only for provers to see what they missed.</summary>
+    [Id(7)] public Credits MaxPrice { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -50,6 +56,7 @@ public sealed record CandidateAnswer
     /// <summary>The answers of several shards together, in their order.</summary>
     public static CandidateAnswer Sum(IReadOnlyCollection<CandidateAnswer> answers)
     {
+        if (answers.Count == 1) return answers.Single();
         var leftOut = new Dictionary<ReasonCode, int>();
         foreach (var (reason, count) in answers.SelectMany(answer => answer.LeftOut)) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
         return new CandidateAnswer
@@ -98,18 +105,28 @@ public static class Eligibility
             : null;
     }
 
-    /// <summary>Sorts a shard's provers into eligible and left out.</summary>
+    /// <summary>Sorts a shard's provers into eligible and left out. A requester that names its provers is answered about these only: the others are neither
+    /// looked at nor counted.</summary>
+    /// <param name="state">The shard.</param>
+    /// <param name="presences">Whose worker is there.</param>
+    /// <param name="query">Who is wanted.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="told">Told of every prover looked at why it is left out, <see cref="ReasonCode.None"/> when it is not; null when nobody counts.</param>
     public static CandidateAnswer Select(
-        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now)
+        RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now, Action<string, ReasonCode>? told = null)
     {
         var eligible = new List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)>(presences.Count);
         var leftOut = new Dictionary<ReasonCode, int>();
-        foreach (var (id, prover) in state.Provers)
+        if (query.Constraints.AllowedProvers.IsEmpty)
         {
-            var presence = presences.GetValueOrDefault(id);
-            var reason = Check(prover, presence, query, now);
-            if (reason == ReasonCode.None) eligible.Add((id, prover, presence!.ConnectedAt));
-            else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+            foreach (var (id, prover) in state.Provers) Sort(id, prover);
+        }
+        else
+        {
+            foreach (var id in query.Constraints.AllowedProvers.Distinct(StringComparer.Ordinal))
+            {
+                if (state.Provers.TryGetValue(id, out var prover)) Sort(id, prover);
+            }
         }
         eligible.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         return new CandidateAnswer
@@ -120,6 +137,15 @@ public static class Eligibility
             Stakes = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.StayingStake) : [],
             ReputationsPpm = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.Track.ReputationPpm) : [],
         };
+
+        void Sort(string id, ProverRecord prover)
+        {
+            var presence = presences.GetValueOrDefault(id);
+            var reason = Check(prover, presence, query, now);
+            told?.Invoke(id, reason);
+            if (reason == ReasonCode.None) eligible.Add((id, prover, presence!.ConnectedAt));
+            else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+        }
     }
 
     private static ImmutableArray<T> Each<T>(

@@ -59,6 +59,9 @@ public sealed record RequestState
 
     /// <summary>The hash of the last entry of the transcript by which the last stage was decided (<see cref="Mechanisms.RunReport.TranscriptHash"/>); empty before.</summary>
     [Id(17)] public Bytes TranscriptHash { get; init; }
+
+    /// <summary>When the request's records were deleted: what is left is that its id was used, for which body, and how it ended. Null before.</summary>
+    [Id(18)] public DateTimeOffset? ForgottenAt { get; init; }
 }
 
 /// <summary>One step of a request's way.</summary>

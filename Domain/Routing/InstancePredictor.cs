@@ -80,7 +80,7 @@ internal readonly struct Prediction
         var price = Math.Min(terms.MaxPrice, correction.Price(0.5, forecast.PriceMicro, priceSpread));
         var cost = (primary * double.Exp2(-price / terms.Reference))
             + (rescue * (fallback is { } dear ? double.Exp2(-dear.Forecast.PriceMicro / terms.Reference) : 0));
-        var censorship = hard * (1 - double.Exp2(-Math.Max(forecast.Provers, 0)));
+        var censorship = hard * correction.Resistance(forecast.Provers);
         var judged = new QosUtilities { Speed = speed, Cost = cost, Safety = QosUtilities.SafetyOf(Math.Clamp(hard, 0, 1)), CensorshipResistance = censorship };
         return new Prediction(forecast)
         {

@@ -55,6 +55,12 @@ public sealed record LearnedCell
     /// <summary>The residuals of their prices.</summary>
     [Id(5)] public ImmutableArray<double> Prices { get; init; } = Residuals.None;
 
+    /// <summary>The censorship resistance that was expected, 1 − 2^−k each, summed.</summary>
+    [Id(7)] public double ResistanceExpected { get; init; }
+
+    /// <summary>The one that was seen.</summary>
+    [Id(8)] public double ResistanceSeen { get; init; }
+
     /// <summary>What each account has added to the count; the smallest are forgotten when there are many.</summary>
     [Id(6)] public ImmutableArray<AccountShare> Accounts { get; init; } = [];
 }
@@ -101,6 +107,9 @@ public sealed record RouteBasis
     /// <summary>The spreads of the price.</summary>
     public Spreads PriceSpreads => new(PriceSpread / 1000.0, PriceSpread / 1000.0);
 
+    /// <summary>How many independent provers were expected to hold the work, structurally, in thousandths.</summary>
+    [Id(8)] public int ProversMilli { get; init; }
+
     /// <summary>The instance that was run.</summary>
     [Id(6)] public required MechanismInstance Instance { get; init; }
 }
@@ -135,4 +144,7 @@ public sealed record RouteOutcome
 
     /// <summary>The loss that was expected, in millionths.</summary>
     [Id(8)] public int ExpectedLossPpm { get; init; }
+
+    /// <summary>How many independent provers held the work, when the primary run succeeded.</summary>
+    [Id(9)] public int Provers { get; init; }
 }

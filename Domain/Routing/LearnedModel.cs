@@ -46,7 +46,7 @@ public sealed class LearnedModel
 public sealed class Correction
 {
     /// <summary>Nothing learned.</summary>
-    public static readonly Correction None = new(0, LearningRules.Prior, Cumulated(Residuals.Normal, LearningRules.Prior), Cumulated(Residuals.Normal, LearningRules.Prior));
+    public static readonly Correction None = new(0, LearningRules.Prior, Cumulated(Residuals.Normal, LearningRules.Prior), Cumulated(Residuals.Normal, LearningRules.Prior), 1);
 
     private const double Edge = 1e-4;
 
@@ -54,7 +54,9 @@ public sealed class Correction
     private readonly double[] _times;
     private readonly double[] _prices;
 
-    private Correction(double logOdds, double weight, double[] times, double[] prices) => (_logOdds, Weight, _times, _prices) = (logOdds, weight, times, prices);
+    private readonly double _resistance;
+
+    private Correction(double logOdds, double weight, double[] times, double[] prices, double resistance) => (_logOdds, Weight, _times, _prices, _resistance) = (logOdds, weight, times, prices, resistance);
 
     /// <summary>How many outcomes it rests on, the prior included.</summary>
     public double Weight { get; }
@@ -66,7 +68,8 @@ public sealed class Correction
         shift = Shift(cell, shift, LearningRules.Prior);
         return new Correction(
             shift, cell.Count + LearningRules.Prior,
-            Combined(cell, coarse, known => known.Times), Combined(cell, coarse, known => known.Prices));
+            Combined(cell, coarse, known => known.Times), Combined(cell, coarse, known => known.Prices),
+            Ratio(cell, coarse is null ? 1 : Ratio(coarse, 1)));
     }
 
     /// <summary>The probability of success: the structural one with its odds corrected. <paramref name="deviation"/> moves it by so many standard deviations of what is known of the odds, for exploration.</summary>
@@ -88,6 +91,10 @@ public sealed class Correction
     /// <summary>The time within which a share lies.</summary>
     public double Time(double share, double median, Spreads spreads) => At(Residuals.Quantile(_times, share), median, spreads);
 
+    /// <summary>The censorship resistance when so many provers are expected to hold the work: what the structural model expects times the ratio of what was seen to what
+    /// was expected. It is learned and not the number of provers, whose mean says little where one run in ten has sixteen and the others have one.</summary>
+    public double Resistance(double provers) => Math.Min(1, (1 - double.Exp2(-Math.Max(provers, 0))) * _resistance);
+
     /// <summary>The price within which a share lies.</summary>
     public double Price(double share, double median, Spreads spreads) => At(Residuals.Quantile(_prices, share), median, spreads);
 
@@ -100,6 +107,14 @@ public sealed class Correction
         // The mean of a Beta distribution: the prior as so many outcomes as expected, and what was seen.
         var seen = (cell.Succeeded + (prior * expected)) / (cell.Count + prior);
         return before + Logit(seen) - Logit(expected);
+    }
+
+    /// <summary>Seen to expected, with as many as were expected, times what is known already, behind them as so many outcomes.</summary>
+    private static double Ratio(LearnedCell cell, double before)
+    {
+        if (cell.ResistanceExpected <= 0 || cell.Count <= 0) return before;
+        var prior = cell.ResistanceExpected / cell.Count * LearningRules.Prior;
+        return (cell.ResistanceSeen + (prior * before)) / (cell.ResistanceExpected + prior);
     }
 
     private static double[] Combined(LearnedCell cell, LearnedCell? coarse, Func<LearnedCell, ImmutableArray<double>> of)

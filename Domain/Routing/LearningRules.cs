@@ -72,6 +72,8 @@ public static class LearningRules
             Succeeded = (cell.Succeeded * Remembered) + (outcome.Succeeded ? weight : 0),
             Times = Aged(cell.Times, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Took.TotalMilliseconds, basis.Milliseconds, basis.TimeSpreads)),
             Prices = Aged(cell.Prices, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Paid.Micro, basis.Price.Micro, basis.PriceSpreads)),
+            ResistanceExpected = (cell.ResistanceExpected * Remembered) + (outcome.Succeeded ? weight * (1 - double.Exp2(-basis.ProversMilli / 1000.0)) : 0),
+            ResistanceSeen = (cell.ResistanceSeen * Remembered) + (outcome.Succeeded ? weight * (1 - double.Exp2(-outcome.Provers)) : 0),
             Accounts = WithShare(cell.Accounts, outcome.Account, own + weight),
         };
     }

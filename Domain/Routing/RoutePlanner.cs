@@ -43,6 +43,9 @@ public static class RoutePlanner
     // A primary run needs its ninth decile of time and half as much again before there may be a fallback.
     private const double Reserve = 1.5;
     private const int MostRows = 16;
+    private const double LeastSafe = 0.9;
+    private const double TightTime = 2;
+    private const double TightPrice = 1.2;
 
     /// <summary>Decides.</summary>
     /// <param name="question">The request.</param>
@@ -86,7 +89,7 @@ public static class RoutePlanner
         var seed = new RoutingSeed(question.RequestId);
         var chosen = best;
         if (question.RequestId != NothingTried && trials?.GetValueOrDefault(predictions[best].Instance) is { } trial
-            && seed.Next() * 100 < trial.Percent && !IsTight(predictions[best].Prediction, question, untilHard, selection.Eligible))
+            && seed.Next() * 100 < trial.Percent && !IsTight(question, selection.Eligible))
             chosen = Tried(trial);
         else if (question.RequestId != NothingTried && seed.Next() < ExplorationRate && !IsTight(predictions[best].Prediction, question, untilHard, selection.Eligible)) chosen = Explored(ref seed);
 
@@ -112,6 +115,7 @@ public static class RoutePlanner
                 Price = new Credits(Math.Max(1, (long)picked.Forecast.PriceMicro)),
                 PriceSpread = Math.Max(50, (int)(picked.Forecast.PriceSpread * 1000)),
                 Instance = contended.Instance,
+                ProversMilli = (int)Math.Clamp(picked.Forecast.Provers * 1000, 0, 1_000_000),
             },
         };
         return new RouteResult(PlanOf(contended, predictions[chosen].IsFollowed ? open : null, outlook, decision), decision);
@@ -159,7 +163,8 @@ public static class RoutePlanner
             {
                 var candidate = Considered(contender with { Instance = neighbour });
                 if (candidate.IsFeasible && candidate.Prediction.Score >= predictions[best].Prediction.Score - TrialLoss
-                    && (promising is not { } other || candidate.Prediction.Score > other.Prediction.Score))
+                    && !IsAtRisk(candidate.Prediction, predictions[best].Prediction, question, untilHard)
+                    && (promising is not { } other || candidate.Prediction.Loss < other.Prediction.Loss))
                     promising = candidate;
             }
             if (promising is not { } chosenOne) return best;
@@ -198,8 +203,18 @@ public static class RoutePlanner
 
     /// <summary>Nothing is tried out when a constraint is tight: little time, little money, few provers, or a requester to whom safety is nearly all.</summary>
     private static bool IsTight(Prediction best, RouteQuestion question, double untilHard, int eligible) =>
-        best.Hard < 0.9 || best.NineOfTen * 2 > untilHard || best.HighPrice * 1.2 > question.MaxPrice.Micro || eligible < 3
-        || question.Weights.Safety * 2 > question.Weights.Speed + question.Weights.Cost + question.Weights.Safety + question.Weights.CensorshipResistance;
+        best.Hard < LeastSafe || best.NineOfTen * TightTime > untilHard || best.HighPrice * TightPrice > question.MaxPrice.Micro || IsTight(question, eligible);
+
+    /// <summary>Whatever is tried, a requester to whom safety is nearly all, or one with few provers to choose from, is not the one to try it with.</summary>
+    private static bool IsTight(RouteQuestion question, int eligible) =>
+        eligible < 3 || question.Weights.Safety * 2 > question.Weights.Speed + question.Weights.Cost + question.Weights.Safety + question.Weights.CensorshipResistance;
+
+    /// <summary>Whether a trial would put at risk what is tight: the chance to deliver, the time, or the price. Where the instance that is run is expected to be no better
+    /// itself, nothing is: who is badly served because of the instance is not kept from a better one.</summary>
+    private static bool IsAtRisk(Prediction tried, Prediction run, RouteQuestion question, double untilHard) =>
+        (tried.Hard < LeastSafe && tried.Hard < run.Hard)
+        || (tried.NineOfTen * TightTime > untilHard && tried.NineOfTen > run.NineOfTen)
+        || (tried.HighPrice * TightPrice > question.MaxPrice.Micro && tried.HighPrice > run.HighPrice);
 
     private static RoutePlan PlanOf(Contender primary, Contender? open, RunOutlook outlook, RouteDecision decision)
     {

@@ -61,6 +61,7 @@ public static class ServiceRules
             Succeeded = primary,
             Took = primary ? realised.Latency : TimeSpan.Zero,
             Paid = primary ? realised.Paid : Credits.Zero,
+            Provers = primary ? realised.Provers : 0,
             LossPpm = realised.LossPpm,
             ExpectedLossPpm = decision.Chosen?.LossPpm ?? 1_000_000,
         };

@@ -34,6 +34,11 @@ public interface IRunForRequests : IGrainWithStringKey
     /// cause given. Returns the report, which may be a success. Repeatable.</summary>
     [Alias("Conclude")]
     Task<RunProgress> ConcludeAsync(ReasonCode cause);
+
+    /// <summary>Called by a request that ended long ago and is being deleted: deletes everything the run has stored. Repeatable; nothing happens when there is no
+    /// such run.</summary>
+    [Alias("Forget")]
+    Task ForgetAsync();
 }
 
 /// <summary>What provers' workers call on every run. What a mechanism wants beside that (bids, for example) is in an interface of its own, on the same

@@ -3,6 +3,7 @@ using Orleans.Concurrency;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
 using ProvingMarket.Domain.Provers;
+using ProvingMarket.Domain.Routing.Scores;
 using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Interfaces.Provers;
@@ -46,6 +47,11 @@ public interface IProverForWorkers : IGrainWithStringKey
     /// <paramref name="entryId"/>: the answer says how far it is.</summary>
     [Alias("UnbondStake")]
     Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount);
+
+    /// <summary>How the market sees the prover: what was measured against what it declares, why it was chosen or not, and what would win it more work. Refuses
+    /// with <see cref="ReasonCode.ProverUnknown"/> one that never connected. Changes nothing.</summary>
+    [Alias("GetScore"), AlwaysInterleave]
+    Task<ScoreAnswer> GetScoreAsync();
 }
 
 /// <summary>What runs call on a prover. Never waits for the worker: a slow one delays nobody.</summary>
@@ -156,6 +162,17 @@ public sealed record ConnectAnswer
 
     /// <summary>Invitations that are waiting.</summary>
     [Id(2)] public ImmutableArray<Invitation> Invitations { get; init; } = [];
+}
+
+/// <summary>Answer to who asks for a score.</summary>
+[GenerateSerializer, Immutable, Alias("pm.ScoreAnswer")]
+public sealed record ScoreAnswer
+{
+    /// <summary>The score; null when refused.</summary>
+    [Id(0)] public ProverScore? Score { get; init; }
+
+    /// <summary>Why not.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
 }
 
 /// <summary>Answer to a renewal.</summary>

@@ -5,6 +5,7 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Routing;
+using ProvingMarket.Domain.Routing.Scores;
 using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Grains.Interfaces.Registry;
@@ -79,6 +80,10 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     /// <summary>Called by routers, about every second: the connected provers of the shard.</summary>
     [Alias("GetSupply"), ReadOnly]
     Task<SupplyReport> GetSupplyAsync();
+
+    /// <summary>Called by provers that want to see their score: what was counted of one since the shard was activated.</summary>
+    [Alias("GetTally"), ReadOnly]
+    Task<ProverTally> GetTallyAsync(string proverId);
 
     /// <summary>Called by operators and audits: sums over the shard.</summary>
     [Alias("GetTotals"), ReadOnly]

@@ -14,4 +14,8 @@ public interface IBatchProofGrain : IGrainWithStringKey
     /// <summary>Called by requests: the proof; null when it has not been kept.</summary>
     [Alias("Get")]
     Task<Bytes?> GetAsync();
+
+    /// <summary>Called by runs that are being deleted: deletes the proof. Repeatable.</summary>
+    [Alias("Forget")]
+    Task ForgetAsync();
 }

@@ -16,7 +16,8 @@ public interface IProofRequestGrain : IRequestForClients, IRequestForMarket;
 public interface IRequestForClients : IGrainWithStringKey
 {
     /// <summary>Submits the request. When the answer has a status, the request is durable and its price is held. Repeatable with the same body:
-    /// gives the status it has; another body is refused with <see cref="ReasonCode.RequestIdConflict"/>.</summary>
+    /// gives the status it has; another body is refused with <see cref="ReasonCode.RequestIdConflict"/>, and the same one, long after its end, with
+    /// <see cref="ReasonCode.RequestForgotten"/>.</summary>
     [Alias("Submit")]
     Task<SubmitAnswer> SubmitAsync(ProofRequestSpec spec);
 
@@ -62,6 +63,12 @@ public interface IRequestForMarket : IGrainWithStringKey
     /// newer one: what matters in it the request can ask the run for.</summary>
     [Alias("Hear"), AlwaysInterleave]
     Task HearAsync(string runKey, RunProgress progress);
+
+    /// <summary>Called by watchers of a request that ended long ago: deletes its records and those of its runs, all but the fact that its id was used. Does so
+    /// only when it has ended, is settled, and the market's retention is over. Repeatable.</summary>
+    /// <returns>False when it is not to be deleted yet; true when nothing is left, or nothing ever was there.</returns>
+    [Alias("Forget")]
+    Task<bool> ForgetAsync();
 
     /// <summary>Called by runs when a prover has taken a lease: the input or witness; empty when there is no such request.</summary>
     [Alias("GetInput"), AlwaysInterleave]
@@ -119,7 +126,7 @@ public sealed record RequestStatus
     /// <summary>What was paid out of the hold; null before that is decided.</summary>
     [Id(6)] public Credits? Paid { get; init; }
 
-    /// <summary>The refusal that rejected it.</summary>
+    /// <summary>The refusal that rejected it, or <see cref="ReasonCode.RequestForgotten"/> when the market keeps no more of it than this status.</summary>
     [Id(7)] public Refusal? Refusal { get; init; }
 
     /// <summary>How many provers were invited.</summary>

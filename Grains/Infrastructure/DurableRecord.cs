@@ -32,6 +32,27 @@ internal sealed class DurableRecord<TRecord>(IPersistentState<TRecord> storage, 
         Value = next;
     }
 
+    /// <summary>Deletes the record, if there is one. A failure leaves it as <see cref="WriteAsync"/> does.</summary>
+    public async Task ClearAsync()
+    {
+        if (Value is null) return;
+        try
+        {
+            await storage.ClearStateAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            deactivate();
+            throw;
+        }
+        catch
+        {
+            await ReadAgainAsync();
+            throw;
+        }
+        Value = null;
+    }
+
     private async Task ReadAgainAsync()
     {
         try

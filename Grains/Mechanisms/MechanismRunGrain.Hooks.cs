@@ -58,6 +58,9 @@ public abstract partial class MechanismRunGrain<TState>
     /// activation, which cannot know whether it was.</summary>
     protected virtual Task AfterEndAsync(TState state) => Task.CompletedTask;
 
+    /// <summary>Deletes what the run has stored beside its own record, which is deleted next. Repeated until it succeeds.</summary>
+    protected virtual Task ForgettingAsync(TState state) => Task.CompletedTask;
+
     /// <summary>Who is wanted.</summary>
     protected virtual CandidateQuery Query(TState state) => new()
     {
@@ -66,5 +69,7 @@ public abstract partial class MechanismRunGrain<TState>
         Bond = state.Run.Bond,
         Excluded = state.Run.Order.Excluded,
         Deadline = state.Run.Order.HardDeadline,
+        RunKey = RunKey,
+        MaxPrice = state.Run.Order.MaxPrice,
     };
 }

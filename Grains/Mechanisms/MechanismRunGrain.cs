@@ -101,6 +101,20 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         return Progress();
     }
 
+    /// <inheritdoc/>
+    public async Task ForgetAsync()
+    {
+        if (State is not { } state) return;
+        _announcements.End();
+        // Done before, most likely; nobody will be able to do it later.
+        if (HasWorkAfterEnd && state.Run.Report is not null) await AfterEndAsync(state);
+        await ForgettingAsync(state);
+        _clock.Set(null);
+        await _durable.ClearAsync();
+        State = null;
+        DeactivateOnIdle();
+    }
+
     /// <summary>Writes the next state, and does what follows from it: a run that has ended tells its provers, an open one sets its clock. When the
     /// outcome of the write is unknown this activation ends, and the next one goes on from what is durable.</summary>
     protected async Task CommitAsync(TState next)

@@ -24,9 +24,9 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     /// <summary>Everybody invited, for telling them that it is over.</summary>
     public IReadOnlyCollection<string> InvitedProvers => _invited.Keys;
 
-    /// <summary>Asks all shards at once who is eligible.</summary>
+    /// <summary>Asks the shards at once who is eligible.</summary>
     public async Task<CandidateAnswer> FindAsync(CandidateQuery query) =>
-        CandidateAnswer.Sum(await Task.WhenAll(grains.Registries(options).Select(shard => shard.FindCandidatesAsync(query))));
+        CandidateAnswer.Sum(await Task.WhenAll(grains.RegistriesFor(query, options).Select(shard => shard.FindCandidatesAsync(query))));
 
     /// <summary>Remembers how many were not eligible.</summary>
     public void NoteLeftOut(CandidateAnswer eligible) => LeftOut = eligible.LeftOut;

@@ -5,10 +5,13 @@ using Orleans.Storage;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Routing;
+using ProvingMarket.Domain.Routing.Scores;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Registry;
+using ProvingMarket.Grains.Routing;
 
 namespace ProvingMarket.Grains.Provers;
 
@@ -18,6 +21,7 @@ internal sealed class ProverGrain(
     [PersistentState("prover", StorageNames.Market)] IPersistentState<ProverState> storage,
     [FromKeyedServices(StorageNames.Market)] IGrainStorage market,
     IOptions<MarketOptions> options,
+    MarketViews views,
     TimeProvider time,
     ILogger<ProverGrain> logger) : Grain, IProverGrain, IRemindable
 {
@@ -26,6 +30,7 @@ internal sealed class ProverGrain(
 
     // Long enough for a stop that was not received to come again with a renewal.
     private readonly ProverInbox _inbox = new(options.Value.SessionLifetime);
+    private readonly InvitationCounts _invitations = new(time.GetUtcNow());
     private ProverStake _stake = null!;
     private ProverSession? _session;
 
@@ -81,6 +86,19 @@ internal sealed class ProverGrain(
         return await _stake.UnbondAsync(entryId, amount);
     }
 
+    public async Task<ScoreAnswer> GetScoreAsync()
+    {
+        if (await Registry.GetProverAsync(ProverId) is not { } prover)
+            return new ScoreAnswer { Refusal = Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a prover that has connected", ProverId) };
+        var tally = await Registry.GetTallyAsync(ProverId);
+        var supplies = new Dictionary<string, ProgramSupply>(StringComparer.Ordinal);
+        foreach (var program in tally.Demands.Select(demand => demand.Program).DistinctBy(program => program.ProgramId))
+            supplies[program.ProgramId] = await views.SupplyAsync(GrainFactory, program);
+        var now = time.GetUtcNow();
+        var isLive = _session?.Presence is { Draining: false } presence && presence.LiveUntil > now;
+        return new ScoreAnswer { Score = ScoreRules.Of(prover, isLive, tally, _invitations.Tally(), supplies, now) };
+    }
+
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         if (await _stake.PayOutAsync()) return;
@@ -89,13 +107,23 @@ internal sealed class ProverGrain(
 
     public Task InviteAsync(Invitation invitation)
     {
-        if (_inbox.Add(invitation, time.GetUtcNow())) _ = Worker?.InvitedAsync(invitation);
+        if (!_inbox.Add(invitation, time.GetUtcNow())) return Task.CompletedTask;
+        _invitations.Invited(invitation.Mechanism);
+        _ = Worker?.InvitedAsync(invitation);
         return Task.CompletedTask;
     }
 
     public Task StopWorkAsync(StopWork stop)
     {
-        if (!stop.Statements.IsEmpty || (_inbox.Stop(stop, time.GetUtcNow()) && stop.Reason != ReasonCode.Won)) _ = Worker?.StoppedAsync(stop);
+        if (!stop.Statements.IsEmpty)
+        {
+            _ = Worker?.StoppedAsync(stop);
+        }
+        else if (_inbox.Stop(stop, time.GetUtcNow()))
+        {
+            _invitations.Ended(stop.Reason);
+            if (stop.Reason != ReasonCode.Won) _ = Worker?.StoppedAsync(stop);
+        }
         return Task.CompletedTask;
     }
 

@@ -8,6 +8,7 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Routing;
+using ProvingMarket.Domain.Routing.Scores;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Infrastructure.Journaling;
 using ProvingMarket.Grains.Interfaces.Registry;
@@ -21,6 +22,7 @@ internal class TaskRegistryGrain(
 {
     private readonly Dictionary<string, ProverPresence> _presences = [];
     private readonly Dictionary<string, ProverSession> _sessions = [];
+    private readonly ShardTallies _tallies = new(time.GetUtcNow());
     private Journal<RegistryState, RegistryEntry> _journal = null!;
 
     /// <summary>The shard as decided so far.</summary>
@@ -42,6 +44,7 @@ internal class TaskRegistryGrain(
 
     public Task SetSessionAsync(string proverId, ProverSession? session)
     {
+        _tallies.Session(proverId, PresenceOf(proverId), time.GetUtcNow());
         if (session is null)
         {
             _presences.Remove(proverId);
@@ -81,13 +84,19 @@ internal class TaskRegistryGrain(
     public Task NoteStakePaidAsync(string proverId, string entryId) =>
         CommitAsync(UnbondingRules.Paid(_journal.State, proverId, entryId, time.GetUtcNow()), proverId);
 
-    public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) =>
-        Task.FromResult(Eligibility.Select(_journal.State, _presences, query, time.GetUtcNow()));
+    public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query)
+    {
+        var now = time.GetUtcNow();
+        return Task.FromResult(Eligibility.Select(_journal.State, _presences, query, now, _tallies.Searching(query, now)));
+    }
+
+    public Task<ProverTally> GetTallyAsync(string proverId) => Task.FromResult(_tallies.Of(proverId, PresenceOf(proverId), time.GetUtcNow()));
 
     public virtual async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
-        var (state, lease, refusal) =
-            RegistryRules.Reserve(_journal.State, command, PresenceOf(command.ProverId), time.GetUtcNow());
+        var before = _journal.State;
+        var (state, lease, refusal) = RegistryRules.Reserve(before, command, PresenceOf(command.ProverId), time.GetUtcNow());
+        NoteReserved(before, state, command, refusal);
         await CommitAsync(state, command.ProverId);
         return lease is null
             ? new ReserveAnswer { Refusal = refusal }
@@ -103,6 +112,10 @@ internal class TaskRegistryGrain(
     {
         var (state, outcomes) = RegistryRules.ReserveMany(_journal.State, commands, wanted, PresenceOf, time.GetUtcNow());
         var before = _journal.State;
+        foreach (var (outcome, command) in outcomes.Zip(commands))
+        {
+            if (outcome.Lease is not null || outcome.Refusal is not null) NoteReserved(before, state, command, outcome.Refusal);
+        }
         foreach (var prover in commands.Select(command => command.ProverId).Distinct(StringComparer.Ordinal)) Add(before, state, prover);
         await _journal.CommitAsync();
         return
@@ -138,6 +151,7 @@ internal class TaskRegistryGrain(
     {
         var (before, now) = (_journal.State, time.GetUtcNow());
         var (after, _) = RegistryRules.EndLease(before, leaseId, ending, now);
+        _tallies.Ended(before.Provers.GetValueOrDefault(ending.ProverId)?.Leases.GetValueOrDefault(leaseId), ending);
         if (!ReferenceEquals(after.Ended, before.Ended)) _journal.Add(new RegistryEntry { EndedLease = leaseId, EndedAt = now });
         return CommitAsync(after, ending.ProverId);
     }
@@ -165,6 +179,9 @@ internal class TaskRegistryGrain(
         if (!ReferenceEquals(state, _journal.State)) Add(_journal.State, state, proverId);
         return _journal.CommitAsync();
     }
+
+    private void NoteReserved(RegistryState before, RegistryState after, ReserveCommand command, Refusal? refusal) => _tallies.Reserved(
+        after.Provers.GetValueOrDefault(command.ProverId), before.Provers.GetValueOrDefault(command.ProverId)?.Leases.ContainsKey(command.LeaseId) != true, refusal);
 
     /// <summary>The session of a prover's worker; null when there is none.</summary>
     private protected ProverPresence? PresenceOf(string proverId) => _presences.GetValueOrDefault(proverId);

@@ -26,5 +26,7 @@ internal sealed class BatchProofGrain([PersistentState("batch-proof", StorageNam
 
     public Task KeepAsync(Bytes proof) => _proof.Value is null ? _proof.WriteAsync(new StoredBatchProof { Proof = proof }) : Task.CompletedTask;
 
+    public Task ForgetAsync() => _proof.ClearAsync();
+
     public Task<Bytes?> GetAsync() => Task.FromResult(_proof.Value?.Proof);
 }

@@ -89,6 +89,7 @@ internal sealed partial class ProofRequestGrain(
     {
         if (_memory.State is not { } state)
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) };
+        if (_memory.Forgotten is { } forgotten) return new ProofAnswer { Refusal = forgotten };
         var spec = _memory.Submitted!.Spec;
         if (statement < 0 || statement >= Math.Max(1, spec.Statements.Length))
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.StatementUnknown, "statement", $"0 to {Math.Max(1, spec.Statements.Length) - 1}", $"{statement}") };
@@ -98,7 +99,9 @@ internal sealed partial class ProofRequestGrain(
             : new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}") };
     }
 
-    public Task<RequestExplanation> ExplainAsync() => Task.FromResult(_memory.Submitted is { } body
+    public Task<RequestExplanation> ExplainAsync() => Task.FromResult(
+        _memory.Forgotten is { } forgotten ? new RequestExplanation { Status = _memory.Status(), Refusal = forgotten }
+        : _memory.Submitted is { } body
         ? new RequestExplanation
         {
             Plan = body.Plan,
@@ -109,7 +112,7 @@ internal sealed partial class ProofRequestGrain(
         : new RequestExplanation { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) });
 
     public Task<RequestRecord?> GetRecordAsync() => Task.FromResult(
-        _memory is { Submitted: { } submission, State: { } state } ? RequestRecords.Of(RequestId, submission.Spec, state, GetRunGrain) : null);
+        _memory is { Submitted: { } submission, State: { ForgottenAt: null } state } ? RequestRecords.Of(RequestId, submission.Spec, state, GetRunGrain) : null);
 
     public async Task<CancelAnswer> CancelAsync()
     {
@@ -138,6 +141,18 @@ internal sealed partial class ProofRequestGrain(
     {
         _steps.Poke();
         return Task.CompletedTask;
+    }
+
+    public async Task<bool> ForgetAsync()
+    {
+        if (_memory.State is not { } state) return _memory.Submitted is null;
+        if (!RetentionRules.MayForget(state, options.Value.RequestRetention, time.GetUtcNow())) return false;
+        // Its runs first: the state says which there are.
+        await Task.WhenAll(RetentionRules.StagesOf(state).Select(begun =>
+            mechanisms.GetRun(GrainFactory, begun.Mechanism, GrainKeys.Run(RequestId, begun.Stage)).ForgetAsync()));
+        await _memory.ForgetAsync();
+        DeactivateOnIdle();
+        return true;
     }
 
     public Task<Bytes> GetInputAsync() => Task.FromResult(_memory.Submitted?.Spec.Input ?? Bytes.Empty);

@@ -18,8 +18,9 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
     public async Task<Refusal?> AdmitAsync(ProofRequestSpec spec)
     {
         var digest = RequestRules.DigestOf(spec);
-        if (memory.Submitted is not { } earlier) return await AdmitNewAsync(spec, digest);
-        return earlier.Digest == digest
+        if (memory.Forgotten is { } forgotten && memory.State!.Digest == digest) return forgotten;
+        if ((memory.Submitted?.Digest ?? memory.State?.Digest) is not { } earlier) return await AdmitNewAsync(spec, digest);
+        return earlier == digest
             ? null
             : Refusal.Of(ReasonCode.RequestIdConflict, "requestId", "a new id, or the body it was first submitted with", spec.RequestId);
     }
@@ -42,7 +43,7 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
     {
         if (memory is { State.Phase: RequestPhase.Rejected, Submitted: { } body })
             await grains.GetGrain<IAccountGrain>(body.Spec.Account).CaptureAsync(memory.RequestId, Credits.Zero, body.SubmittedAt);
-        await Watch.RemoveAsync(memory.RequestId);
+        await Watch.RemoveAsync(memory.RequestId, memory.EndedAt);
     }
 
     /// <summary>Checks a body against rules, program and mechanisms, and writes it.</summary>

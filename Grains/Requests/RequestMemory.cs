@@ -1,3 +1,4 @@
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces;
@@ -35,6 +36,20 @@ internal sealed class RequestMemory(
 
     /// <summary>The changes of its status.</summary>
     public StatusChanges Changes { get; } = new(time);
+
+    /// <summary>When it ended; null while it is open, and when there is no such request.</summary>
+    public DateTimeOffset? EndedAt => State is { } state ? RetentionRules.EndedAt(state) : null;
+
+    /// <summary>Why nothing more is told of it; null as long as its records are kept.</summary>
+    public Refusal? Forgotten => State is { ForgottenAt: not null } state ? RetentionRules.RefusalOf(requestId, state) : null;
+
+    /// <summary>Keeps of the request only that there was one, once its runs have been deleted. Repeatable.</summary>
+    public async Task ForgetAsync()
+    {
+        if (State is { ForgottenAt: null } state) await WriteAsync(RetentionRules.Forgotten(state, time.GetUtcNow()));
+        await proof.ClearAsync();
+        await submitted.ClearAsync();
+    }
 
     /// <summary>Writes the body, once.</summary>
     public Task WriteAsync(StoredRequest body) => submitted.WriteAsync(body);
@@ -90,12 +105,13 @@ internal sealed class RequestMemory(
     public DateTimeOffset? Deadline => IsUnderWay ? State?.StageDeadline ?? Submitted!.Spec.HardDeadline : null;
 
     /// <summary>Wakes those who wait for a change.</summary>
-    public void NoteChange() => Changes.Note(Submitted?.SubmittedAt);
+    public void NoteChange() => Changes.Note(Submitted?.SubmittedAt ?? State?.SubmittedAt);
 
     /// <summary>The status as it is told; null before the submission is complete.</summary>
     public RequestStatus? Status()
     {
         if (State is not { } state) return null;
+        if (Forgotten is { } forgotten) return ForgottenStatus(state, forgotten);
         var run = state.Phase == RequestPhase.Open ? Run : null;
         return new RequestStatus
         {
@@ -114,6 +130,18 @@ internal sealed class RequestMemory(
             Proved = Proof?.Statements ?? RequestLifecycle.ProvedOf(state, null).AddRange(run?.Proved ?? []),
         };
     }
+
+    private RequestStatus ForgottenStatus(RequestState state, Refusal forgotten) => new()
+    {
+        RequestId = requestId,
+        Phase = state.Phase,
+        Version = Changes.Version,
+        Timeline = state.Timeline,
+        Outcome = state.Outcome,
+        ProverId = state.ProverId,
+        Paid = state.Settlement?.Captured,
+        Refusal = forgotten,
+    };
 
     private static bool IsSameAs(RunProgress now, RunProgress? before) =>
         before is not null

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure;
@@ -9,10 +10,13 @@ using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Grains.Requests;
 
-/// <summary>Wakes open requests after a crash. The silo calls it at start; the reminder covers a shard whose silo died in a cluster.</summary>
+/// <summary>Wakes open requests after a crash: the silo calls it at start; the reminder covers a shard whose silo died in a cluster. And sweeps away those
+/// that ended long ago, with the same reminder.</summary>
 [Reentrant]
 internal sealed partial class RequestWatchGrain(
     [FromKeyedServices(StorageNames.Market)] IGrainStorage storage,
+    IOptions<MarketOptions> options,
+    TimeProvider time,
     ILogger<RequestWatchGrain> logger) : Grain, IRequestWatchGrain, IRemindable
 {
     private const string ReminderName = "resume";
@@ -20,22 +24,33 @@ internal sealed partial class RequestWatchGrain(
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
 
     private Journal<RequestWatchState, WatchEntry> _journal = null!;
+    private RequestSweep _sweep = null!;
     private IGrainReminder? _reminder;
+
+    /// <summary>Whether requests that have ended are still kept.</summary>
+    private bool HasKept => !_journal.State.Ended.IsEmpty || _journal.State.FirstBatch < _journal.State.NextBatch;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         (_journal, _) = await Journal<RequestWatchState, WatchEntry>.OpenAsync<RequestWatchHead, RequestWatchPage>(
             storage, this.GetGrainId(), RequestWatchJournal.Shape, DeactivateOnIdle);
+        _sweep = new RequestSweep(_journal, new EndedBatches(storage, this.GetGrainId()), GrainFactory, options.Value.RequestRetention, time, logger);
         _reminder = await this.GetReminder(ReminderName);
     }
 
     public async Task AddAsync(string requestId)
     {
         await RemindAsync();
-        await NoteAsync(requestId, isOpen: true);
+        if (!_journal.State.Open.Contains(requestId)) _journal.Add(WatchEntry.Opened(requestId));
+        await _journal.CommitAsync();
     }
 
-    public Task RemoveAsync(string requestId) => NoteAsync(requestId, isOpen: false);
+    public Task RemoveAsync(string requestId, DateTimeOffset? endedAt)
+    {
+        if (_journal.State.Open.Contains(requestId)) _journal.Add(WatchEntry.Closed(requestId, endedAt));
+        if (_sweep.IsBatchFull) _ = TrySweepAsync();
+        return _journal.CommitAsync();
+    }
 
     public async Task<int> ResumeAsync()
     {
@@ -44,21 +59,35 @@ internal sealed partial class RequestWatchGrain(
         foreach (var batch in open.Order(StringComparer.Ordinal).Chunk(AtOnce))
             await Task.WhenAll(batch.Select(WakeAsync));
         // State that was moved here from another storage has brought no reminder along.
-        if (open.Count > 0) await RemindAsync();
+        if (open.Count > 0 || HasKept) await RemindAsync();
         return open.Count;
     }
 
     public Task<ImmutableArray<string>> ListAsync() =>
         Task.FromResult(_journal.State.Open.Order(StringComparer.Ordinal).ToImmutableArray());
 
-    public Task ReceiveReminder(string reminderName, TickStatus status) => ResumeAsync();
+    public Task SweepAsync() => _sweep.RunAsync();
+
+    public Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        // Not waited for: it takes as long as there is something to delete.
+        if (HasKept) _ = TrySweepAsync();
+        return ResumeAsync();
+    }
+
 
     private async Task RemindAsync() => _reminder ??= await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
 
-    private Task NoteAsync(string requestId, bool isOpen)
+    private async Task TrySweepAsync()
     {
-        if (_journal.State.Open.Contains(requestId) != isOpen) _journal.Add(new WatchEntry { RequestId = requestId, IsOpen = isOpen });
-        return _journal.CommitAsync();
+        try
+        {
+            await _sweep.RunAsync();
+        }
+        catch (Exception e)
+        {
+            LogNotSwept(logger, this.GetPrimaryKeyLong(), e);
+        }
     }
 
     private async Task WakeAsync(string requestId)
@@ -76,4 +105,7 @@ internal sealed partial class RequestWatchGrain(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Open request {RequestId} could not be woken")]
     private static partial void LogNotWoken(ILogger logger, string requestId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Watch shard {Shard} could not delete requests that ended long ago; the next reminder tries again")]
+    private static partial void LogNotSwept(ILogger logger, long shard, Exception exception);
 }

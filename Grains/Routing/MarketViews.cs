@@ -62,6 +62,7 @@ internal sealed partial class MarketViews(IOptions<MarketOptions> options, TimeP
     /// <summary>What is tuned for an account, as far as it is known: no request waits for it.</summary>
     public TuningView TuningOf(IGrainFactory grains, string account)
     {
+        if (!options.Value.TuneInstances) return TuningView.Nothing;
         var known = _tunings.GetValueOrDefault(account);
         if (known.View is null || (time.GetUtcNow() - known.TakenAt).Duration() > Fresh)
         {

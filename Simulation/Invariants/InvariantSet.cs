@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Grains;
 using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
@@ -11,14 +12,15 @@ internal sealed class InvariantSet
     private readonly MarketView _market;
 
     /// <param name="report">Told of violations: invariant, expected, found.</param>
-    public InvariantSet(Action<string, string, string> report)
+    /// <param name="retention">How long records of requests that have ended are kept; null for the market's default.</param>
+    public InvariantSet(Action<string, string, string> report, TimeSpan? retention = null)
     {
-        _invariants = Create();
+        _invariants = Create(retention ?? new MarketOptions().RequestRetention);
         _market = new MarketView(_records, report);
     }
 
     /// <summary>Names and descriptions, for reports and documentation.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. Create().Select(invariant => invariant.Name)];
+    public static ImmutableArray<string> Names { get; } = [.. Create(TimeSpan.Zero).Select(invariant => invariant.Name)];
 
     /// <summary>What is durable.</summary>
     public MarketRecords Records => _records;
@@ -31,6 +33,14 @@ internal sealed class InvariantSet
         {
             foreach (var invariant in _invariants) invariant.Changed(change, _market);
         }
+    }
+
+    /// <summary>A record was deleted.</summary>
+    public void Deleted(string key, object state, DateTimeOffset now)
+    {
+        if (MarketRecords.RequestOf(key, state) is not { } request) return;
+        _market.Now = now;
+        foreach (var invariant in _invariants) invariant.Changed(new RecordDeleted(request, state), _market);
     }
 
     /// <summary>A client or worker was told something.</summary>
@@ -54,7 +64,7 @@ internal sealed class InvariantSet
         foreach (var invariant in _invariants) invariant.AtRest(_market);
     }
 
-    private static ImmutableArray<Invariant> Create() =>
+    private static ImmutableArray<Invariant> Create(TimeSpan retention) =>
     [
         new MoneyIsConstant(),
         new MoneyIsNeverNegative(),
@@ -70,5 +80,6 @@ internal sealed class InvariantSet
         new ClientsSeeOutagesOnly(),
         new TranscriptsCanBeAudited(),
         new BidsAreSealed(),
+        new KeptForTheRetention(retention),
     ];
 }

@@ -39,6 +39,17 @@ internal sealed record BodyWritten(string Key, StoredRequest? Before, StoredRequ
 /// <param name="After">As it is.</param>
 internal sealed record RequestChanged(string Key, RequestState? Before, RequestState After) : DurableChange(Key);
 
+/// <summary>Of a request only that there was one is kept from now on.</summary>
+/// <param name="Key">The request.</param>
+/// <param name="Before">As it was; null when there was none.</param>
+/// <param name="Left">What is kept.</param>
+internal sealed record RequestForgotten(string Key, RequestState? Before, RequestState Left) : DurableChange(Key);
+
+/// <summary>A record of a request, of its proof or of one of its runs was deleted.</summary>
+/// <param name="Key">The request.</param>
+/// <param name="Record">What it was.</param>
+internal sealed record RecordDeleted(string Key, object Record) : DurableChange(Key);
+
 /// <summary>A request's accepted proof was written.</summary>
 /// <param name="Key">The request.</param>
 /// <param name="Before">As it was; null when it is the first.</param>

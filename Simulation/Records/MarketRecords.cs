@@ -6,6 +6,7 @@ using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Programs;
 using ProvingMarket.Grains.Provers;
@@ -80,7 +81,16 @@ internal sealed class MarketRecords
     /// <summary>Finds an entry of an account's ledger; null when there is none.</summary>
     public LedgerEntry? FindEntry(string account, string entryId) => _entries.GetValueOrDefault((account, entryId));
 
-    /// <summary>Takes a write in and says what it changed. Records of grains that are not the market's change nothing.</summary>
+    /// <summary>Whether a record is one of a request's own that are deleted when its retention is over, and of which request.</summary>
+    public static string? RequestOf(string key, object record) => record switch
+    {
+        StoredRequest or StoredProof or RequestState => key,
+        IMechanismState => GrainKeys.OfRun(key).RequestId,
+        StoredBatchProof => GrainKeys.OfRun(Owner(key)).RequestId,
+        _ => null,
+    };
+
+    /// <summary>Takes a write in and says what it changed. What has been deleted stays known as it was last. Records of grains that are not the market's change nothing.</summary>
     public ImmutableArray<DurableChange> Apply(string key, object state) => state switch
     {
         AccountPage page => AddPage(Owner(key), page),
@@ -131,8 +141,9 @@ internal sealed class MarketRecords
         return new BodyWritten(id, before, body);
     }
 
-    private RequestChanged Request(string id, RequestState after)
+    private DurableChange Request(string id, RequestState after)
     {
+        if (after.ForgottenAt is not null) return new RequestForgotten(id, _requests.GetValueOrDefault(id), after);
         var before = Replace(_requests, id, after);
         if (after.Phase.IsFinal() && before?.Phase.IsFinal() != true) OpenRequests--;
         return new RequestChanged(id, before, after);

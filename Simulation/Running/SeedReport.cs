@@ -20,7 +20,7 @@ public sealed record SeedReport
     public string? TraceHash { get; init; }
 
     /// <summary>How many requests ended in which phase; <c>Refused</c> are submissions that were refused. <c>BatchFulfilled</c> and <c>BatchInPart</c>
-    /// are among the others: batches of which all statements were proved, and of which only some were.</summary>
+    /// are among the others: batches of which all statements were proved, and of which only some were. <c>Deleted</c> are those of them whose records have been deleted.</summary>
     public required IReadOnlyDictionary<string, long> Ends { get; init; }
 
     /// <summary>Faults injected, by kind.</summary>

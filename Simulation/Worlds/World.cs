@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Requests;
 using ProvingMarket.Simulation.Invariants;
 using ProvingMarket.Simulation.Provers;
 using ProvingMarket.Simulation.Requesters;
@@ -28,6 +29,7 @@ internal sealed class World : IDisposable
     private TimeProvider? _siloClock;
     private DateTimeOffset _disturbedAt = DateTimeOffset.MinValue;
     private long _refused;
+    private long _deleted;
     private int _working;
 
     public World(WorldOptions options)
@@ -35,9 +37,9 @@ internal sealed class World : IDisposable
         _options = options;
         var seed = unchecked((ulong)options.Seed);
         _beacon = new SimulatedBeacon(new SimulatedRandom(seed, "beacon"));
-        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), options.Lifecycles, options.Mechanisms);
+        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), new SimulatedRandom(seed, "sweeping"), options.Lifecycles, options.Mechanisms);
         ProverMetrics = new ProverMetrics(_meters);
-        _invariants = new InvariantSet(Report);
+        _invariants = new InvariantSet(Report, Plan.Retention);
         _cluster = new SimulatedCluster(new SimulationOptions
         {
             Seed = seed,
@@ -128,7 +130,7 @@ internal sealed class World : IDisposable
         _cluster.StopFaults();
         var rested = _cluster.RunUntil(() => IsBroken || (_working == 0 && _invariants.Records.IsAtRest), RestLimit);
         if (IsBroken) return;
-        if (rested) _cluster.RunFor(Aftermath);
+        if (rested) _cluster.RunFor(Plan.IsSweptAtTheEnd ? Plan.Retention + Aftermath : Aftermath);
         _invariants.AtRest(SiloNow);
         if (!rested && !IsBroken)
             Report("every-request-ends", "every requester to learn how its requests ended", $"{_working} that still wait after {RestLimit}");
@@ -174,7 +176,13 @@ internal sealed class World : IDisposable
     private void OnWritten(SimulatedRecord? before, SimulatedRecord? after)
     {
         // A record that is written again as it was, by a fault, is no news.
-        if (after is null || (before is not null && after.HasContentOf(before))) return;
+        if (after is not null && before is not null && after.HasContentOf(before)) return;
+        if (after is null)
+        {
+            if (before?.Read<object>() is StoredRequest) _deleted++;
+            if (before is not null) _invariants.Deleted(before.GrainId.Key.ToString()!, before.Read<object>(), SiloNow);
+            return;
+        }
         _invariants.Written(after.GrainId.Key.ToString()!, after.Read<object>(), SiloNow);
     }
 
@@ -206,6 +214,7 @@ internal sealed class World : IDisposable
             ends[batch] = ends.GetValueOrDefault(batch) + 1;
         }
         if (_refused > 0) ends["Refused"] = _refused;
+        if (_deleted > 0) ends["Deleted"] = _deleted;
         return ends;
     }
 }

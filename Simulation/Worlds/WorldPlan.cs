@@ -15,6 +15,12 @@ internal sealed record WorldPlan
     /// <summary>Sets the market's options.</summary>
     public required Action<MarketOptions> Market { get; init; }
 
+    /// <summary>How long the market keeps records of requests that have ended.</summary>
+    public required TimeSpan Retention { get; init; }
+
+    /// <summary>True when the world lives on until they have been deleted.</summary>
+    public required bool IsSweptAtTheEnd { get; init; }
+
     /// <summary>The programs requests are for.</summary>
     public required ImmutableArray<ProgramDefinition> Programs { get; init; }
 

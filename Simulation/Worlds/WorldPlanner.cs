@@ -13,16 +13,31 @@ namespace ProvingMarket.Simulation.Worlds;
 /// <summary>Draws worlds.</summary>
 internal static class WorldPlanner
 {
+    // Most worlds end when the market has come to rest: waiting for the sweep costs as much as another world.
+    private const double SweptAtTheEnd = 0.1;
+
     private static readonly ProverConduct[] Unusual = [.. Enum.GetValues<ProverConduct>().Where(conduct => conduct != ProverConduct.Honest)];
 
     /// <summary>Draws a world in which so many requests are made, by these mechanisms.</summary>
-    public static WorldPlan Draw(SimulatedRandom random, int lifecycles, ImmutableArray<string> mechanisms)
+    /// <param name="random">Who is in it.</param>
+    /// <param name="sweeping">How long it keeps what has ended.</param>
+    /// <param name="lifecycles">How many requests.</param>
+    /// <param name="mechanisms">The mechanisms that requesters name.</param>
+    public static WorldPlan Draw(SimulatedRandom random, SimulatedRandom sweeping, int lifecycles, ImmutableArray<string> mechanisms)
     {
+        var retention = sweeping.NextTime(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20));
         var programs = Enumerable.Range(0, 1 + random.Next(3)).Select(n => Program(n, random)).ToImmutableArray();
+        var market = MarketOf(random);
         return new WorldPlan
         {
             Lifecycles = lifecycles,
-            Market = MarketOf(random),
+            Market = options =>
+            {
+                market(options);
+                options.RequestRetention = retention;
+            },
+            Retention = retention,
+            IsSweptAtTheEnd = sweeping.Chance(SweptAtTheEnd),
             Programs = programs,
             Requesters = RequestersOf(random, lifecycles),
             Provers = [.. Enumerable.Range(0, 3 + random.Next(4)).Select(n => Prover(n, programs, random))],

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProvingMarket.Benchmarks.Lifecycle.Growth;
 using ProvingMarket.Benchmarks.Lifecycle.Reports;
 
 namespace ProvingMarket.Benchmarks.Lifecycle;
@@ -19,6 +20,7 @@ internal static class LifecycleCommand
           Lifecycle                                                     the market, in-process and over TCP, at 1, 64 and 512
           Lifecycle --against postgres,memory --json > results.json     with all that it is compared with
           Lifecycle --only market-sqlite --concurrency 64 --seconds 30  one run, for a profiler
+          Lifecycle growth --finished 1000000                           what a lifecycle costs in a large market
         """;
 
     public static RootCommand Create()
@@ -41,6 +43,7 @@ internal static class LifecycleCommand
         var field = Number("--field", "Provers that are invited to one request, in turn; 0 for all.", 1, 0, 100);
         var json = new Option<bool>("--json") { Description = "Results as JSON on standard output; the table goes to standard error." };
         var command = new RootCommand(Description) { against, only, concurrency, seconds, warmUp, provers, slots, requesters, field, json };
+        command.Subcommands.Add(CreateGrowth());
         command.SetAction(async flags =>
         {
             var scale = new Scale
@@ -56,6 +59,26 @@ internal static class LifecycleCommand
             var chosen = Contenders.Choose(Split(flags.GetValue(against)), Split(flags.GetValue(only)));
             var report = new Report(Machine.Describe(), scale, timing, flags.GetValue(json), flags.InvocationConfiguration.Output);
             return await RunAsync(chosen, [.. Split(flags.GetValue(concurrency)).Select(int.Parse)], scale, timing, report, flags.InvocationConfiguration.Error);
+        });
+        return command;
+    }
+
+    private static Command CreateGrowth()
+    {
+        var provers = Number("--provers", "Latency of a lifecycle with 10 connected provers, then ten times as many, up to so many.", 10_000, 10, 100_000);
+        var finished = Number("--finished", "The same, and the memory of each, after 1, 10, ... requests have ended.", 10_000, 1, 10_000_000);
+        var open = Number("--open", "The same with 1, 10, ... requests that nobody can take.", 10_000, 1, 1_000_000);
+        var idle = Number("--idle", "Memory and processor time of so many workers that have nothing to do.", 10_000, 2, 100_000);
+        var slots = Number("--slots", "Proofs a prover works on at once.", 16, 1, 1_024);
+        var leaves = new Option<bool>("--wait") { Description = "Waits for four minutes, until requests that have ended have left memory, and measures it again." };
+        var json = new Option<bool>("--json") { Description = "Results as JSON on standard output; the table goes to standard error." };
+        var command = new Command("growth", "Measures what a lifecycle costs as the market grows, and what it keeps in memory.") { provers, finished, open, idle, slots, leaves, json };
+        command.SetAction(async flags =>
+        {
+            var scale = new GrowthScale(
+                flags.GetValue(provers), flags.GetValue(finished), flags.GetValue(open), flags.GetValue(idle), flags.GetValue(slots), flags.GetValue(leaves));
+            await GrowthReport.WriteAsync(scale, flags.GetValue(json), flags.InvocationConfiguration.Output);
+            return 0;
         });
         return command;
     }

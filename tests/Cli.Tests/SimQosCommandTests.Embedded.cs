@@ -50,6 +50,8 @@ public sealed class SimQosCommandTests : IDisposable
     [InlineData("--seeds must be at most 1000; were 2000.", "--seeds", "1..2000")]
     [InlineData("--seed must be 0 or more; was -1.", "--seed", "-1")]
     [InlineData("--column needs --workload.", "--column", "size")]
+    [InlineData("--experiment tuning has requesters of its own", "--experiment", "tuning", "--population", "bridge")]
+    [InlineData("--experiment tuning needs a mechanism as --policy", "--experiment", "tuning", "--policy", "routed")]
     [InlineData("nowhere.csv does not exist.", "--workload", "nowhere.csv")]
     public async Task Unusable_arguments_exit_2(string complaint, params string[] arguments)
     {

@@ -12,6 +12,7 @@ public sealed class MarketOptionsTests
         [nameof(MarketOptions.AnnounceInterval)] = options => options.AnnounceInterval = TimeSpan.Zero,
         [nameof(MarketOptions.AnnounceIntervalLimit)] = options => options.AnnounceIntervalLimit = TimeSpan.FromMilliseconds(999),
         [nameof(MarketOptions.EntryRetention)] = options => options.EntryRetention = TimeSpan.FromMinutes(59),
+        [nameof(MarketOptions.RequestRetention)] = options => options.RequestRetention = TimeSpan.Zero,
         [nameof(MarketOptions.SlashRequesterPercent)] = options => options.SlashRequesterPercent = -1,
         [nameof(MarketOptions.SlashRescuerPercent)] = options => options.SlashRescuerPercent = 51,
     };

@@ -23,6 +23,7 @@ public sealed class SettingsTests
     [InlineData("Market:AnnounceInterval", "00:02:00")]
     [InlineData("Market:AnnounceIntervalLimit", "00:00:00.500")]
     [InlineData("Market:EntryRetention", "00:00:01")]
+    [InlineData("Market:RequestRetention", "00:09:59")]
     [InlineData("Market:SlashRequesterPercent", "140")]
     [InlineData("Market:SlashRescuerPercent", "60")]
     public void A_value_out_of_range_is_refused_with_name_limit_and_value(string setting, string value)

@@ -5,7 +5,6 @@ using System.Globalization;
 using System.Text;
 using ProvingMarket.Simulation.Study;
 using ProvingMarket.Simulation.Study.Demand;
-using ProvingMarket.Simulation.Study.Results;
 
 namespace ProvingMarket.Cli.Commands.Sim;
 
@@ -15,13 +14,17 @@ internal static class QosCommand
     private const int MostRequests = 100_000;
     private const int MostSeeds = 1_000;
     private const string All = "all";
+    private const string Policies = "policies";
+    private const string Tuning = "tuning";
 
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
+        var experiment = new Option<string>("--experiment") { Description = $"What is asked: {Policies}, or {Tuning}: does tuning help a requester whom the market's instance does not fit?", DefaultValueFactory = _ => Policies };
+        experiment.AcceptOnlyFromAmong(Policies, Tuning);
         var population = Names("--population", "Who asks: mixed, a persona alone, several with commas between them, or all", "mixed", QosStudy.Populations);
         var policy = Names("--policy", "What is compared: routed, mechanisms, oracle, with commas between them; all unless given", All, QosStudy.Policies);
-        var requests = new Option<int>("--requests") { Description = "Requests of each seed and population", DefaultValueFactory = _ => QosStudy.StandardRequests };
+        var requests = new Option<int>("--requests") { Description = $"Requests of each seed and population; {QosStudy.StandardRequests} unless given, of {Tuning} {TuningStudy.StandardRequests}", DefaultValueFactory = _ => QosStudy.StandardRequests };
         requests.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < QosStudy.FewestRequests or > MostRequests)
@@ -44,6 +47,9 @@ internal static class QosCommand
             Populations: {string.Join(", ", QosStudy.Populations)}
             Policies:    {string.Join(", ", QosStudy.Policies)}
 
+            With --experiment {Tuning} one requester makes all requests in a market that has a single instance, far from what serves it well: with tuning and
+            without, and the policies given are what the oracle chooses from. Excess above it is printed for every quarter of the requests.
+
             Exit codes:
               0  the study is done, whatever it says
               1  it was interrupted
@@ -51,7 +57,8 @@ internal static class QosCommand
 
             JSON (--json): firstSeed, lastSeed, requests, warmUp, provers, workload, policies, populations [{"{"}population, policies [{"{"}policy, loss, excess,
             delivered, allocationRegret, price, latencyP50, latencyP90, holders, choices, utilisation, incomeConcentration{"}"}], bestSingle, personaWiseRatio, routed {"{"}difference,
-            excessRatio{"}"}, personas{"}"}], breakEven, worlds, steps. Names are never changed, only added. The same arguments give the same bytes.
+            excessRatio{"}"}, calibration {"{"}timeP90, timeP50, priceP90, delivered{"}"}, bars [{"{"}name, measured, verdict{"}"}], personas{"}"}], breakEven, worlds, steps; of {Tuning} firstSeed,
+            lastSeed, requests, workload, oracle, bar, cases [{"{"}name, persona, instance, windows [{"{"}from, to, notTuned, tuned, gone{"}"}], tuned{"}"}], worlds, steps. Names are never changed, only added. The same arguments give the same bytes.
 
             Examples:
               market sim qos
@@ -59,13 +66,16 @@ internal static class QosCommand
               market sim qos --population arbitrage-bot --policy race,order-book,oracle --requests 200 --json
               market sim qos --workload blocks.csv --column sp1_cycles
               market sim qos --workload customers.csv --column mcycles_min..mcycles_max
+              market sim qos --experiment tuning --seeds 1..8
             """)
         {
-            population, policy, requests, seed, seeds, workload, column, json, html,
+            experiment, population, policy, requests, seed, seeds, workload, column, json, html,
         };
         command.Validators.Add(result =>
         {
             if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
+            if (result.GetValue(experiment) == Tuning && result.GetResult(population) is { Implicit: false }) result.AddError($"--experiment {Tuning} has requesters of its own; leave --population out.");
+            if (result.GetValue(experiment) == Tuning && !result.GetValue(policy).Any(QosStudy.Mechanisms.Contains)) result.AddError($"--experiment {Tuning} needs a mechanism as --policy, for the oracle.");
             if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
         });
         command.SetAction((result, cancellationToken) =>
@@ -85,7 +95,10 @@ internal static class QosCommand
                 if (ReadSizes(file, result.GetValue(column), error) is not { } sizes) return Task.FromResult(ExitCodes.Unusable);
                 options = options with { Sizes = sizes };
             }
-            return Task.FromResult(Run(options, result.GetValue(json), result.GetValue(html), output, error, cancellationToken));
+            if (result.GetValue(experiment) == Policies)
+                return Task.FromResult(Run(told => QosStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
+            if (result.GetResult(requests) is not { Implicit: false }) options = options with { Requests = TuningStudy.StandardRequests };
+            return Task.FromResult(Run(told => TuningStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
         });
         return command;
     }
@@ -105,14 +118,15 @@ internal static class QosCommand
         return range;
     }
 
-    private static int Run(StudyOptions options, bool json, FileInfo? html, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    private static int Run<TReport>(
+        Func<Action<StudyProgress>, TReport> study, Func<TReport, string> toJson, Func<TReport, string> toHtml, bool json, FileInfo? html, TextWriter output, TextWriter error)
+        where TReport : notnull
     {
         var progress = TextWriter.Synchronized(error);
-        StudyReport report;
+        TReport report;
         try
         {
-            report = QosStudy.Run(
-                options, done => progress.WriteLine($"{done.Done}/{done.Of} seed {done.Seed} {done.Population} {done.Policy}"), cancellationToken);
+            report = study(done => progress.WriteLine($"{done.Done}/{done.Of} seed {done.Seed} {done.Population} {done.Policy}"));
         }
         catch (OperationCanceledException)
         {
@@ -120,11 +134,11 @@ internal static class QosCommand
             return ExitCodes.Refused;
         }
         // What took long is printed before a file can fail.
-        output.Write(json ? report.ToJson() + Environment.NewLine : report.ToString());
+        output.Write(json ? toJson(report) + Environment.NewLine : report.ToString());
         if (html is null) return ExitCodes.Success;
         try
         {
-            File.WriteAllText(html.FullName, report.ToHtml(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.WriteAllText(html.FullName, toHtml(report), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             return ExitCodes.Success;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

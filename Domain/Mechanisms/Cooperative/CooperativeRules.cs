@@ -170,10 +170,17 @@ public static class CooperativeRules
         {
             Statement = statement, ProverId = proof.ProverId, Digest = digest, Stage = run.Order.Stage, ReceivedAt = proof.ReceivedAt, Reward = price,
         };
-        var next = WithoutIdle(state with { Run = run, Proved = state.Proved.Add(proved) });
+        var next = WithoutIdle(state with { Run = run, Proved = state.Proved.Add(proved), Kept = state.Kept.Remove(digest) });
         if (next.Proved.Length < CountOf(run.Order)) return next;
         // A single proof is part of the report; those of a batch are too many for it.
         return CooperativeEnd.Won(next, run.Order.IsBatch ? null : proof, proof.VerifiedAt);
+    }
+
+    /// <summary>Proofs with these digests are to be written to records of their own.</summary>
+    public static CooperativeState Keeping(CooperativeState state, ImmutableArray<string> digests)
+    {
+        var added = digests.RemoveAll(digest => state.Kept.Contains(digest));
+        return added.IsEmpty ? state : state with { Kept = state.Kept.AddRange(added) };
     }
 
     /// <summary>Whoever has taken up its seat and missed its delivery time is out. Silence costs nothing of the bond.</summary>

@@ -26,6 +26,10 @@ public sealed record CooperativeState : IElectionState<CooperativeState>
     /// <summary>Who was silent in the requester's last run of this kind for this program: drawn only when the others do not fill the committee.</summary>
     [Id(5)] public ImmutableArray<string> Absent { get; init; } = [];
 
+    /// <summary>Digests of proofs of a batch that have been, or were about to be, written to records of their own, and are not counted yet: whatever becomes of
+    /// them, these records are deleted with the run.</summary>
+    [Id(6)] public ImmutableArray<string> Kept { get; init; } = [];
+
     /// <inheritdoc/>
     public CooperativeState With(RunState run) => this with { Run = run };
 

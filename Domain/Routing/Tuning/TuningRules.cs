@@ -34,6 +34,10 @@ public static class TuningRules
     /// <summary>How many events are remembered.</summary>
     public const int HistoryKept = 64;
 
+    // A standard deviation of 0.2, worth two outcomes; and what both arms have shown, worth four.
+    private const double GuessedVariance = 0.04;
+    private const double GuessCounts = 2;
+    private const double BothCount = 4;
     private const double Remembered = 0.98;
     private const int RecentKept = 256;
     private const int MostArms = 256;
@@ -74,26 +78,32 @@ public static class TuningRules
         return new TuningView { Own = state.Own.ToImmutableSortedDictionary(own => own.Key, own => own.Value.Instance, StringComparer.Ordinal), Trials = trials.ToImmutable() };
     }
 
-    /// <summary>The neighbours of an instance: each knob a step down and a step up, within its range.</summary>
+    /// <summary>The neighbours of an instance: each knob a step and a leap down and up, and at both ends of its range. A leap is a quarter and four times: who is far
+    /// from what serves it well gets near with few trials, and a large effect is seen sooner than a small one.</summary>
     public static IEnumerable<MechanismInstance> NeighboursOf(MechanismInstance instance, ImmutableArray<InstanceKnob> knobs)
     {
         foreach (var knob in knobs)
         {
-            var value = instance.Setting(knob);
-            foreach (var other in (int[])[Math.Max(knob.Least, Math.Min(value - 1, value * 6 / 10)), Math.Min(knob.Most, Math.Max(value + (knob.Most - knob.Least + 19) / 20, value * 16 / 10))])
+            var (value, range) = (instance.Setting(knob), knob.Most - knob.Least);
+            var (step, leap) = (Math.Max(value + ((range + 19) / 20), value * 16 / 10), Math.Max(value + ((range + 3) / 4), value * 4));
+            foreach (var other in (int[])[.. new[] { knob.Least, value / 4, Math.Min(value - 1, value * 6 / 10), step, leap, knob.Most }.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct()])
             {
                 if (other != value) yield return Base(instance).Changed(instance, knob.Name, other);
             }
         }
     }
 
-    /// <summary>P(the first has the lower mean loss): of two normal distributions of means.</summary>
+    /// <summary>P(the first has the lower mean loss): of two normal distributions of means. The variance of each is its own with that of both together behind it,
+    /// since the same requester makes the requests, and a guess behind that.</summary>
     public static double Better(ArmRecord first, ArmRecord second)
     {
         if (first.Count <= 0 || second.Count <= 0) return 0.5;
-        var deviation = Math.Sqrt((first.Variance / first.Count) + (second.Variance / second.Count));
+        var both = (first.Squares + second.Squares + (GuessCounts * GuessedVariance)) / (first.Count + second.Count + GuessCounts);
+        var deviation = Math.Sqrt((VarianceOf(first, both) / first.Count) + (VarianceOf(second, both) / second.Count));
         return Residuals.PhiOf((second.Mean - first.Mean) / Math.Max(deviation, 1e-9));
     }
+
+    private static double VarianceOf(ArmRecord arm, double both) => (arm.Squares + (BothCount * both)) / (arm.Count + BothCount);
 
     /// <summary>The general instance that an instance is tuned from.</summary>
     public static string ScopeOf(string instance)
@@ -157,7 +167,7 @@ public static class TuningRules
     }
 
     private static bool IsProven(TuningState state, TunedInstance own) =>
-        own.Previous.Id == own.Instance.Id || (state.Arms.TryGetValue(own.Instance.Id, out var arm) && arm.Count >= Weighted(LongestTrial));
+        own.Previous.Id == own.Instance.Id || (state.Arms.TryGetValue(own.Instance.Id, out var arm) && arm.Count >= Weighted(OutcomesBeforeTrial));
 
     private static MechanismInstance Base(MechanismInstance instance) => instance with { Id = ScopeOf(instance.Id) };
 

@@ -47,11 +47,6 @@ public sealed record ArmRecord
 
     /// <summary>The sum of the squared deviations from it.</summary>
     [Id(3)] public double Squares { get; init; }
-
-    /// <summary>The variance, with the one of a guess behind it while little is known.</summary>
-    public double Variance => (Squares + (2 * GuessedVariance)) / (Count + 2);
-
-    private const double GuessedVariance = 0.04;
 }
 
 /// <summary>An instance tuned for a requester.</summary>

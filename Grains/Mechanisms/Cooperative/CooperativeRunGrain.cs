@@ -129,6 +129,13 @@ internal class CooperativeRunGrain(
         ? Task.CompletedTask
         : Committee.NoteAsync(new CommitteeRecord { RunKey = RunKey, EndedAt = state.Run.Report!.EndedAt, Silent = CooperativeEnd.SilentIn(state) });
 
+    /// <summary>The proofs of a batch have records of their own.</summary>
+    protected override Task ForgettingAsync(CooperativeState state) => state.Run.Order.IsBatch
+        ? Task.WhenAll(state.Proved.Select(proved => proved.Digest).Concat(state.Kept).Distinct(StringComparer.Ordinal).Select(digest => BatchProof(digest).ForgetAsync()))
+        : Task.CompletedTask;
+
+    private IBatchProofGrain BatchProof(string digest) => GrainFactory.GetGrain<IBatchProofGrain>(GrainKeys.BatchProof(RunKey, digest));
+
     /// <summary>Verifies proofs together, and counts the valid ones in one write. Each has been kept in a record of its own before.</summary>
     private async Task DecideAsync(
         string prover, ImmutableArray<StatementProof> proofs, List<int> open, SubmissionAnswer[] answers, DateTimeOffset receivedAt)
@@ -146,10 +153,13 @@ internal class CooperativeRunGrain(
             ],
         });
         var valid = open.Where((_, n) => verdicts[n].IsValid).ToArray();
-        await Task.WhenAll(valid.Select(i => GrainFactory
-            .GetGrain<IBatchProofGrain>(GrainKeys.BatchProof(RunKey, TranscriptRules.DigestOf(prover, proofs[i].Proof))).KeepAsync(proofs[i].Proof)));
+        var kept = valid.Select(i => (Digest: TranscriptRules.DigestOf(prover, proofs[i].Proof), proofs[i].Proof)).ToArray();
+        // Noted before: a record that nobody knows of could never be deleted.
+        var noted = CooperativeRules.Keeping(before, [.. kept.Select(one => one.Digest)]);
+        if (!ReferenceEquals(noted, before)) await CommitAsync(noted);
+        await Task.WhenAll(kept.Select(one => BatchProof(one.Digest).KeepAsync(one.Proof)));
 
-        var (next, decidedAt) = (before, Now);
+        var (next, decidedAt) = (noted, Now);
         foreach (var i in valid)
         {
             next = Delivered(

@@ -29,7 +29,7 @@ internal sealed record StudyDemand
     public required TimeSpan Day { get; init; }
 
     /// <summary>Draws the demand of a population.</summary>
-    public static StudyDemand Draw(long seed, StudySupply supply, JobSizes sizes, string population, int requests)
+    public static StudyDemand Draw(long seed, StudySupply supply, JobSizes sizes, string population, int requests, int requestersEach = Personas.RequestersEach)
     {
         var drawn = Enumerable.Range(0, requests).Select(n => sizes.Draw(StudyRandom.Of(seed, Name("size", n)))).ToImmutableArray();
         var classes = new SizeClasses(drawn, MostPrograms);
@@ -39,13 +39,13 @@ internal sealed record StudyDemand
         return new StudyDemand
         {
             Programs = classes.Programs,
-            Requests = [.. Enumerable.Range(0, requests).Select(n => Draw(seed, n, arrivals[n], drawn[n], classes.Of(drawn[n]), personas, supply, solo))],
+            Requests = [.. Enumerable.Range(0, requests).Select(n => Draw(seed, n, arrivals[n], drawn[n], classes.Of(drawn[n]), personas, requestersEach, supply, solo))],
             Day = TimeSpan.FromSeconds(DayLength * solo),
         };
     }
 
     private static StudyRequest Draw(
-        long seed, int n, double at, double size, ProgramDefinition program, ImmutableArray<Persona> personas, StudySupply supply, double medianSolo)
+        long seed, int n, double at, double size, ProgramDefinition program, ImmutableArray<Persona> personas, int requestersEach, StudySupply supply, double medianSolo)
     {
         var random = StudyRandom.Of(seed, Name("request", n));
         var persona = Pick(personas, random);
@@ -64,7 +64,7 @@ internal sealed record StudyDemand
             Index = n,
             Id = Name("request", n),
             Persona = persona,
-            Account = Name(persona.Name, random.Next(Personas.RequestersEach)),
+            Account = Name(persona.Name, random.Next(requestersEach)),
             At = TimeSpan.FromSeconds(at),
             Program = program,
             Size = new WorkUnits(Math.Max(1, (long)(size * 1000))),

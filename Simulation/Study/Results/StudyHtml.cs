@@ -23,11 +23,7 @@ internal static class StudyHtml
     /// <summary>Writes it.</summary>
     public static string Of(StudyReport report)
     {
-        var page = new StringBuilder();
-        page.AppendLine("<!DOCTYPE html>");
-        page.AppendLine("<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>");
-        page.AppendLine(Culture, $"<title>Quality of service by policy</title><style>{Style}</style></head><body>");
-        page.AppendLine("<h1>Quality of service by policy</h1>");
+        var page = Begin("Quality of service by policy");
         page.AppendLine(Culture,
             $"<p class=\"soft\">Seeds {report.FirstSeed} to {report.LastSeed}, {report.Requests} requests each, the first {report.WarmUp} not counted; {report.Provers} provers; "
             + $"job sizes {Text(report.Workload)}. Intervals are 95 %, by batch means. Loss is 0 to 1, less is better.</p>");
@@ -35,6 +31,32 @@ internal static class StudyHtml
         if (report.BreakEven is { } breakEven) Add(page, breakEven);
         return page.AppendLine("</body></html>").ToString();
     }
+
+    /// <summary>Writes the one of tuning.</summary>
+    public static string Of(TuningReport report)
+    {
+        var page = Begin("Tuning for one requester");
+        page.AppendLine(Culture,
+            $"<p class=\"soft\">One requester whom the market's only instance does not fit. Seeds {report.FirstSeed} to {report.LastSeed}, {report.Requests} requests each; "
+            + $"job sizes {Text(report.Workload)}. Excess is loss above the best of {Text(string.Join(", ", report.Oracle))} for each request. Intervals are 95 %, over seeds.</p>");
+        foreach (var one in report.Cases)
+        {
+            page.AppendLine(Culture, $"<h2>{Text(one.Name)}</h2><p>{Text(one.Persona)}, {Text(one.Instance)}. At least {report.Bar:0 %} of the excess gone in the last window: {Text(Verdicts.Say(one.VerdictOf(report.Bar)))}.</p>");
+            page.Append(StudyCharts.Bars(
+                $"Excess, {one.Name}",
+                [.. one.Windows.SelectMany(window => ((string, Interval)[])[($"{window.From}–{window.To} not tuned", window.NotTuned), ($"{window.From}–{window.To} tuned", window.Tuned)])]));
+            Table(page, "Mean excess in the order of requests", ["requests", "not tuned", "tuned", "of it gone"],
+                one.Windows.Select(window => new[] { $"{window.From}–{window.To}", Show(window.NotTuned), Show(window.Tuned), Show(window.Gone) }));
+            Table(page, "What the requester had in the end", ["seed", "instance"], one.Tuned.Select((instance, n) => new[] { Number(report.FirstSeed + n, "0"), Text(instance) }));
+        }
+        return page.AppendLine("</body></html>").ToString();
+    }
+
+    private static StringBuilder Begin(string title) => new StringBuilder()
+        .AppendLine("<!DOCTYPE html>")
+        .AppendLine("<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")
+        .AppendLine(Culture, $"<title>{Text(title)}</title><style>{Style}</style></head><body>")
+        .AppendLine(Culture, $"<h1>{Text(title)}</h1>");
 
     private static void Add(StringBuilder page, PopulationReport population)
     {
@@ -49,6 +71,16 @@ internal static class StudyHtml
         }
         if (population is { PersonaWiseRatio: { } personaWise, Personas.Length: > 1 })
             page.AppendLine(Culture, $"<p>With the best mechanism for each persona, known afterwards, excess would be {Show(personaWise)} of that.</p>");
+        if (population.Calibration is { } calibration)
+        {
+            Table(page, "Predictions that held, of delivered proofs", ["", "part"],
+            [
+                ["time within the stated p50", Show(calibration.TimeP50)], ["time within the stated p90", Show(calibration.TimeP90)],
+                ["price within the stated p90", Show(calibration.PriceP90)], ["delivered, less predicted", Show(calibration.Delivered)],
+            ]);
+        }
+        if (!population.Bars.IsEmpty)
+            Table(page, "To be reached", ["bar", "measured", ""], population.Bars.Select(bar => new[] { Text(bar.Name), Show(bar.Measured), Text(Verdicts.Say(bar.Verdict)) }));
         Table(page, "Policies; prices in reference prices, latencies in seconds",
             ["policy", "loss", "excess", "delivered", "price", "p50", "p90", "provers", "regret", "utilisation", "HHI"],
             population.Policies.Select(policy => new[]

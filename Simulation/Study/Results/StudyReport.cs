@@ -1,19 +1,10 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace ProvingMarket.Simulation.Study.Results;
 
 /// <summary>What a study came to. All losses are 0 to 1; prices are in reference prices of the program asked for; latencies in seconds.</summary>
 public sealed record StudyReport
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        WriteIndented = true,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
     /// <summary>The first seed.</summary>
     public required long FirstSeed { get; init; }
 
@@ -49,7 +40,7 @@ public sealed record StudyReport
 
     /// <summary>The report as JSON: the properties of this record and of those in it, in camel case. Nothing in it depends on the machine: the same options
     /// give the same text.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => StudyJson.Of(this);
 
     /// <summary>The report as a page that needs nothing but itself: tables, and charts in SVG.</summary>
     public string ToHtml() => StudyHtml.Of(this);
@@ -77,9 +68,38 @@ public sealed record PopulationReport
     /// the luck of the request. Null without oracle.</summary>
     public required Interval? PersonaWiseRatio { get; init; }
 
+    /// <summary>How well the market's predictions held; null when the routed policy was not studied.</summary>
+    public required CalibrationReport? Calibration { get; init; }
+
+    /// <summary>What is to be reached, and whether it is.</summary>
+    public required ImmutableArray<Bar> Bars { get; init; }
+
     /// <summary>The same by persona; a single entry when everybody is of one.</summary>
     public required ImmutableArray<PersonaReport> Personas { get; init; }
 }
+
+/// <summary>How well what was predicted of routed requests held. Every prediction was made before its outcome, and none of these outcomes was learned from
+/// before it was predicted.</summary>
+public sealed record CalibrationReport
+{
+    /// <summary>The part of delivered proofs that came within the stated ninth decile of the time.</summary>
+    public required Interval? TimeP90 { get; init; }
+
+    /// <summary>The part of delivered proofs that came within the stated median of the time.</summary>
+    public required Interval? TimeP50 { get; init; }
+
+    /// <summary>The part of delivered proofs that cost no more than the stated ninth decile of the price.</summary>
+    public required Interval? PriceP90 { get; init; }
+
+    /// <summary>The part of requests that were delivered by the hard deadline, less the mean of the stated probabilities.</summary>
+    public required Interval? Delivered { get; init; }
+}
+
+/// <summary>Something to be reached.</summary>
+/// <param name="Name">What, with the bar.</param>
+/// <param name="Measured">What was measured.</param>
+/// <param name="Verdict">Whether it is reached.</param>
+public sealed record Bar(string Name, Interval Measured, Verdict Verdict);
 
 /// <summary>What a study says of a persona within a population.</summary>
 public sealed record PersonaReport

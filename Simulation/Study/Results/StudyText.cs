@@ -40,6 +40,13 @@ internal static class StudyText
         }
         if (population is { PersonaWiseRatio: { } personaWise, Personas.Length: > 1 })
             text.AppendLine(Culture, $"  excess with the best mechanism for each persona over {population.BestSingle}'s: {Show(personaWise)}");
+        if (population.Calibration is { } calibration)
+        {
+            text.AppendLine(Culture,
+                $"  predictions that held: time p50 {Show(calibration.TimeP50)}, time p90 {Show(calibration.TimeP90)}, price p90 {Show(calibration.PriceP90)}; "
+                + $"delivered less predicted {(calibration.Delivered is { } delivered ? Signed(delivered) : "-")}");
+        }
+        foreach (var bar in population.Bars) text.AppendLine(Culture, $"  bar: {bar.Name}: {Show(bar.Measured)}: {Verdicts.Say(bar.Verdict)}");
         text.AppendLine();
         text.AppendLine("  loss by persona");
         text.AppendLine(Culture, $"  {"",-20} {string.Join(' ', population.Personas.Select(persona => $"{persona.Persona,17}"))}");
@@ -80,7 +87,8 @@ internal static class StudyText
         }
     }
 
-    private static string Show(Interval? interval) => interval is { } known
+    /// <summary>A number with its interval.</summary>
+    public static string Show(Interval? interval) => interval is { } known
         ? double.IsFinite(known.High) ? string.Create(Culture, $"{known.Value:0.000} ±{known.High - known.Value:0.000}") : string.Create(Culture, $"{known.Value:0.000}")
         : "-";
 

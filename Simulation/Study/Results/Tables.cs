@@ -11,6 +11,11 @@ namespace ProvingMarket.Simulation.Study.Results;
 /// <param name="policies">The policies to report, in this order.</param>
 internal sealed class Tables(string population, IReadOnlyList<(StudyPlan Plan, ImmutableArray<StudyWorldReport> Worlds)> seeds, ImmutableArray<string> policies)
 {
+    private const double MostExcess = 0.3;
+    private const double MostDifference = 0.02;
+    private const double LeastHeld = 0.87;
+    private const double MostHeld = 0.93;
+
     private readonly bool _hasOracle = policies.Contains(StudyPolicy.OracleName);
 
     /// <summary>The requests that count.</summary>
@@ -26,12 +31,16 @@ internal sealed class Tables(string population, IReadOnlyList<(StudyPlan Plan, I
     public PopulationReport Report()
     {
         var best = BestSingle(Samples);
+        var routed = best is not null && policies.Contains(StudyPolicy.RoutedName) ? Compare(best) : null;
+        var calibration = policies.Contains(StudyPolicy.RoutedName) ? Calibration.Of(Samples) : null;
         return new PopulationReport
         {
             Population = population,
             Policies = [.. policies.Select(policy => Whole(policy))],
             BestSingle = best,
-            Routed = best is not null && policies.Contains(StudyPolicy.RoutedName) ? Compare(best) : null,
+            Routed = routed,
+            Calibration = calibration,
+            Bars = [.. BarsOf(routed, calibration)],
             PersonaWiseRatio = best is not null && _hasOracle ? PersonaWise(best) : null,
             Personas =
             [
@@ -45,6 +54,16 @@ internal sealed class Tables(string population, IReadOnlyList<(StudyPlan Plan, I
                     }),
             ],
         };
+    }
+
+    private IEnumerable<Bar> BarsOf(Comparison? routed, CalibrationReport? calibration)
+    {
+        if (population == Personas.Mixed && routed?.ExcessRatio is { } ratio)
+            yield return new Bar($"routed excess at most {MostExcess:0.0} of the best single mechanism's", ratio, Verdicts.AtMost(ratio, MostExcess));
+        if (population != Personas.Mixed && routed?.Difference is { } difference)
+            yield return new Bar($"routed loss at most {MostDifference:0.00} above the best single mechanism's", difference, Verdicts.AtMost(difference, MostDifference));
+        if (calibration?.TimeP90 is { } held)
+            yield return new Bar($"the stated p90 of the time holds for {LeastHeld:0.00} to {MostHeld:0.00}", held, Verdicts.Between(held, LeastHeld, MostHeld));
     }
 
     private string? BestSingle(ImmutableArray<StudySample> samples) => Singles.IsEmpty ? null : Singles.MinBy(policy => samples.Sum(sample => sample.Loss(policy)));

@@ -29,10 +29,10 @@ internal sealed class StudyPlan
     public StudyDemand Demand { get; }
 
     /// <summary>Draws the plan of a seed.</summary>
-    public static StudyPlan Draw(long seed, string population, JobSizes sizes, int requests, int provers)
+    public static StudyPlan Draw(long seed, string population, JobSizes sizes, int requests, int provers, int requestersEach = Personas.RequestersEach)
     {
         var supply = StudySupply.Draw(seed, provers);
-        return new StudyPlan(seed, population, supply, StudyDemand.Draw(seed, supply, sizes, population, requests));
+        return new StudyPlan(seed, population, supply, StudyDemand.Draw(seed, supply, sizes, population, requests, requestersEach));
     }
 
     /// <summary>The request of an id; null when it is none of the study's.</summary>

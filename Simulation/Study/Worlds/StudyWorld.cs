@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Simulation;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Simulation.Invariants;
 using ProvingMarket.Simulation.Study.Demand;
 using ProvingMarket.Simulation.Study.Supply;
@@ -36,15 +39,21 @@ internal sealed class StudyWorld : IDisposable
         {
             Seed = seed,
             GrainCallsTravel = false,
-            ConfigureSilo = silo => MarketSilo.Configure(
-                silo, WorldOptions.MarketGrains, new StudyBeacon(plan.Seed),
-                options =>
-                {
-                    // Nothing gets lost here: what renewals repeat has arrived before, and 100 workers' renewals would be most of the work.
-                    options.SessionRenewal = TimeSpan.FromMinutes(5);
-                    options.SessionLifetime = TimeSpan.FromMinutes(30);
-                },
-                started: _ => { }),
+            ConfigureSilo = silo =>
+            {
+                MarketSilo.Configure(
+                    silo, WorldOptions.MarketGrains, new StudyBeacon(plan.Seed),
+                    options =>
+                    {
+                        // Nothing gets lost here: what renewals repeat has arrived before, and 100 workers' renewals would be most of the work.
+                        options.SessionRenewal = TimeSpan.FromMinutes(5);
+                        options.SessionLifetime = TimeSpan.FromMinutes(30);
+                        options.TuneInstances = policy.Tunes;
+                    },
+                    started: _ => { });
+                if (policy.Mistuning is { } mistuning)
+                    silo.Services.Replace(ServiceDescriptor.Singleton(services => mistuning.CatalogFrom(new MechanismCatalog(services.GetServices<RegisteredMechanism>()))));
+            },
         });
         _cluster.Disk.Changed += _outcomes.OnWritten;
     }

@@ -19,6 +19,7 @@ internal sealed class Requests(IProvingMarketClient market, string programId, Sc
 
     private static readonly TimeSpan SoftIn = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan HardIn = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan OpenFor = TimeSpan.FromHours(6);
 
     private long _made;
 
@@ -30,6 +31,17 @@ internal sealed class Requests(IProvingMarketClient market, string programId, Sc
         var proof = await (await market.ProveAsync(Next(loop))).EnsureAccepted().WaitAsync();
         if (proof.Refusal is { } refusal) throw new InvalidOperationException($"{proof.RequestId} was not proved: {refusal}");
         return began;
+    }
+
+    /// <summary>One request that is accepted and that nobody can take: it stays open for long.</summary>
+    public async Task OpenAsync(int loop)
+    {
+        var spec = Next(loop);
+        spec = spec with
+        {
+            SoftDeadline = spec.SoftDeadline + OpenFor, HardDeadline = spec.HardDeadline + OpenFor, Constraints = new RequestConstraints { Hardware = ["what-nobody-has"] },
+        };
+        (await market.ProveAsync(spec)).EnsureAccepted();
     }
 
     private ProofRequestSpec Next(int loop)

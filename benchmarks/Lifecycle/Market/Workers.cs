@@ -13,10 +13,14 @@ internal sealed class Workers : IAsyncDisposable
     private readonly List<ServiceProvider> _all = [];
 
     /// <summary>Connects them all, with their stake deposited.</summary>
-    public static async Task<Workers> StartAsync(MarketSilo silo, Circuits circuits, Scale scale)
+    /// <param name="silo">The market.</param>
+    /// <param name="circuits">What they prove.</param>
+    /// <param name="scale">How many there are to be.</param>
+    /// <param name="from">How many there are already.</param>
+    public static async Task<Workers> StartAsync(MarketSilo silo, Circuits circuits, Scale scale, int from = 0)
     {
         var workers = new Workers();
-        foreach (var batch in Enumerable.Range(0, scale.Provers).Select(i => scale.Prover(i)).Chunk(AtOnce))
+        foreach (var batch in Enumerable.Range(from, scale.Provers - from).Select(i => scale.Prover(i)).Chunk(AtOnce))
             await Task.WhenAll(batch.Select(prover => workers.StartAsync(silo, circuits, scale, prover)));
         return workers;
     }

@@ -2,12 +2,6 @@ using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
-using ProvingMarket.Domain.Mechanisms.DutchAuction;
-using ProvingMarket.Domain.Mechanisms.ElectedRace;
-using ProvingMarket.Domain.Mechanisms.OrderBook;
-using ProvingMarket.Domain.Mechanisms.Race;
-using ProvingMarket.Domain.Mechanisms.RandomElection;
-using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
@@ -32,8 +26,7 @@ public class RoutingBenchmarks
 
     private static readonly ImmutableArray<Contender> Contenders =
     [
-        .. ((IMechanism[])[new DutchAuctionMechanism(), new ElectedRaceMechanism(), new OrderBookMechanism(), new RaceMechanism(), new RandomElectionMechanism(), new SealedBidMechanism()])
-            .SelectMany(mechanism => mechanism.Instances, (mechanism, instance) => new Contender(mechanism, instance)),
+        .. BuiltInMechanisms.All.SelectMany(mechanism => mechanism.Instances, (mechanism, instance) => new Contender(mechanism, instance)),
     ];
 
     private ImmutableArray<SupplyReport> _reports = [];

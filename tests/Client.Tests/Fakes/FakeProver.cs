@@ -41,4 +41,6 @@ internal sealed class FakeProver : IProverGrain
     public Task InviteAsync(Invitation invitation) => throw new NotSupportedException("Not for workers.");
 
     public Task StopWorkAsync(StopWork stop) => throw new NotSupportedException("Not for workers.");
+
+    public Task<ScoreAnswer> GetScoreAsync() => throw new NotSupportedException("Not for workers.");
 }

@@ -45,6 +45,8 @@ internal sealed class FakeRequest : IProofRequestGrain
 
     public Task HearAsync(string runKey, RunProgress progress) => throw new NotSupportedException("Not for clients.");
 
+    public Task<bool> ForgetAsync() => throw new NotSupportedException("Not for clients.");
+
     public Task PokeAsync() => throw new NotSupportedException("Not for clients.");
 
     public Task<ImmutableArray<Bytes>> GetStatementInputsAsync(ImmutableArray<int> statements) => throw new NotSupportedException("Not for clients.");

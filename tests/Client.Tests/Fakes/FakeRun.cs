@@ -99,4 +99,6 @@ internal sealed class FakeRun : ISealedBidRunGrain, ICooperativeForWorkers
     public Task<Refusal?> StartAsync(RunOrder order) => throw new NotSupportedException("Not for workers.");
 
     public Task<RunProgress> ConcludeAsync(ReasonCode cause) => throw new NotSupportedException("Not for workers.");
+
+    public Task ForgetAsync() => throw new NotSupportedException("Not for workers.");
 }

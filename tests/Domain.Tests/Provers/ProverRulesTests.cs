@@ -40,6 +40,12 @@ public sealed class ProverRulesTests
     public void Refuses_a_latency_that_is_not_positive() =>
         Refuses(Samples.Offer() with { LatencyP95 = TimeSpan.Zero }, ReasonCode.OutOfRange, "latencyP95", "positive", "00:00:00");
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(101)]
+    public void Refuses_an_availability_that_is_no_part_of_the_time(int percent) =>
+        Refuses(Samples.Offer() with { AvailabilityPercent = percent }, ReasonCode.OutOfRange, "availabilityPercent", "1 to 100", $"{percent}");
+
     [Fact]
     public void Refuses_money_out_of_range()
     {

@@ -15,6 +15,17 @@ public sealed class EligibilityTests
         Program = Samples.Program(), Constraints = new RequestConstraints(), Bond = Credits.Whole(1), Deadline = Samples.Hard,
     };
 
+    /// <summary>The cost of a search for named provers does not grow with the registry.</summary>
+    [Fact]
+    public void Of_named_provers_only_these_are_looked_at_and_counted()
+    {
+        var state = new[] { "p1", "p2", "p3" }.Aggregate(RegistryState.Empty, (known, id) => RegistryRules.Register(known, Samples.Offer(id)).State);
+        var presences = new Dictionary<string, ProverPresence> { ["p1"] = Samples.Present(), ["p2"] = Samples.Present() };
+        var answer = Eligibility.Select(state, presences, Query with { Bond = Credits.Zero, Constraints = new RequestConstraints { AllowedProvers = ["p3", "p1", "p1", "nobody"] } }, Now);
+        Assert.Equal<string>(["p1"], answer.Provers);
+        Assert.Equal([(ReasonCode.ProverNotLive, 1)], answer.LeftOut.Select(left => (left.Key, left.Value)));
+    }
+
     [Fact]
     public void A_live_prover_that_meets_everything_may_take_part()
     {

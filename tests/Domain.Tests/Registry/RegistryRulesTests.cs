@@ -157,6 +157,21 @@ public sealed class RegistryRulesTests
         Assert.NotNull(RegistryRules.Reserve(offered, Command("l1") with { Constraints = constraints }, Samples.Present(), Now).Lease);
     }
 
+    [Theory]
+    [InlineData(1, "lease - -")]
+    [InlineData(2, "lease ProverUnknown lease -")]
+    [InlineData(3, "lease ProverUnknown lease lease")]
+    [InlineData(4, "lease ProverUnknown lease lease SlotsFull")]
+    public void Of_several_wanted_those_behind_are_backups_and_fewer_are_better_than_none(int wanted, string expected)
+    {
+        var state = RegistryRules.Register(Ten, Samples.Offer("p3") with { Slots = 2 }).State;
+        ReserveCommand[] ranked = [Command("l1"), Command("l2") with { ProverId = "p2" }, Command("l3") with { ProverId = "p3" }, Command("l4") with { ProverId = "p3" }, Command("l5") with { ProverId = "p3" }];
+        var (after, outcomes) = RegistryRules.ReserveMany(state, [.. ranked], wanted, _ => Samples.Present(), Now);
+        var told = string.Join(' ', outcomes.Select(outcome => outcome.Lease is not null ? "lease" : outcome.Refusal?.Code.ToString() ?? "-"));
+        Assert.StartsWith(expected, told, StringComparison.Ordinal);
+        Assert.Equal(Math.Min(wanted, 3), after.Provers.Values.Sum(prover => prover.Leases.Count));
+    }
+
     [Fact]
     public void Refuses_a_negative_bond() => Refuses(
         Refusal.Of(ReasonCode.OutOfRange, "bond", "at least 0 credits", "-1"), Ten, Command("l1", -1), Samples.Present());

@@ -61,6 +61,21 @@ public sealed class LearningTests
         Assert.Equal(0.8, model.Of(elsewhere with { Instance = "sealed-bid-auction" }).Success(0.8));
     }
 
+    /// <summary>Where more race than the reward pays for, more hold the work than was expected, and that is learned; a few runs with many say little of the others.</summary>
+    [Theory]
+    [InlineData(1, 0.97, 1)]
+    [InlineData(10, 0.53, 0.58)]
+    public void Censorship_resistance_is_learned_by_what_it_is_worth(int oneInSo, double least, double most)
+    {
+        var basis = Basis with { ProversMilli = 1_000 };
+        var statistics = Enumerable.Range(0, 200).Aggregate(MarketStatistics.Empty, (known, i) => LearningRules.After(known, Outcome($"x{i}", basis, succeeded: true, account: $"a{i % 12}") with { Provers = i % oneInSo == 0 ? 14 : 1 }));
+        var model = new LearnedModel(statistics);
+        Assert.Equal(0.5, LearnedModel.Untaught.Of(Basis.Cell).Resistance(1));
+        Assert.InRange(model.Of(Basis.Cell).Resistance(1), least, most);
+        Assert.InRange(model.Of(Basis.Cell with { Class = "plonk/9", Band = 3 }).Resistance(1), least - 0.03, most);
+        Assert.Equal(0, model.Of(Basis.Cell).Resistance(0));
+    }
+
     [Fact]
     public void A_repeated_report_changes_nothing()
     {

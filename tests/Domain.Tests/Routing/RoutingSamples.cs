@@ -1,11 +1,5 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain.Mechanisms;
-using ProvingMarket.Domain.Mechanisms.DutchAuction;
-using ProvingMarket.Domain.Mechanisms.ElectedRace;
-using ProvingMarket.Domain.Mechanisms.OrderBook;
-using ProvingMarket.Domain.Mechanisms.Race;
-using ProvingMarket.Domain.Mechanisms.RandomElection;
-using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
@@ -21,10 +15,8 @@ internal static class RoutingSamples
         ProgramId = new string('a', 64), ProofSystem = "groth16", Name = "sample", Work = new WorkUnits(10_000), PublicInputs = 1,
     };
 
-    public static readonly ImmutableArray<IMechanism> Mechanisms =
-    [
-        new DutchAuctionMechanism(), new ElectedRaceMechanism(), new OrderBookMechanism(), new RaceMechanism(), new RandomElectionMechanism(), new SealedBidMechanism(),
-    ];
+    /// <summary>Those of the market that the router considers.</summary>
+    public static readonly ImmutableArray<IMechanism> Mechanisms = [.. BuiltInMechanisms.All.Where(mechanism => !mechanism.Instances.IsEmpty)];
 
     public static readonly ImmutableArray<Contender> Contenders =
         [.. Mechanisms.SelectMany(mechanism => mechanism.Instances, (mechanism, instance) => new Contender(mechanism, instance))];

@@ -1,5 +1,6 @@
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Forecasts;
+using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Routing;
 using ProvingMarket.Domain.Routing.Tuning;
 using static ProvingMarket.Domain.Tests.Routing.RoutingSamples;
@@ -107,6 +108,26 @@ public sealed class TuningTests
             Assert.Equal(decision.Basis.Instance.Id, decision.Chosen!.Instance);
         }
         Assert.InRange(tried, 60, 180);
+    }
+
+    /// <summary>What serves a requester badly may be what makes its constraints tight: it is not kept from something that is less so.</summary>
+    [Fact]
+    public void A_trial_may_lessen_what_is_tight_and_never_worsens_it()
+    {
+        var dutch = RoutingSamples.Mechanisms.Single(mechanism => mechanism.Name == "dutch-auction");
+        var flat = new Contender(dutch, new MechanismInstance
+        {
+            Id = "dutch-auction", Mechanism = "dutch-auction", Settings = [new() { Name = "start", Value = 0 }, new() { Name = "ramp", Value = 100 }],
+        });
+        var trials = new Dictionary<string, TrialPlan> { ["dutch-auction"] = new() { Percent = 100 } };
+        var (run, tried) = (Decide(null), Decide(trials));
+        Assert.True(run.LatencyP90 * 2 > TimeSpan.FromSeconds(130), $"{run.LatencyP90}");
+        Assert.NotEqual(run.Instance, tried.Instance);
+        Assert.True(tried.LatencyP90 <= run.LatencyP90, $"{tried.Instance} {tried.LatencyP90}");
+        Assert.Equal(run.Instance, Decide(trials, new() { Speed = 1, Cost = 1, Safety = 10 }).Instance);
+
+        InstanceForecast Decide(Dictionary<string, TrialPlan>? trials, QosWeights? weights = null) => RoutePlanner.Decide(
+            Question(weights ?? Arbitrage, soft: 120, hard: 130), Supply(Twenty), LearnedModel.Untaught, [flat], trials: trials).Decision.Chosen!;
     }
 
     /// <summary>Loss falls with the premium, down to where nobody would come.</summary>

@@ -321,10 +321,19 @@ public sealed class InvariantTests
         _market.StartRace(_market.Request());
         _market.Join("r/0", "p");
         _market.Lease("p", "r/0", 4);
-        _market.Write("3/1", new RequestWatchPage { Number = 1, Entries = [new WatchEntry { RequestId = "r", IsOpen = true }] });
+        _market.Write("3/1", new RequestWatchPage { Number = 1, Entries = [WatchEntry.Opened("r")] });
         _market.Rest();
         Assert.Equal("every-request-ends nothing-held-at-rest", _market.Broken);
         Assert.Equal(4, _market.Reports.Count);
+    }
+
+    [Fact]
+    public void Records_of_an_open_request_are_deleted()
+    {
+        _market.StartRace(_market.Request());
+        _market.Now += TimeSpan.FromDays(1_000);
+        _market.Delete("r", new StoredProof { Proof = _market.ValidProof, PublicInputs = Bytes.Empty });
+        Assert.Equal("kept-for-the-retention", _market.Broken);
     }
 
     [Fact]

@@ -48,6 +48,8 @@ internal sealed class Ledger
 
     public void Write(string key, object state) => _invariants.Written(key, state, Now);
 
+    public void Delete(string key, object state) => _invariants.Deleted(key, state, Now);
+
     public void Tell(Observation observation) => _invariants.Observed(observation, Now);
 
     public void Step(DateTimeOffset? disturbedAt = null) => _invariants.Stepped(Now, disturbedAt ?? DateTimeOffset.MinValue);

@@ -150,6 +150,10 @@ internal static class AllMutants
             Filter = Filters.Instead(
                 nameof(ITaskRegistryGrain.EndLeaseAsync), call => call.Argument<LeaseEnding>(1).Outcome == LeaseOutcome.Cancel, () => null),
         },
+        new("records are deleted earlier than the market is set to", "kept-for-the-retention")
+        {
+            Silo = silo => silo.Services.Configure<MarketOptions>(options => options.RequestRetention = TimeSpan.FromMinutes(10)),
+        },
         new("a request's status throws now and then", "clients-see-outages-only")
         {
             Filter = Filters.Before(nameof(IRequestForClients.GetStatusAsync), (call, _) =>

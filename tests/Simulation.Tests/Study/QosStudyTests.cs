@@ -71,6 +71,30 @@ public sealed class QosStudyTests(SmallStudy study) : IClassFixture<SmallStudy>
     }
 
     [Fact]
+    public void Predictions_are_held_against_outcomes_and_bars_are_judged_by_intervals()
+    {
+        var calibration = Mixed.Calibration!;
+        Assert.True(calibration.TimeP50!.Value.Value < calibration.TimeP90!.Value.Value);
+        Assert.InRange(calibration.PriceP90!.Value.Value, 0.3, 1);
+        Assert.InRange(calibration.Delivered!.Value.Value, -0.3, 0.3);
+        Assert.Equal(2, Mixed.Bars.Length);
+        Assert.All(Mixed.Bars, bar => Assert.Contains($"bar: {bar.Name}: ", study.First.ToString(), StringComparison.Ordinal));
+        Assert.Equal(Mixed.Routed!.ExcessRatio, Mixed.Bars[0].Measured);
+    }
+
+    [Theory]
+    [InlineData(0.2, 0.1, 0.3, Verdict.Reached, Verdict.Missed)]
+    [InlineData(0.29, 0.2, 0.38, Verdict.Likely, Verdict.Open)]
+    [InlineData(0.31, 0.22, 0.4, Verdict.Open, Verdict.Likely)]
+    [InlineData(0.4, 0.31, 0.5, Verdict.Missed, Verdict.Reached)]
+    public void A_bar_is_reached_when_the_whole_interval_is_on_its_side(double value, double low, double high, Verdict atMost, Verdict atLeast)
+    {
+        Assert.Equal(atMost, Verdicts.AtMost(new Interval(value, low, high), 0.3));
+        Assert.Equal(atLeast, Verdicts.AtLeast(new Interval(value, low, high), 0.3));
+        Assert.Equal(Verdict.Missed, Verdicts.Between(new Interval(value, low, high), 0.6, 0.7));
+    }
+
+    [Fact]
     public void The_counts_are_those_of_the_options()
     {
         Assert.Equal(12, study.First.WarmUp);

@@ -22,7 +22,18 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
         grainState.State = entry is not null ? codec.Decode<T>(entry.Bytes) : NewState<T>();
     }
 
-    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => ChangeAsync(
+        stateName, grainId, grainState, async () => (await PutAsync(stateName, grainId, grainState.State!, grainState.ETag), grainState.State));
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => ChangeAsync(
+        stateName, grainId, grainState, async () =>
+        {
+            await RemoveAsync(stateName, grainId, grainState);
+            return (null, NewState<T>());
+        });
+
+    /// <summary>One write, or one deletion: what was planned for it goes wrong.</summary>
+    private async Task ChangeAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, Func<Task<(string? ETag, T? State)>> change)
     {
         using var activity = meter.Begin();
         await PassAsync(stateName, grainId, reading: false);
@@ -34,29 +45,14 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
         if (fault is StorageFault.Conflict) await ConflictAsync(stateName, grainId, grainState);
 
         silo.ThrowIfDead();
-        var etag = await PutAsync(stateName, grainId, grainState.State!, grainState.ETag);
+        var (etag, state) = await change();
         if (fault is StorageFault.CrashAfter) throw Crash();
         if (fault is StorageFault.FailAfter or StorageFault.FailAfterWithReads) throw Failed();
         grainState.ETag = etag;
-        grainState.RecordExists = true;
+        grainState.RecordExists = etag is not null;
+        grainState.State = state!;
 
         IOException Failed() => new($"{stateName} of {grainId} could not be written, or so it seems");
-    }
-
-    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-    {
-        using var activity = meter.Begin();
-        await PassAsync(stateName, grainId, reading: false);
-        if (disk.Database is { } database)
-        {
-            await database.Storage.ClearStateAsync(stateName, grainId, grainState);
-            disk.Note(stateName, grainId, null);
-            return;
-        }
-        disk.Clear(stateName, grainId, grainState.ETag);
-        grainState.ETag = null;
-        grainState.RecordExists = false;
-        grainState.State = NewState<T>();
     }
 
     // What a provider gives for a record that does not exist; the market never looks at it.
@@ -85,6 +81,19 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
         await database.Storage.WriteStateAsync(record, grain, state);
         disk.Note(record, grain, value);
         return state.ETag!;
+    }
+
+    private async Task RemoveAsync<T>(string record, GrainId grain, IGrainState<T> state)
+    {
+        if (disk.Database is { } database)
+        {
+            await database.Storage.ClearStateAsync(record, grain, new GrainState<T>(state.State!, state.ETag!) { RecordExists = state.RecordExists });
+            disk.Note(record, grain, null);
+        }
+        else
+        {
+            disk.Clear(record, grain, state.ETag);
+        }
     }
 
     private IOException Crash()
