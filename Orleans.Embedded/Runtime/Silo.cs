@@ -254,6 +254,9 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     private void SendToObserver(GrainCall call)
     {
+        // Most are in this process, or else their key says which client has them.
+        if (Observers.TrySend(call)) return;
+
         if (ChannelTo(call.Target) is { } channel) channel.Send(call);
         else call.TrySetException(new ClientNotAvailableException(call.Target));
     }

@@ -51,8 +51,18 @@ internal sealed class ObserverTable(string client, IWorkScheduler scheduler) : I
     /// <inheritdoc/>
     public void Send(GrainCall call)
     {
-        if (_observers.TryGetValue(call.Target, out var observer)) observer.Post(call);
-        else call.TrySetException(new ClientNotAvailableException(call.Target));
+        if (!TrySend(call)) call.TrySetException(new ClientNotAvailableException(call.Target));
+    }
+
+    /// <summary>Sends a call to an observer of this process.</summary>
+    /// <param name="call">The call.</param>
+    /// <returns>Whether its target is here.</returns>
+    internal bool TrySend(GrainCall call)
+    {
+        if (!_observers.TryGetValue(call.Target, out var observer)) return false;
+
+        observer.Post(call);
+        return true;
     }
 
     /// <inheritdoc/>
