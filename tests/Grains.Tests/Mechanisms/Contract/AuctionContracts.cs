@@ -19,7 +19,7 @@ public sealed class DutchAuctionContract : MechanismContract
     protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<DutchAuctionState>("dutch-auction")[runKey];
 }
 
-public sealed class SealedBidContract : MechanismContract
+public sealed class SealedBidContract : DrawnContract
 {
     // The faster cheat has the better score, and whoever is alone or last in the ranking is paid ten.
     protected override MechanismChoice Choice => MechanismOf(

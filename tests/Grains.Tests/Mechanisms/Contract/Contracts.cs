@@ -28,7 +28,7 @@ public sealed class RaceOfSeveralWinnersContract : MechanismContract
     protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<RaceState>("race")[runKey];
 }
 
-public sealed class RandomElectionContract : MechanismContract
+public sealed class RandomElectionContract : DrawnByStakeContract
 {
     protected override MechanismChoice Choice => MechanismOf("random-election", ("bond", "2"));
 
@@ -37,7 +37,7 @@ public sealed class RandomElectionContract : MechanismContract
     protected override IMechanismState RunOf(MarketCluster market, string runKey) => market.Disk.All<RandomElectionState>("random-election")[runKey];
 }
 
-public sealed class ElectedRaceContract : MechanismContract
+public sealed class ElectedRaceContract : DrawnByStakeContract
 {
     protected override MechanismChoice Choice => MechanismOf("elected-race", ("bond", "2"), ("elected", "2"));
 

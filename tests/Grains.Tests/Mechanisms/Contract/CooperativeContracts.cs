@@ -12,7 +12,7 @@ using static ProvingMarket.TestKit.Requests.Given;
 namespace ProvingMarket.Grains.Tests.Mechanisms.Contract;
 
 /// <summary>A committee of one, on a single statement. Committees that stand failures are in <c>CooperativeRunTests</c>.</summary>
-public class CooperativeContract : MechanismContract
+public class CooperativeContract : DrawnByStakeContract
 {
     protected override MechanismChoice Choice => MechanismOf("cooperative", ("bond", "2"), ("faults", "0"));
 

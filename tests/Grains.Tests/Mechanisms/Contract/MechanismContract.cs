@@ -312,7 +312,8 @@ public abstract class MechanismContract
         foreach (var request in requests.Length == 0 ? ["r1"] : requests) await AssertFollowsAsync(market, request);
     }
 
-    private async Task<MarketCluster> StartAsync()
+    /// <summary>A market in which this mechanism can be asked for.</summary>
+    protected async Task<MarketCluster> StartAsync()
     {
         var market = await MarketAsync(funds: 100, services: AddTo);
         Prepare(market);
