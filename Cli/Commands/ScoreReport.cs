@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Routing.Scores;
 
@@ -14,16 +11,8 @@ internal static class ScoreReport
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     /// <summary>One JSON object.</summary>
-    public static string ToJson(ProverScore score) => JsonSerializer.Serialize(
+    public static string ToJson(ProverScore score) => PrintedJson.Of(
         new
         {
             score.ProverId,
@@ -52,8 +41,7 @@ internal static class ScoreReport
             Remembered = score.Tally.Demands.Length,
             score.Reached,
             score.Improvements,
-        },
-        JsonOptions);
+        });
 
     /// <summary>For people.</summary>
     public static string ToText(ProverScore score)

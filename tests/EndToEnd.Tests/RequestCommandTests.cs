@@ -63,6 +63,12 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         Assert.Equal(0, json.GetProperty("decision").GetProperty("eligible").GetInt32());
         Assert.True(json.GetProperty("realised").GetProperty("isDelivered").GetBoolean());
         await RefusedAsync(port, "RequestUnknown", "request", "explain", "nobody");
+
+        // The prover sees what came of it.
+        var score = Json(await DoneAsync(port, "prover", "score", "carol-1", "--json"));
+        Assert.Equal((true, 1), (score.GetProperty("isLive").GetBoolean(), score.GetProperty("completed").GetInt32()));
+        Assert.Contains("carol-1", await DoneAsync(port, "prover", "score", "carol-1"), StringComparison.Ordinal);
+        await RefusedAsync(port, "ProverUnknown", "prover", "score", "nobody");
     }
 
     [Fact]
