@@ -75,7 +75,8 @@ internal static class QosCommand
         {
             if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
             if (result.GetValue(experiment) == Tuning && result.GetResult(population) is { Implicit: false }) result.AddError($"--experiment {Tuning} has requesters of its own; leave --population out.");
-            if (result.GetValue(experiment) == Tuning && !result.GetValue(policy).Any(QosStudy.Mechanisms.Contains)) result.AddError($"--experiment {Tuning} needs a mechanism as --policy, for the oracle.");
+            // Where no policy is given, all of them are meant; they are not known to the parser yet.
+            if (result.GetValue(experiment) == Tuning && result.GetResult(policy) is { Implicit: false } && !result.GetValue(policy).Any(QosStudy.Mechanisms.Contains)) result.AddError($"--experiment {Tuning} needs a mechanism as --policy, for the oracle.");
             if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
         });
         command.SetAction((result, cancellationToken) =>
