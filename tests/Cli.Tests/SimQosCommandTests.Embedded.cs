@@ -52,6 +52,7 @@ public sealed class SimQosCommandTests : IDisposable
     [InlineData("--column needs --workload.", "--column", "size")]
     [InlineData("--experiment tuning has requesters of its own", "--experiment", "tuning", "--population", "bridge")]
     [InlineData("--experiment tuning needs a mechanism as --policy", "--experiment", "tuning", "--policy", "routed")]
+    [InlineData("was 'nonsense'", "--experiment", "tuning", "--policy", "nonsense")]
     [InlineData("nowhere.csv does not exist.", "--workload", "nowhere.csv")]
     public async Task Unusable_arguments_exit_2(string complaint, params string[] arguments)
     {

@@ -75,8 +75,6 @@ internal static class QosCommand
         {
             if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
             if (result.GetValue(experiment) == Tuning && result.GetResult(population) is { Implicit: false }) result.AddError($"--experiment {Tuning} has requesters of its own; leave --population out.");
-            // Where no policy is given, all of them are meant; they are not known to the parser yet.
-            if (result.GetValue(experiment) == Tuning && result.GetResult(policy) is { Implicit: false } && !result.GetValue(policy).Any(QosStudy.Mechanisms.Contains)) result.AddError($"--experiment {Tuning} needs a mechanism as --policy, for the oracle.");
             if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
         });
         command.SetAction((result, cancellationToken) =>
@@ -98,6 +96,11 @@ internal static class QosCommand
             }
             if (result.GetValue(experiment) == Policies)
                 return Task.FromResult(Run(told => QosStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
+            if (!options.Policies.Any(QosStudy.Mechanisms.Contains))
+            {
+                error.WriteLine($"--experiment {Tuning} needs a mechanism as --policy, for the oracle.");
+                return Task.FromResult(ExitCodes.Unusable);
+            }
             if (result.GetResult(requests) is not { Implicit: false }) options = options with { Requests = TuningStudy.StandardRequests };
             return Task.FromResult(Run(told => TuningStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
         });
