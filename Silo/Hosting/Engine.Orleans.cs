@@ -3,9 +3,11 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Silo.Settings;
 using ProvingMarket.Silo.Web;
+using ProvingMarket.Storage.PostgreSql.Hosting;
 
 namespace ProvingMarket.Silo.Hosting;
 
@@ -72,6 +74,8 @@ internal static class Engine
 
     private static void AddStorage(this ISiloBuilder silo, SiloSettings settings)
     {
+        SiloReferences.Add(silo.Services);
+        silo.Services.AddSingleton<IGrainStorageSerializer, RecordSerializer>();
         switch (StorageOf(settings))
         {
             case PostgreSqlStorage.Name:

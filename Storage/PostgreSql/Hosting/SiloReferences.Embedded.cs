@@ -4,11 +4,11 @@ using ProvingMarket.Serialization;
 namespace ProvingMarket.Storage.PostgreSql.Hosting;
 
 /// <summary>What turns identities in records back into references, on Orleans.Embedded.</summary>
-internal static class SiloReferences
+public static class SiloReferences
 {
     /// <summary>Adds the resolver: the silo brings its own.</summary>
     /// <param name="services">The silo's services.</param>
-    internal static void Add(IServiceCollection services)
+    public static void Add(IServiceCollection services)
     {
         if (!services.Any(service => service.ServiceType == typeof(IReferenceResolver))) throw new InvalidOperationException("A silo of Orleans.Embedded has no reference resolver.");
     }

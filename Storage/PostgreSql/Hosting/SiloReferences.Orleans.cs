@@ -6,11 +6,11 @@ using ProvingMarket.Serialization;
 namespace ProvingMarket.Storage.PostgreSql.Hosting;
 
 /// <summary>What turns identities in records back into references, on Microsoft Orleans.</summary>
-internal static class SiloReferences
+public static class SiloReferences
 {
     /// <summary>Adds the resolver.</summary>
     /// <param name="services">The silo's services.</param>
-    internal static void Add(IServiceCollection services) => services.TryAddSingleton<IReferenceResolver, Resolver>();
+    public static void Add(IServiceCollection services) => services.TryAddSingleton<IReferenceResolver, Resolver>();
 
     // The factory is asked for late: storages are made before it is.
     private sealed class Resolver(IServiceProvider services) : IReferenceResolver
