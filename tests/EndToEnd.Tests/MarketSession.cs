@@ -101,7 +101,7 @@ internal sealed class MarketSession : IAsyncDisposable
         var paid = Price.Scale(fulfilled, 1);
         var requester = await Market.GetBalanceAsync(Requester);
         var prover = await Market.GetBalanceAsync(ProverAccount);
-        var record = await Grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(Prover);
+        var record = await AgainAsync(() => Grains.GetGrain<IRegistryGrain>(GrainKeys.Single).GetProverAsync(Prover)).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(Deposit - paid, requester.Available);
         Assert.Equal(Credits.Zero, requester.Held);
         Assert.Equal(Deposit - Stake + paid, prover.Available);
@@ -116,8 +116,24 @@ internal sealed class MarketSession : IAsyncDisposable
     {
         while (true)
         {
-            var open = await Task.WhenAll(Enumerable.Range(0, GrainKeys.WatchShards).Select(shard => Grains.GetGrain<IRequestWatchGrain>(shard).ListAsync()));
+            var open = await AgainAsync(() => Task.WhenAll(Enumerable.Range(0, GrainKeys.WatchShards).Select(shard => Grains.GetGrain<IRequestWatchGrain>(shard).ListAsync())));
             if (open.All(shard => shard.IsEmpty)) return;
+        }
+    }
+
+    /// <summary>Reads until it is answered: a silo that is killed after its last writes may be gone just now.</summary>
+    private static async Task<T> AgainAsync<T>(Func<Task<T>> read)
+    {
+        while (true)
+        {
+            try
+            {
+                return await read();
+            }
+            catch (SiloUnavailableException)
+            {
+                await Task.Yield();
+            }
         }
     }
 
