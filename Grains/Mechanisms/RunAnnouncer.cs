@@ -66,7 +66,8 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     /// <summary>Tells provers that the run is over.</summary>
     public void Stop(IReadOnlyCollection<string> provers, ReasonCode reason)
     {
-        if (provers.Count > 0) _ = StopAsync(provers, new StopWork { RunKey = runKey, Reason = reason });
+        // A copy: everybody invited is a view, which may grow while they are told.
+        if (provers.Count > 0) _ = StopAsync([.. provers], new StopWork { RunKey = runKey, Reason = reason });
     }
 
     /// <summary>Tells a prover that some statements of a batch need no more work.</summary>

@@ -75,7 +75,6 @@ internal sealed partial class RequestWatchGrain(
         return ResumeAsync();
     }
 
-
     private async Task RemindAsync() => _reminder ??= await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
 
     private async Task TrySweepAsync()

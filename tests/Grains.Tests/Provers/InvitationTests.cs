@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Tests.Mechanisms.Race;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -56,6 +59,29 @@ public sealed class InvitationTests
         Assert.Equal(("r1/0", ReasonCode.RunClosed), Assert.Single(renewal.Stopped.Select(stop => (stop.RunKey, stop.Reason))));
         await market.AdvanceAsync(Second * 31);
         Assert.Empty((await prover.RenewAsync()).Stopped);
+    }
+
+    [Fact]
+    public async Task Everybody_is_told_to_stop_even_if_one_more_is_invited_meanwhile()
+    {
+        await using var market = await MarketAsync();
+        var provers = new List<TestProver>();
+        for (var i = 0; i < 66; i++) provers.Add(await market.ProverAsync($"p{i:00}"));
+        var announcer = new RunAnnouncer(market.Grains, "r1/0", new MarketOptions(), NullLogger.Instance);
+        var invitation = new Invitation
+        {
+            RunKey = "r1/0", RunGrain = GrainId.Create("race-run", "r1/0"), ProgramId = ProgramId, Work = new WorkUnits(1_000), Reward = Credits(1), Bond = Credits(0),
+            SoftDeadline = market.Now + SoftIn, HardDeadline = market.Now + HardIn, Mechanism = "race",
+        };
+        await Task.WhenAll(provers.Select(prover => announcer.InviteOneAsync(prover.Id, invitation)));
+        // As in a grain: turns one at a time, so that the last is invited while the others are being told.
+        var turns = new TaskFactory(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
+        await turns.StartNew(() =>
+        {
+            announcer.Stop(announcer.InvitedProvers, ReasonCode.RunClosed);
+            _ = announcer.InviteOneAsync("late", invitation);
+        });
+        foreach (var prover in provers) Assert.Equal(ReasonCode.RunClosed, (await prover.StoppedByAsync()).Reason);
     }
 
     [Fact]
