@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
-using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,27 +8,18 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ProvingMarket.Client.Tests.Provers;
 
 /// <summary>Which work a worker takes, and when: decisions, the queue, slots; and one whole way from the invitation to the payment.</summary>
-public sealed class WorkerJobTests : IAsyncDisposable
+public sealed class WorkerJobTests : WorkerTestBase
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
-    private readonly WorkerHarness _harness = new();
-
-    private TestClock Clock => _harness.Clock;
-
-    private EventRecorder Events => _harness.Events;
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
-
     [Fact]
     public async Task An_invitation_is_joined_proved_delivered_and_paid()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var proof = await Harness.BeginProofAsync(run);
         Assert.Equal(("p1", "session-1"), run.Joins.Calls[0]);
-        Assert.Equal(_harness.Circuit.ProgramId, proof.Job.ProgramId);
+        Assert.Equal(Harness.Circuit.ProgramId, proof.Job.ProgramId);
         Assert.Equal("input of r1/0", proof.Input);
-        Assert.Equal(Path.Combine(_harness.Circuit.Folder, "circuit.zkey"), proof.Job.Artefacts[ArtefactRoles.ProvingKey]);
+        Assert.Equal(Path.Combine(Harness.Circuit.Folder, "circuit.zkey"), proof.Job.Artefacts[ArtefactRoles.ProvingKey]);
         Clock.Advance(TimeSpan.FromSeconds(3));
         proof.Complete();
 
@@ -45,13 +35,13 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [Fact]
     public async Task A_lease_that_has_to_be_confirmed_is_confirmed_before_any_work_until_the_market_has_answered()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Assignment = run.Assignment with { ConfirmBy = Clock.Now.AddSeconds(10) };
         run.Confirmations.ThenThrow(new TimeoutException("lost"));
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         await Clock.PassAsync(FirstRetry);
-        var proof = await _harness.Backend.NextAsync();
+        var proof = await Harness.Backend.NextAsync();
         Assert.Equal<(string, string)>([("p1", "session-1"), ("p1", "session-1")], run.Confirmations.Calls);
         proof.Complete();
         await Events.NextAsync(ProverEventKind.Won);
@@ -60,13 +50,13 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [Fact]
     public async Task A_lease_that_lapsed_before_it_was_confirmed_is_not_worked_on()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Assignment = run.Assignment with { ConfirmBy = Clock.Now.AddSeconds(10) };
         run.Confirmations.Then(Refusal.Of(ReasonCode.LeaseMissing, "proverId", "a prover with a lease", "p1"));
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         // The slot is free for the next.
-        var next = await _harness.BeginProofAsync(_harness.Run("r2/0"));
+        var next = await Harness.BeginProofAsync(Harness.Run("r2/0"));
         Assert.Equal("input of r2/0", next.Input);
         Assert.DoesNotContain(Events.All, happened => happened is { RunKey: "r1/0", Kind: ProverEventKind.Joined or ProverEventKind.Proving });
         Assert.Empty(run.Submissions.Calls);
@@ -75,32 +65,32 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [Fact]
     public async Task A_run_that_ended_here_is_not_taken_again_however_often_it_is_repeated()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        (await _harness.BeginProofAsync(run)).Complete();
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        (await Harness.BeginProofAsync(run)).Complete();
         await Events.NextAsync(ProverEventKind.Won);
-        await _harness.InviteAsync(run);
-        await _harness.BeginProofAsync(_harness.Run("r2/0"));
+        await Harness.InviteAsync(run);
+        await Harness.BeginProofAsync(Harness.Run("r2/0"));
         Assert.Single(run.Joins.Calls);
     }
 
     [Fact]
     public async Task No_more_jobs_run_than_there_are_slots_and_the_earliest_deadline_goes_first()
     {
-        _harness.Configure = options => options.Slots = 2;
-        await _harness.StartAsync();
-        var first = await _harness.BeginProofAsync(_harness.Run("first/0", 1000));
-        var second = await _harness.BeginProofAsync(_harness.Run("second/0", 1000));
+        Harness.Configure = options => options.Slots = 2;
+        await Harness.StartAsync();
+        var first = await Harness.BeginProofAsync(Harness.Run("first/0", 1000));
+        var second = await Harness.BeginProofAsync(Harness.Run("second/0", 1000));
         foreach (var (key, deadline) in ((string, double)[])[("late/0", 400), ("soon/0", 200), ("middle/0", 300)])
         {
-            await _harness.InviteAsync(_harness.Run(key, deadline));
+            await Harness.InviteAsync(Harness.Run(key, deadline));
             await Events.NextAsync(ProverEventKind.Queued);
         }
         first.Complete();
-        Assert.Equal("input of soon/0", (await _harness.Backend.NextAsync()).Input);
+        Assert.Equal("input of soon/0", (await Harness.Backend.NextAsync()).Input);
         second.Complete();
-        Assert.Equal("input of middle/0", (await _harness.Backend.NextAsync()).Input);
-        Assert.Equal(2, _harness.Backend.MostAtOnce);
+        Assert.Equal("input of middle/0", (await Harness.Backend.NextAsync()).Input);
+        Assert.Equal(2, Harness.Backend.MostAtOnce);
     }
 
     [Theory]
@@ -110,9 +100,9 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [InlineData(ReasonCode.BondAboveLimit)]
     public async Task An_unwanted_invitation_is_declined_with_its_reason_once(ReasonCode reason)
     {
-        _harness.Configure = options => (options.AskPerUnit, options.MaxBond) = (Credits.Whole(1), Credits.Whole(1));
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0", reason == ReasonCode.DeadlineTooSoon ? 1.4 : 3600);
+        Harness.Configure = options => (options.AskPerUnit, options.MaxBond) = (Credits.Whole(1), Credits.Whole(1));
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0", reason == ReasonCode.DeadlineTooSoon ? 1.4 : 3600);
         run.Invitation = reason switch
         {
             ReasonCode.PriceBelowAsk => run.Invitation with { Reward = new Credits(999_999) },
@@ -120,10 +110,10 @@ public sealed class WorkerJobTests : IAsyncDisposable
             ReasonCode.BondAboveLimit => run.Invitation with { Bond = Credits.Whole(2) },
             _ => run.Invitation,
         };
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         Assert.Equal(("p1", "session-1", reason), await run.Declines.NextAsync());
-        await _harness.InviteAsync(run);
-        await _harness.BeginProofAsync(_harness.Run("r2/0"));
+        await Harness.InviteAsync(run);
+        await Harness.BeginProofAsync(Harness.Run("r2/0"));
         Assert.Single(run.Declines.Calls);
         Assert.Empty(run.Joins.Calls);
     }
@@ -131,10 +121,10 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [Fact]
     public async Task An_invitation_that_waited_too_long_is_declined_when_its_turn_comes()
     {
-        await _harness.StartAsync();
-        var running = await _harness.BeginProofAsync(_harness.Run("r1/0"));
-        var waiting = _harness.Run("r2/0", 10);
-        await _harness.InviteAsync(waiting);
+        await Harness.StartAsync();
+        var running = await Harness.BeginProofAsync(Harness.Run("r1/0"));
+        var waiting = Harness.Run("r2/0", 10);
+        await Harness.InviteAsync(waiting);
         await Events.NextAsync(ProverEventKind.Queued);
         Clock.Advance(TimeSpan.FromSeconds(9));
         running.Complete();
@@ -145,9 +135,9 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [Fact]
     public async Task An_invitation_that_expires_in_the_queue_is_dropped()
     {
-        await _harness.StartAsync();
-        await _harness.BeginProofAsync(_harness.Run("r1/0"));
-        await _harness.InviteAsync(_harness.Run("r2/0", 7));
+        await Harness.StartAsync();
+        await Harness.BeginProofAsync(Harness.Run("r1/0"));
+        await Harness.InviteAsync(Harness.Run("r2/0", 7));
         await Clock.PassAsync(TimeSpan.FromSeconds(7));
         Assert.Equal("r2/0", (await Events.NextAsync(ProverEventKind.Dropped)).RunKey);
     }
@@ -155,12 +145,12 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [Fact]
     public async Task A_full_queue_keeps_the_earliest_deadlines()
     {
-        _harness.Configure = options => options.QueueCapacity = 2;
-        await _harness.StartAsync();
-        await _harness.BeginProofAsync(_harness.Run("r0/0"));
+        Harness.Configure = options => options.QueueCapacity = 2;
+        await Harness.StartAsync();
+        await Harness.BeginProofAsync(Harness.Run("r0/0"));
         foreach (var (key, deadline) in ((string, double)[])[("r1/0", 200), ("r2/0", 300), ("r3/0", 100)])
         {
-            await _harness.InviteAsync(_harness.Run(key, deadline));
+            await Harness.InviteAsync(Harness.Run(key, deadline));
             await Events.NextAsync(ProverEventKind.Queued);
         }
         Assert.Equal("r2/0", (await Events.NextAsync(ProverEventKind.Dropped)).RunKey);
@@ -169,29 +159,29 @@ public sealed class WorkerJobTests : IAsyncDisposable
     [Fact]
     public async Task A_policy_of_ones_own_decides_and_a_broken_one_declines()
     {
-        _harness.ConfigureServices = services => services.AddSingleton<IJobPolicy>(new OddPolicy());
-        await _harness.StartAsync();
-        var (declined, broken) = (_harness.Run("declined/0"), _harness.Run("broken/0"));
-        await _harness.InviteAsync(declined);
+        Harness.ConfigureServices = services => services.AddSingleton<IJobPolicy>(new OddPolicy());
+        await Harness.StartAsync();
+        var (declined, broken) = (Harness.Run("declined/0"), Harness.Run("broken/0"));
+        await Harness.InviteAsync(declined);
         Assert.Equal(ReasonCode.HardwareMissing, (await declined.Declines.NextAsync()).Reason);
-        await _harness.InviteAsync(broken);
+        await Harness.InviteAsync(broken);
         Assert.Equal(ReasonCode.ProvingFailed, (await broken.Declines.NextAsync()).Reason);
-        await _harness.BeginProofAsync(_harness.Run("taken/0"));
+        await Harness.BeginProofAsync(Harness.Run("taken/0"));
     }
 
     [Fact]
     public async Task A_listener_that_fails_disturbs_nobody()
     {
-        _harness.ConfigureServices = services => services.AddSingleton<IProverEvents>(new BrokenListener());
-        await _harness.StartAsync();
-        (await _harness.BeginProofAsync(_harness.Run("r1/0"))).Complete();
+        Harness.ConfigureServices = services => services.AddSingleton<IProverEvents>(new BrokenListener());
+        await Harness.StartAsync();
+        (await Harness.BeginProofAsync(Harness.Run("r1/0"))).Complete();
         await Events.NextAsync(ProverEventKind.Won);
     }
 
     [Fact]
     public async Task The_meter_counts_jobs_by_outcome_with_money_and_time()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         var measured = new ConcurrentQueue<string>();
         using var joined = Listen(ProverMetrics.Joined);
         using var ended = Listen(ProverMetrics.Ended);
@@ -199,15 +189,15 @@ public sealed class WorkerJobTests : IAsyncDisposable
         using var declined = Listen(ProverMetrics.Declined);
         using var duration = Listen(ProverMetrics.ProvingDuration);
 
-        var won = await _harness.BeginProofAsync(_harness.Run("r1/0"));
+        var won = await Harness.BeginProofAsync(Harness.Run("r1/0"));
         Clock.Advance(TimeSpan.FromSeconds(2));
         won.Complete();
         await Events.NextAsync(ProverEventKind.Won);
-        var lost = _harness.Run("r2/0");
-        await _harness.BeginProofAsync(lost);
-        await _harness.StopWorkAsync(lost);
+        var lost = Harness.Run("r2/0");
+        await Harness.BeginProofAsync(lost);
+        await Harness.StopWorkAsync(lost);
         await Events.NextAsync(ProverEventKind.Outraced);
-        await _harness.InviteAsync(_harness.Run("r3/0", 1));
+        await Harness.InviteAsync(Harness.Run("r3/0", 1));
         await Events.NextAsync(ProverEventKind.Declined);
 
         string[] expected =
@@ -218,7 +208,7 @@ public sealed class WorkerJobTests : IAsyncDisposable
         ];
         Assert.Equal(expected.Order(), measured.Order());
 
-        IDisposable Listen(string instrument) => _harness.Listen(
+        IDisposable Listen(string instrument) => Harness.Listen(
             instrument,
             (value, tags) => measured.Enqueue($"{instrument.Replace("provingmarket.prover.", "", StringComparison.Ordinal).Replace("jobs.", "", StringComparison.Ordinal).Replace("invitations.", "", StringComparison.Ordinal)} {value} {tags}"));
     }

@@ -1,32 +1,22 @@
 using ProvingMarket.Client.Provers;
-using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 
 namespace ProvingMarket.Client.Tests.Provers;
 
 /// <summary>How a worker gets its lease: repeated calls, refusals that pass, refusals for good.</summary>
-public sealed class WorkerJoinTests : IAsyncDisposable
+public sealed class WorkerJoinTests : WorkerTestBase
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
-    private readonly WorkerHarness _harness = new();
-
-    private TestClock Clock => _harness.Clock;
-
-    private EventRecorder Events => _harness.Events;
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
-
     [Fact]
     public async Task Joining_is_repeated_while_its_outcome_is_unknown()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Joins.ThenThrow(new TimeoutException()).ThenThrow(new SiloUnavailableException());
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         await Clock.PassAsync(FirstRetry);
         await Clock.PassAsync(FirstRetry * 2);
-        (await _harness.Backend.NextAsync()).Complete();
+        (await Harness.Backend.NextAsync()).Complete();
         await Events.NextAsync(ProverEventKind.Won);
         Assert.Equal(3, run.Joins.Calls.Length);
     }
@@ -37,41 +27,41 @@ public sealed class WorkerJoinTests : IAsyncDisposable
     [InlineData(ReasonCode.StakeInsufficient)]
     public async Task A_refusal_that_passes_is_tried_again_at_growing_intervals(ReasonCode code)
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Joins.Then(RefuseToJoin(code)).Then(RefuseToJoin(code));
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         await Clock.PassAsync(FirstRetry);
         await Clock.PassAsync(FirstRetry * 2);
-        await _harness.Backend.NextAsync();
+        await Harness.Backend.NextAsync();
         Assert.Equal(2, Events.Count(ProverEventKind.JoinPostponed));
     }
 
     [Fact]
     public async Task A_run_that_is_put_off_does_not_hold_up_the_next()
     {
-        await _harness.StartAsync();
-        var full = _harness.Run("full/0", 100);
+        await Harness.StartAsync();
+        var full = Harness.Run("full/0", 100);
         full.Joins.Then(RefuseToJoin(ReasonCode.RunFull));
-        await _harness.InviteAsync(full);
+        await Harness.InviteAsync(full);
         await Events.NextAsync(ProverEventKind.JoinPostponed);
-        Assert.Equal("input of other/0", (await _harness.BeginProofAsync(_harness.Run("other/0", 200))).Input);
+        Assert.Equal("input of other/0", (await Harness.BeginProofAsync(Harness.Run("other/0", 200))).Input);
     }
 
     [Fact]
     public async Task While_the_market_counts_the_slots_as_full_no_run_overtakes_another()
     {
-        await _harness.StartAsync();
-        var (soon, late) = (_harness.Run("soon/0", 100), _harness.Run("late/0", 200));
+        await Harness.StartAsync();
+        var (soon, late) = (Harness.Run("soon/0", 100), Harness.Run("late/0", 200));
         soon.Joins.Then(RefuseToJoin(ReasonCode.SlotsFull)).Then(RefuseToJoin(ReasonCode.SlotsFull));
-        await _harness.InviteAsync(soon);
+        await Harness.InviteAsync(soon);
         await Events.NextAsync(ProverEventKind.JoinPostponed);
-        await _harness.InviteAsync(late);
+        await Harness.InviteAsync(late);
         await Events.NextAsync(ProverEventKind.Queued);
         await Clock.PassAsync(FirstRetry);
         await Events.NextAsync(ProverEventKind.JoinPostponed);
         await Clock.PassAsync(FirstRetry * 2);
-        Assert.Equal("input of soon/0", (await _harness.Backend.NextAsync()).Input);
+        Assert.Equal("input of soon/0", (await Harness.Backend.NextAsync()).Input);
         Assert.Empty(late.Joins.Calls);
     }
 
@@ -82,27 +72,27 @@ public sealed class WorkerJoinTests : IAsyncDisposable
     [InlineData(ReasonCode.LeaseEnded)]
     public async Task A_refusal_for_good_ends_it(ReasonCode code)
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Joins.Then(RefuseToJoin(code));
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         Assert.Equal(code, (await Events.NextAsync(ProverEventKind.JoinRefused)).Reason);
-        await _harness.InviteAsync(run);
-        await _harness.BeginProofAsync(_harness.Run("r2/0"));
+        await Harness.InviteAsync(run);
+        await Harness.BeginProofAsync(Harness.Run("r2/0"));
         Assert.Single(run.Joins.Calls);
     }
 
     [Fact]
     public async Task A_run_that_does_not_know_the_session_makes_the_worker_connect_again_and_then_join()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Joins.Then(RefuseToJoin(ReasonCode.SessionUnknown));
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         await Events.NextAsync(ProverEventKind.Connected);
         await Clock.PassAsync(FirstRetry);
-        await _harness.Backend.NextAsync();
-        Assert.Equal(2, _harness.Prover.Connects.Calls.Length);
+        await Harness.Backend.NextAsync();
+        Assert.Equal(2, Harness.Prover.Connects.Calls.Length);
     }
 
     private static JoinAnswer RefuseToJoin(ReasonCode code) => new() { Refusal = Refusal.Of(code, "run") };

@@ -9,27 +9,18 @@ using ProvingMarket.Grains.Interfaces.Provers;
 namespace ProvingMarket.Client.Tests.Provers;
 
 /// <summary>What becomes of a proof that a worker has begun: stopped, delivered, refused, failed.</summary>
-public sealed class WorkerProofTests : IAsyncDisposable
+public sealed class WorkerProofTests : WorkerTestBase
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
-    private readonly WorkerHarness _harness = new();
-
-    private TestClock Clock => _harness.Clock;
-
-    private EventRecorder Events => _harness.Events;
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
-
     [Theory]
     [InlineData(ReasonCode.Outraced, ProverEventKind.Outraced)]
     [InlineData(ReasonCode.RunClosed, ProverEventKind.Closed)]
     [InlineData(ReasonCode.None, ProverEventKind.Closed)]
     public async Task An_order_to_stop_cancels_the_proof_at_once(ReasonCode reason, ProverEventKind outcome)
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
-        await _harness.StopWorkAsync(run, reason);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var proof = await Harness.BeginProofAsync(run);
+        await Harness.StopWorkAsync(run, reason);
         await proof.Cancelled.Task.Soon();
         await Events.NextAsync(outcome);
         Assert.Empty(run.Submissions.Calls);
@@ -39,29 +30,29 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [Fact]
     public async Task An_order_to_stop_takes_a_waiting_invitation_out_of_the_queue()
     {
-        await _harness.StartAsync();
-        var running = await _harness.BeginProofAsync(_harness.Run("r1/0"));
-        var (over, next) = (_harness.Run("over/0", 100), _harness.Run("next/0", 200));
-        await _harness.InviteAsync(over);
-        await _harness.InviteAsync(next);
+        await Harness.StartAsync();
+        var running = await Harness.BeginProofAsync(Harness.Run("r1/0"));
+        var (over, next) = (Harness.Run("over/0", 100), Harness.Run("next/0", 200));
+        await Harness.InviteAsync(over);
+        await Harness.InviteAsync(next);
         await Events.NextAsync(ProverEventKind.Queued);
         await Events.NextAsync(ProverEventKind.Queued);
-        await _harness.StopWorkAsync(over);
+        await Harness.StopWorkAsync(over);
         running.Complete();
-        Assert.Equal("input of next/0", (await _harness.Backend.NextAsync()).Input);
+        Assert.Equal("input of next/0", (await Harness.Backend.NextAsync()).Input);
         Assert.Empty(over.Joins.Calls);
     }
 
     [Fact]
     public async Task A_proof_that_is_being_delivered_when_the_order_to_stop_comes_is_delivered()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var proof = await Harness.BeginProofAsync(run);
         var answer = run.Submissions.ThenHang();
         proof.Complete();
         await run.Submissions.NextAsync();
-        await _harness.StopWorkAsync(run);
+        await Harness.StopWorkAsync(run);
         answer.SetResult(new SubmissionAnswer { Reward = Credits.Whole(1) });
         await Events.NextAsync(ProverEventKind.Won);
     }
@@ -69,9 +60,9 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [Fact]
     public async Task A_proof_whose_delivery_has_an_unknown_outcome_is_delivered_again()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var proof = await Harness.BeginProofAsync(run);
         run.Submissions.ThenThrow(new TimeoutException()).ThenThrow(new SiloUnavailableException());
         proof.Complete();
         await Clock.PassAsync(FirstRetry);
@@ -84,9 +75,9 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [Fact]
     public async Task Delivery_is_given_up_at_the_deadline()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0", 10);
-        var proof = await _harness.BeginProofAsync(run);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0", 10);
+        var proof = await Harness.BeginProofAsync(run);
         run.Submissions.Usual = _ => throw new SiloUnavailableException();
         proof.Complete();
         await Events.NextAsync(ProverEventKind.Submitting);
@@ -103,10 +94,10 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [InlineData(ReasonCode.LeaseMissing, ProverEventKind.Failed)]
     public async Task A_proof_that_is_refused_ends_with_the_reason(ReasonCode code, ProverEventKind outcome)
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Submissions.Then(new SubmissionAnswer { Refusal = Refusal.Of(code, "proof") });
-        (await _harness.BeginProofAsync(run)).Complete();
+        (await Harness.BeginProofAsync(run)).Complete();
         Assert.Equal(code, (await Events.NextAsync(outcome)).Reason);
         Assert.Single(run.Submissions.Calls);
     }
@@ -117,22 +108,22 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [InlineData(ProverFailureReason.ArtefactInvalid, ReasonCode.ArtefactsMissing)]
     public async Task A_backend_that_fails_gives_the_lease_back_and_frees_the_slot(ProverFailureReason failure, ReasonCode reason)
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Declines.ThenThrow(new TimeoutException());
-        (await _harness.BeginProofAsync(run)).Fail(failure);
+        (await Harness.BeginProofAsync(run)).Fail(failure);
         await Clock.PassAsync(FirstRetry);
         Assert.Equal(reason, (await Events.NextAsync(ProverEventKind.Failed)).Reason);
         Assert.Equal([("p1", "session-1", reason), ("p1", "session-1", reason)], run.Declines.Calls.AsEnumerable());
-        await _harness.BeginProofAsync(_harness.Run("r2/0"));
+        await Harness.BeginProofAsync(Harness.Run("r2/0"));
     }
 
     [Fact]
     public async Task A_backend_that_throws_is_a_failure_like_any_other()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        (await _harness.BeginProofAsync(run)).Result.SetException(new InvalidDataException("a bug"));
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        (await Harness.BeginProofAsync(run)).Result.SetException(new InvalidDataException("a bug"));
         await Events.NextAsync(ProverEventKind.Failed);
         Assert.Equal(ReasonCode.ProvingFailed, Assert.Single(run.Declines.Calls).Reason);
     }
@@ -140,13 +131,13 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [Fact]
     public async Task An_assignment_with_artefacts_that_are_not_here_is_given_back()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
         run.Assignment = run.Assignment with
         {
             Program = run.Assignment.Program with { Artefacts = [new ProgramArtefact { Role = "zkey", Sha256 = new string('0', 64), Size = 1 }] },
         };
-        await _harness.InviteAsync(run);
+        await Harness.InviteAsync(run);
         Assert.Equal(ReasonCode.ArtefactsMissing, (await run.Declines.NextAsync()).Reason);
         await Events.NextAsync(ProverEventKind.Failed);
     }
@@ -156,10 +147,10 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [InlineData(4)] // an earlier one of the assignment
     public async Task The_proof_is_cancelled_when_the_deadline_has_passed(double leaseSeconds)
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0", 10);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0", 10);
         run.Assignment = run.Assignment with { Deadline = Clock.Now.AddSeconds(leaseSeconds) };
-        var proof = await _harness.BeginProofAsync(run);
+        var proof = await Harness.BeginProofAsync(run);
         await Clock.PassAsync(TimeSpan.FromSeconds(leaseSeconds));
         await proof.Cancelled.Task.Soon();
         await Events.NextAsync(ProverEventKind.Late);
@@ -169,24 +160,24 @@ public sealed class WorkerProofTests : IAsyncDisposable
     [Fact]
     public async Task A_worker_that_turned_out_slower_than_it_declared_takes_only_what_it_can_do()
     {
-        await _harness.StartAsync();
-        var proof = await _harness.BeginProofAsync(_harness.Run("r1/0"));
+        await Harness.StartAsync();
+        var proof = await Harness.BeginProofAsync(Harness.Run("r1/0"));
         Clock.Advance(TimeSpan.FromSeconds(20));
         proof.Complete();
         await Events.NextAsync(ProverEventKind.Won);
-        var tooSoon = _harness.Run("r2/0", 20.4);
-        await _harness.InviteAsync(tooSoon);
+        var tooSoon = Harness.Run("r2/0", 20.4);
+        await Harness.InviteAsync(tooSoon);
         Assert.Equal(ReasonCode.DeadlineTooSoon, (await tooSoon.Declines.NextAsync()).Reason);
-        await _harness.BeginProofAsync(_harness.Run("r3/0", 20.5));
+        await Harness.BeginProofAsync(Harness.Run("r3/0", 20.5));
     }
 
     [Fact]
     public async Task An_outage_in_the_middle_of_a_proof_does_not_touch_it()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
-        _harness.Prover.Renewals.ThenThrow(new SiloUnavailableException()).Then(new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session") });
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var proof = await Harness.BeginProofAsync(run);
+        Harness.Prover.Renewals.ThenThrow(new SiloUnavailableException()).Then(new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session") });
         await Clock.PassAsync(FakeProver.RenewsAfter);
         await Clock.PassAsync(FirstRetry);
         await Clock.PassAsync(FirstRetry * 2); // the session had not been renewed yet, so it could have been taken over

@@ -1,0 +1,21 @@
+using ProvingMarket.Client.Tests.Fakes;
+
+namespace ProvingMarket.Client.Tests.Provers;
+
+/// <summary>A worker for each test, with everything around it faked.</summary>
+public abstract class WorkerTestBase : IAsyncDisposable
+{
+    private protected static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
+
+    private protected WorkerHarness Harness { get; } = new();
+
+    private protected TestClock Clock => Harness.Clock;
+
+    private protected EventRecorder Events => Harness.Events;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Harness.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
