@@ -49,8 +49,9 @@ internal readonly struct Prediction
     /// <param name="correction">What has been learned.</param>
     /// <param name="terms">How it is judged.</param>
     /// <param name="fallback">What would follow; null when it has all the time.</param>
+    /// <param name="widths">How much further ninth deciles are stated than the distributions have them.</param>
     /// <param name="deviation">Moves the odds of success, and times, by so many standard deviations of what is known of them: for exploration.</param>
-    public static Prediction Of(RunForecast forecast, Correction correction, in JudgingTerms terms, FallbackOutlook? fallback, double deviation = 0)
+    public static Prediction Of(RunForecast forecast, Correction correction, in JudgingTerms terms, FallbackOutlook? fallback, StatedWidths widths, double deviation = 0)
     {
         if (forecast.Limit is not null) return new Prediction(forecast);
         var spread = SpreadsOf(forecast);
@@ -63,11 +64,11 @@ internal readonly struct Prediction
         var seconds = forecast.Seconds * (deviation == 0 ? 1 : Math.Exp(-deviation * spread.Above / Math.Sqrt(correction.Weight)));
 
         var rescue = 0.0;
-        var rescueSeconds = 0.0;
+        var (rescueSeconds, rescueInTime, untilHard) = (0.0, 0.0, terms.UntilHard);
         if (fallback is { } after && after.Forecast.Limit is null)
         {
-            rescue = (1 - primary) * after.Correction.Success(
-                after.Forecast.Delivered * after.Correction.ShareOfTimes(terms.UntilHard - end, after.Forecast.Seconds, SpreadsOf(after.Forecast)));
+            rescueInTime = after.Correction.ShareOfTimes(terms.UntilHard - end, after.Forecast.Seconds, SpreadsOf(after.Forecast));
+            rescue = (1 - primary) * after.Correction.Success(after.Forecast.Delivered * rescueInTime);
             rescueSeconds = Math.Min(terms.UntilHard, end + after.Forecast.Seconds);
         }
         var hard = Math.Min(1, primary + rescue);
@@ -82,15 +83,16 @@ internal readonly struct Prediction
             + (rescue * (fallback is { } dear ? double.Exp2(-dear.Forecast.PriceMicro / terms.Reference) : 0));
         var censorship = hard * correction.Resistance(forecast.Provers);
         var judged = new QosUtilities { Speed = speed, Cost = cost, Safety = QosUtilities.SafetyOf(Math.Clamp(hard, 0, 1)), CensorshipResistance = censorship };
+        var median = TimeOfShare(0.5);
         return new Prediction(forecast)
         {
             Base = expected,
             Soft = Math.Min(soft, hard),
             Hard = hard,
-            Median = TimeOfShare(0.5),
-            NineOfTen = TimeOfShare(0.9),
+            Median = median,
+            NineOfTen = Math.Min(terms.UntilHard, StatedWidths.Stated(median, TimeOfShare(CoverageRules.Nominal), widths.Time)),
             Price = price,
-            HighPrice = Math.Min(terms.MaxPrice, correction.Price(0.9, forecast.PriceMicro, priceSpread)),
+            HighPrice = Math.Min(terms.MaxPrice, StatedWidths.Stated(price, PriceOfShare(CoverageRules.Nominal), widths.Price)),
             Score = judged.ScoreFor(terms.Weights),
             Loss = 1 - (judged with { Safety = hard }).ScoreFor(terms.Weights),
         };
@@ -99,9 +101,20 @@ internal readonly struct Prediction
         double TimeOfShare(double share)
         {
             var wanted = share * hard;
-            return wanted <= primary || rescue <= 0
-                ? Math.Min(end, correction.Time(primary <= 0 ? share : Math.Min(1, wanted / primary) * inTime, seconds, spread))
-                : rescueSeconds;
+            if (wanted <= primary || rescue <= 0) return Math.Min(end, correction.Time(primary <= 0 ? share : Math.Min(1, wanted / primary) * inTime, seconds, spread));
+            var next = fallback!.Value;
+            var within = Math.Min(1, (wanted - primary) / rescue);
+            return Math.Min(untilHard, end + next.Correction.Time(within * rescueInTime, next.Forecast.Seconds, SpreadsOf(next.Forecast)));
+        }
+
+        // The same of prices: what rescues costs as much as the run before it, or more.
+        double PriceOfShare(double share)
+        {
+            var wanted = share * hard;
+            if (wanted <= primary || rescue <= 0) return correction.Price(primary <= 0 ? share : Math.Min(1, wanted / primary), forecast.PriceMicro, priceSpread);
+            var next = fallback!.Value;
+            var spreadAfter = Math.Max(next.Forecast.PriceSpread, LeastSpread);
+            return next.Correction.Price(Math.Min(1, (wanted - primary) / rescue), next.Forecast.PriceMicro, new Spreads(spreadAfter, spreadAfter));
         }
     }
 

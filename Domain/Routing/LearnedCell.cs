@@ -147,4 +147,10 @@ public sealed record RouteOutcome
 
     /// <summary>How many independent provers held the work, when the primary run succeeded.</summary>
     [Id(9)] public int Provers { get; init; }
+
+    /// <summary>Whether the proof, by whichever run, came within the time stated to hold for nine of ten; null when none came.</summary>
+    [Id(10)] public bool? TimeHeld { get; init; }
+
+    /// <summary>Whether what was paid, to whichever run, was within the price stated so; null when no proof came.</summary>
+    [Id(11)] public bool? PriceHeld { get; init; }
 }

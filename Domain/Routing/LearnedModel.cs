@@ -10,6 +10,8 @@ public sealed class LearnedModel
 
     private readonly Dictionary<CellKey, Correction> _corrections = [];
     private readonly Dictionary<string, Credits> _prices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StatedWidths> _widths = new(StringComparer.Ordinal);
+    private readonly StatedWidths _common;
 
     /// <summary>The model of the statistics.</summary>
     public LearnedModel(MarketStatistics statistics)
@@ -20,6 +22,8 @@ public sealed class LearnedModel
             var coarse = cell.Key.Band < 0 ? null : statistics.Cells.GetValueOrDefault(cell.Key.Coarse.Name);
             _corrections[cell.Key] = Correction.Of(cell, coarse);
         }
+        _common = CoverageRules.WidthsOf(statistics.Coverage, CoverageRules.Common);
+        foreach (var mechanism in statistics.Coverage.Keys) _widths[mechanism] = CoverageRules.WidthsOf(statistics.Coverage, mechanism);
         foreach (var program in statistics.Prices.Keys)
         {
             if (LearningRules.MedianPrice(statistics, program) is { } price) _prices[program] = price;
@@ -31,6 +35,9 @@ public sealed class LearnedModel
 
     /// <summary>The median price paid for a program's proofs; null while too few are known.</summary>
     public Credits? PriceOf(string programId) => _prices.TryGetValue(programId, out var price) ? price : null;
+
+    /// <summary>How much further ninth deciles of a mechanism's runs are stated than their distributions have them.</summary>
+    public StatedWidths WidthsOf(string mechanism) => _widths.TryGetValue(mechanism, out var widths) ? widths : _common;
 
     /// <summary>What corrects the structural model of a cell: its own outcomes, else those of its instance on all programs and loads, else those of the
     /// general instance it is tuned from.</summary>

@@ -48,6 +48,7 @@ public static class LearningRules
             Version = statistics.Version + 1,
             Cells = cells,
             Prices = outcome.Succeeded && outcome.Paid > Credits.Zero ? WithPrice(statistics.Prices, outcome) : statistics.Prices,
+            Coverage = CoverageRules.After(statistics.Coverage, outcome),
             Recent = isFull ? statistics.Recent.Clear().Add(outcome.RequestId) : statistics.Recent.Add(outcome.RequestId),
             Earlier = isFull ? statistics.Recent : statistics.Earlier,
         };
@@ -94,7 +95,8 @@ public static class LearningRules
         return ImmutableCollectionsMarshal.AsImmutableArray(aged);
     }
 
-    private static ImmutableArray<AccountShare> WithShare(ImmutableArray<AccountShare> shares, string account, double weight)
+    /// <summary>What accounts have added after one has added something: the others count less, and the smallest are forgotten when there are many.</summary>
+    internal static ImmutableArray<AccountShare> WithShare(ImmutableArray<AccountShare> shares, string account, double weight)
     {
         var known = shares
             .Where(share => share.Account != account)

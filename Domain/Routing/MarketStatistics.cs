@@ -23,6 +23,9 @@ public sealed record MarketStatistics
 
     /// <summary>Those before them.</summary>
     [Id(4)] public ImmutableHashSet<string> Earlier { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>What makes stated intervals hold, by mechanism, and for all together (<see cref="CoverageRules"/>).</summary>
+    [Id(5)] public ImmutableDictionary<string, Coverage> Coverage { get; init; } = ImmutableDictionary.Create<string, Coverage>(StringComparer.Ordinal);
 }
 
 /// <summary>A price that was paid.</summary>

@@ -129,13 +129,13 @@ public static class RoutePlanner
             var prediction = Predict(contender, forecast, followed, 0);
             return new Candidate(
                 contender, followed, prediction.Forecast.Limit is null && prediction.Hard < LeastChance
-                    ? Prediction.Of(RunForecast.Impossible(TooLate(prediction.Hard)), Correction.None, terms, null)
+                    ? Prediction.Of(RunForecast.Impossible(TooLate(prediction.Hard)), Correction.None, terms, null, StatedWidths.Nominal)
                     : prediction);
         }
 
         Prediction Predict(Contender contender, RunForecast forecast, bool followed, double deviation) => Prediction.Of(
             forecast, model.Of(KeyOf(contender.Instance.Id)), terms,
-            followed ? new FallbackOutlook(rescue, rescueCorrection, untilHard * PrimaryShare) : null, deviation);
+            followed ? new FallbackOutlook(rescue, rescueCorrection, untilHard * PrimaryShare) : null, model.WidthsOf(contender.Mechanism.Name), deviation);
 
         // Thompson sampling: each that is not much worse is judged by a draw from what is known of it; what is known well hardly moves.
         int Explored(ref RoutingSeed seed)

@@ -63,6 +63,8 @@ public static class ServiceRules
             Paid = primary ? realised.Paid : Credits.Zero,
             Provers = primary ? realised.Provers : 0,
             LossPpm = realised.LossPpm,
+            TimeHeld = realised.IsDelivered && decision.Chosen is { } stated ? realised.Latency <= stated.LatencyP90 : null,
+            PriceHeld = realised.IsDelivered && decision.Chosen is { } said ? realised.Paid <= said.PriceP90 : null,
             ExpectedLossPpm = decision.Chosen?.LossPpm ?? 1_000_000,
         };
     }

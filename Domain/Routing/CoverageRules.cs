@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+
+namespace ProvingMarket.Domain.Routing;
+
+/// <summary>Makes what is stated of the chosen run hold as often as it says. What is chosen is chosen because its prediction is good, so it disappoints more often than
+/// predictions do on the whole, however right each is for itself. Adaptive conformal inference (Gibbs and Candès, <i>Adaptive Conformal Inference Under Distribution Shift</i>, 2021)
+/// needs no model of that: with every outcome beyond a stated ninth decile the interval gets wider by a step, with every other one narrower by a ninth of it, so that in the long
+/// run nine of ten lie within, whatever the distribution. What moves is the width and not the level that is read, since a distribution that is too narrow has no level
+/// that would do. One width is common to all mechanisms; each has a smaller correction of its own on top.</summary>
+public static class CoverageRules
+{
+    /// <summary>How often a stated ninth decile is to hold.</summary>
+    public const double Nominal = 0.9;
+
+    /// <summary>The smallest width.</summary>
+    public const double Least = 0.5;
+
+    /// <summary>The largest.</summary>
+    public const double Most = 4;
+
+    /// <summary>How far an outcome moves the logarithm of the common width, by the difference between what it was and what it was to be.</summary>
+    public const double CommonStep = 0.1;
+
+    /// <summary>How far it moves that of its mechanism.</summary>
+    public const double OwnStep = 0.05;
+
+    /// <summary>An account makes up at most this share of what moves a width, or an equal share among the accounts when they are fewer than twenty. It is less than the tenth that
+    /// is to lie beyond: an account whose outcomes all do, or none, leaves what holds for the others between 0.894 and 0.948.</summary>
+    public const double LargestShare = 0.05;
+
+    /// <summary>The key of what is common to all mechanisms.</summary>
+    public const string Common = "";
+
+    private const int MostMechanisms = 64;
+
+    private static readonly double Lowest = Math.Log(Least);
+    private static readonly double Highest = Math.Log(Most);
+
+    /// <summary>The widths after an outcome.</summary>
+    /// <param name="known">The widths, by mechanism.</param>
+    /// <param name="outcome">What happened; nothing is learned from it when no proof came.</param>
+    public static ImmutableDictionary<string, Coverage> After(ImmutableDictionary<string, Coverage> known, RouteOutcome outcome)
+    {
+        if (outcome is not { TimeHeld: { } timeHeld, PriceHeld: { } priceHeld }) return known;
+        var common = Moved(known.GetValueOrDefault(Common) ?? new Coverage(), default, outcome.Account, CommonStep, timeHeld, priceHeld);
+        known = known.SetItem(Common, common);
+        var mechanism = outcome.Basis.Instance.Mechanism;
+        if (!known.TryGetValue(mechanism, out var own) && known.Count >= MostMechanisms) return known;
+        return known.SetItem(mechanism, Moved(own ?? new Coverage(), (common.Time, common.Price), outcome.Account, OwnStep, timeHeld, priceHeld));
+    }
+
+    /// <summary>The widths for a mechanism; <see cref="Common"/> for one of which nothing is known.</summary>
+    public static StatedWidths WidthsOf(ImmutableDictionary<string, Coverage> known, string mechanism)
+    {
+        if (known.GetValueOrDefault(Common) is not { } common) return StatedWidths.Nominal;
+        var own = mechanism == Common ? null : known.GetValueOrDefault(mechanism);
+        return new StatedWidths(Width(common.Time + (own?.Time ?? 0)), Width(common.Price + (own?.Price ?? 0)));
+
+        static double Width(double logarithm) => Math.Exp(Math.Clamp(logarithm, Lowest, Highest));
+    }
+
+    private static Coverage Moved(Coverage coverage, (double Time, double Price) common, string account, double step, bool timeHeld, bool priceHeld)
+    {
+        var weight = WeightOf(coverage, account, out var own);
+        return coverage with
+        {
+            Time = After(coverage.Time, common.Time, timeHeld),
+            Price = After(coverage.Price, common.Price, priceHeld),
+            Count = (coverage.Count * LearningRules.Remembered) + weight,
+            Accounts = LearningRules.WithShare(coverage.Accounts, account, own + weight),
+        };
+
+        // Kept within what has an effect, so that it comes back from a bound as soon as outcomes say so.
+        double After(double before, double common, bool held) =>
+            Math.Clamp(before + (step * weight * (Nominal - (held ? 1 : 0))), Lowest - common, Highest - common);
+    }
+
+    /// <summary>What an outcome of an account counts for: as much as keeps the account within its share.</summary>
+    private static double WeightOf(Coverage coverage, string account, out double own)
+    {
+        own = 0;
+        var others = 0;
+        foreach (var share in coverage.Accounts)
+        {
+            if (share.Account == account) own = share.Weight * LearningRules.Remembered;
+            else others++;
+        }
+        if (others == 0) return 1;
+        var largest = Math.Max(LargestShare, 1.0 / (others + 1));
+        var rest = Math.Max(0, (coverage.Count * LearningRules.Remembered) - own);
+        return Math.Clamp((largest / (1 - largest) * (LearningRules.Prior + rest)) - own, 0, 1);
+    }
+}
