@@ -26,7 +26,9 @@ internal static class RouteReport
                 {
                     realised.IsDelivered, LatencySeconds = realised.Latency.TotalSeconds, Paid = realised.Paid.ToString(), realised.Provers, Loss = Share(realised.LossPpm),
                     ExpectedLoss = explanation.Decision?.Chosen is { IsFeasible: true } chosen ? Share(chosen.LossPpm) : (double?)null,
-                    BestOther = BestOther(explanation)?.Instance,
+                    BestOther = explanation.BestOther?.Instance,
+                    BestOtherExpectedLoss = explanation.BestOther is { } other ? Share(other.ExpectedLossPpm) : (double?)null,
+                    BestOtherBetterBy = explanation.BestOther is { } better ? Share(better.BetterByPpm) : (double?)null,
                 }
                 : null,
             Advice = Advice(explanation),
@@ -61,8 +63,11 @@ internal static class RouteReport
                 ? string.Create(CultureInfo.InvariantCulture, $"realised: a proof after {Seconds(realised.Latency)} for {realised.Paid} credits, {realised.Provers} prover(s) held the work; loss {Share(realised.LossPpm):0.000}")
                 : string.Create(CultureInfo.InvariantCulture, $"realised: no proof; loss {Share(realised.LossPpm):0.000}"));
             if (explanation.Decision?.Chosen is { IsFeasible: true } chosen) text.Append(CultureInfo.InvariantCulture, $", expected {Share(chosen.LossPpm):0.000}");
-            if (BestOther(explanation) is { } other)
-                text.Append(CultureInfo.InvariantCulture, $"; the best other, {other.Instance}, was expected to lose {Share(other.LossPpm):0.000}");
+            if (explanation.BestOther is { } other)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"; the best other, {other.Instance}, was expected to lose {Share(other.ExpectedLossPpm):0.000}, ");
+                text.Append(CultureInfo.InvariantCulture, $"{Share(Math.Abs(other.BetterByPpm)):0.000} {(other.BetterByPpm > 0 ? "less than was lost" : "more than was lost")}");
+            }
         }
         if (Advice(explanation) is { } advice)
         {
@@ -71,9 +76,6 @@ internal static class RouteReport
         }
         return text.ToString();
     }
-
-    private static InstanceForecast? BestOther(RequestExplanation explanation) =>
-        explanation.Decision?.Table.Skip(1).Where(row => row.IsFeasible).MinBy(row => row.LossPpm);
 
     /// <summary>For a request that nobody has taken: the smallest change that would let further provers in.</summary>
     private static string? Advice(RequestExplanation explanation)

@@ -19,6 +19,26 @@ public sealed record Coverage
     [Id(3)] public ImmutableArray<AccountShare> Accounts { get; init; } = [];
 }
 
+/// <summary>Whether what was stated of a chosen run held.</summary>
+[GenerateSerializer, Immutable, Alias("pm.Holding")]
+public sealed record Holding
+{
+    /// <summary>The mechanism that was chosen.</summary>
+    [Id(0)] public required string Mechanism { get; init; }
+
+    /// <summary>Whose request it was.</summary>
+    [Id(1)] public required string Account { get; init; }
+
+    /// <summary>Whether the time did.</summary>
+    [Id(2)] public required bool Time { get; init; }
+
+    /// <summary>Whether the price did.</summary>
+    [Id(3)] public required bool Price { get; init; }
+
+    /// <summary>When the stated time was over.</summary>
+    [Id(4)] public required DateTimeOffset Due { get; init; }
+}
+
 /// <summary>How much further from the median a ninth decile is stated than the distribution has it, on a logarithmic scale: 1 as far, 2 twice as far.</summary>
 /// <param name="Time">Of times.</param>
 /// <param name="Price">Of prices.</param>

@@ -32,21 +32,40 @@ public static class CoverageRules
     public const string Common = "";
 
     private const int MostMechanisms = 64;
+    private const int MostWaiting = 1024;
 
     private static readonly double Lowest = Math.Log(Least);
     private static readonly double Highest = Math.Log(Most);
 
-    /// <summary>The widths after an outcome.</summary>
-    /// <param name="known">The widths, by mechanism.</param>
-    /// <param name="outcome">What happened; nothing is learned from it when no proof came.</param>
-    public static ImmutableDictionary<string, Coverage> After(ImmutableDictionary<string, Coverage> known, RouteOutcome outcome)
+    /// <summary>With what an outcome says; nothing when no proof came. The longest known is forgotten when there are too many.</summary>
+    public static ImmutableArray<Holding> WithHolding(ImmutableArray<Holding> waiting, RouteOutcome outcome)
     {
-        if (outcome is not { TimeHeld: { } timeHeld, PriceHeld: { } priceHeld }) return known;
-        var common = Moved(known.GetValueOrDefault(Common) ?? new Coverage(), default, outcome.Account, CommonStep, timeHeld, priceHeld);
+        if (outcome is not { TimeHeld: { } time, PriceHeld: { } price }) return waiting;
+        if (waiting.Length >= MostWaiting) waiting = waiting.RemoveAt(0);
+        return waiting.Add(new Holding { Mechanism = outcome.Basis.Instance.Mechanism, Account = outcome.Account, Time = time, Price = price, Due = outcome.Due });
+    }
+
+    /// <summary>Counts what is due. An outcome within the stated time is known before one beyond it; counted when it is known, the good ones would always be ahead, and what is stated
+    /// would look better than it is as long as requests are under way. So each waits until the time that was stated for it is over.</summary>
+    public static MarketStatistics Ripened(MarketStatistics statistics, DateTimeOffset now)
+    {
+        var due = statistics.Holdings.Count(holding => holding.Due <= now);
+        return due == 0 ? statistics : statistics with
+        {
+            Version = statistics.Version + 1,
+            Coverage = statistics.Holdings.Where(holding => holding.Due <= now).Aggregate(statistics.Coverage, After),
+            Holdings = [.. statistics.Holdings.Where(holding => holding.Due > now)],
+        };
+    }
+
+    /// <summary>The widths after what was stated of a run held or did not.</summary>
+    public static ImmutableDictionary<string, Coverage> After(ImmutableDictionary<string, Coverage> known, Holding holding)
+    {
+        var common = Moved(known.GetValueOrDefault(Common) ?? new Coverage(), default, holding, CommonStep);
         known = known.SetItem(Common, common);
-        var mechanism = outcome.Basis.Instance.Mechanism;
-        if (!known.TryGetValue(mechanism, out var own) && known.Count >= MostMechanisms) return known;
-        return known.SetItem(mechanism, Moved(own ?? new Coverage(), (common.Time, common.Price), outcome.Account, OwnStep, timeHeld, priceHeld));
+        return !known.TryGetValue(holding.Mechanism, out var own) && known.Count >= MostMechanisms
+            ? known
+            : known.SetItem(holding.Mechanism, Moved(own ?? new Coverage(), (common.Time, common.Price), holding, OwnStep));
     }
 
     /// <summary>The widths for a mechanism; <see cref="Common"/> for one of which nothing is known.</summary>
@@ -59,15 +78,15 @@ public static class CoverageRules
         static double Width(double logarithm) => Math.Exp(Math.Clamp(logarithm, Lowest, Highest));
     }
 
-    private static Coverage Moved(Coverage coverage, (double Time, double Price) common, string account, double step, bool timeHeld, bool priceHeld)
+    private static Coverage Moved(Coverage coverage, (double Time, double Price) common, Holding holding, double step)
     {
-        var weight = WeightOf(coverage, account, out var own);
+        var weight = WeightOf(coverage, holding.Account, out var own);
         return coverage with
         {
-            Time = After(coverage.Time, common.Time, timeHeld),
-            Price = After(coverage.Price, common.Price, priceHeld),
+            Time = After(coverage.Time, common.Time, holding.Time),
+            Price = After(coverage.Price, common.Price, holding.Price),
             Count = (coverage.Count * LearningRules.Remembered) + weight,
-            Accounts = LearningRules.WithShare(coverage.Accounts, account, own + weight),
+            Accounts = LearningRules.WithShare(coverage.Accounts, holding.Account, own + weight),
         };
 
         // Kept within what has an effect, so that it comes back from a bound as soon as outcomes say so.

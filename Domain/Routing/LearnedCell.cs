@@ -153,4 +153,7 @@ public sealed record RouteOutcome
 
     /// <summary>Whether what was paid, to whichever run, was within the price stated so; null when no proof came.</summary>
     [Id(11)] public bool? PriceHeld { get; init; }
+
+    /// <summary>When the time stated to hold for nine of ten was over.</summary>
+    [Id(12)] public DateTimeOffset Due { get; init; }
 }

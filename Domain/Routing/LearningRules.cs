@@ -48,7 +48,7 @@ public static class LearningRules
             Version = statistics.Version + 1,
             Cells = cells,
             Prices = outcome.Succeeded && outcome.Paid > Credits.Zero ? WithPrice(statistics.Prices, outcome) : statistics.Prices,
-            Coverage = CoverageRules.After(statistics.Coverage, outcome),
+            Holdings = CoverageRules.WithHolding(statistics.Holdings, outcome),
             Recent = isFull ? statistics.Recent.Clear().Add(outcome.RequestId) : statistics.Recent.Add(outcome.RequestId),
             Earlier = isFull ? statistics.Recent : statistics.Earlier,
         };

@@ -26,6 +26,9 @@ public sealed record MarketStatistics
 
     /// <summary>What makes stated intervals hold, by mechanism, and for all together (<see cref="CoverageRules"/>).</summary>
     [Id(5)] public ImmutableDictionary<string, Coverage> Coverage { get; init; } = ImmutableDictionary.Create<string, Coverage>(StringComparer.Ordinal);
+
+    /// <summary>What held or did not, and is not counted before its time.</summary>
+    [Id(6)] public ImmutableArray<Holding> Holdings { get; init; } = [];
 }
 
 /// <summary>A price that was paid.</summary>

@@ -23,6 +23,20 @@ public sealed record RealisedService
     [Id(4)] public required int LossPpm { get; init; }
 }
 
+/// <summary>What would have been best instead of what was run, as far as it can be known: by what was expected of it when the request was routed, since what was not run has no outcome.</summary>
+[GenerateSerializer, Immutable, Alias("pm.Counterfactual")]
+public sealed record Counterfactual
+{
+    /// <summary>The best of the other instances.</summary>
+    [Id(0)] public required string Instance { get; init; }
+
+    /// <summary>The loss that was expected of it, in millionths.</summary>
+    [Id(1)] public required int ExpectedLossPpm { get; init; }
+
+    /// <summary>By how much that is less than the realised loss, in millionths; negative when what was run turned out better than it.</summary>
+    [Id(2)] public required int BetterByPpm { get; init; }
+}
+
 /// <summary>Compares what a request got with what was expected of its routing.</summary>
 public static class ServiceRules
 {
@@ -45,6 +59,17 @@ public static class ServiceRules
         };
     }
 
+    /// <summary>The best of what was not run; null when there was nothing else.</summary>
+    public static Counterfactual? BestOther(RouteDecision decision, RealisedService realised)
+    {
+        var best = default(InstanceForecast);
+        foreach (var row in decision.Table)
+        {
+            if (row.IsFeasible && !ReferenceEquals(row, decision.Chosen) && (best is null || row.LossPpm < best.LossPpm)) best = row;
+        }
+        return best is null ? null : new Counterfactual { Instance = best.Instance, ExpectedLossPpm = best.LossPpm, BetterByPpm = realised.LossPpm - best.LossPpm };
+    }
+
     /// <summary>What is to be learned from a request that has ended; null when nothing is: it was not routed, nobody could be expected to serve it, it was
     /// cancelled, or the market failed.</summary>
     public static RouteOutcome? OutcomeOf(ProofRequestSpec spec, RequestState state, RouteDecision? decision)
@@ -65,6 +90,7 @@ public static class ServiceRules
             LossPpm = realised.LossPpm,
             TimeHeld = realised.IsDelivered && decision.Chosen is { } stated ? realised.Latency <= stated.LatencyP90 : null,
             PriceHeld = realised.IsDelivered && decision.Chosen is { } said ? realised.Paid <= said.PriceP90 : null,
+            Due = state.SubmittedAt + (decision.Chosen?.LatencyP90 ?? TimeSpan.Zero),
             ExpectedLossPpm = decision.Chosen?.LossPpm ?? 1_000_000,
         };
     }

@@ -22,4 +22,7 @@ public sealed record RequestExplanation
 
     /// <summary>Why there is no explanation.</summary>
     [Id(4)] public Refusal? Refusal { get; init; }
+
+    /// <summary>The best of what was not run, once it is known what was realised; null before, and when nothing else could have served it.</summary>
+    [Id(5)] public Counterfactual? BestOther { get; init; }
 }

@@ -101,15 +101,17 @@ internal sealed partial class ProofRequestGrain(
 
     public Task<RequestExplanation> ExplainAsync() => Task.FromResult(
         _memory.Forgotten is { } forgotten ? new RequestExplanation { Status = _memory.Status(), Refusal = forgotten }
-        : _memory.Submitted is { } body
-        ? new RequestExplanation
-        {
-            Plan = body.Plan,
-            Decision = body.Decision,
-            Status = _memory.Status(),
-            Realised = body.Decision is { } decision && _memory.State is { } state ? ServiceRules.Realised(state, decision) : null,
-        }
+        : _memory.Submitted is { } body ? Explanation(body)
         : new RequestExplanation { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) });
+
+    private RequestExplanation Explanation(StoredRequest body)
+    {
+        var realised = body.Decision is { } decision && _memory.State is { } state ? ServiceRules.Realised(state, decision) : null;
+        return new RequestExplanation
+        {
+            Plan = body.Plan, Decision = body.Decision, Status = _memory.Status(), Realised = realised, BestOther = realised is null ? null : ServiceRules.BestOther(body.Decision!, realised),
+        };
+    }
 
     public Task<RequestRecord?> GetRecordAsync() => Task.FromResult(
         _memory is { Submitted: { } submission, State: { ForgottenAt: null } state } ? RequestRecords.Of(RequestId, submission.Spec, state, GetRunGrain) : null);

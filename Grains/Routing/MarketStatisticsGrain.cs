@@ -25,8 +25,8 @@ internal sealed partial class MarketStatisticsGrain(
 
     public async Task AddAsync(ImmutableArray<RouteOutcome> outcomes)
     {
-        _statistics = outcomes.Aggregate(_statistics, LearningRules.After);
         var now = time.GetUtcNow();
+        _statistics = CoverageRules.Ripened(outcomes.Aggregate(_statistics, LearningRules.After), now);
         if ((now - _writtenAt).Duration() < WriteEvery) return;
         _writtenAt = now;
         try

@@ -48,22 +48,22 @@ internal static class ElectionForecast
     public static RunForecast Of(Terms terms, RunOutlook outlook)
     {
         var until = Math.Min(outlook.UntilHard, terms.Delivery ?? outlook.UntilHard);
-        var (count, weight, success) = (0.0, 0.0, 0.0);
-        foreach (var prover in outlook.BySpeed)
+        // Each seat costs as much, so who asks more than a seat's part does not come.
+        var highestAsk = terms.Price.Scale(1, terms.Seats);
+        var provers = outlook.BySpeed;
+        var voters = new Voters(provers.Length);
+        foreach (var prover in provers)
         {
-            if (!Accepts(prover, terms, until)) continue;
-            count += prover.Weight;
-            weight += prover.Weight * prover.ElectionWeight;
-            success += prover.Weight * prover.ElectionWeight * prover.Success;
+            if (prover.IsFree && prover.Price <= highestAsk && prover.Seconds <= until && prover.CanBond(terms.Bond)) voters.Add(prover);
         }
-        if (count <= 0) return RunForecast.Impossible(outlook.Nobody(terms.Price, terms.Bond));
-        if (count < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)count));
+        if (voters.Length == 0) return RunForecast.Impossible(outlook.Nobody(terms.Price, terms.Bond));
+        if (voters.Count < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)voters.Count));
 
-        var timing = Timing.FirstOf(outlook.BySpeed, new Elected(terms, until, Intensity(terms, outlook, until, count, weight)), out var independent);
-        var (once, next) = (timing.Total, success / weight);
+        var timing = FirstOf(voters, Intensity(terms.Seats, voters), out var independent);
+        var (once, next) = (timing.Total, voters.Success / voters.Weight);
         var round = terms.Answer + (terms.Delivery ?? outlook.UntilHard);
         var rounds = Math.Max(0, Math.Floor((outlook.UntilHard - timing.Quantile(0.5)) / round));
-        var backups = Math.Min(Math.Min(Backups, Math.Max(0, count - terms.Seats)), rounds * terms.Seats);
+        var backups = Math.Min(Math.Min(Backups, Math.Max(0, voters.Count - terms.Seats)), rounds * terms.Seats);
         if (backups >= 1) timing.Add(round + timing.Quantile(0.5), (1 - once) * (1 - Math.Pow(1 - next, backups)));
         var (seconds, spread, below) = timing.Shape(3 * RunOutlook.RoundTrip);
         return new RunForecast
@@ -80,32 +80,64 @@ internal static class ElectionForecast
 
     /// <summary>How strongly a weight is drawn so that the seats are filled on average: P(drawn) = 1 − exp(−intensity · weight), which is what sampling by
     /// exponential keys comes to. Infinite when there is a seat for everybody.</summary>
-    private static double Intensity(Terms terms, RunOutlook outlook, double until, double count, double weight)
+    private static double Intensity(int seats, in Voters voters)
     {
-        if (count <= terms.Seats) return double.PositiveInfinity;
-        var intensity = terms.Seats / weight;
+        if (voters.Count <= seats) return double.PositiveInfinity;
+        var intensity = seats / voters.Weight;
         for (var step = 0; step < 3; step++)
         {
             var (drawn, slope) = (0.0, 0.0);
-            foreach (var prover in outlook.BySpeed)
+            for (var i = 0; i < voters.Length; i++)
             {
-                if (!Accepts(prover, terms, until)) continue;
-                var passed = Math.Exp(-intensity * prover.ElectionWeight);
-                drawn += prover.Weight * (1 - passed);
-                slope += prover.Weight * prover.ElectionWeight * passed;
+                var (alike, weight) = voters.At(i);
+                var passed = Math.Exp(-intensity * weight);
+                drawn += alike * (1 - passed);
+                slope += alike * weight * passed;
             }
             if (slope <= 0) break;
-            intensity += (terms.Seats - drawn) / slope;
+            intensity += (seats - drawn) / slope;
         }
         return intensity;
     }
 
-    private static bool Accepts(OutlookProver prover, Terms terms, double until) =>
-        prover.IsFree && prover.Price.Scale(terms.Seats, 1) <= terms.Price && prover.Seconds <= until && prover.CanBond(terms.Bond);
-
-    private readonly struct Elected(Terms terms, double until, double intensity) : IChance
+    private static Timing FirstOf(in Voters voters, double intensity, out double independent)
     {
-        public double Of(OutlookProver prover) =>
-            !Accepts(prover, terms, until) ? 0 : double.IsPositiveInfinity(intensity) ? 1 : 1 - Math.Exp(-intensity * prover.ElectionWeight);
+        var first = new FirstOf(voters.Length);
+        for (var i = 0; i < voters.Length; i++)
+            first.Add(voters.Prover(i), double.IsPositiveInfinity(intensity) ? 1 : 1 - Math.Exp(-intensity * voters.At(i).Weight));
+        independent = first.Independent;
+        return first.Timing;
+    }
+
+    /// <summary>Those who would accept a seat, the fastest first, with their weights in the election.</summary>
+    private struct Voters(int most)
+    {
+        private readonly OutlookProver[] _provers = new OutlookProver[most];
+        private readonly (double Alike, double Weight)[] _weights = new (double, double)[most];
+
+        public int Length { get; private set; }
+
+        /// <summary>How many they are, counting those who stand for several.</summary>
+        public double Count { get; private set; }
+
+        /// <summary>Their weights together.</summary>
+        public double Weight { get; private set; }
+
+        /// <summary>The same, each with its chance to deliver.</summary>
+        public double Success { get; private set; }
+
+        public readonly OutlookProver Prover(int i) => _provers[i];
+
+        public readonly (double Alike, double Weight) At(int i) => _weights[i];
+
+        public void Add(OutlookProver prover)
+        {
+            var weight = prover.ElectionWeight;
+            _provers[Length] = prover;
+            _weights[Length++] = (prover.Weight, weight);
+            Count += prover.Weight;
+            Weight += prover.Weight * weight;
+            Success += prover.Weight * weight * prover.Success;
+        }
     }
 }

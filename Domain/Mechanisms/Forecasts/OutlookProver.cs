@@ -5,6 +5,9 @@ namespace ProvingMarket.Domain.Mechanisms.Forecasts;
 /// <summary>A prover, or several alike, as forecasts see it for one program. Immutable and shared by many forecasts.</summary>
 public sealed record OutlookProver
 {
+    // Computed once for a view of the supply, and not in each of the forecasts that need it.
+    private readonly double _logFails;
+
     /// <summary>The prover; of several alike, one of them.</summary>
     public required string ProverId { get; init; }
 
@@ -24,7 +27,15 @@ public sealed record OutlookProver
     public Credits? BookPrice { get; init; }
 
     /// <summary>The probability that it delivers what it takes, 0–1: its reputation.</summary>
-    public required double Success { get; init; }
+    public required double Success
+    {
+        get;
+        init
+        {
+            field = value;
+            _logFails = Math.Log(1 - Math.Clamp(value, 0, 1));
+        }
+    }
 
     /// <summary>Stake that stays.</summary>
     public Credits Stake { get; init; }
@@ -46,6 +57,9 @@ public sealed record OutlookProver
 
     /// <summary>1 over the number of provers of its account: what it adds to the number of independent provers.</summary>
     public double Independence { get; init; } = 1;
+
+    /// <summary>The logarithm of the probability that it, and all that it stands for, fail.</summary>
+    internal double LogAllFail => Weight * _logFails;
 
     /// <summary>Its weight in an election by stake and reputation.</summary>
     public double ElectionWeight => Math.Max(1, Stake.Micro) * Success;

@@ -52,21 +52,40 @@ internal struct Timing
     /// <param name="independent">How many independent provers take part.</param>
     public static Timing FirstOf<TChance>(ReadOnlySpan<OutlookProver> provers, TChance chance, out double independent) where TChance : struct, IChance
     {
-        // One more, for what follows when all of them fail.
-        var timing = new Timing(provers.Length + 1);
-        var nobodyYet = 1.0;
-        independent = 0;
+        var first = new FirstOf(provers.Length);
         foreach (var prover in provers)
         {
             var takes = chance.Of(prover);
-            if (takes <= 0) continue;
-            independent += takes * prover.Weight * prover.Independence;
-            var fails = 1 - (takes * prover.Success);
-            var allFail = prover.Weight == 1 ? fails : Math.Pow(fails, prover.Weight);
-            timing.Add(prover.Seconds, nobodyYet * (1 - allFail));
-            nobodyYet *= allFail;
+            if (takes > 0) first.Add(prover, takes);
         }
-        return timing;
+        independent = first.Independent;
+        return first.Timing;
+    }
+}
+
+/// <summary>Gathers who delivers first of those who work side by side, the fastest first.</summary>
+/// <param name="most">How many are added at most.</param>
+internal struct FirstOf(int most)
+{
+    // One more, for what follows when all of them fail.
+    private Timing _timing = new(most + 1);
+    private double _nobodyYet = 1;
+
+    /// <summary>The times.</summary>
+    public readonly Timing Timing => _timing;
+
+    /// <summary>How many independent provers take part.</summary>
+    public double Independent { get; private set; }
+
+    /// <summary>One, or several alike, that takes part with a probability.</summary>
+    public void Add(OutlookProver prover, double takes)
+    {
+        Independent += takes * prover.Weight * prover.Independence;
+        var allFail = takes == 1 ? Math.Exp(prover.LogAllFail)
+            : prover.Weight == 1 ? 1 - (takes * prover.Success)
+            : Math.Exp(prover.Weight * Math.Log(1 - (takes * prover.Success)));
+        _timing.Add(prover.Seconds, _nobodyYet * (1 - allFail));
+        _nobodyYet *= allFail;
     }
 }
 
@@ -81,41 +100,31 @@ internal readonly struct Joining(Credits price, Credits bond, double share, doub
 {
     public double Of(OutlookProver prover) => prover.Price <= price && prover.CanBond(bond) && prover.Seconds <= until ? share : 0;
 
-    /// <summary>How many would join.</summary>
-    public static double Count(RunOutlook outlook, Credits price, Credits bond)
+    /// <summary>Those who would join, all together.</summary>
+    public static Joiners All(RunOutlook outlook, Credits price, Credits bond)
     {
         var all = new Joining(price, bond, 1, outlook.UntilHard);
-        var count = 0.0;
-        foreach (var prover in outlook.BySpeed)
-        {
-            if (all.Of(prover) > 0) count += prover.Weight;
-        }
-        return count;
-    }
-
-    /// <summary>How many of those who would join a price pays for when all work and one is paid, by their mean ask; at least one.</summary>
-    public static double PaidFor(RunOutlook outlook, Credits price, Credits bond)
-    {
-        var all = new Joining(price, bond, 1, outlook.UntilHard);
-        var (count, asks) = (0.0, 0.0);
+        var (count, asks, logAllFail) = (0.0, 0.0, 0.0);
         foreach (var prover in outlook.BySpeed)
         {
             if (all.Of(prover) <= 0) continue;
             count += prover.Weight;
             asks += prover.Weight * prover.Price.Micro;
+            logAllFail += prover.LogAllFail;
         }
-        return asks <= 0 ? count : Math.Max(1, price.Micro * count / asks);
+        return new Joiners(count, asks, logAllFail);
     }
+}
 
-    /// <summary>P(one of those who join delivers) when a share of them, and not a random number, does.</summary>
-    public static double SomebodyDelivers(RunOutlook outlook, Credits price, Credits bond, double share)
-    {
-        var all = new Joining(price, bond, 1, outlook.UntilHard);
-        var nobody = 1.0;
-        foreach (var prover in outlook.BySpeed)
-        {
-            if (all.Of(prover) > 0) nobody *= Math.Pow(1 - prover.Success, share * prover.Weight);
-        }
-        return 1 - nobody;
-    }
+/// <summary>Those who would join a race.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Asks">What they ask together, in micro-credits.</param>
+/// <param name="LogAllFail">The logarithm of the probability that all of them fail.</param>
+internal readonly record struct Joiners(double Count, double Asks, double LogAllFail)
+{
+    /// <summary>How many of them a price pays for when all work and one is paid, by their mean ask; at least one.</summary>
+    public double PaidFor(Credits price) => Asks <= 0 ? Count : Math.Max(1, price.Micro * Count / Asks);
+
+    /// <summary>P(one of them delivers) when a share of them, and not a random number, takes part.</summary>
+    public double SomebodyDelivers(double share) => 1 - Math.Exp(share * LogAllFail);
 }

@@ -35,15 +35,15 @@ internal static class RaceForecast
     public static RunForecast Of(MechanismInstance instance, RunOutlook outlook)
     {
         var (reward, bond, places) = Terms(instance, outlook);
-        var joining = Joining.Count(outlook, reward, bond);
-        if (joining <= 0) return RunForecast.Impossible(outlook.Nobody(reward, bond));
-        if (joining < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)joining));
-        var share = Math.Min(1, Math.Min(places, Joining.PaidFor(outlook, reward, bond)) / joining);
+        var joining = Joining.All(outlook, reward, bond);
+        if (joining.Count <= 0) return RunForecast.Impossible(outlook.Nobody(reward, bond));
+        if (joining.Count < outlook.MinRedundancy) return RunForecast.Impossible(outlook.TooFew((int)joining.Count));
+        var share = Math.Min(1, Math.Min(places, joining.PaidFor(reward)) / joining.Count);
         var timing = Timing.FirstOf(outlook.BySpeed, new Joining(reward, bond, share, outlook.UntilHard), out var independent);
         var (seconds, spread, below) = timing.Shape(2 * RunOutlook.RoundTrip);
         return new RunForecast
         {
-            Delivered = Joining.SomebodyDelivers(outlook, reward, bond, share),
+            Delivered = joining.SomebodyDelivers(share),
             Seconds = seconds,
             Spread = spread,
             SpreadBelow = below,
