@@ -18,7 +18,8 @@ public static class CoverageRules
     /// <summary>The largest.</summary>
     public const double Most = 4;
 
-    /// <summary>How far an outcome moves the logarithm of the common width, by the difference between what it was and what it was to be.</summary>
+    /// <summary>How far an outcome moves the logarithm of the common width, by the difference between what it was and what it was to be; the first one moves it three times as far, and the
+    /// next less and less more.</summary>
     public const double CommonStep = 0.1;
 
     /// <summary>How far it moves that of its mechanism.</summary>
@@ -81,6 +82,7 @@ public static class CoverageRules
     private static Coverage Moved(Coverage coverage, (double Time, double Price) common, Holding holding, double step)
     {
         var weight = WeightOf(coverage, holding.Account, out var own);
+        var scaled = step * weight * (1 + (2 * LearningRules.Prior / (coverage.Count + LearningRules.Prior)));
         return coverage with
         {
             Time = After(coverage.Time, common.Time, holding.Time),
@@ -91,7 +93,7 @@ public static class CoverageRules
 
         // Kept within what has an effect, so that it comes back from a bound as soon as outcomes say so.
         double After(double before, double common, bool held) =>
-            Math.Clamp(before + (step * weight * (Nominal - (held ? 1 : 0))), Lowest - common, Highest - common);
+            Math.Clamp(before + (scaled * (Nominal - (held ? 1 : 0))), Lowest - common, Highest - common);
     }
 
     /// <summary>What an outcome of an account counts for: as much as keeps the account within its share.</summary>
