@@ -89,8 +89,8 @@ public static class RoutePlanner
         var seed = new RoutingSeed(question.RequestId);
         var chosen = best;
         if (question.RequestId != NothingTried && trials?.GetValueOrDefault(predictions[best].Instance) is { } trial
-            && seed.Next() * 100 < trial.Percent && !IsTight(question, selection.Eligible))
-            chosen = Tried(trial);
+            && seed.Next() * 100 is var at && at < MostTried(trial) && !IsTight(question, selection.Eligible))
+            chosen = Tried(trial, at);
         else if (question.RequestId != NothingTried && seed.Next() < ExplorationRate && !IsTight(predictions[best].Prediction, question, untilHard, selection.Eligible)) chosen = Explored(ref seed);
 
         var (contended, picked) = (predictions[chosen].Contender, predictions[chosen].Prediction);
@@ -152,7 +152,7 @@ public static class RoutePlanner
         }
 
         // The one under trial, or else the most promising neighbour that was not tried yet.
-        int Tried(TrialPlan trial)
+        int Tried(TrialPlan trial, double at)
         {
             var contender = predictions[best].Contender;
             var neighbours = trial.Instance is { } one
@@ -168,6 +168,7 @@ public static class RoutePlanner
                     promising = candidate;
             }
             if (promising is not { } chosenOne) return best;
+            if (at >= trial.Percent && chosenOne.Prediction.Loss > predictions[best].Prediction.Loss - TuningRules.PromisingGain) return best;
             predictions.Add(chosenOne);
             return predictions.Count - 1;
         }
@@ -184,6 +185,9 @@ public static class RoutePlanner
             (null, { } paid) => paid,
             _ => new Credits(Math.Max(1, question.MaxPrice.Micro / 2)),
         };
+
+    /// <summary>In how many of a hundred requests a trial is considered. What a tuned instance is checked against is not tried more often for what is expected of it.</summary>
+    private static int MostTried(TrialPlan trial) => trial.Percent == TuningRules.TrialPercent ? TuningRules.PromisingPercent : trial.Percent;
 
     private static bool IsFollowed(RunForecast primary, RunForecast rescue, double untilHard) =>
         primary.Seconds * Math.Exp(1.2816 * primary.Spread) * Reserve <= untilHard * PrimaryShare

@@ -3,12 +3,12 @@ using ProvingMarket.Domain.Mechanisms.Forecasts;
 
 namespace ProvingMarket.Domain.Routing.Tuning;
 
-/// <summary>How instances are tuned for one requester: around the instance it gets, one setting is changed at a time; the changed instance serves some of
+/// <summary>How instances are tuned for one requester: around the instance it gets, one or two settings are changed at a time; the changed instance serves some of
 /// its requests, and takes the place of the other when its realised loss is lower with a probability of 0.95. It is given up again when it is not.</summary>
 public static class TuningRules
 {
     /// <summary>So many outcomes of an instance are needed before something else is tried.</summary>
-    public const int OutcomesBeforeTrial = 20;
+    public const int OutcomesBeforeTrial = 12;
 
     /// <summary>So many of each are compared at least.</summary>
     public const int LeastCompared = 8;
@@ -27,6 +27,12 @@ public static class TuningRules
 
     /// <summary>In how many of a hundred requests something is tried.</summary>
     public const int TrialPercent = 30;
+
+    /// <summary>In how many of a hundred something is tried that is expected to lose less by <see cref="PromisingGain"/>: what is likely to gain costs nothing to try.</summary>
+    public const int PromisingPercent = 60;
+
+    /// <summary>By how much less it has to be expected to lose.</summary>
+    public const double PromisingGain = 0.05;
 
     /// <summary>In how many of a hundred requests a promoted instance is compared with the one before it.</summary>
     public const int ControlPercent = 8;
@@ -78,19 +84,39 @@ public static class TuningRules
         return new TuningView { Own = state.Own.ToImmutableSortedDictionary(own => own.Key, own => own.Value.Instance, StringComparer.Ordinal), Trials = trials.ToImmutable() };
     }
 
-    /// <summary>The neighbours of an instance: each knob a step and a leap down and up, and at both ends of its range. A leap is a quarter and four times: who is far
+    /// <summary>The neighbours of an instance: each knob a step and a leap down and up, and at both ends of its range; and each two knobs a leap or at an end, since one alone may show
+    /// no effect: a price above the ceiling stays at the ceiling until everything that drives it has come down. A leap is a quarter and four times: who is far
     /// from what serves it well gets near with few trials, and a large effect is seen sooner than a small one.</summary>
     public static IEnumerable<MechanismInstance> NeighboursOf(MechanismInstance instance, ImmutableArray<InstanceKnob> knobs)
     {
         foreach (var knob in knobs)
         {
             var (value, range) = (instance.Setting(knob), knob.Most - knob.Least);
-            var (step, leap) = (Math.Max(value + ((range + 19) / 20), value * 16 / 10), Math.Max(value + ((range + 3) / 4), value * 4));
-            foreach (var other in (int[])[.. new[] { knob.Least, value / 4, Math.Min(value - 1, value * 6 / 10), step, leap, knob.Most }.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct()])
+            foreach (var other in Within(knob, value, [knob.Least, value / 4, Math.Min(value - 1, value * 6 / 10), Math.Max(value + ((range + 19) / 20), value * 16 / 10), Leap(knob, value), knob.Most]))
+                yield return Base(instance).Changed(instance, knob.Name, other);
+        }
+        for (var i = 0; i < knobs.Length; i++)
+        {
+            foreach (var first in Far(knobs[i]))
             {
-                if (other != value) yield return Base(instance).Changed(instance, knob.Name, other);
+                var changed = Base(instance).Changed(instance, knobs[i].Name, first);
+                for (var j = i + 1; j < knobs.Length; j++)
+                {
+                    foreach (var second in Far(knobs[j])) yield return Base(instance).Changed(changed, knobs[j].Name, second);
+                }
             }
         }
+
+        IEnumerable<int> Far(InstanceKnob knob)
+        {
+            var value = instance.Setting(knob);
+            return Within(knob, value, [knob.Least, value / 4, Leap(knob, value), knob.Most]);
+        }
+
+        static int Leap(InstanceKnob knob, int value) => Math.Max(value + ((knob.Most - knob.Least + 3) / 4), value * 4);
+
+        static IEnumerable<int> Within(InstanceKnob knob, int value, int[] others) =>
+            others.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct().Where(other => other != value);
     }
 
     /// <summary>P(the first has the lower mean loss): of two normal distributions of means. The variance of each is its own with that of both together behind it,
@@ -157,13 +183,13 @@ public static class TuningRules
     /// <summary>The instance that is run for a scope.</summary>
     private static ArmRecord? CurrentOf(TuningState state, string scope) => state.Arms.GetValueOrDefault(state.Own.GetValueOrDefault(scope)?.Instance.Id ?? scope);
 
-    /// <summary>The neighbour under trial: tried, undecided, and neither run nor the one before it.</summary>
+    /// <summary>The neighbour under trial: tried, undecided, and neither run nor the one before it; of several that were begun before the first outcome came, the one that most is known of.</summary>
     private static ArmRecord? TrialOf(TuningState state, string scope)
     {
         var own = state.Own.GetValueOrDefault(scope);
-        return state.Arms.Values.FirstOrDefault(arm => arm.Instance.Id != scope && ScopeOf(arm.Instance.Id) == scope
+        return state.Arms.Values.Where(arm => arm.Instance.Id != scope && ScopeOf(arm.Instance.Id) == scope
             && arm.Instance.Id != own?.Instance.Id && arm.Instance.Id != own?.Previous.Id && !state.Retired.Contains(arm.Instance.Id)
-            && !state.History.Any(happened => happened.Before.Id == arm.Instance.Id));
+            && !state.History.Any(happened => happened.Before.Id == arm.Instance.Id)).MaxBy(arm => arm.Count);
     }
 
     private static bool IsProven(TuningState state, TunedInstance own) =>
