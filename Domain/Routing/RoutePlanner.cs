@@ -157,7 +157,7 @@ public static class RoutePlanner
             var contender = predictions[best].Contender;
             var neighbours = trial.Instance is { } one
                 ? [one]
-                : TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs).Where(neighbour => !trial.Retired.Contains(neighbour.Id));
+                : TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs).Where(neighbour => !TuningRules.IsRetired(trial.Retired, neighbour));
             Candidate? promising = null;
             foreach (var neighbour in neighbours)
             {

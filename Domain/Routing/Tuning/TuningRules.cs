@@ -119,6 +119,14 @@ public static class TuningRules
             others.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct().Where(other => other != value);
     }
 
+    /// <summary>Whether it is known not to help: it was tried, or something was whose changes it has all, with others.</summary>
+    public static bool IsRetired(IReadOnlyCollection<string> retired, MechanismInstance neighbour)
+    {
+        if (retired.Count == 0) return false;
+        var changes = neighbour.Id.Split('~');
+        return retired.Any(tried => tried.Split('~').All(changes.Contains));
+    }
+
     /// <summary>P(the first has the lower mean loss): of two normal distributions of means. The variance of each is its own with that of both together behind it,
     /// since the same requester makes the requests, and a guess behind that.</summary>
     public static double Better(ArmRecord first, ArmRecord second)

@@ -62,6 +62,8 @@ public sealed class TuningTests
         var worse = TuningRules.NeighboursOf(General, Race.Knobs).First();
         for (var i = 0; i < 12; i++) state = TuningRules.After(state, Realised($"w{i}", worse, 0.8), Samples.Now);
         Assert.Contains(worse.Id, state.Retired);
+        Assert.All(TuningRules.NeighboursOf(General, Race.Knobs), neighbour => Assert.Equal(
+            neighbour.Id.Split('~').Contains(worse.Id.Split('~')[1]), TuningRules.IsRetired(state.Retired, neighbour)));
         Assert.Null(TuningRules.ViewOf(state).Trials["race"].Instance);
         Assert.Empty(state.History);
     }
@@ -107,7 +109,7 @@ public sealed class TuningTests
         Assert.True(tried.PriceP50.Micro < run.PriceP50.Micro * 8 / 10 && tried.LossPpm < run.LossPpm - 50_000, $"{tried.Instance} {tried.PriceP50} {run.PriceP50}");
 
         InstanceForecast Decide(Dictionary<string, TrialPlan>? trials) => RoutePlanner.Decide(
-            Question(Thrifty, maxPrice: 4.2m), Supply(Twenty), LearnedModel.Untaught, [contender], trials: trials).Decision.Chosen!;
+            Question(Thrifty, maxPrice: 3), Supply(Enumerable.Range(0, 100).Select(i => Prover(i, seconds: 5 + (0.6 * i), price: 4 - (0.03m * i)))), LearnedModel.Untaught, [contender], trials: trials).Decision.Chosen!;
     }
 
     [Fact]
@@ -175,7 +177,7 @@ public sealed class TuningTests
         var current = view.Own.GetValueOrDefault("race") ?? General;
         if (view.Trials.GetValueOrDefault(current.Id) is not { } trial || random.Next(100) >= trial.Percent) return current;
         // As the router does it: what promises most is tried first, here what posts the smallest premium.
-        return trial.Instance ?? TuningRules.NeighboursOf(current, Race.Knobs).Where(neighbour => !trial.Retired.Contains(neighbour.Id)).MinBy(neighbour => neighbour.Settings
+        return trial.Instance ?? TuningRules.NeighboursOf(current, Race.Knobs).Where(neighbour => !TuningRules.IsRetired(trial.Retired, neighbour)).MinBy(neighbour => neighbour.Settings
             .FirstOrDefault(setting => setting.Name == "premium")?.Value ?? 50) ?? current;
     }
 
