@@ -68,19 +68,19 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <inheritdoc/>
-    public async Task<Refusal?> StartAsync(RunOrder order)
+    public async Task<StartAnswer> StartAsync(RunOrder order)
     {
         if (State is not null)
         {
             return RunOrderRules.DigestOf(State.Run.Order) == RunOrderRules.DigestOf(order)
-                ? null
-                : Refusal.Of(ReasonCode.RunOrderConflict, "order", "the order the run was started with", order.RequestId);
+                ? new StartAnswer { Progress = Progress() }
+                : new StartAnswer { Refusal = Refusal.Of(ReasonCode.RunOrderConflict, "order", "the order the run was started with", order.RequestId) };
         }
         var (state, refusal) = Begin(order, Now);
-        if (state is null) return refusal;
+        if (state is null) return new StartAnswer { Refusal = refusal };
         await WriteAsync(state);
         Go(state);
-        return null;
+        return new StartAnswer { Progress = Progress() };
     }
 
     /// <inheritdoc/>
