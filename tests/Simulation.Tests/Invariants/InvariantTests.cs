@@ -246,7 +246,9 @@ public sealed class InvariantTests
         var report = RunRules.Concluded(_market.Race("r/0").Run, ReasonCode.None, _market.Hard).Report!;
         _market.Now = _market.Hard - TimeSpan.FromTicks(1);
         _market.Report("r/0", _market.Race("r/0"), report with { EndedAt = _market.Now });
-        // Nor does its transcript say that it has ended.
+        Assert.Equal("deadline-never-early-nor-late", _market.Broken);
+        // Nor does its transcript say that it has ended, which the request's settlement brings to light.
+        _market.Decide("r");
         Assert.Equal("deadline-never-early-nor-late transcripts-can-be-audited", _market.Broken);
     }
 
