@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
@@ -10,29 +11,36 @@ using ProvingMarket.Domain.Requests;
 namespace ProvingMarket.Domain;
 
 /// <summary>SHA-256 over a sequence of fields, each with its length, so that no two different sequences give the same bytes. What is missing
-/// counts as a length of −1.</summary>
+/// counts as a length of −1. The fields are small and many: they are gathered and hashed in one go.</summary>
 internal sealed class FieldDigest : IDisposable
 {
     private const long Missing = -1;
+    private const int FirstSize = 1024;
 
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private byte[] _gathered = ArrayPool<byte>.Shared.Rent(FirstSize);
+    private int _length;
 
     public FieldDigest Add(long number)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        _hash.AppendData(bytes);
+        BinaryPrimitives.WriteInt64BigEndian(Room(sizeof(long)), number);
         return this;
     }
 
     public FieldDigest Add(ReadOnlySpan<byte> bytes)
     {
         Add(bytes.Length);
-        _hash.AppendData(bytes);
+        bytes.CopyTo(Room(bytes.Length));
         return this;
     }
 
-    public FieldDigest Add(string? text) => text is null ? Add(Missing) : Add(Encoding.UTF8.GetBytes(text));
+    public FieldDigest Add(string? text)
+    {
+        if (text is null) return Add(Missing);
+        var length = Encoding.UTF8.GetByteCount(text);
+        Add(length);
+        Encoding.UTF8.GetBytes(text, Room(length));
+        return this;
+    }
 
     public FieldDigest Add(ImmutableArray<string> texts)
     {
@@ -102,9 +110,31 @@ internal sealed class FieldDigest : IDisposable
         return this;
     }
 
-    public string ToHex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+    public string ToHex() => Convert.ToHexStringLower(Hash());
 
-    public Bytes ToBytes() => Bytes.Own(_hash.GetHashAndReset());
+    public Bytes ToBytes() => Bytes.Own(Hash());
 
-    public void Dispose() => _hash.Dispose();
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_gathered, clearArray: true);
+        _gathered = [];
+    }
+
+    private byte[] Hash() => SHA256.HashData(_gathered.AsSpan(0, _length));
+
+    private Span<byte> Room(int size)
+    {
+        if (_gathered.Length - _length < size) Grow(size);
+        var room = _gathered.AsSpan(_length, size);
+        _length += size;
+        return room;
+    }
+
+    private void Grow(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + size), 2 * _gathered.Length));
+        _gathered.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_gathered, clearArray: true);
+        _gathered = larger;
+    }
 }

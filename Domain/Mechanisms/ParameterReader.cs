@@ -32,32 +32,32 @@ internal sealed class ParameterReader
 
     /// <summary>An amount of money.</summary>
     public Credits Money(string name, Credits otherwise, Credits least, Credits most) =>
-        Read(name, otherwise, $"a number of credits from {least} to {most}", text =>
+        Read(name, otherwise, () => $"a number of credits from {least} to {most}", text =>
             Credits.TryParse(text, out var amount) && amount >= least && amount <= most ? amount : null);
 
     /// <summary>A time in seconds with at most three decimals.</summary>
     public TimeSpan Seconds(string name, TimeSpan otherwise, TimeSpan least, TimeSpan most) =>
-        Read(name, otherwise, $"a number of seconds from {InSeconds(least)} to {InSeconds(most)} with at most {Decimals} decimals", text =>
+        Read(name, otherwise, () => $"a number of seconds from {InSeconds(least)} to {InSeconds(most)} with at most {Decimals} decimals", text =>
             TrySeconds(text, out var time) && time >= least && time <= most ? time : null);
 
     /// <summary>A whole number.</summary>
     public int Count(string name, int otherwise, int least, int most, string unit) =>
-        Read(name, otherwise, $"a whole number of {unit} from {least} to {most}", text =>
+        Read(name, otherwise, () => $"a whole number of {unit} from {least} to {most}", text =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= least && count <= most ? count : null);
 
     /// <summary>One of several words.</summary>
     public T Word<T>(string name, T otherwise, params (string Word, T Meaning)[] words) where T : struct =>
-        Read(name, otherwise, string.Join(" or ", words.Select(word => word.Word)), text =>
+        Read(name, otherwise, () => string.Join(" or ", words.Select(word => word.Word)), text =>
             words.Where(word => word.Word == text).Select(word => (T?)word.Meaning).FirstOrDefault());
 
     /// <summary>A time in seconds, as parameters are written.</summary>
     public static string InSeconds(TimeSpan time) => ((decimal)time.Ticks / TimeSpan.TicksPerSecond).ToString("0.#######", CultureInfo.InvariantCulture);
 
-    private T Read<T>(string name, T otherwise, string limit, Func<string, T?> parse) where T : struct
+    private T Read<T>(string name, T otherwise, Func<string> limit, Func<string, T?> parse) where T : struct
     {
         if (Refusal is not null || !_values.TryGetValue(name, out var text)) return otherwise;
         if (parse(text) is { } value) return value;
-        Refusal = Refusal.Of(ReasonCode.ParameterInvalid, $"mechanism.{name}", limit, text);
+        Refusal = Refusal.Of(ReasonCode.ParameterInvalid, $"mechanism.{name}", limit(), text);
         return otherwise;
     }
 

@@ -7,18 +7,21 @@ namespace ProvingMarket.Domain.Requests;
 /// <see cref="InvalidOperationException"/>: the grain's order of steps would be wrong.</summary>
 public static class RequestLifecycle
 {
-    /// <summary>Submitted, money held, planned: the state that is acknowledged.</summary>
-    public static RequestState Routed(string digest, DateTimeOffset submittedAt, RoutePlan plan, Credits held, DateTimeOffset now) => new()
+    /// <summary>Submitted, money held, planned, and the first stage's run to be started: the state that is acknowledged. Starting a run may be repeated, so
+    /// that it was started needs no state of its own.</summary>
+    public static RequestState Opened(string digest, DateTimeOffset submittedAt, RoutePlan plan, Credits held, DateTimeOffset deadline, DateTimeOffset now) => new()
     {
         Digest = digest,
-        Phase = RequestPhase.Routed,
+        Phase = RequestPhase.Open,
         Version = 1,
         SubmittedAt = submittedAt,
         Plan = plan,
+        StageDeadline = deadline,
         Timeline =
         [
             new() { At = submittedAt, Phase = RequestPhase.Submitted },
             new() { At = now, Phase = RequestPhase.Routed, Detail = $"{held} credits held; {plan.Explanation}" },
+            new() { At = now, Phase = RequestPhase.Open, Detail = $"{plan.Stages[0].Name}, stage 0" },
         ],
     };
 
@@ -38,18 +41,11 @@ public static class RequestLifecycle
         ],
     };
 
-    /// <summary>The stage's run has started.</summary>
-    public static RequestState Opened(RequestState state, DateTimeOffset deadline, DateTimeOffset now)
-    {
-        Require(state, RequestPhase.Routed);
-        return Enter(state with { StageDeadline = deadline }, RequestPhase.Open, now, ReasonCode.None, $"{state.Plan!.Stages[state.Stage].Name}, stage {state.Stage}");
-    }
-
     /// <summary>A stage has failed, its leases have ended, and the next one is to be started. What the run observed joins the timeline.</summary>
     public static RequestState Escalated(
         RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Escalation next, DateTimeOffset now)
     {
-        if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open) || next.Stage <= state.Stage) throw Wrong(state);
+        if (state.Phase != RequestPhase.Open || next.Stage <= state.Stage) throw Wrong(state);
         var ended = new EndedStage
         {
             Stage = state.Stage, Cause = next.Cause, Leases = report.Leases, TranscriptHash = report.TranscriptHash,
@@ -79,7 +75,7 @@ public static class RequestLifecycle
     public static RequestState Decided(
         RequestState state, RunReport report, ImmutableArray<TimelineEntry> runTimeline, Settlement settlement, DateTimeOffset now)
     {
-        if (state.Phase is not (RequestPhase.Routed or RequestPhase.Open)) throw Wrong(state);
+        Require(state, RequestPhase.Open);
         var hasProofs = report.Proof is not null || !report.Statements.IsEmpty;
         if (report.Reason == ReasonCode.None || (report.Succeeded && !hasProofs) || (report.Proof is not null && !report.Succeeded))
             throw new InvalidOperationException($"The run's report contradicts itself: {report.Reason} {(hasProofs ? "with" : "without")} a proof.");
@@ -93,12 +89,12 @@ public static class RequestLifecycle
             Invited = report.Invited,
             LeftOut = report.LeftOut,
             TranscriptHash = report.TranscriptHash,
+            Statements = report.Statements,
         };
     }
 
-    /// <summary>The statements of a batch that were proved in all stages, by their number.</summary>
-    public static ImmutableArray<ProvedStatement> ProvedOf(RequestState state, RunReport? report) =>
-        [.. state.Ended.SelectMany(stage => stage.Statements).Concat(report?.Statements ?? []).OrderBy(proved => proved.Statement)];
+    /// <summary>The statements of a batch that were proved in all stages that have ended, by their number.</summary>
+    public static ImmutableArray<ProvedStatement> ProvedOf(RequestState state) => Proved(state, state.Statements);
 
     /// <summary>Everything is paid, refunded and released.</summary>
     public static RequestState Settled(RequestState state, DateTimeOffset now)
@@ -119,9 +115,13 @@ public static class RequestLifecycle
     private static string? ProverOf(RequestState state, RunReport report)
     {
         if (!report.Succeeded) return null;
-        var provers = ProvedOf(state, report).Select(proved => proved.ProverId).Distinct(StringComparer.Ordinal).Take(2).ToArray();
+        var provers = Proved(state, report.Statements).Select(proved => proved.ProverId).Distinct(StringComparer.Ordinal).Take(2).ToArray();
         return report.Proof?.ProverId ?? (provers.Length == 1 ? provers[0] : null);
     }
+
+    private static ImmutableArray<ProvedStatement> Proved(RequestState state, ImmutableArray<ProvedStatement> last) => state.Ended.IsEmpty && last.IsEmpty
+        ? []
+        : [.. state.Ended.SelectMany(stage => stage.Statements).Concat(last).OrderBy(proved => proved.Statement)];
 
     private static RequestState Enter(
         RequestState state, RequestPhase phase, DateTimeOffset now, ReasonCode reason, string detail, string? prover = null) => state with

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain.Mechanisms;
 
 namespace ProvingMarket.Domain.Requests;
 
@@ -48,7 +49,7 @@ public sealed record RequestState
     /// <summary>How many provers were not eligible for it, by reason.</summary>
     [Id(13)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 
-    /// <summary>When the stage that runs ends; null before the first one has been opened.</summary>
+    /// <summary>When the stage that runs ends; null when it was rejected.</summary>
     [Id(14)] public DateTimeOffset? StageDeadline { get; init; }
 
     /// <summary>Stages that have failed.</summary>
@@ -62,6 +63,10 @@ public sealed record RequestState
 
     /// <summary>When the request's records were deleted: what is left is that its id was used, for which body, and how it ended. Null before.</summary>
     [Id(18)] public DateTimeOffset? ForgottenAt { get; init; }
+
+    /// <summary>The statements of a batch that the last stage has proved; those of the stages before are in <see cref="Ended"/>. Empty before, and for a single
+    /// statement, whose proof its run keeps.</summary>
+    [Id(19)] public ImmutableArray<ProvedStatement> Statements { get; init; } = [];
 }
 
 /// <summary>One step of a request's way.</summary>

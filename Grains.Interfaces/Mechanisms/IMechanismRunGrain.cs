@@ -17,9 +17,9 @@ public interface IMechanismRunGrain : IRunForRequests, IRunForWorkers;
 [Alias("pm.IRunForRequests")]
 public interface IRunForRequests : IGrainWithStringKey
 {
-    /// <summary>Starts the run; durable before the answer. Repeatable with the same order; refuses another one.</summary>
+    /// <summary>Starts the run; durable before the answer. Repeatable with the same order: then it only tells how far the run is; refuses another one.</summary>
     [Alias("Start")]
-    Task<Refusal?> StartAsync(RunOrder order);
+    Task<StartAnswer> StartAsync(RunOrder order);
 
     /// <summary>How far the run is, with its report once it has ended.</summary>
     [Alias("GetProgress"), AlwaysInterleave]
@@ -65,6 +65,17 @@ public interface IRunForWorkers : IGrainWithStringKey
     /// has delivered gets the same answer again.</summary>
     [Alias("Submit")]
     Task<SubmissionAnswer> SubmitAsync(ProofSubmission submission);
+}
+
+/// <summary>Answer to starting a run.</summary>
+[GenerateSerializer, Immutable, Alias("pm.StartAnswer")]
+public sealed record StartAnswer
+{
+    /// <summary>How far the run is; null when refused.</summary>
+    [Id(0)] public RunProgress? Progress { get; init; }
+
+    /// <summary>Why not.</summary>
+    [Id(1)] public Refusal? Refusal { get; init; }
 }
 
 /// <summary>How far a run is.</summary>

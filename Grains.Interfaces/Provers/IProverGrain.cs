@@ -62,9 +62,13 @@ public interface IProverForRuns : IGrainWithStringKey
     [Alias("Invite"), AlwaysInterleave]
     Task InviteAsync(Invitation invitation);
 
+    /// <summary>The same to many at once, of whom none is waited for. May be lost: a run that nobody has taken up announces itself once more.</summary>
+    [Alias("Announce"), AlwaysInterleave, OneWay]
+    Task AnnounceAsync(Invitation invitation);
+
     /// <summary>A run is over: takes the invitation away and tells the worker to stop, and why. A worker that has won is not told; it knows from
-    /// the answer to its proof. Repeatable.</summary>
-    [Alias("StopWork"), AlwaysInterleave]
+    /// the answer to its proof. Repeatable; may be lost: who goes on is refused.</summary>
+    [Alias("StopWork"), AlwaysInterleave, OneWay]
     Task StopWorkAsync(StopWork stop);
 }
 

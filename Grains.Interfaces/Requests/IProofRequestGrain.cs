@@ -61,7 +61,7 @@ public interface IRequestForMarket : IGrainWithStringKey
 
     /// <summary>Called by runs: how far the run is. A report in it is durable. A hint that returns at once and may be lost, repeated or overtaken by a
     /// newer one: what matters in it the request can ask the run for.</summary>
-    [Alias("Hear"), AlwaysInterleave]
+    [Alias("Hear"), AlwaysInterleave, OneWay]
     Task HearAsync(string runKey, RunProgress progress);
 
     /// <summary>Called by watchers of a request that ended long ago: deletes its records and those of its runs, all but the fact that its id was used. Does so

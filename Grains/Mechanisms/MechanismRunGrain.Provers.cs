@@ -23,7 +23,7 @@ public abstract partial class MechanismRunGrain<TState>
     protected void Announce(TState state, Invitation invitation)
     {
         _announcements.End();
-        _announcements.Begin(Query(state), invitation, TellRequest);
+        _announcements.Begin(Query(state), invitation, TellRequest, () => State?.Run.Participants.IsEmpty == false);
     }
 
     /// <summary>Everybody invited since this activation began.</summary>

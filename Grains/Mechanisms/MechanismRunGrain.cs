@@ -54,7 +54,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _announcer = new RunAnnouncer(GrainFactory, RunKey, _services.Options, _logger);
+        _announcer = new RunAnnouncer(GrainFactory, RunKey, _services.Options);
         _announcements = new RunAnnouncements(this, RunKey, _announcer, _services.Options, _services.Time, _logger);
         _leases = new RunLeases(GrainFactory, RunKey, _services.Options);
         _clock = new RunClock(this, ActOnTimeAsync, (retryAfter, e) => LogActionFailed(_logger, RunKey, retryAfter, e), _services.Time);
@@ -68,19 +68,19 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <inheritdoc/>
-    public async Task<Refusal?> StartAsync(RunOrder order)
+    public async Task<StartAnswer> StartAsync(RunOrder order)
     {
         if (State is not null)
         {
             return RunOrderRules.DigestOf(State.Run.Order) == RunOrderRules.DigestOf(order)
-                ? null
-                : Refusal.Of(ReasonCode.RunOrderConflict, "order", "the order the run was started with", order.RequestId);
+                ? new StartAnswer { Progress = Progress() }
+                : new StartAnswer { Refusal = Refusal.Of(ReasonCode.RunOrderConflict, "order", "the order the run was started with", order.RequestId) };
         }
         var (state, refusal) = Begin(order, Now);
-        if (state is null) return refusal;
+        if (state is null) return new StartAnswer { Refusal = refusal };
         await WriteAsync(state);
         Go(state);
-        return null;
+        return new StartAnswer { Progress = Progress() };
     }
 
     /// <inheritdoc/>
@@ -134,7 +134,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     protected void Remember(TState next) => State = next;
 
     /// <summary>A hint that the request should look at the run, not waited for: whatever becomes of it, the request looks again by itself.</summary>
-    protected void TellRequest() => _ = TellRequestAsync();
+    protected void TellRequest() => _ = GrainFactory.GetGrain<IProofRequestGrain>(RequestId).HearAsync(RunKey, Progress());
 
     /// <summary>The state with another shared part; the same instance when that is the same.</summary>
     protected static TState With(TState state, RunState run) => ReferenceEquals(run, state.Run) ? state : state.With(run);
@@ -200,23 +200,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _announcer.Stop(winners, ReasonCode.Won);
     }
 
-    private async Task TellRequestAsync()
-    {
-        try
-        {
-            await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).HearAsync(RunKey, Progress());
-        }
-        catch (Exception e)
-        {
-            LogNotTold(_logger, RunKey, e);
-        }
-    }
-
     /// <summary>The refusal of a run that was not started.</summary>
     protected Refusal Unknown() => Refusal.Of(ReasonCode.RunUnknown, "run", "a started run", RunKey);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: its request could not be told of a change; it finds out by itself")]
-    private static partial void LogNotTold(ILogger logger, string runKey, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: what was due failed and is repeated after {RetryAfter}")]
     private static partial void LogActionFailed(ILogger logger, string runKey, TimeSpan retryAfter, Exception exception);

@@ -16,11 +16,12 @@ internal sealed partial class RunAnnouncements(
     /// <param name="query">Who is wanted.</param>
     /// <param name="invitation">What they are told.</param>
     /// <param name="announced">Called after every announcement.</param>
-    public void Begin(CandidateQuery query, Invitation invitation, Action announced)
+    /// <param name="isTaken">Whether somebody has taken it up.</param>
+    public void Begin(CandidateQuery query, Invitation invitation, Action announced, Func<bool> isTaken)
     {
         _againAfter = options.AnnounceInterval;
         _timer = grain.RegisterGrainTimer(
-            _ => AnnounceAsync(query, invitation, announced),
+            _ => AnnounceAsync(query, invitation, announced, isTaken),
             new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true, Interleave = true });
     }
 
@@ -31,7 +32,7 @@ internal sealed partial class RunAnnouncements(
         _timer = null;
     }
 
-    private async Task AnnounceAsync(CandidateQuery query, Invitation invitation, Action announced)
+    private async Task AnnounceAsync(CandidateQuery query, Invitation invitation, Action announced, Func<bool> isTaken)
     {
         // From then on it is too late for everybody: what is known of who was left out, and why, shall stay known.
         if (time.GetUtcNow() >= invitation.HardDeadline)
@@ -43,7 +44,7 @@ internal sealed partial class RunAnnouncements(
         {
             var eligible = await announcer.FindAsync(query);
             if (_timer is null) return;
-            await announcer.InviteAsync(eligible, invitation, () => _timer is null);
+            await announcer.InviteAsync(eligible, invitation, isTaken, () => _timer is null);
             if (_timer is null) return;
             announced();
         }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Interfaces.Provers;
@@ -9,7 +8,7 @@ namespace ProvingMarket.Grains.Mechanisms;
 
 /// <summary>Finds eligible provers in all registry shards and invites those that have not been invited since they connected. In memory only: after
 /// a crash a run invites again, which provers take as the same invitation. No prover is waited for, so a slow one delays nobody.</summary>
-internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, MarketOptions options, ILogger logger)
+internal sealed class RunAnnouncer(IGrainFactory grains, string runKey, MarketOptions options)
 {
     private const int SentAtOnce = 64;
 
@@ -34,30 +33,31 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
     /// <summary>Invites one prover; throws when that fails.</summary>
     public Task InviteOneAsync(string prover, Invitation invitation)
     {
-        _invited.TryAdd(prover, new Invited(DateTimeOffset.MinValue, Task.CompletedTask));
+        _invited.TryAdd(prover, new Invited(DateTimeOffset.MinValue, 0));
         return grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation);
     }
 
-    /// <summary>Invites who is new among the eligible, or could not be invited the last time. Nothing follows an invitation: with ten thousand of them a turn of
-    /// this grain for each would cost more than all the rest. After every few the run lets others have their turns: it stays responsive, and what is sent is read while
-    /// it is still in the processor's cache.</summary>
+    /// <summary>Invites who is new among the eligible, and once more who has been before, should nobody have taken it up: what is sent to many is not answered, and may
+    /// have been lost. After every few the run lets others have their turns: it stays responsive, and what is sent is read while it is still in the processor's
+    /// cache.</summary>
     /// <param name="eligible">Who can be invited.</param>
     /// <param name="invitation">What they are told.</param>
+    /// <param name="isTaken">Whether somebody has taken it up.</param>
     /// <param name="isOver">Whether nobody is wanted any more.</param>
-    public async Task InviteAsync(CandidateAnswer eligible, Invitation invitation, Func<bool> isOver)
+    public async Task InviteAsync(CandidateAnswer eligible, Invitation invitation, Func<bool> isTaken, Func<bool> isOver)
     {
         NoteLeftOut(eligible);
         _invited.EnsureCapacity(eligible.Provers.Length);
+        var most = isTaken() ? 1 : 2;
+        var sent = 0;
         for (var i = 0; i < eligible.Provers.Length; i++)
         {
             var (prover, connectedAt) = (eligible.Provers[i], eligible.ConnectedAt[i]);
-            if (_invited.TryGetValue(prover, out var known))
-            {
-                if (known.Call is { IsCompleted: true, IsCompletedSuccessfully: false }) LogNotInvited(logger, runKey, prover, known.Call.Exception);
-                else if (known.ConnectedAt == connectedAt) continue;
-            }
-            _invited[prover] = new Invited(connectedAt, grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation));
-            if ((i + 1) % SentAtOnce != 0) continue;
+            var before = _invited.TryGetValue(prover, out var known) && known.ConnectedAt == connectedAt ? known.Times : 0;
+            if (before >= most) continue;
+            _invited[prover] = new Invited(connectedAt, before + 1);
+            _ = grains.GetGrain<IProverGrain>(prover).AnnounceAsync(invitation);
+            if (++sent % SentAtOnce != 0) continue;
             await Task.Yield();
             if (isOver()) return;
         }
@@ -72,38 +72,19 @@ internal sealed partial class RunAnnouncer(IGrainFactory grains, string runKey, 
 
     /// <summary>Tells a prover that some statements of a batch need no more work.</summary>
     public void StopStatements(string prover, ImmutableArray<int> statements) =>
-        _ = StopAsync([prover], new StopWork { RunKey = runKey, Reason = ReasonCode.StatementDelivered, Statements = statements });
+        _ = grains.GetGrain<IProverGrain>(prover).StopWorkAsync(new StopWork { RunKey = runKey, Reason = ReasonCode.StatementDelivered, Statements = statements });
 
-    private async Task StopAsync(IReadOnlyCollection<string> provers, StopWork stop)
+    private async Task StopAsync(string[] provers, StopWork stop)
     {
-        var calls = new List<(string Prover, Task Told)>(provers.Count);
-        foreach (var prover in provers)
+        for (var i = 0; i < provers.Length; i++)
         {
-            calls.Add((prover, grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop)));
-            if (calls.Count % SentAtOnce == 0) await Task.Yield();
-        }
-        try
-        {
-            // Awaited together: one turn for all of them.
-            await Task.WhenAll(calls.Select(call => call.Told));
-        }
-        catch (Exception e)
-        {
-            foreach (var (prover, told) in calls)
-            {
-                if (!told.IsCompletedSuccessfully) LogNotStopped(logger, runKey, prover, told.Exception?.InnerException ?? e);
-            }
+            _ = grains.GetGrain<IProverGrain>(provers[i]).StopWorkAsync(stop);
+            if ((i + 1) % SentAtOnce == 0) await Task.Yield();
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} could not be invited and is invited again")]
-    private static partial void LogNotInvited(ILogger logger, string runKey, string proverId, Exception? exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} could not be told that it is over; it will be refused")]
-    private static partial void LogNotStopped(ILogger logger, string runKey, string proverId, Exception exception);
-
     /// <summary>A prover that was invited.</summary>
     /// <param name="ConnectedAt">When it had connected: one that connects again may have forgotten its invitations.</param>
-    /// <param name="Call">The call: nobody waits for it, but should it have failed, the next announcement finds that.</param>
-    private readonly record struct Invited(DateTimeOffset ConnectedAt, Task Call);
+    /// <param name="Times">How often it was announced to since then.</param>
+    private readonly record struct Invited(DateTimeOffset ConnectedAt, int Times);
 }

@@ -113,6 +113,8 @@ internal sealed class ProverGrain(
         return Task.CompletedTask;
     }
 
+    public Task AnnounceAsync(Invitation invitation) => InviteAsync(invitation);
+
     public Task StopWorkAsync(StopWork stop)
     {
         if (!stop.Statements.IsEmpty)

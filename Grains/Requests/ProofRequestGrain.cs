@@ -20,7 +20,6 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed partial class ProofRequestGrain(
     [PersistentState("submitted", StorageNames.Market)] IPersistentState<StoredRequest> submitted,
     [PersistentState("request", StorageNames.Market)] IPersistentState<RequestState> request,
-    [PersistentState("proof", StorageNames.Market)] IPersistentState<StoredProof> proof,
     MechanismCatalog mechanisms,
     IOptions<MarketOptions> options,
     TimeProvider time,
@@ -41,7 +40,6 @@ internal sealed partial class ProofRequestGrain(
             RequestId,
             new DurableRecord<StoredRequest>(submitted, Drop),
             new DurableRecord<RequestState>(request, Drop),
-            new DurableRecord<StoredProof>(proof, Drop),
             time);
         _intake = new RequestIntake(_memory, GrainFactory, time);
         var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value, time, ReportOutcome);
@@ -94,9 +92,12 @@ internal sealed partial class ProofRequestGrain(
         if (statement < 0 || statement >= Math.Max(1, spec.Statements.Length))
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.StatementUnknown, "statement", $"0 to {Math.Max(1, spec.Statements.Length) - 1}", $"{statement}") };
         if (spec.IsBatch) return await GetBatchProofAsync(spec, state, statement);
-        return state.Phase == RequestPhase.Fulfilled
-            ? new ProofAnswer { Proof = _memory.Proof!.Proof, PublicInputs = _memory.Proof.PublicInputs }
-            : new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}") };
+        if (state.Phase != RequestPhase.Fulfilled)
+            return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}") };
+        // Kept where it was accepted, as long as the request is.
+        var won = await mechanisms.GetRun(GrainFactory, state.Plan!.Stages[state.Stage], GrainKeys.Run(RequestId, state.Stage)).GetProgressAsync();
+        var accepted = won.Report?.Proof ?? throw new InvalidOperationException($"The run that request {RequestId} was won with has no proof.");
+        return new ProofAnswer { Proof = accepted.Proof, PublicInputs = spec.PublicInputs };
     }
 
     public Task<RequestExplanation> ExplainAsync() => Task.FromResult(
@@ -168,7 +169,7 @@ internal sealed partial class ProofRequestGrain(
     /// <summary>What was proved of a batch can be had when it is paid, whether or not all of it was.</summary>
     private async Task<ProofAnswer> GetBatchProofAsync(ProofRequestSpec spec, RequestState state, int statement)
     {
-        var proved = state.Phase.IsFinal() ? _memory.Proof?.Statements.FirstOrDefault(known => known.Statement == statement) : null;
+        var proved = state.Phase.IsFinal() ? RequestLifecycle.ProvedOf(state).FirstOrDefault(known => known.Statement == statement) : null;
         if (proved is null)
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "statement", "a proved one of a request that has ended", $"{statement} of {RequestId} in phase {state.Phase}") };
         var key = GrainKeys.BatchProof(GrainKeys.Run(RequestId, proved.Stage), proved.Digest);

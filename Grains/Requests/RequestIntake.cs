@@ -30,12 +30,16 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
     {
         var body = memory.Submitted!;
         await Watch.AddAsync(memory.RequestId);
+        memory.HasTakenIn = true;
         var hold = await grains.GetGrain<IAccountGrain>(body.Spec.Account).HoldAsync(memory.RequestId, body.Spec.MaxPrice, body.SubmittedAt);
         await memory.WriteAsync(hold.Refusal is null
-            ? RequestLifecycle.Routed(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, time.GetUtcNow())
+            ? RequestLifecycle.Opened(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, FirstDeadline(body), time.GetUtcNow())
             : RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, hold.Refusal, time.GetUtcNow()));
         if (memory.IsDone) await LeaveAsync();
     }
+
+    private static DateTimeOffset FirstDeadline(StoredRequest body) =>
+        EscalationRules.DeadlineOf(body.Plan, 0, body.SubmittedAt, body.SubmittedAt, body.Spec.HardDeadline);
 
     /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
     /// its way, and must find it ended. May be repeated.</summary>

@@ -7,9 +7,9 @@ using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Grains.Requests;
 
-/// <summary>What an activation knows of its request: three durable records, and what the open run told last.</summary>
+/// <summary>What an activation knows of its request: two durable records, and what the open run told last.</summary>
 internal sealed class RequestMemory(
-    string requestId, DurableRecord<StoredRequest> submitted, DurableRecord<RequestState> request, DurableRecord<StoredProof> proof, TimeProvider time)
+    string requestId, DurableRecord<StoredRequest> submitted, DurableRecord<RequestState> request, TimeProvider time)
 {
     private (string RunKey, RunProgress Progress)? _heard;
 
@@ -22,11 +22,13 @@ internal sealed class RequestMemory(
     /// <summary>Where it stands; null before its submission is complete.</summary>
     public RequestState? State => request.Value;
 
-    /// <summary>The accepted proof.</summary>
-    public StoredProof? Proof => proof.Value;
-
     /// <summary>What the run told last, as long as this activation lives.</summary>
     public RunProgress? Run { get; private set; }
+
+    /// <summary>Whether this activation has taken the request in: until the run is heard of, nobody has been told that there is one.</summary>
+    public bool HasTakenIn { get; set; }
+
+    private bool IsBeingOpened => HasTakenIn && Run is null && State is { Phase: RequestPhase.Open, Stage: 0 };
 
     /// <summary>True when nothing more will happen.</summary>
     public bool IsDone => State is { } state && state.Phase.IsFinal();
@@ -47,15 +49,11 @@ internal sealed class RequestMemory(
     public async Task ForgetAsync()
     {
         if (State is { ForgottenAt: null } state) await WriteAsync(RetentionRules.Forgotten(state, time.GetUtcNow()));
-        await proof.ClearAsync();
         await submitted.ClearAsync();
     }
 
     /// <summary>Writes the body, once.</summary>
     public Task WriteAsync(StoredRequest body) => submitted.WriteAsync(body);
-
-    /// <summary>Writes the accepted proof, once.</summary>
-    public Task WriteAsync(StoredProof accepted) => proof.WriteAsync(accepted);
 
     /// <summary>Writes the next state.</summary>
     public async Task WriteAsync(RequestState next)
@@ -79,7 +77,7 @@ internal sealed class RequestMemory(
     /// <returns>Whether a step is to look at it: the run has ended, or nothing was known of it. Other progress is only shown.</returns>
     public bool Hear(string runKey, RunProgress progress)
     {
-        if (State is not { Phase: RequestPhase.Routed or RequestPhase.Open } state || runKey != GrainKeys.Run(requestId, state.Stage)) return false;
+        if (State is not { Phase: RequestPhase.Open } state || runKey != GrainKeys.Run(requestId, state.Stage)) return false;
         var known = _heard?.RunKey == runKey ? _heard.Value.Progress : Run;
         if (progress.Report is null && progress.Events.Length < known?.Events.Length) return false;
         if (known?.Report is not null) return true;
@@ -116,7 +114,7 @@ internal sealed class RequestMemory(
         return new RequestStatus
         {
             RequestId = requestId,
-            Phase = run is { Leased: > 0 } ? RequestPhase.Assigned : state.Phase,
+            Phase = run is { Leased: > 0 } ? RequestPhase.Assigned : IsBeingOpened ? RequestPhase.Routed : state.Phase,
             Version = Changes.Version,
             Timeline = run is null ? state.Timeline : state.Timeline.AddRange(run.Events),
             Outcome = state.Outcome,
@@ -127,7 +125,7 @@ internal sealed class RequestMemory(
             Racing = run?.Leased ?? 0,
             LeftOut = run?.LeftOut ?? state.LeftOut,
             Statements = Submitted!.Spec.Statements.Length,
-            Proved = Proof?.Statements ?? RequestLifecycle.ProvedOf(state, null).AddRange(run?.Proved ?? []),
+            Proved = RequestLifecycle.ProvedOf(state).AddRange(run?.Proved ?? []),
         };
     }
 

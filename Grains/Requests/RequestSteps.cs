@@ -31,9 +31,6 @@ internal sealed class RequestSteps(
             case null when memory.Submitted is not null:
                 await intake.CompleteAsync();
                 return true;
-            case RequestPhase.Routed:
-                await OpenAsync();
-                return true;
             case RequestPhase.Open:
                 return await FollowRunAsync();
             case RequestPhase.Settling:
@@ -45,28 +42,25 @@ internal sealed class RequestSteps(
         }
     }
 
-    private async Task OpenAsync()
-    {
-        var now = time.GetUtcNow();
-        // From the time of the submission, so that a start which was cut off is repeated with the same order.
-        var deadline = EscalationRules.DeadlineOf(State.Plan!, State.Stage, State.SubmittedAt, State.SubmittedAt, Spec.HardDeadline);
-        if (await Run.StartAsync(Order(deadline)) is { } refusal) await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now });
-        else await memory.WriteAsync(RequestLifecycle.Opened(State, deadline, now));
-    }
-
     private async Task<bool> FollowRunAsync()
     {
         var deadline = State.StageDeadline ?? Spec.HardDeadline;
-        // A later stage is noted first and started then.
-        if (State.Stage > 0 && memory.Run is null && await Run.StartAsync(Order(deadline)) is { } refusal)
+        RunProgress? started = null;
+        // A stage is noted first and started then; an activation that knows nothing of the run starts it again, which changes nothing.
+        if (memory.Run is null)
         {
-            await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = time.GetUtcNow() });
-            return true;
+            var start = await Run.StartAsync(Order(deadline));
+            if (start.Refusal is { } refusal)
+            {
+                await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = time.GetUtcNow() });
+                return true;
+            }
+            started = start.Progress;
         }
         var progress =
             State.CancelRequested ? await Run.ConcludeAsync(ReasonCode.CancelledByRequester)
             : time.GetUtcNow() >= deadline ? await Run.ConcludeAsync(ReasonCode.None)
-            : memory.TakeHeard(RunKey) ?? await Run.GetProgressAsync();
+            : memory.TakeHeard(RunKey) ?? started ?? await Run.GetProgressAsync();
         memory.Learn(progress);
         if (progress.Report is not { } report) return false;
         await DecideAsync(report);
@@ -80,9 +74,6 @@ internal sealed class RequestSteps(
             await EscalateAsync(report, next);
             return;
         }
-        var proved = RequestLifecycle.ProvedOf(State, report);
-        if (memory.Proof is null && (report.Proof is not null || !proved.IsEmpty))
-            await memory.WriteAsync(new StoredProof { Proof = report.Proof?.Proof ?? Bytes.Empty, PublicInputs = Spec.PublicInputs, Statements = proved });
         var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, options.SlashSplit, time.GetUtcNow(), State.Ended);
         await memory.WriteAsync(RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow()));
     }
@@ -123,7 +114,8 @@ internal sealed class RequestSteps(
 
     private ImmutableArray<RunStatement> Unproved()
     {
-        var proved = RequestLifecycle.ProvedOf(State, null).Select(known => known.Statement).ToHashSet();
+        if (!Spec.IsBatch) return [];
+        var proved = RequestLifecycle.ProvedOf(State).Select(known => known.Statement).ToHashSet();
         return
         [
             .. Spec.Statements.Select((statement, number) => new RunStatement { Statement = number, PublicInputs = statement.PublicInputs })

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using ProvingMarket.Domain;
-using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
@@ -28,18 +25,4 @@ internal sealed record StoredRequest
 
     /// <summary>The table that decided the plan; null when the requester named the mechanism.</summary>
     [Id(5)] public RouteDecision? Decision { get; init; }
-}
-
-/// <summary>The accepted proof: written once, before the request settles.</summary>
-[GenerateSerializer, Immutable, Alias("pm.StoredProof")]
-internal sealed record StoredProof
-{
-    /// <summary>The proof; empty for a batch.</summary>
-    [Id(0)] public required Bytes Proof { get; init; }
-
-    /// <summary>Its public inputs.</summary>
-    [Id(1)] public required Bytes PublicInputs { get; init; }
-
-    /// <summary>The statements of a batch that were proved, by number; their proofs have records of their own. Empty for a single statement.</summary>
-    [Id(2)] public ImmutableArray<ProvedStatement> Statements { get; init; } = [];
 }

@@ -23,6 +23,8 @@ internal sealed class DeadlinesAreKept : Invariant
 
     public override string Name => "deadline-never-early-nor-late";
 
+    public override bool WatchesSteps => true;
+
     public override void Changed(DurableChange change, MarketView market)
     {
         if (change is not RunChanged { Before: var before, After: var run }) return;

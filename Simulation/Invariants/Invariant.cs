@@ -19,7 +19,10 @@ internal abstract class Invariant
     {
     }
 
-    /// <summary>Time may have passed. Called after every step, so it must cost next to nothing.</summary>
+    /// <summary>Whether it is called after every step.</summary>
+    public virtual bool WatchesSteps => false;
+
+    /// <summary>Time may have passed. Called after every step, so it must cost next to nothing; only where <see cref="WatchesSteps"/>.</summary>
     public virtual void Stepped(MarketView market)
     {
     }

@@ -8,6 +8,7 @@ namespace ProvingMarket.Simulation.Invariants;
 internal sealed class InvariantSet
 {
     private readonly ImmutableArray<Invariant> _invariants;
+    private readonly ImmutableArray<Invariant> _watchingSteps;
     private readonly MarketRecords _records = new();
     private readonly MarketView _market;
 
@@ -16,6 +17,7 @@ internal sealed class InvariantSet
     public InvariantSet(Action<string, string, string> report, TimeSpan? retention = null)
     {
         _invariants = Create(retention ?? new MarketOptions().RequestRetention);
+        _watchingSteps = [.. _invariants.Where(invariant => invariant.WatchesSteps)];
         _market = new MarketView(_records, report);
     }
 
@@ -54,7 +56,7 @@ internal sealed class InvariantSet
     public void Stepped(DateTimeOffset now, DateTimeOffset disturbedAt)
     {
         (_market.Now, _market.DisturbedAt) = (now, disturbedAt);
-        foreach (var invariant in _invariants) invariant.Stepped(_market);
+        foreach (var invariant in _watchingSteps) invariant.Stepped(_market);
     }
 
     /// <summary>The market had its time to come to rest.</summary>

@@ -3,7 +3,7 @@ using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
 
-/// <summary>Records of a request, its proof and its runs are deleted only when it has ended, is settled, and the retention is over; that there was such a
+/// <summary>Records of a request and its runs are deleted only when it has ended, is settled, and the retention is over; that there was such a
 /// request, for which body and how it ended, stays.</summary>
 internal sealed class KeptForTheRetention(TimeSpan retention) : Invariant
 {

@@ -31,7 +31,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
                 break;
             case OutcomeSeen { Outcome.Status: { } status } seen:
                 CheckPhase(status.RequestId, status.Phase, market);
-                if (seen.Outcome.Proof.Length > 0 && market.Records.Proofs.GetValueOrDefault(status.RequestId)?.Proof != seen.Outcome.Proof)
+                if (seen.Outcome.Proof.Length > 0 && market.Records.ProofOf(status.RequestId)?.Proof != seen.Outcome.Proof)
                     Broken(market, $"the proof told to the requester of {status.RequestId} to be durable", "another, or none");
                 foreach (var told in seen.Outcome.Statements) CheckStatement(status, told, market);
                 break;
@@ -70,7 +70,8 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
 
     private void CheckStatement(RequestStatus status, StatementOutcome told, MarketView market)
     {
-        var known = market.Records.Proofs.GetValueOrDefault(status.RequestId)?.Statements.FirstOrDefault(proved => proved.Statement == told.Statement);
+        var proved = market.Records.Requests.TryGetValue(status.RequestId, out var request) ? RequestLifecycle.ProvedOf(request) : [];
+        var known = proved.FirstOrDefault(one => one.Statement == told.Statement);
         var key = known is null ? "" : GrainKeys.BatchProof(GrainKeys.Run(status.RequestId, known.Stage), known.Digest);
         if (market.Records.BatchProofs.GetValueOrDefault(key)?.Proof != told.Proof)
             Broken(market, $"the proof of statement {told.Statement} told to the requester of {status.RequestId} to be durable", "another, or none");

@@ -25,11 +25,11 @@ internal sealed class OnlyValidProofsArePaid : Invariant
             case RunChanged { After.Run: { Report: { } report } run } when change is not RunChanged { Before.Run.Report: not null }:
                 Check(change.Key, run, report, market);
                 break;
-            case ProofWritten { After: var stored }:
-                var body = market.Records.Bodies.GetValueOrDefault(change.Key);
-                if (body?.Spec.IsBatch == true) CheckBatch(change.Key, body.Spec, body.Program.ProgramId, stored.Statements, market);
-                else if (body is null || !IsValid(body.Program.ProgramId, body.Spec.PublicInputs, stored.Proof, market) || stored.PublicInputs != body.Spec.PublicInputs)
-                    Broken(market, $"a valid proof for request {change.Key}", "one that does not verify for its public inputs");
+            case RequestChanged { Before: not { Phase: >= RequestPhase.Settling }, After: { Phase: RequestPhase.Settling } request }:
+                if (market.Records.Bodies.GetValueOrDefault(change.Key) is not { } body) break;
+                if (body.Spec.IsBatch) CheckBatch(change.Key, body.Spec, body.Program.ProgramId, RequestLifecycle.ProvedOf(request), market);
+                else if (request.Outcome == ReasonCode.Won && !IsValid(body.Program.ProgramId, body.Spec.PublicInputs, market.Records.ProofOf(change.Key)?.Proof ?? Bytes.Empty, market))
+                    Broken(market, $"a valid proof for request {change.Key}, which is won", "none, or one that does not verify for its public inputs");
                 break;
         }
     }

@@ -45,16 +45,10 @@ internal sealed record RequestChanged(string Key, RequestState? Before, RequestS
 /// <param name="Left">What is kept.</param>
 internal sealed record RequestForgotten(string Key, RequestState? Before, RequestState Left) : DurableChange(Key);
 
-/// <summary>A record of a request, of its proof or of one of its runs was deleted.</summary>
+/// <summary>A record of a request or of one of its runs was deleted.</summary>
 /// <param name="Key">The request.</param>
 /// <param name="Record">What it was.</param>
 internal sealed record RecordDeleted(string Key, object Record) : DurableChange(Key);
-
-/// <summary>A request's accepted proof was written.</summary>
-/// <param name="Key">The request.</param>
-/// <param name="Before">As it was; null when it is the first.</param>
-/// <param name="After">The proof.</param>
-internal sealed record ProofWritten(string Key, StoredProof? Before, StoredProof After) : DurableChange(Key);
 
 /// <summary>A run changed, of whatever mechanism.</summary>
 /// <param name="Key">The run's key.</param>

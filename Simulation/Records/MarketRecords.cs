@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
@@ -25,7 +26,6 @@ internal sealed class MarketRecords
     private readonly Dictionary<string, ProverRecord> _provers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredRequest> _bodies = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RequestState> _requests = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StoredProof> _proofs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredBatchProof> _batchProofs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IMechanismState> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProverState> _pendingStake = new(StringComparer.Ordinal);
@@ -45,9 +45,6 @@ internal sealed class MarketRecords
 
     /// <summary>Lifecycles of requests, by id.</summary>
     public IReadOnlyDictionary<string, RequestState> Requests => _requests;
-
-    /// <summary>Accepted proofs, by request.</summary>
-    public IReadOnlyDictionary<string, StoredProof> Proofs => _proofs;
 
     /// <summary>Proofs of batches, by their keys.</summary>
     public IReadOnlyDictionary<string, StoredBatchProof> BatchProofs => _batchProofs;
@@ -78,13 +75,18 @@ internal sealed class MarketRecords
         && _watches.Values.All(watch => watch.Open.IsEmpty)
         && _books.Values.All(book => !book.Orders.Any());
 
+    /// <summary>The proof that a request was won with; null when it was not, and for a batch.</summary>
+    public AcceptedProof? ProofOf(string requestId) => _requests.TryGetValue(requestId, out var request) && request.Outcome == ReasonCode.Won
+        ? _runs.GetValueOrDefault(GrainKeys.Run(requestId, request.Stage))?.Run.Report?.Proof
+        : null;
+
     /// <summary>Finds an entry of an account's ledger; null when there is none.</summary>
     public LedgerEntry? FindEntry(string account, string entryId) => _entries.GetValueOrDefault((account, entryId));
 
     /// <summary>Whether a record is one of a request's own that are deleted when its retention is over, and of which request.</summary>
     public static string? RequestOf(string key, object record) => record switch
     {
-        StoredRequest or StoredProof or RequestState => key,
+        StoredRequest or RequestState => key,
         IMechanismState => GrainKeys.OfRun(key).RequestId,
         StoredBatchProof => GrainKeys.OfRun(Owner(key)).RequestId,
         _ => null,
@@ -103,7 +105,6 @@ internal sealed class MarketRecords
         OrderBookHead head => [Book(key, head.State)],
         StoredRequest body => [Body(key, body)],
         RequestState request => [Request(key, request)],
-        StoredProof proof => [new ProofWritten(key, Replace(_proofs, key, proof), proof)],
         StoredBatchProof proof => BatchProof(key, proof),
         IMechanismState run => [new RunChanged(key, Replace(_runs, key, run), run)],
         ProverState prover => [Pending(key, prover)],

@@ -209,7 +209,7 @@ internal sealed class World : IDisposable
             var end = _invariants.Records.Requests.GetValueOrDefault(id)?.Phase.ToString() ?? nameof(RequestPhase.Submitted);
             ends[end] = ends.GetValueOrDefault(end) + 1;
             // Batches are counted among the others, and once more by what came of them.
-            if (_invariants.Records.Proofs.GetValueOrDefault(id) is not { Statements.IsEmpty: false }) continue;
+            if (_invariants.Records.Requests.GetValueOrDefault(id) is not { } request || RequestLifecycle.ProvedOf(request).IsEmpty) continue;
             var batch = end == nameof(RequestPhase.Fulfilled) ? "BatchFulfilled" : "BatchInPart";
             ends[batch] = ends.GetValueOrDefault(batch) + 1;
         }

@@ -37,7 +37,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     private const int MostReadAtOnce = 8;
 
     // Never a record twice in one go: it would be known by another version than the one that was looked at.
-    private readonly int _readAtOnce = Math.Min(MostReadAtOnce, shape.PagesAfterHead);
+    private readonly int _mostAtOnce = Math.Min(MostReadAtOnce, shape.PagesAfterHead);
     private readonly GrainType _pages = GrainType.Create($"{shape.Name}.page");
     private readonly GrainState<THead> _head = new();
     private readonly Dictionary<long, GrainState<TPage>> _slots = [];
@@ -48,11 +48,12 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     {
         await storage.ReadStateAsync(shape.Name, owner, _head);
         var pages = ImmutableArray.CreateBuilder<ImmutableArray<TEntry>>();
-        while (true)
+        // Most journals have few pages after the head: what is not there costs a read, too.
+        for (var count = 1; ; count = Math.Min(2 * count, _mostAtOnce))
         {
-            var read = await ReadNextAsync(HeadPage + pages.Count + 1);
+            var read = await ReadNextAsync(HeadPage + pages.Count + 1, count);
             pages.AddRange(read);
-            if (read.Length < _readAtOnce) break;
+            if (read.Length < count) break;
         }
         return (_head.RecordExists ? _head.State!.State : shape.Initial, pages.ToImmutable());
     }
@@ -75,9 +76,9 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     public override async Task<ImmutableArray<TEntry>?> ReadPageAsync(long number) => (await ReadAsync(number))?.Entries;
 
     /// <summary>Reads the next few pages; fewer than asked for when there are no more.</summary>
-    private async Task<ImmutableArray<ImmutableArray<TEntry>>> ReadNextAsync(long first)
+    private async Task<ImmutableArray<ImmutableArray<TEntry>>> ReadNextAsync(long first, int count)
     {
-        var pages = await Task.WhenAll(Enumerable.Range(0, _readAtOnce).Select(i => ReadAsync(first + i)));
+        var pages = await Task.WhenAll(Enumerable.Range(0, count).Select(i => ReadAsync(first + i)));
         return [.. pages.TakeWhile((page, i) => page?.Number == first + i).Select(page => page!.Entries)];
     }
 

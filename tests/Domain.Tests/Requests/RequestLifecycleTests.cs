@@ -16,25 +16,22 @@ public sealed class RequestLifecycleTests
     [Fact]
     public void The_way_of_a_fulfilled_request()
     {
-        var state = Routed();
-        Assert.Equal((RequestPhase.Routed, 1L, 0), (state.Phase, state.Version, state.Stage));
+        var state = Opened();
+        Assert.Equal((RequestPhase.Open, 1L, 0), (state.Phase, state.Version, state.Stage));
         Assert.Equal("digest", state.Digest);
-        Assert.Equal(At, state.SubmittedAt);
-
-        state = RequestLifecycle.Opened(state, Samples.Hard, At.AddSeconds(2));
-        Assert.Equal((RequestPhase.Open, 2L), (state.Phase, state.Version));
+        Assert.Equal((At, Samples.Hard), (state.SubmittedAt, state.StageDeadline));
 
         var settlement = new Settlement { DecidedAt = Samples.Now, Captured = Credits.Whole(7) };
         state = RequestLifecycle.Decided(state, Won(), [Event(RequestPhase.Assigned, 3), Event(RequestPhase.Verifying, 4)], settlement, At.AddSeconds(5));
-        Assert.Equal((RequestPhase.Settling, 3L, ReasonCode.Won, "p1"), (state.Phase, state.Version, state.Outcome, state.ProverId));
+        Assert.Equal((RequestPhase.Settling, 2L, ReasonCode.Won, "p1"), (state.Phase, state.Version, state.Outcome, state.ProverId));
         Assert.Same(settlement, state.Settlement);
 
         state = RequestLifecycle.Settled(state, At.AddSeconds(6));
-        Assert.Equal((RequestPhase.Fulfilled, 4L, ReasonCode.Won, "p1"), (state.Phase, state.Version, state.Outcome, state.ProverId));
+        Assert.Equal((RequestPhase.Fulfilled, 3L, ReasonCode.Won, "p1"), (state.Phase, state.Version, state.Outcome, state.ProverId));
         Assert.Equal(
             [RequestPhase.Submitted, RequestPhase.Routed, RequestPhase.Open, RequestPhase.Assigned, RequestPhase.Verifying, RequestPhase.Settling, RequestPhase.Fulfilled],
             state.Timeline.Select(entry => entry.Phase));
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6], state.Timeline.Select(entry => (int)(entry.At - At).TotalSeconds));
+        Assert.Equal([0, 1, 1, 3, 4, 5, 6], state.Timeline.Select(entry => (int)(entry.At - At).TotalSeconds));
         Assert.Equal("10 credits held; the requester named race", state.Timeline[1].Detail);
         Assert.Equal("race, stage 0", state.Timeline[2].Detail);
         Assert.Equal((ReasonCode.Won, "p1", "7 credits paid"), (state.Timeline[^1].Reason, state.Timeline[^1].ProverId, state.Timeline[^1].Detail));
@@ -48,7 +45,7 @@ public sealed class RequestLifecycleTests
     [InlineData(ReasonCode.RunClosed, RequestPhase.Failed)]
     public void Without_a_proof_the_reason_says_how_it_ends(ReasonCode reason, RequestPhase final)
     {
-        var state = RequestLifecycle.Settled(RequestLifecycle.Decided(Routed(), Lost(reason), [], NothingPaid, At), At);
+        var state = RequestLifecycle.Settled(RequestLifecycle.Decided(Opened(), Lost(reason), [], NothingPaid, At), At);
         Assert.Equal((final, reason, reason), (state.Phase, state.Outcome, state.Timeline[^1].Reason));
         Assert.Null(state.ProverId);
         Assert.True(state.Phase.IsFinal());
@@ -69,10 +66,9 @@ public sealed class RequestLifecycleTests
     [Fact]
     public void A_wish_to_cancel_is_noted_until_the_outcome_is_decided()
     {
-        var wanted = RequestLifecycle.CancelWanted(Routed());
+        var wanted = RequestLifecycle.CancelWanted(Opened());
         Assert.True(wanted.CancelRequested);
-        Assert.Equal((RequestPhase.Routed, 2L), (wanted.Phase, wanted.Version));
-        Assert.True(RequestLifecycle.CancelWanted(RequestLifecycle.Opened(Routed(), Samples.Hard, At)).CancelRequested);
+        Assert.Equal((RequestPhase.Open, 2L), (wanted.Phase, wanted.Version));
         var decided = RequestLifecycle.Decided(wanted, Won(), [], NothingPaid, At); // the proof was faster
         Assert.Equal(ReasonCode.Won, decided.Outcome);
         Assert.Throws<InvalidOperationException>(() => RequestLifecycle.CancelWanted(decided));
@@ -88,13 +84,13 @@ public sealed class RequestLifecycleTests
             Won() with { Reason = ReasonCode.NobodyDelivered }, // a proof that is thrown away
         ];
         foreach (var report in contradictions)
-            Assert.Throws<InvalidOperationException>(() => RequestLifecycle.Decided(Routed(), report, [], NothingPaid, At));
+            Assert.Throws<InvalidOperationException>(() => RequestLifecycle.Decided(Opened(), report, [], NothingPaid, At));
     }
 
     [Fact]
     public void A_repeated_wish_to_cancel_changes_nothing()
     {
-        var wanted = RequestLifecycle.CancelWanted(Routed());
+        var wanted = RequestLifecycle.CancelWanted(Opened());
         Assert.Same(wanted, RequestLifecycle.CancelWanted(wanted));
     }
 
@@ -117,7 +113,7 @@ public sealed class RequestLifecycleTests
         Property.Sequences(Gen.Elements(Enum.GetValues<Step>()).Zip(Gen.Elements([ReasonCode.Won, .. Failures])), longest: 12),
         steps =>
         {
-            var state = Routed();
+            var state = Opened();
             foreach (var (step, reason) in steps)
             {
                 var report = reason == ReasonCode.Won ? Won() : Lost(reason);
@@ -145,7 +141,6 @@ public sealed class RequestLifecycleTests
 
     private enum Step
     {
-        Open,
         Cancel,
         Decide,
         Settle,
@@ -153,7 +148,6 @@ public sealed class RequestLifecycleTests
 
     private static bool IsAllowed(RequestPhase phase, Step step) => (phase, step) switch
     {
-        (RequestPhase.Routed, Step.Open or Step.Cancel or Step.Decide) => true,
         (RequestPhase.Open, Step.Cancel or Step.Decide) => true,
         (RequestPhase.Settling, Step.Settle) => true,
         _ => false,
@@ -161,7 +155,6 @@ public sealed class RequestLifecycleTests
 
     private static RequestState Apply(RequestState state, Step step, RunReport report) => step switch
     {
-        Step.Open => RequestLifecycle.Opened(state, Samples.Hard, At),
         Step.Cancel => RequestLifecycle.CancelWanted(state),
         Step.Decide => RequestLifecycle.Decided(state, report, [Event(RequestPhase.Assigned, 1)], NothingPaid, At),
         _ => RequestLifecycle.Settled(state, At),
@@ -169,7 +162,7 @@ public sealed class RequestLifecycleTests
 
     private static readonly Settlement NothingPaid = new() { DecidedAt = Samples.Now, Captured = Credits.Zero };
 
-    private static RequestState Routed() => RequestLifecycle.Routed("digest", At, Plan, Samples.Price, At.AddSeconds(1));
+    private static RequestState Opened() => RequestLifecycle.Opened("digest", At, Plan, Samples.Price, Samples.Hard, At.AddSeconds(1));
 
     private static RunReport Won() => new()
     {

@@ -1,5 +1,7 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Mechanisms;
@@ -67,12 +69,8 @@ public sealed class InvitationTests
         await using var market = await MarketAsync();
         var provers = new List<TestProver>();
         for (var i = 0; i < 66; i++) provers.Add(await market.ProverAsync($"p{i:00}"));
-        var announcer = new RunAnnouncer(market.Grains, "r1/0", new MarketOptions(), NullLogger.Instance);
-        var invitation = new Invitation
-        {
-            RunKey = "r1/0", RunGrain = GrainId.Create("race-run", "r1/0"), ProgramId = ProgramId, Work = new WorkUnits(1_000), Reward = Credits(1), Bond = Credits(0),
-            SoftDeadline = market.Now + SoftIn, HardDeadline = market.Now + HardIn, Mechanism = "race",
-        };
+        var announcer = new RunAnnouncer(market.Grains, "r1/0", new MarketOptions());
+        var invitation = Invitation(market.Now);
         await Task.WhenAll(provers.Select(prover => announcer.InviteOneAsync(prover.Id, invitation)));
         // As in a grain: turns one at a time, so that the last is invited while the others are being told.
         var turns = new TaskFactory(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
@@ -82,6 +80,25 @@ public sealed class InvitationTests
             _ = announcer.InviteOneAsync("late", invitation);
         });
         foreach (var prover in provers) Assert.Equal(ReasonCode.RunClosed, (await prover.StoppedByAsync()).Reason);
+    }
+
+    /// <summary>An announcement is not answered: the first may have been lost, and nobody would know.</summary>
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    public async Task Who_has_not_reacted_is_told_once_more_unless_somebody_has_taken_it_up(bool taken, int times)
+    {
+        var told = new ToldProvers();
+        var announcer = new RunAnnouncer(told.Grains, "r1/0", new MarketOptions());
+        var connectedAt = DateTimeOffset.UnixEpoch;
+        for (var announcement = 0; announcement < 4; announcement++)
+            await announcer.InviteAsync(new CandidateAnswer { Provers = ["p1"], ConnectedAt = [connectedAt] }, Invitation(connectedAt), () => taken, () => false);
+        Assert.Equal(times, told.Count("p1"));
+
+        // Who has connected anew has forgotten.
+        await announcer.InviteAsync(new CandidateAnswer { Provers = ["p1"], ConnectedAt = [connectedAt + Second] }, Invitation(connectedAt), () => taken, () => false);
+        Assert.Equal(times + 1, told.Count("p1"));
+        Assert.Equal(1, announcer.Count);
     }
 
     [Fact]
@@ -190,5 +207,45 @@ public sealed class InvitationTests
         await market.FundAsync(prover.Offer.Account, Credits(1), "drop");
         market.Faults.Plan(1, StorageFault.Conflict);
         await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("drop", Credits(1)));
+    }
+
+    private static Invitation Invitation(DateTimeOffset now) => new()
+    {
+        RunKey = "r1/0", RunGrain = GrainId.Create("race-run", "r1/0"), ProgramId = ProgramId, Work = new WorkUnits(1_000), Reward = Credits(1), Bond = Credits(0),
+        SoftDeadline = now + SoftIn, HardDeadline = now + HardIn, Mechanism = "race",
+    };
+
+    /// <summary>Grains of which each only counts how often it was announced to.</summary>
+    private sealed class ToldProvers
+    {
+        private readonly Dictionary<string, int> _told = [];
+
+        public ToldProvers()
+        {
+            Grains = DispatchProxy.Create<IGrainFactory, Proxy>();
+            ((Proxy)(object)Grains).Answer = (_, key) =>
+            {
+                var prover = DispatchProxy.Create<IProverGrain, Proxy>();
+                ((Proxy)(object)prover).Answer = (method, _) =>
+                {
+                    Assert.Equal(nameof(IProverGrain.AnnounceAsync), method);
+                    _told[(string)key!] = Count((string)key!) + 1;
+                    return Task.CompletedTask;
+                };
+                return prover;
+            };
+        }
+
+        public IGrainFactory Grains { get; }
+
+        public int Count(string prover) => _told.GetValueOrDefault(prover);
+    }
+
+    [SuppressMessage("Performance", "CA1852:Seal internal types", Justification = "What is created derives from it.")]
+    private class Proxy : DispatchProxy
+    {
+        public Func<string, object?, object> Answer { get; set; } = null!;
+
+        protected override object Invoke(MethodInfo? targetMethod, object?[]? args) => Answer(targetMethod!.Name, args![0]);
     }
 }

@@ -32,7 +32,6 @@ public sealed class InvariantTests
         _market.Write("r/0", _market.Race("r/0").With(RunRules.Disqualified(_market.Race("r/0").Run, "q", ReasonCode.ProofInvalid, "", _market.Now)));
         _market.Win("r/0", "p");
         _market.Tell(new RewardAcknowledged("r/0", "p", new Credits(10)));
-        _market.Write("r", new StoredProof { Proof = _market.ValidProof, PublicInputs = spec.PublicInputs });
         var settlement = _market.Decide("r");
         _market.EndLease("p", "r/0", slash: false);
         _market.EndLease("q", "r/0", slash: true);
@@ -247,7 +246,9 @@ public sealed class InvariantTests
         var report = RunRules.Concluded(_market.Race("r/0").Run, ReasonCode.None, _market.Hard).Report!;
         _market.Now = _market.Hard - TimeSpan.FromTicks(1);
         _market.Report("r/0", _market.Race("r/0"), report with { EndedAt = _market.Now });
-        // Nor does its transcript say that it has ended.
+        Assert.Equal("deadline-never-early-nor-late", _market.Broken);
+        // Nor does its transcript say that it has ended, which the request's settlement brings to light.
+        _market.Decide("r");
         Assert.Equal("deadline-never-early-nor-late transcripts-can-be-audited", _market.Broken);
     }
 
@@ -307,11 +308,11 @@ public sealed class InvariantTests
     }
 
     [Fact]
-    public void Another_proof_than_the_valid_one_is_stored()
+    public void A_request_is_won_without_a_proof()
     {
-        var spec = _market.Request();
-        _market.Write("r", new StoredProof { Proof = Bytes.Utf8("garbage"), PublicInputs = spec.PublicInputs });
-        Assert.Equal("only-valid-proofs-are-paid", _market.Broken);
+        _market.StartRace(_market.Request());
+        _market.Write("r", _market.State("r") with { Phase = RequestPhase.Settling, Outcome = ReasonCode.Won });
+        Assert.Contains("only-valid-proofs-are-paid", _market.Broken, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -332,7 +333,7 @@ public sealed class InvariantTests
     {
         _market.StartRace(_market.Request());
         _market.Now += TimeSpan.FromDays(1_000);
-        _market.Delete("r", new StoredProof { Proof = _market.ValidProof, PublicInputs = Bytes.Empty });
+        _market.Delete("r/0", _market.Race("r/0"));
         Assert.Equal("kept-for-the-retention", _market.Broken);
     }
 
@@ -346,10 +347,10 @@ public sealed class InvariantTests
     [Fact]
     public void A_proof_that_changes_for_its_requester()
     {
-        var spec = _market.Request();
+        _market.Prover("p", 20);
+        Won();
         var status = Status("r", RequestPhase.Fulfilled);
-        _market.Write("r", new StoredProof { Proof = _market.ValidProof, PublicInputs = spec.PublicInputs });
-        _market.Write("r", _market.State("r") with { Phase = RequestPhase.Fulfilled });
+        _market.Write("r", _market.State("r") with { Phase = RequestPhase.Fulfilled, Outcome = ReasonCode.Won });
         _market.Tell(new OutcomeSeen(new ProofOutcome { RequestId = "r", Status = status, Proof = _market.ValidProof }));
         Assert.Equal("", _market.Broken);
         _market.Tell(new OutcomeSeen(new ProofOutcome { RequestId = "r", Status = status, Proof = Bytes.Utf8("other") }));

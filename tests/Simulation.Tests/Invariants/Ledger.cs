@@ -128,7 +128,7 @@ internal sealed class Ledger
         };
         Write(id, new StoredRequest { Spec = spec, Digest = RequestRules.DigestOf(spec), Program = Summary, Plan = Plan, SubmittedAt = Now });
         Hold(account, id, 10);
-        Write(id, RequestLifecycle.Routed(RequestRules.DigestOf(spec), Now, Plan, spec.MaxPrice, Now));
+        Write(id, RequestLifecycle.Opened(RequestRules.DigestOf(spec), Now, Plan, spec.MaxPrice, Hard, Now));
         return spec;
     }
 

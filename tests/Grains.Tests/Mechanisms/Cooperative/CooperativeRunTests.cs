@@ -34,7 +34,6 @@ public sealed class CooperativeRunTests
         // What is kept of the proofs: a record each, and none in the run or in the request.
         Assert.Equal(8, market.Disk.All<Grains.Requests.StoredBatchProof>("batch-proof").Count);
         Assert.Null(RunOf(market, "r1/0").Run.Report!.Proof);
-        Assert.Equal(0, market.Disk.All<Grains.Requests.StoredProof>("proof")["r1"].Proof.Length);
         await Audit.AtRestAsync(market);
     }
 

@@ -31,7 +31,7 @@ internal static class Runs
     public static async Task<IRaceRunGrain> StartRunAsync(this MarketCluster market, RunOrder order)
     {
         var run = market.Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(order.RequestId, order.Stage));
-        Assert.Null(await run.StartAsync(order));
+        Assert.Null((await run.StartAsync(order)).Refusal);
         return run;
     }
 
