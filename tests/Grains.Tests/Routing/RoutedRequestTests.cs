@@ -89,7 +89,7 @@ public sealed class RoutedRequestTests
         Assert.Equal((null, null), (explanation.Realised, explanation.BestOther));
     }
 
-    /// <summary>Who asks least takes it and is never heard of again: the proof comes late. Any mechanism that had others work on it at once would have been better.</summary>
+    /// <summary>Whoever takes part is never heard of again: all is lost, and what was not run was expected to lose less.</summary>
     [Fact]
     public async Task After_the_end_the_explanation_says_what_would_have_been_better_and_by_how_much()
     {
