@@ -18,9 +18,15 @@ public sealed class ContractTests
     [Fact]
     public void Every_message_and_every_interface_keeps_the_rules()
     {
-        var violations = Market.Check();
-        Assert.True(violations.Count == 0, string.Join(Environment.NewLine, violations));
+        var violations = Market.Check().Where(violation => violation.Rule != ContractRule.MethodOneWay).ToArray();
+        Assert.True(violations.Length == 0, string.Join(Environment.NewLine, violations));
     }
+
+    /// <summary>What these say may be lost: the one who is told, or the one who tells, finds out in another way.</summary>
+    [Fact]
+    public void Only_hints_are_not_answered() => Assert.Equal(
+        ["IProverForRuns.AnnounceAsync", "IProverForRuns.StopWorkAsync", "IRequestForMarket.HearAsync"],
+        Market.Check().Where(violation => violation.Rule == ContractRule.MethodOneWay).Select(violation => $"{violation.Type.Name}.{violation.Detail.Split(' ')[0]}").Order(StringComparer.Ordinal));
 
     [Fact]
     public void The_contract_is_all_there()
