@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 
 namespace ProvingMarket.Serialization;
 
@@ -10,7 +9,7 @@ namespace ProvingMarket.Serialization;
 /// <typeparam name="T">The type of the elements.</typeparam>
 internal sealed class ImmutableArrayConverter<T>(JsonSerializerOptions options) : JsonConverter<ImmutableArray<T>>
 {
-    private readonly Lazy<JsonTypeInfo<T>> _element = new(() => (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+    private readonly NestedConverter<T> _element = new(options);
 
     /// <inheritdoc/>
     public override bool HandleNull => true;
@@ -22,7 +21,7 @@ internal sealed class ImmutableArrayConverter<T>(JsonSerializerOptions options) 
         if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException($"An array of {typeof(T)} starts with '['.");
 
         var elements = ImmutableArray.CreateBuilder<T>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) elements.Add(JsonSerializer.Deserialize(ref reader, _element.Value)!);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) elements.Add(_element.Read(ref reader)!);
         return elements.DrainToImmutable();
     }
 
@@ -32,7 +31,7 @@ internal sealed class ImmutableArrayConverter<T>(JsonSerializerOptions options) 
         writer.WriteStartArray();
         if (!value.IsDefault)
         {
-            foreach (var element in value) JsonSerializer.Serialize(writer, element, _element.Value);
+            foreach (var element in value) _element.Write(writer, element);
         }
 
         writer.WriteEndArray();

@@ -138,17 +138,22 @@ public sealed class JsonCodec
     {
         try
         {
-            var reader = BeginRead(json);
-            reader.Read();
-            var value = Read<T>(ref reader);
-            if (reader.Read()) throw new JsonException($"There is more after the {typeof(T)}.");
-            return value;
+            return JsonSerializer.Deserialize(json, ContractOf<T>());
         }
         catch (JsonException error)
         {
             throw Malformed(typeof(T).ToString(), json, error);
         }
+        catch (Exception error) when (error is not SerializerException)
+        {
+            throw Refused(typeof(T), error);
+        }
     }
+
+    /// <summary>Says whether values of a type may contain references to grains or observers.</summary>
+    /// <param name="type">The type.</param>
+    /// <returns>False only when none of them can.</returns>
+    internal bool MayRefer(Type type) => new ReferenceSearch(_options).MayRefer(type);
 
     /// <summary>Starts to read a larger text of several values.</summary>
     /// <param name="json">The JSON text.</param>
@@ -167,13 +172,9 @@ public sealed class JsonCodec
         {
             return JsonSerializer.Deserialize(ref reader, ContractOf<T>());
         }
-        catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
-        {
-            throw Unsupported(typeof(T), error);
-        }
         catch (Exception error) when (error is not (JsonException or SerializerException))
         {
-            throw new SerializerException($"{typeof(T)} refused what was read: {error.Message}", error);
+            throw Refused(typeof(T), error);
         }
     }
 
@@ -205,6 +206,10 @@ public sealed class JsonCodec
 
         return false;
     }
+
+    private static SerializerException Refused(Type type, Exception error) => error is NotSupportedException or InvalidOperationException
+        ? Unsupported(type, error)
+        : new SerializerException($"{type} refused what was read: {error.Message}", error);
 
     private static CodecNotFoundException Unsupported(Type type, Exception error) => new($"{type} cannot be serialized: {error.Message}");
 }

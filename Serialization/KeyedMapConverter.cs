@@ -8,9 +8,11 @@ namespace ProvingMarket.Serialization;
 /// <typeparam name="TMap">The dictionary type.</typeparam>
 /// <typeparam name="TKey">The type of the keys.</typeparam>
 /// <typeparam name="TValue">The type of the values.</typeparam>
-internal sealed class KeyedMapConverter<TMap, TKey, TValue> : JsonConverter<TMap> where TMap : IEnumerable<KeyValuePair<TKey, TValue>> where TKey : notnull
+internal sealed class KeyedMapConverter<TMap, TKey, TValue>(JsonSerializerOptions options) : JsonConverter<TMap> where TMap : IEnumerable<KeyValuePair<TKey, TValue>> where TKey : notnull
 {
     private static readonly Func<Dictionary<TKey, TValue>, object> s_build = Builder();
+    private readonly NestedConverter<TKey> _key = new(options);
+    private readonly NestedConverter<TValue> _value = new(options);
 
     /// <inheritdoc/>
     public override TMap? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -21,9 +23,9 @@ internal sealed class KeyedMapConverter<TMap, TKey, TValue> : JsonConverter<TMap
         while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
         {
             reader.Read();
-            var key = JsonSerializer.Deserialize<TKey>(ref reader, options) ?? throw Malformed();
+            var key = _key.Read(ref reader) ?? throw Malformed();
             reader.Read();
-            entries[key] = JsonSerializer.Deserialize<TValue>(ref reader, options)!;
+            entries[key] = _value.Read(ref reader)!;
             if (!reader.Read() || reader.TokenType != JsonTokenType.EndArray) throw Malformed();
         }
 
@@ -37,8 +39,8 @@ internal sealed class KeyedMapConverter<TMap, TKey, TValue> : JsonConverter<TMap
         foreach (var (key, element) in value)
         {
             writer.WriteStartArray();
-            JsonSerializer.Serialize(writer, key, options);
-            JsonSerializer.Serialize(writer, element, options);
+            _key.Write(writer, key);
+            _value.Write(writer, element);
             writer.WriteEndArray();
         }
 
@@ -71,5 +73,6 @@ internal sealed class KeyedMapConverterFactory : JsonConverterFactory
 
     /// <inheritdoc/>
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-        ConverterFactories.Create(typeof(KeyedMapConverter<,,>), [typeToConvert, .. typeToConvert.GetGenericArguments()]);
+        (JsonConverter)Activator.CreateInstance(
+            typeof(KeyedMapConverter<,,>).MakeGenericType([typeToConvert, .. typeToConvert.GetGenericArguments()]), options)!;
 }

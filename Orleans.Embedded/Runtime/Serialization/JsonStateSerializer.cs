@@ -19,4 +19,9 @@ internal sealed class JsonStateSerializer(IReferenceResolver references) : IGrai
 
     /// <inheritdoc/>
     public T? Deserialize<T>(ReadOnlySpan<byte> bytes) => _codec.Deserialize<T>(bytes);
+
+    /// <summary>Says whether states of a type may contain references.</summary>
+    /// <typeparam name="T">The type.</typeparam>
+    /// <returns>False only when none of them can.</returns>
+    internal bool MayRefer<T>() => _codec.MayRefer(typeof(T));
 }

@@ -83,6 +83,9 @@ internal abstract class DiskOperation(DiskAccess access) : SimulatedEvent
 /// <param name="reader">Whose references it contains.</param>
 internal sealed class RecordRead<T>(DiskAccess access, (string Storage, string State, GrainId Grain) key, IGrainState<T> state, GrainCaller reader) : DiskOperation(access)
 {
+    // To read the form is most of what a read costs, and finds out about the type more than about the run.
+    private const int FormReadEvery = 8;
+
     /// <inheritdoc/>
     internal override bool IsWrite => false;
 
@@ -92,7 +95,7 @@ internal sealed class RecordRead<T>(DiskAccess access, (string Storage, string S
         var record = Disk.Find(key.Storage, key.State, key.Grain);
         state.ETag = record?.ETag;
         state.RecordExists = record is not null;
-        state.State = record is null ? StateContent.New<T>()! : record.Kept.Reread<T>(reader)!;
+        state.State = record is null ? StateContent.New<T>()! : record.Kept.Reread<T>(reader, fromForm: record.Version % FormReadEvery == 0)!;
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace Orleans.Simulation.Storage;
 
 /// <summary>
 /// What a record contains. A state that is marked <see cref="ImmutableAttribute"/> is kept as it is, and brought into the form in which real storages keep it when somebody
-/// needs that: a grain that reads it, or the hash of a run. Any other state may be changed by its grain after it was written, so its form is made when it is written.
+/// needs that: now and then a grain that reads it, or the hash of a run. Any other state may be changed by its grain after it was written, so its form is made when it is written.
 /// </summary>
 internal abstract class RecordContent
 {
@@ -34,16 +34,19 @@ internal abstract class RecordContent
     /// <returns>The state.</returns>
     internal abstract T? As<T>();
 
-    /// <summary>Reads the state from its form, as a grain does after a restart.</summary>
+    /// <summary>Reads the state, as a grain does after a restart.</summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="reader">Whose references it contains.</param>
-    /// <returns>The state: an object of its own, or, when nobody can change it and it has no references, the one that was read before.</returns>
-    internal T? Reread<T>(GrainCaller reader)
+    /// <param name="fromForm">Whether it must have been through its form. Otherwise a state that nobody can change and that has no references is read as it was written.</param>
+    /// <returns>The state: an object of its own unless nobody can change it.</returns>
+    internal T? Reread<T>(GrainCaller reader, bool fromForm)
     {
         if (_read is T known) return known;
+        if (!Sharing<T>.IsAllowed) return StateCodec.Read<T>(Bytes, reader);
+        if (!fromForm) return As<T>();
 
-        var state = StateCodec.Read<T>(Bytes, reader, out var hasReferences);
-        if (Kind<T>.IsImmutable && !hasReferences) _read = state;
+        var state = StateCodec.Read<T>(Bytes, reader);
+        _read = state;
         return state;
     }
 
@@ -57,6 +60,12 @@ internal abstract class RecordContent
 
         /// <summary>Whether one has been brought into its form: a type that has none is refused at the first write, as by a real storage.</summary>
         internal static volatile bool HasForm;
+    }
+
+    private static class Sharing<T>
+    {
+        /// <summary>Whether all who read one may have the same object.</summary>
+        internal static readonly bool IsAllowed = Kind<T>.IsImmutable && !StateCodec.MayRefer<T>();
     }
 
     private sealed class Content<TState>(TState? state) : RecordContent

@@ -16,8 +16,10 @@ internal static class StateCodec
     [ThreadStatic]
     private static GrainCaller? t_reader;
 
-    [ThreadStatic]
-    private static int t_references;
+    /// <summary>Says whether contents of a type may contain references.</summary>
+    /// <typeparam name="T">The type.</typeparam>
+    /// <returns>False only when none of them can.</returns>
+    internal static bool MayRefer<T>() => s_serializer.MayRefer<T>();
 
     /// <summary>Writes a content.</summary>
     /// <typeparam name="T">Its type.</typeparam>
@@ -30,24 +32,13 @@ internal static class StateCodec
     /// <param name="bytes">The bytes.</param>
     /// <param name="reader">Whose references it contains; null refuses them.</param>
     /// <returns>The content.</returns>
-    internal static T? Read<T>(ReadOnlySpan<byte> bytes, GrainCaller? reader = null) => Read<T>(bytes, reader, out _);
-
-    /// <summary>Reads a content.</summary>
-    /// <typeparam name="T">Its type.</typeparam>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="reader">Whose references it contains; null refuses them.</param>
-    /// <param name="hasReferences">Whether it contains any, and so belongs to the reader.</param>
-    /// <returns>The content.</returns>
-    internal static T? Read<T>(ReadOnlySpan<byte> bytes, GrainCaller? reader, out bool hasReferences)
+    internal static T? Read<T>(ReadOnlySpan<byte> bytes, GrainCaller? reader = null)
     {
-        var before = t_references;
         var outer = t_reader;
         t_reader = reader;
         try
         {
-            var content = s_serializer.Deserialize<T>(bytes);
-            hasReferences = t_references != before;
-            return content;
+            return s_serializer.Deserialize<T>(bytes);
         }
         finally
         {
@@ -57,10 +48,7 @@ internal static class StateCodec
 
     private sealed class CurrentReferences : IReferenceResolver
     {
-        public object CreateReference(GrainId grainId, Type interfaceType)
-        {
-            t_references++;
-            return (t_reader ?? throw new NotSupportedException($"The record has a reference to {grainId}: it can only be read by a grain.")).CreateReference(grainId, interfaceType);
-        }
+        public object CreateReference(GrainId grainId, Type interfaceType) =>
+            (t_reader ?? throw new NotSupportedException($"The record has a reference to {grainId}: it can only be read by a grain.")).CreateReference(grainId, interfaceType);
     }
 }

@@ -31,6 +31,26 @@ public sealed class RefusalTests
     public void Malformed_text_is_a_serializer_exception(string json) => Assert.ThrowsAny<SerializerException>(() => Json.Wire.Read<Shape>(json));
 
     [Theory]
+    [InlineData("[null]")]
+    [InlineData("""["text"]""")]
+    [InlineData("[1")]
+    [InlineData("[1,2}")]
+    public void Malformed_arrays_are_serializer_exceptions(string json)
+    {
+        Assert.ThrowsAny<SerializerException>(() => Json.Wire.Read<ImmutableArray<int>>(json));
+        Assert.ThrowsAny<SerializerException>(() => Json.Storage.Read<ImmutableArray<ImmutableArray<int>>>($"[{json}]"));
+    }
+
+    [Fact]
+    public void An_array_keeps_what_is_null_in_it()
+    {
+        ImmutableArray<Node?> nodes = [null, new Node(null, 3), null];
+
+        Assert.Equal(nodes, Json.Wire.Read<ImmutableArray<Node?>>(Json.Wire.Write(nodes)));
+        Assert.Equal<int?>([1, null], Json.Wire.Read<ImmutableArray<int?>>("[1,null]"));
+    }
+
+    [Theory]
     [InlineData("[[1,2]]")]
     [InlineData("[[")]
     [InlineData("{}")]
