@@ -5,7 +5,9 @@ namespace ProvingMarket.TestKit.Cluster;
 internal sealed class ActivityMeter
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<long> _onTheirWay = [];
     private TaskCompletionSource? _quiet;
+    private long _lastCall;
     private long _underWay;
     private long _parked;
     private long _events;
@@ -29,6 +31,32 @@ internal sealed class ActivityMeter
         {
             lock (_lock) return _events;
         }
+    }
+
+    /// <summary>Whether a call has left its caller, and the grain it goes to has not begun with it.</summary>
+    public bool IsCallOnItsWay
+    {
+        get
+        {
+            lock (_lock) return _onTheirWay.Count > 0;
+        }
+    }
+
+    /// <summary>A call leaves its caller.</summary>
+    /// <returns>Its number.</returns>
+    public long Depart()
+    {
+        lock (_lock)
+        {
+            _onTheirWay.Add(++_lastCall);
+            return _lastCall;
+        }
+    }
+
+    /// <summary>A grain begins with a call, or the call has ended without.</summary>
+    public void Arrive(long call)
+    {
+        lock (_lock) _onTheirWay.Remove(call);
     }
 
     /// <summary>Completes when nothing is under way.</summary>

@@ -24,19 +24,21 @@ internal static class EngineSetup
         silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
         silo.Services.AddKeyedSingleton(ReminderTimeProviderNames.Reminders, time);
         silo.Services.AddSingleton<IIncomingGrainCallFilter>(new MeteringFilter(meter));
+        silo.Services.AddSingleton<IOutgoingGrainCallFilter>(new MeteringFilter(meter));
         silo.UseInMemoryReminderService();
     }
 
     public static void Configure(InProcessTestClusterBuilder builder, ActivityMeter meter)
     {
-        ArgumentNullException.ThrowIfNull(meter);
         builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureClientHost(client => client.Services.AddSingleton<IOutgoingGrainCallFilter>(new MeteringFilter(meter)));
     }
 
     public static IRecordCodec CodecOf(IServiceProvider services) => new OrleansCodec(services.GetRequiredService<Serializer>());
 
     /// <summary>Waits until nothing is under way and nothing begins, or what is under way does not move for a while. As good as it gets from
-    /// outside: what waits in a queue of the silo is not seen, so a test may rely on nothing more than that this is usually true.</summary>
+    /// outside: timers that wait for their turn are not seen, and a thread may be kept waiting for longer than that while, so a test may rely on
+    /// nothing more than that this is usually true.</summary>
     public static async Task SettleAsync(ActivityMeter meter, Func<Task> roundTrip)
     {
         var events = -1L;
@@ -49,25 +51,55 @@ internal static class EngineSetup
             (events, quiet, quietSince) = (meter.Events, 0, Stopwatch.GetTimestamp());
         }
 
-        // The calls that wait for what is parked are under way all the time.
-        TimeSpan Limit() => meter.IsParked ? NothingMovesButParked : NothingMoves;
+        // The calls that wait for what is parked are under way all the time. Those that have not arrived may be queued behind them, or need longer.
+        TimeSpan Limit() => meter.IsParked && !meter.IsCallOnItsWay ? NothingMovesButParked : NothingMoves;
     }
 
-    private sealed class MeteringFilter(ActivityMeter meter) : IIncomingGrainCallFilter
+    /// <summary>Meters calls from when they leave their caller until it has the answer, and notes when they arrive.</summary>
+    private sealed class MeteringFilter(ActivityMeter meter) : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
     {
+        private const string CallNumber = "market.test.call";
+
         // The one waits for as long as it is asked to, the other is the round trip of the waiting test itself.
         private const string LongPoll = "WatchAsync";
         private const string RoundTrip = "ListMechanismsAsync";
 
-        public async Task Invoke(IIncomingGrainCallContext context)
+        public async Task Invoke(IOutgoingGrainCallContext context)
         {
-            if (context.MethodName is LongPoll or RoundTrip)
+            if (!IsMetered(context) || !IsOurs(context))
             {
                 await context.Invoke();
                 return;
             }
-            using (meter.Begin()) await context.Invoke();
+            using var activity = meter.Begin();
+            var call = meter.Depart();
+            RequestContext.Set(CallNumber, call);
+            try
+            {
+                await context.Invoke();
+            }
+            finally
+            {
+                meter.Arrive(call);
+            }
         }
+
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (!IsMetered(context))
+            {
+                await context.Invoke();
+                return;
+            }
+            using var activity = meter.Begin();
+            if (RequestContext.Get(CallNumber) is long call) meter.Arrive(call);
+            await context.Invoke();
+        }
+
+        // What comes in are also ticks of grains' timers, which are the engine's own calls.
+        private static bool IsMetered(IGrainCallContext context) => context.MethodName is not (LongPoll or RoundTrip);
+
+        private static bool IsOurs(IGrainCallContext context) => context.InterfaceName.StartsWith("ProvingMarket.", StringComparison.Ordinal);
     }
 
     private sealed class OrleansCodec(Serializer serializer) : IRecordCodec

@@ -106,8 +106,7 @@ public sealed class MarketCluster : IAsyncDisposable
         _silo.Die();
         _silo.Dispose();
         _cluster = null;
-        await cluster.KillSiloAsync(cluster.Silos[0]);
-        await cluster.DisposeAsync();
+        await EndAsync(cluster);
     }
 
     /// <summary>Starts the silo again on the same disk and wakes the open requests, as a server does.</summary>
@@ -173,9 +172,17 @@ public sealed class MarketCluster : IAsyncDisposable
         _cluster = null;
         _silo.Die();
         _silo.Dispose();
-        await cluster.KillSiloAsync(cluster.Silos[0]);
-        await cluster.DisposeAsync();
+        await EndAsync(cluster);
         if (Disk.Database is { } database) await database.DisposeAsync();
+    }
+
+    private static async Task EndAsync(InProcessTestCluster cluster)
+    {
+        await cluster.KillSiloAsync(cluster.Silos[0]);
+        // On Microsoft Orleans a cluster that was started handles the process's unhandled exceptions until it is told to stop; until then it and
+        // the whole market stay in memory.
+        await cluster.StopAllSilosAsync();
+        await cluster.DisposeAsync();
     }
 
     private async Task StepAsync(TimeSpan by)
