@@ -15,7 +15,7 @@ internal sealed partial class RunAnnouncements(
     /// <summary>Announces now, and again later.</summary>
     /// <param name="query">Who is wanted.</param>
     /// <param name="invitation">What they are told.</param>
-    /// <param name="announced">Called after every announcement.</param>
+    /// <param name="announced">Called after an announcement by which others are known to be invited or left out than before.</param>
     /// <param name="isTaken">Whether somebody has taken it up.</param>
     public void Begin(CandidateQuery query, Invitation invitation, Action announced, Func<bool> isTaken)
     {
@@ -42,11 +42,12 @@ internal sealed partial class RunAnnouncements(
         }
         try
         {
+            var before = (announcer.Count, announcer.LeftOut);
             var eligible = await announcer.FindAsync(query);
             if (_timer is null) return;
             await announcer.InviteAsync(eligible, invitation, isTaken, () => _timer is null);
             if (_timer is null) return;
-            announced();
+            if (announcer.Count != before.Count || !announcer.LeftOut.SequenceEqual(before.LeftOut)) announced();
         }
         catch (Exception e)
         {

@@ -2,7 +2,8 @@ using Orleans.Runtime.Scheduling;
 
 namespace Orleans.Runtime.Activations;
 
-/// <summary>A timer of an activation. Its ticks are requests of the activation; there is never more than one under way.</summary>
+/// <summary>A timer of an activation. Its ticks are requests of the activation; there is never more than one under way. A tick that is due at once is a request at
+/// once, without a timer of the system.</summary>
 internal abstract class GrainTimer : TurnRequest, IGrainTimer
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(0xfffffffe);
@@ -11,9 +12,11 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
     private readonly CancellationTokenSource _disposed = new();
     private readonly ITimer _timer;
     private readonly bool _keepsAlive;
+    private readonly Lock _gate = new();
     private TimeSpan _due;
     private TimeSpan _period;
     private Task? _running;
+    private bool _isArmed;
     private bool _isFiring;
     private bool _isChanged;
 
@@ -33,12 +36,17 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
         Check(dueTime, period);
-        _due = dueTime;
-        _period = period;
-        _isChanged = true;
+        lock (_gate)
+        {
+            _due = dueTime;
+            _period = period;
 
-        // During a tick the change takes effect when the tick ends.
-        if (!_isFiring && !_disposed.IsCancellationRequested) _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+            // While a tick waits or runs the change takes effect when the tick ends.
+            _isChanged = _isFiring;
+            if (_isFiring || _disposed.IsCancellationRequested || !IsDueAfter(dueTime)) return;
+        }
+
+        _activation.ReceiveTick(this);
     }
 
     /// <inheritdoc/>
@@ -68,7 +76,6 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
         if (_disposed.IsCancellationRequested) return true;
 
         Owner = owner;
-        _isChanged = false;
         try
         {
             _running = Invoke(_disposed.Token);
@@ -102,8 +109,27 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
 
     private void OnDue()
     {
-        _isFiring = true;
+        lock (_gate)
+        {
+            _isArmed = false;
+            if (_isFiring) return;
+
+            _isFiring = true;
+        }
+
         _activation.ReceiveTick(this);
+    }
+
+    /// <summary>Waits for the next tick. Under the gate.</summary>
+    /// <param name="span">How long.</param>
+    /// <returns>Whether it is due now.</returns>
+    private bool IsDueAfter(TimeSpan span)
+    {
+        _isFiring = span == TimeSpan.Zero;
+        var wait = _isFiring ? Timeout.InfiniteTimeSpan : span;
+        if (_isArmed || wait != Timeout.InfiniteTimeSpan) _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        _isArmed = wait != Timeout.InfiniteTimeSpan;
+        return _isFiring;
     }
 
     private void Continue()
@@ -116,10 +142,16 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
     {
         var task = _running!;
         _running = null;
-        _isFiring = false;
         if (task.IsFaulted || task.IsCanceled && !_disposed.IsCancellationRequested)
             _activation.Silo.LogTimerFailed(_activation, Calls.Failure.Of(task));
-        if (!_disposed.IsCancellationRequested) _timer.Change(_isChanged ? _due : _period, Timeout.InfiniteTimeSpan);
+        lock (_gate)
+        {
+            var next = _isChanged ? _due : _period;
+            _isFiring = _isChanged = false;
+            if (_disposed.IsCancellationRequested || !IsDueAfter(next)) return;
+        }
+
+        _activation.ReceiveTick(this);
     }
 }
 
