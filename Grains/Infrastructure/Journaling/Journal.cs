@@ -74,7 +74,8 @@ internal sealed class Journal<TState, TEntry>
         // As the write has failed: for callers it is the same outage, and they repeat what failed for one.
         if (_failure is not null) return Task.FromException(_failure);
         if (!_writing && _gathering.Count == 0) return Task.CompletedTask;
-        _next ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Whoever waits goes on within the turn in which the write is known to be done: no turn for each.
+        _next ??= new TaskCompletionSource();
         var mine = _next.Task;
         if (!_writing) _ = WriteAsync();
         return mine;

@@ -17,7 +17,7 @@ public sealed record JournalShape<TState, TEntry>(
     public int PagesAfterHead { get; init; } = 128;
 
     /// <summary>Entries after which the head is written again, unless the state weighs more.</summary>
-    public int EntriesAfterHead { get; init; } = 512;
+    public int EntriesAfterHead { get; init; } = 64;
 
     /// <summary>What a write of several entries can leave out, for journals whose pages are not kept; null when nothing.</summary>
     public Func<IReadOnlyList<TEntry>, IEnumerable<TEntry>>? Condense { get; init; }
