@@ -57,16 +57,28 @@ public sealed record CandidateAnswer
     public static CandidateAnswer Sum(IReadOnlyCollection<CandidateAnswer> answers)
     {
         if (answers.Count == 1) return answers.Single();
-        var leftOut = new Dictionary<ReasonCode, int>();
-        foreach (var (reason, count) in answers.SelectMany(answer => answer.LeftOut)) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
+        var leftOut = ImmutableSortedDictionary.CreateBuilder<ReasonCode, int>();
+        foreach (var answer in answers)
+        {
+            foreach (var (reason, count) in answer.LeftOut) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
+        }
         return new CandidateAnswer
         {
-            Provers = [.. answers.SelectMany(answer => answer.Provers)],
-            LeftOut = leftOut.ToImmutableSortedDictionary(),
-            ConnectedAt = [.. answers.SelectMany(answer => answer.ConnectedAt)],
-            Stakes = [.. answers.SelectMany(answer => answer.Stakes)],
-            ReputationsPpm = [.. answers.SelectMany(answer => answer.ReputationsPpm)],
+            Provers = Joined(answers, static answer => answer.Provers),
+            LeftOut = leftOut.ToImmutable(),
+            ConnectedAt = Joined(answers, static answer => answer.ConnectedAt),
+            Stakes = Joined(answers, static answer => answer.Stakes),
+            ReputationsPpm = Joined(answers, static answer => answer.ReputationsPpm),
         };
+    }
+
+    private static ImmutableArray<T> Joined<T>(IReadOnlyCollection<CandidateAnswer> answers, Func<CandidateAnswer, ImmutableArray<T>> part)
+    {
+        var length = 0;
+        foreach (var answer in answers) length += part(answer).Length;
+        var joined = ImmutableArray.CreateBuilder<T>(length);
+        foreach (var answer in answers) joined.AddRange(part(answer));
+        return joined.MoveToImmutable();
     }
 }
 

@@ -194,9 +194,15 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// is told, too.</summary>
     private void TellProvers(RunState run)
     {
-        var winners = run.Participants.Values.Where(participant => participant.Delivery is not null && run.Report!.Succeeded).Select(participant => participant.ProverId).ToHashSet();
-        var losers = _announcer.InvitedProvers.Concat(run.Participants.Keys).Where(prover => !winners.Contains(prover)).Distinct(StringComparer.Ordinal);
-        _announcer.Stop(losers.ToArray(), winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced);
+        var winners = new List<string>();
+        foreach (var (prover, participant) in run.Participants)
+        {
+            if (participant.Delivery is not null && run.Report!.Succeeded) winners.Add(prover);
+        }
+        var losers = new HashSet<string>(_announcer.InvitedProvers, StringComparer.Ordinal);
+        losers.UnionWith(run.Participants.Keys);
+        losers.ExceptWith(winners);
+        _announcer.Stop(losers, winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced);
         _announcer.Stop(winners, ReasonCode.Won);
     }
 

@@ -17,14 +17,19 @@ internal sealed class MoneyIsNeverNegative : Invariant
                     Broken(market, $"account {change.Key} at 0 credits or more", $"{account.After.Available} available");
                 if (account.After.Held < Credits.Zero)
                     Broken(market, $"holds of 0 credits or more on account {change.Key}", $"{account.After.Held} held");
-                foreach (var (request, hold) in account.After.Holds)
-                {
-                    if (hold <= Credits.Zero) Broken(market, $"a hold above 0 credits for request {request} on account {change.Key}", $"{hold} held");
-                }
+                if (!ReferenceEquals(account.Before.Holds, account.After.Holds)) CheckHolds(account, market);
                 break;
             case ProverChanged { After.Stake: var stake } when stake < Credits.Zero:
                 Broken(market, $"prover {change.Key} with a stake of 0 credits or more", $"{stake} staked");
                 break;
+        }
+    }
+
+    private void CheckHolds(AccountChanged account, MarketView market)
+    {
+        foreach (var (request, hold) in account.After.Holds)
+        {
+            if (hold <= Credits.Zero) Broken(market, $"a hold above 0 credits for request {request} on account {account.Key}", $"{hold} held");
         }
     }
 }

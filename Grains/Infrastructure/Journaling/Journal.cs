@@ -114,7 +114,7 @@ internal sealed class Journal<TState, TEntry>
         if (_gathering.Count == 0) return;
         var (state, entries) = (State, _gathering);
         _gathering = [];
-        await _store.AppendAsync(LastPage + 1, [.. _shape.Condense is { } condense ? condense(entries) : entries]);
+        await _store.AppendAsync(LastPage + 1, [.. entries.Count > 1 && _shape.Condense is { } condense ? condense(entries) : entries]);
         LastPage++;
         _durable = state;
         _sinceHead += entries.Count;

@@ -9,7 +9,7 @@ namespace Orleans.Simulation;
 public sealed class SimulatedDisk
 {
     // Enumerated in the order of creation, but for records that took the place of deleted ones: never by hash, which differs from process to process.
-    private readonly Dictionary<(string Storage, string State, GrainId Grain), SimulatedRecord> _records = [];
+    private readonly Dictionary<(string Storage, string State, GrainId Grain), SimulatedRecord> _records = new(ByGrain.Instance);
     private readonly Dictionary<(string Grain, string Name), ReminderRow> _reminders = [];
 
     internal SimulatedDisk()
@@ -81,6 +81,17 @@ public sealed class SimulatedDisk
     /// <param name="grainId">The grain.</param>
     /// <param name="name">The reminder's name.</param>
     internal void Remove(string grainId, string name) => _reminders.Remove((grainId, name));
+
+    // The hash of a grain's identity is known already, and few records have the same grain.
+    private sealed class ByGrain : IEqualityComparer<(string Storage, string State, GrainId Grain)>
+    {
+        internal static readonly ByGrain Instance = new();
+
+        public bool Equals((string Storage, string State, GrainId Grain) x, (string Storage, string State, GrainId Grain) y) =>
+            x.Grain == y.Grain && string.Equals(x.State, y.State, StringComparison.Ordinal) && string.Equals(x.Storage, y.Storage, StringComparison.Ordinal);
+
+        public int GetHashCode((string Storage, string State, GrainId Grain) key) => unchecked((key.Grain.GetHashCode() * 31) + key.State.Length);
+    }
 }
 
 /// <summary>A durable reminder.</summary>
