@@ -13,6 +13,8 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed class RequestSteps(
     RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, MarketOptions options, TimeProvider time, Action settled)
 {
+    private bool _hasTriedToStart;
+
     private ProofRequestSpec Spec => memory.Submitted!.Spec;
 
     private RequestState State => memory.State!;
@@ -45,10 +47,13 @@ internal sealed class RequestSteps(
     private async Task<bool> FollowRunAsync()
     {
         var deadline = State.StageDeadline ?? Spec.HardDeadline;
-        RunProgress? started = null;
-        // A stage is noted first and started then; an activation that knows nothing of the run starts it again, which changes nothing.
-        if (memory.Run is null)
+        // A stage is noted first and started then. Who knows nothing of the run asks before it starts it, which may be done again: starting waits for the run's turn, and a
+        // run that is open may be waiting for this request's input.
+        var isNew = memory.HasTakenIn && State.Stage == 0 && !_hasTriedToStart;
+        var started = memory.Run is null && !isNew ? await Run.GetProgressAsync() : null;
+        if (memory.Run is null && started is not { Started: true })
         {
+            _hasTriedToStart = true;
             var start = await Run.StartAsync(Order(deadline));
             if (start.Refusal is { } refusal)
             {
