@@ -38,9 +38,6 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
         if (memory.IsDone) await LeaveAsync();
     }
 
-    private static DateTimeOffset FirstDeadline(StoredRequest body) =>
-        EscalationRules.DeadlineOf(body.Plan, 0, body.SubmittedAt, body.SubmittedAt, body.Spec.HardDeadline);
-
     /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
     /// its way, and must find it ended. May be repeated.</summary>
     public async Task LeaveAsync()
@@ -80,4 +77,8 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
         var first = Array.FindIndex(refusals, refusal => refusal is not null);
         return first < 0 ? null : refusals[first]! with { Field = $"statements[{first}].{refusals[first]!.Field}" };
     }
+
+    // From the time of the submission, so that a start which was cut off is repeated with the same order.
+    private static DateTimeOffset FirstDeadline(StoredRequest body) =>
+        EscalationRules.DeadlineOf(body.Plan, 0, body.SubmittedAt, body.SubmittedAt, body.Spec.HardDeadline);
 }
