@@ -30,7 +30,7 @@ public static class MarketServices
         services.TryAddSingleton<RunServices>();
         services.TryAddSingleton<MarketViews>();
         services.TryAddSingleton(ProofSystems.Default);
-        services.TryAddSingleton<PreparedKeys>();
+        services.TryAddSingleton<KnownPrograms>();
         return services
             .AddMechanism<CooperativeMechanism, ICooperativeRunGrain>()
             .AddMechanism<DutchAuctionMechanism, IDutchAuctionRunGrain>()

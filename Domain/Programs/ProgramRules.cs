@@ -37,6 +37,20 @@ public static class ProgramRules
         return CheckArtefacts(program.Artefacts);
     }
 
+    /// <summary>What the market needs to know of a program.</summary>
+    /// <param name="programId">Its id.</param>
+    /// <param name="definition">Its definition.</param>
+    /// <param name="publicInputs">How many public inputs its key takes.</param>
+    public static ProgramSummary SummaryOf(string programId, ProgramDefinition definition, int publicInputs) => new()
+    {
+        ProgramId = programId,
+        ProofSystem = definition.ProofSystem,
+        Name = definition.Name,
+        Work = definition.Work,
+        PublicInputs = publicInputs,
+        Artefacts = definition.Artefacts,
+    };
+
     private static Refusal? CheckArtefacts(ImmutableArray<ProgramArtefact> artefacts)
     {
         if (artefacts.IsDefault) return Refusal.Of(ReasonCode.FieldMissing, "artefacts", "a list, which may be empty");

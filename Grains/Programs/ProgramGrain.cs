@@ -50,13 +50,5 @@ internal sealed class ProgramGrain(
 
     public Task<ProgramDefinition?> GetDefinitionAsync() => Task.FromResult(_program.Value?.Definition);
 
-    private ProgramSummary Summary() => new()
-    {
-        ProgramId = this.GetPrimaryKeyString(),
-        ProofSystem = _program.Value!.Definition.ProofSystem,
-        Name = _program.Value!.Definition.Name,
-        Work = _program.Value!.Definition.Work,
-        PublicInputs = _program.Value!.PublicInputs,
-        Artefacts = _program.Value!.Definition.Artefacts,
-    };
+    private ProgramSummary Summary() => ProgramRules.SummaryOf(this.GetPrimaryKeyString(), _program.Value!.Definition, _program.Value!.PublicInputs);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Orleans.Concurrency;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Proofs;
 
@@ -9,67 +10,67 @@ namespace ProvingMarket.Grains.Programs;
 
 /// <summary>Verifies proofs: as many at once as there are processors, each on a turn of its own.</summary>
 [StatelessWorker]
-internal sealed class ProofVerifierGrain(PreparedKeys keys) : Grain, IProofVerifierGrain
+internal sealed class ProofVerifierGrain(KnownPrograms programs) : Grain, IProofVerifierGrain
 {
     private static readonly Verdict ForAnother = new() { Reason = ReasonCode.ProofForAnotherRequest, Detail = "its public inputs are not the request's" };
 
     public Task<KeyInspection> InspectKeyAsync(string proofSystem, Bytes verificationKey)
     {
-        if (keys.Find(proofSystem) is not { } system)
-            return Task.FromResult(new KeyInspection { Refusal = Refusal.Of(ReasonCode.ProofSystemUnknown, "proofSystem", $"one of {keys.Known}", proofSystem) });
+        if (programs.FindSystem(proofSystem) is not { } system) return Task.FromResult(new KeyInspection { Refusal = UnknownSystem(proofSystem) });
         return Task.FromResult(system.PrepareKey(verificationKey.Memory).TryGet(out var key, out var refusal)
             ? new KeyInspection { PublicInputs = key.PublicInputCount }
-            : new KeyInspection { Refusal = RefusalOf(ReasonCode.VerificationKeyInvalid, "verificationKey", refusal) });
+            : new KeyInspection { Refusal = refusal.As(ReasonCode.VerificationKeyInvalid, "verificationKey") });
     }
 
     public async Task<Refusal?> CheckPublicInputsAsync(string programId, Bytes publicInputs)
     {
-        var (system, key, refusal) = await PrepareAsync(programId);
-        if (refusal is not null) return refusal;
-        return system!.CheckPublicInputs(key!, publicInputs.Memory) is { } wrong
-            ? RefusalOf(wrong.Code == ProofRefusalCode.WrongPublicInputCount ? ReasonCode.PublicInputCount : ReasonCode.PublicInputInvalid, "publicInputs", wrong)
-            : null;
+        var (program, refusal) = await FindAsync(programId);
+        return program is null ? refusal : program.Check(publicInputs);
     }
 
     public async Task<Verdict> VerifyAsync(VerifyCommand command)
     {
-        var (system, key, refusal) = await PrepareAsync(command.ProgramId);
-        if (refusal is not null) throw new InvalidOperationException($"Program {command.ProgramId} cannot be verified: {refusal}.");
-        if (!system!.SamePublicInputs(command.ExpectedPublicInputs.Memory, command.PublicInputs.Memory))
+        var program = await GetAsync(command.ProgramId);
+        if (!program.System.SamePublicInputs(command.ExpectedPublicInputs.Memory, command.PublicInputs.Memory))
             return ForAnother;
-        return VerdictOf(system.Verify(key!, command.Proof.Memory, command.ExpectedPublicInputs.Memory));
+        return VerdictOf(program.System.Verify(program.Key, command.Proof.Memory, command.ExpectedPublicInputs.Memory));
     }
 
     public async Task<ImmutableArray<Verdict>> VerifyManyAsync(VerifyManyCommand command)
     {
-        var (system, key, refusal) = await PrepareAsync(command.ProgramId);
-        if (refusal is not null) throw new InvalidOperationException($"Program {command.ProgramId} cannot be verified: {refusal}.");
-        var own = command.Proofs.Where(proof => system!.SamePublicInputs(proof.ExpectedPublicInputs.Memory, proof.PublicInputs.Memory)).ToArray();
+        var program = await GetAsync(command.ProgramId);
+        var own = command.Proofs.Where(proof => program.System.SamePublicInputs(proof.ExpectedPublicInputs.Memory, proof.PublicInputs.Memory)).ToArray();
         // Nobody could know it before the proofs were here.
         var randomness = RandomNumberGenerator.GetBytes(own.Length * BatchRandomness.BytesPerProof);
-        var results = system!.VerifyBatch(key!, [.. own.Select(proof => new ProofItem(proof.Proof.Memory, proof.ExpectedPublicInputs.Memory))], randomness);
+        var results = program.System.VerifyBatch(program.Key, [.. own.Select(proof => new ProofItem(proof.Proof.Memory, proof.ExpectedPublicInputs.Memory))], randomness);
         return [.. command.Proofs.Select(proof => Array.IndexOf(own, proof) is >= 0 and var n ? VerdictOf(results[n]) : ForAnother)];
     }
 
-    private async Task<(IProofSystem? System, IPreparedKey? Key, Refusal? Refusal)> PrepareAsync(string programId)
+    private async Task<KnownProgram> GetAsync(string programId)
     {
-        if (keys.TryGet(programId, out var known)) return (known.System, known.Key, null);
-        var definition = await GrainFactory.GetGrain<IProgramGrain>(programId).GetDefinitionAsync();
-        if (definition is null) return (null, null, Refusal.Of(ReasonCode.ProgramUnknown, "programId", "a registered program", programId));
-        if (keys.Find(definition.ProofSystem) is not { } system)
-            return (null, null, Refusal.Of(ReasonCode.ProofSystemUnknown, "proofSystem", $"one of {keys.Known}", definition.ProofSystem));
-        if (!system.PrepareKey(definition.VerificationKey.Memory).TryGet(out var key, out var unusable))
-            return (null, null, RefusalOf(ReasonCode.VerificationKeyInvalid, "verificationKey", unusable));
-        keys.Add(programId, system, key);
-        return (system, key, null);
+        var (program, refusal) = await FindAsync(programId);
+        return program ?? throw new InvalidOperationException($"Program {programId} cannot be verified: {refusal}.");
     }
+
+    /// <summary>A program with its key prepared, or why there is none.</summary>
+    private async Task<(KnownProgram? Program, Refusal? Refusal)> FindAsync(string programId)
+    {
+        if (programs.Find(programId) is { } known) return (known, null);
+        var definition = await GrainFactory.GetGrain<IProgramGrain>(programId).GetDefinitionAsync();
+        if (definition is null) return (null, Refusal.Of(ReasonCode.ProgramUnknown, "programId", "a registered program", programId));
+        if (programs.FindSystem(definition.ProofSystem) is not { } system) return (null, UnknownSystem(definition.ProofSystem));
+        if (!system.PrepareKey(definition.VerificationKey.Memory).TryGet(out var key, out var unusable))
+            return (null, unusable.As(ReasonCode.VerificationKeyInvalid, "verificationKey"));
+        var program = new KnownProgram(ProgramRules.SummaryOf(programId, definition, key.PublicInputCount), system, key);
+        programs.Add(program);
+        return (program, null);
+    }
+
+    private Refusal UnknownSystem(string proofSystem) => Refusal.Of(ReasonCode.ProofSystemUnknown, "proofSystem", $"one of {programs.Systems}", proofSystem);
 
     private static Verdict VerdictOf(VerificationResult result) => result.IsValid ? new Verdict { Reason = ReasonCode.None } : new Verdict
     {
         Reason = result.Refusal.Fault == ProofFault.Document ? ReasonCode.ProofMalformed : ReasonCode.ProofInvalid,
         Detail = $"{result.Refusal.Code}: {result.Refusal.Message}",
     };
-
-    private static Refusal RefusalOf(ReasonCode code, string field, ProofRefusal refusal) =>
-        Refusal.Of(code, $"{field} {refusal.Field}", refusal.Limit ?? refusal.Message, refusal.Value ?? "");
 }

@@ -11,6 +11,7 @@ using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Interfaces.Routing;
 using ProvingMarket.Grains.Mechanisms;
+using ProvingMarket.Grains.Programs;
 
 namespace ProvingMarket.Grains.Requests;
 
@@ -21,6 +22,7 @@ internal sealed partial class ProofRequestGrain(
     [PersistentState("submitted", StorageNames.Market)] IPersistentState<StoredRequest> submitted,
     [PersistentState("request", StorageNames.Market)] IPersistentState<RequestState> request,
     MechanismCatalog mechanisms,
+    KnownPrograms programs,
     IOptions<MarketOptions> options,
     TimeProvider time,
     ILogger<ProofRequestGrain> logger) : Grain, IProofRequestGrain
@@ -41,7 +43,7 @@ internal sealed partial class ProofRequestGrain(
             new DurableRecord<StoredRequest>(submitted, Drop),
             new DurableRecord<RequestState>(request, Drop),
             time);
-        _intake = new RequestIntake(_memory, GrainFactory, time);
+        _intake = new RequestIntake(_memory, programs, GrainFactory, time);
         var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value, time, ReportOutcome);
         _steps = new StepTimer(
             this,
@@ -78,7 +80,7 @@ internal sealed partial class ProofRequestGrain(
         {
             var left = until - time.GetUtcNow();
             if (left <= TimeSpan.Zero || _memory.IsDone || _isDropped) break;
-            if (!await _memory.Changes.WaitAsync(left, cancellationToken)) break;
+            if (!await _memory.Changes.WaitAsync(afterVersion, left, cancellationToken)) break;
         }
         return _memory.Status();
     }
@@ -193,6 +195,7 @@ internal sealed partial class ProofRequestGrain(
         _isDropped = true;
         DeactivateOnIdle();
         _memory.NoteChange();
+        _memory.Changes.End();
     }
 
     /// <summary>Tells what is to be learned of a request that has ended, once and without waiting: a report that is lost is harmless.</summary>

@@ -1,4 +1,5 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
 using ProvingMarket.Grains.Interfaces;
@@ -6,11 +7,12 @@ using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Programs;
 
 namespace ProvingMarket.Grains.Requests;
 
 /// <summary>Takes a request in: from the client's body to a state that may be acknowledged.</summary>
-internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, TimeProvider time)
+internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs, IGrainFactory grains, TimeProvider time)
 {
     private IRequestWatchGrain Watch => grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(memory.RequestId));
 
@@ -55,28 +57,38 @@ internal sealed class RequestIntake(RequestMemory memory, IGrainFactory grains, 
             return Refusal.Of(ReasonCode.FieldMalformed, "requestId", $"the request called, {memory.RequestId}", spec.RequestId);
         if (RequestRules.Check(spec, now) is { } refusal) return refusal;
 
-        var program = await grains.GetGrain<IProgramGrain>(spec.ProgramId).GetAsync();
-        if (program.Refusal is not null) return program.Refusal;
-        if (await CheckPublicInputsAsync(spec) is { } inputs) return inputs;
+        var (program, unfit) = await FindProgramAsync(spec);
+        if (program is null) return unfit;
         var route = await grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single).RouteAsync(new RouteQuery
         {
-            Mechanism = spec.Mechanism, Fallbacks = spec.Fallbacks, Question = RouteQuestions.Of(spec, program.Program!, now),
+            Mechanism = spec.Mechanism, Fallbacks = spec.Fallbacks, Question = RouteQuestions.Of(spec, program, now),
         });
         if (route.Refusal is not null) return route.Refusal;
 
         await memory.WriteAsync(
-            new StoredRequest { Spec = spec, Digest = digest, Program = program.Program!, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now });
+            new StoredRequest { Spec = spec, Digest = digest, Program = program, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now });
         return null;
     }
 
-    private async Task<Refusal?> CheckPublicInputsAsync(ProofRequestSpec spec)
+    /// <summary>The program, when there is one and the public inputs fit it. What this silo knows already is not asked for: programs never change.</summary>
+    private async Task<(ProgramSummary? Program, Refusal? Refusal)> FindProgramAsync(ProofRequestSpec spec)
     {
+        if (programs.Find(spec.ProgramId) is { } known) return Fitting(known.Summary, InputsOf(spec).Select(known.Check));
+        var asked = await grains.GetGrain<IProgramGrain>(spec.ProgramId).GetAsync();
+        if (asked.Program is not { } program) return (null, asked.Refusal);
         var verifier = grains.GetGrain<IProofVerifierGrain>(GrainKeys.Single);
-        if (!spec.IsBatch) return await verifier.CheckPublicInputsAsync(spec.ProgramId, spec.PublicInputs);
-        var refusals = await Task.WhenAll(spec.Statements.Select(statement => verifier.CheckPublicInputsAsync(spec.ProgramId, statement.PublicInputs)));
-        var first = Array.FindIndex(refusals, refusal => refusal is not null);
-        return first < 0 ? null : refusals[first]! with { Field = $"statements[{first}].{refusals[first]!.Field}" };
+        return Fitting(program, await Task.WhenAll(InputsOf(spec).Select(inputs => verifier.CheckPublicInputsAsync(spec.ProgramId, inputs))));
+
+        (ProgramSummary?, Refusal?) Fitting(ProgramSummary found, IEnumerable<Refusal?> refusals)
+        {
+            var (statement, refusal) = refusals.Index().FirstOrDefault(checkedInputs => checkedInputs.Item is not null);
+            if (refusal is null) return (found, null);
+            return (null, spec.IsBatch ? refusal with { Field = $"statements[{statement}].{refusal.Field}" } : refusal);
+        }
     }
+
+    private static IEnumerable<Bytes> InputsOf(ProofRequestSpec spec) =>
+        spec.IsBatch ? spec.Statements.Select(statement => statement.PublicInputs) : [spec.PublicInputs];
 
     // From the time of the submission, so that a start which was cut off is repeated with the same order.
     private static DateTimeOffset FirstDeadline(StoredRequest body) =>
