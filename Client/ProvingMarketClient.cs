@@ -35,7 +35,7 @@ internal sealed class ProvingMarketClient(
         var status = answer.Status ?? throw new InvalidOperationException($"The market answered the submission of {request.RequestId} with nothing.");
         return status.Phase == RequestPhase.Rejected
             ? ProveResult.Refused(ProofOutcome.ReasonOf(status))
-            : ProveResult.Accepted(HandleOf(request.RequestId));
+            : ProveResult.Accepted(HandleOf(request.RequestId, isAccepted: true));
     }
 
     public async Task<RouteAnswer> QuoteAsync(ProofRequestSpec request, CancellationToken cancellationToken = default)
@@ -53,7 +53,7 @@ internal sealed class ProvingMarketClient(
     public ProofHandle Attach(string requestId)
     {
         ThrowIfMalformed(nameof(requestId), requestId);
-        return HandleOf(requestId);
+        return HandleOf(requestId, isAccepted: false);
     }
 
     public async Task<ProgramAnswer> RegisterProgramAsync(ProgramDefinition definition, CancellationToken cancellationToken = default)
@@ -113,7 +113,7 @@ internal sealed class ProvingMarketClient(
         return _calls.RepeatAsync($"Score of {proverId}", () => grains.GetGrain<IProverGrain>(proverId).GetScoreAsync(), cancellationToken);
     }
 
-    private MarketProofHandle HandleOf(string requestId) => new(requestId, grains, _calls, options.Value.LongPoll);
+    private MarketProofHandle HandleOf(string requestId, bool isAccepted) => new(requestId, isAccepted, grains, _calls, options.Value.LongPoll);
 
     private static void ThrowIfMalformed(string parameter, string id)
     {

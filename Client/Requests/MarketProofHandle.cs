@@ -10,7 +10,12 @@ using ProvingMarket.Grains.Interfaces.Requests;
 namespace ProvingMarket.Client.Requests;
 
 /// <summary>A handle on the request's grain.</summary>
-internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, RepeatedCalls calls, TimeSpan longPoll) : ProofHandle
+/// <param name="requestId">The request.</param>
+/// <param name="isAccepted">Whether it is known that there is such a request. Otherwise nobody waits for its end before somebody has seen it.</param>
+/// <param name="grains">The market's grains.</param>
+/// <param name="calls">Repeats calls that are not answered.</param>
+/// <param name="longPoll">How long a call waits for news.</param>
+internal sealed class MarketProofHandle(string requestId, bool isAccepted, IGrainFactory grains, RepeatedCalls calls, TimeSpan longPoll) : ProofHandle
 {
     /// <summary>A version that no request reaches.</summary>
     private const long NothingButTheEnd = long.MaxValue;
@@ -35,8 +40,8 @@ internal sealed class MarketProofHandle(string requestId, IGrainFactory grains, 
 
     public override async Task<ProofOutcome> WaitAsync(CancellationToken cancellationToken = default)
     {
-        var last = await GetStatusAsync(cancellationToken);
-        if (last is { Phase: var phase } && !phase.IsFinal()) last = await NextAsync(NothingButTheEnd, cancellationToken);
+        var last = isAccepted ? null : await GetStatusAsync(cancellationToken);
+        if (isAccepted || last is { Phase: var phase } && !phase.IsFinal()) last = await NextAsync(NothingButTheEnd, cancellationToken);
         var outcome = new ProofOutcome { RequestId = requestId, Status = last };
         if (last is null) return outcome with { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "the id of a submitted request", requestId) };
         if (last.Phase != RequestPhase.Fulfilled) outcome = outcome with { Refusal = ProofOutcome.ReasonOf(last) };

@@ -56,7 +56,6 @@ public sealed record CandidateAnswer
     /// <summary>The answers of several shards together, in their order.</summary>
     public static CandidateAnswer Sum(IReadOnlyCollection<CandidateAnswer> answers)
     {
-        if (answers.Count == 1) return answers.Single();
         var leftOut = ImmutableSortedDictionary.CreateBuilder<ReasonCode, int>();
         foreach (var answer in answers)
         {

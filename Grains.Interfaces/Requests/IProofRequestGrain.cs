@@ -25,8 +25,8 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("GetStatus"), AlwaysInterleave]
     Task<RequestStatus?> GetStatusAsync();
 
-    /// <summary>Waits until the status is newer than <paramref name="afterVersion"/>, at most <paramref name="atMost"/> (up to 20 s), and
-    /// returns the status there is then.</summary>
+    /// <summary>Waits until the status is newer than <paramref name="afterVersion"/>, or with <see cref="long.MaxValue"/> until the request has ended, at most
+    /// <paramref name="atMost"/> (up to 20 s), and returns the status there is then.</summary>
     [Alias("Watch"), AlwaysInterleave]
     Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default);
 

@@ -32,11 +32,15 @@ internal sealed class AccountGrain(
     private Journal<AccountState, LedgerEntry> _ledger = null!;
     private Task _recalling = Task.CompletedTask;
 
+    /// <summary>The last page whose entries are not in memory, as long as none of the later ones have been forgotten.</summary>
+    private long _unread;
+
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         (_ledger, var loaded) = await Journal<AccountState, LedgerEntry>.OpenAsync<AccountHead, AccountPage>(
             storage, this.GetGrainId(), AccountLedger.Shape(options.Value.EntryRetention), DeactivateOnIdle);
         _recent.Load(loaded, completeAfter: _ledger.Head.LastAt);
+        _unread = _ledger.HeadPage;
     }
 
     public Task<AccountAnswer> DepositAsync(string entryId, Credits amount) => MoveFromOutsideAsync(entryId, amount, AccountRules.Deposit);
@@ -107,23 +111,27 @@ internal sealed class AccountGrain(
         return _recalling;
     }
 
-    /// <summary>Reads the ledger back to a moment.</summary>
+    /// <summary>Reads the ledger back to a moment, from where it is not in memory any more.</summary>
     private async Task RecallAsync(DateTimeOffset since)
     {
         var older = new Stack<ImmutableArray<LedgerEntry>>();
         var completeAfter = DateTimeOffset.MinValue;
-        for (var last = _ledger.LastPage; last > 0 && completeAfter == DateTimeOffset.MinValue; last -= RecalledAtOnce)
+        var unread = _recent.HasForgotten ? _ledger.LastPage : _unread;
+        while (unread > 0 && completeAfter == DateTimeOffset.MinValue)
         {
-            var count = (int)Math.Min(last, RecalledAtOnce);
-            var pages = await Task.WhenAll(Enumerable.Range(0, count).Select(i => ReadPageAsync(last - i)));
-            foreach (var page in pages.TakeWhile(page => page[^1].At >= since)) older.Push(page);
-            if (pages.FirstOrDefault(page => page[^1].At < since) is { IsDefault: false } tooOld) completeAfter = tooOld[^1].At;
+            var count = (int)Math.Min(unread, RecalledAtOnce);
+            var pages = await _ledger.ReadPagesAsync(unread - count + 1, count);
+            if (pages.Length < count) throw new InvalidOperationException($"Page {unread - count + 1 + pages.Length} of the ledger of account {this.GetPrimaryKeyString()} is missing.");
+            foreach (var page in pages.Reverse().TakeWhile(page => page[^1].At >= since))
+            {
+                older.Push(page);
+                unread--;
+            }
+            if (pages.LastOrDefault(page => page[^1].At < since) is { IsDefault: false } tooOld) completeAfter = tooOld[^1].At;
         }
+        _unread = unread;
         _recent.Extend(older.SelectMany(entries => entries), completeAfter);
     }
-
-    private async Task<ImmutableArray<LedgerEntry>> ReadPageAsync(long number) => await _ledger.ReadPageAsync(number)
-        ?? throw new InvalidOperationException($"Page {number} of the ledger of account {this.GetPrimaryKeyString()} is missing.");
 
     private async Task<AccountAnswer> CommitAsync(AccountDecision decision)
     {

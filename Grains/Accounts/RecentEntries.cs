@@ -20,6 +20,9 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
     /// <summary>How many entries there are.</summary>
     public int Count => _inOrder.Count;
 
+    /// <summary>Whether any of those that were here once are known by their fingerprints only, or not at all.</summary>
+    public bool HasForgotten { get; private set; }
+
     /// <summary>Finds an entry applied at a moment or later; null when it is not among them.</summary>
     public LedgerEntry? Find(string entryId, DateTimeOffset since) =>
         _byId.TryGetValue(entryId, out var entry) && entry.At >= since ? entry : null;
@@ -68,6 +71,7 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
 
     private void ForgetOldest(DateTimeOffset horizon)
     {
+        HasForgotten = true;
         var forgotten = _inOrder.Dequeue();
         if (ReferenceEquals(_byId[forgotten.EntryId], forgotten)) _byId.Remove(forgotten.EntryId);
         _entriesAfter = forgotten.At;

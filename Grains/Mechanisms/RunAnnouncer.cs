@@ -24,8 +24,11 @@ internal sealed class RunAnnouncer(IGrainFactory grains, string runKey, MarketOp
     public IReadOnlyCollection<string> InvitedProvers => _invited.Keys;
 
     /// <summary>Asks the shards at once who is eligible.</summary>
-    public async Task<CandidateAnswer> FindAsync(CandidateQuery query) =>
-        CandidateAnswer.Sum(await Task.WhenAll(grains.RegistriesFor(query, options).Select(shard => shard.FindCandidatesAsync(query))));
+    public async Task<CandidateAnswer> FindAsync(CandidateQuery query)
+    {
+        var asked = grains.RegistriesFor(query, options).Select(shard => shard.FindCandidatesAsync(query)).ToArray();
+        return asked.Length == 1 ? await asked[0] : CandidateAnswer.Sum(await Task.WhenAll(asked));
+    }
 
     /// <summary>Remembers how many were not eligible.</summary>
     public void NoteLeftOut(CandidateAnswer eligible) => LeftOut = eligible.LeftOut;

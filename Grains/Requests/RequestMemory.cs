@@ -102,8 +102,12 @@ internal sealed class RequestMemory(
     /// <summary>When something has to happen at the latest; null when nothing will any more.</summary>
     public DateTimeOffset? Deadline => IsUnderWay ? State?.StageDeadline ?? Submitted!.Spec.HardDeadline : null;
 
-    /// <summary>Wakes those who wait for a change.</summary>
-    public void NoteChange() => Changes.Note(Submitted?.SubmittedAt ?? State?.SubmittedAt);
+    /// <summary>Wakes those who wait for a change, and at the end those who wait for that.</summary>
+    public void NoteChange()
+    {
+        Changes.Note(Submitted?.SubmittedAt ?? State?.SubmittedAt);
+        if (IsDone) Changes.End();
+    }
 
     /// <summary>The status as it is told; null before the submission is complete.</summary>
     public RequestStatus? Status()

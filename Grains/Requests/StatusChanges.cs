@@ -4,6 +4,7 @@ namespace ProvingMarket.Grains.Requests;
 /// since the submission: they grow over restarts, although what an open run tells is only in memory.</summary>
 internal sealed class StatusChanges(TimeProvider time)
 {
+    private readonly TaskCompletionSource _end = NewSignal();
     private TaskCompletionSource _next = NewSignal();
 
     /// <summary>Grows with every change.</summary>
@@ -18,10 +19,13 @@ internal sealed class StatusChanges(TimeProvider time)
         changed.SetResult();
     }
 
-    /// <summary>Waits for the next change; false when none came in time.</summary>
-    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    /// <summary>Nothing will change any more, or not here: also those who wait for nothing but the end look again.</summary>
+    public void End() => _end.TrySetResult();
+
+    /// <summary>Waits for the next change; false when none came in time. Who waits for nothing but the end is not woken before it.</summary>
+    public async Task<bool> WaitAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var next = _next.Task;
+        var next = afterVersion == long.MaxValue ? _end.Task : _next.Task;
         // That nothing has changed is what most waits find out: no reason to throw.
         await next.WaitAsync(atMost, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

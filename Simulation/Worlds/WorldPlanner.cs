@@ -56,7 +56,8 @@ internal static class WorldPlanner
         var announceLimit = announce * (4 + (16 * random.NextDouble()));
         var requester = random.Next(101);
         var rescuer = random.Next(101 - requester);
-        var shards = 1 << random.Next(3);
+        // Of at most six provers; a search asks all shards.
+        var shards = random.Chance(0.5) ? 1 : random.Chance(0.7) ? 2 : 4;
         return options =>
         {
             options.SessionRenewal = renewal;

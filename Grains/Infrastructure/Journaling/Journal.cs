@@ -30,7 +30,7 @@ internal sealed class Journal<TState, TEntry>
         State = _durable = loaded.Aggregate(head, shape.Apply);
         _sinceHead = loaded.Length;
         _headWeight = shape.Weight(head);
-        LastPage = lastPage;
+        (HeadPage, LastPage) = (store.HeadPage, lastPage);
     }
 
     /// <summary>The state as decided so far; parts of it may not be durable yet.</summary>
@@ -38,6 +38,9 @@ internal sealed class Journal<TState, TEntry>
 
     /// <summary>The state that was loaded first, before the pages after it.</summary>
     public TState Head { get; }
+
+    /// <summary>The number of the last page that was not loaded, because it is contained in the <see cref="Head"/>; 0 for none.</summary>
+    public long HeadPage { get; }
 
     /// <summary>The number of the last durable page; 0 for none.</summary>
     public long LastPage { get; private set; }
@@ -81,8 +84,8 @@ internal sealed class Journal<TState, TEntry>
         return mine;
     }
 
-    /// <summary>Reads a page of a journal that keeps them; null when there is none.</summary>
-    public Task<ImmutableArray<TEntry>?> ReadPageAsync(long number) => _store.ReadPageAsync(number);
+    /// <summary>Reads so many pages of a journal that keeps them, the oldest first; fewer when they are not there.</summary>
+    public Task<ImmutableArray<ImmutableArray<TEntry>>> ReadPagesAsync(long first, int count) => _store.ReadPagesAsync(first, count);
 
     private async Task WriteAsync()
     {

@@ -22,8 +22,8 @@ internal abstract class JournalStore<TState, TEntry>
     /// <exception cref="InconsistentStateException">Another activation has written it.</exception>
     public abstract Task WriteHeadAsync(TState state, long page);
 
-    /// <summary>Reads a page of a journal that keeps them; null when there is none.</summary>
-    public abstract Task<ImmutableArray<TEntry>?> ReadPageAsync(long number);
+    /// <summary>Reads the next few pages, of a journal that keeps them or after its head; fewer than asked for when there are no more.</summary>
+    public abstract Task<ImmutableArray<ImmutableArray<TEntry>>> ReadPagesAsync(long first, int count);
 }
 
 /// <summary>The records of one journal. A page is written only where there is none, or over one that the head contains, and only if nobody else has
@@ -51,7 +51,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         // Most journals have few pages after the head: what is not there costs a read, too.
         for (var count = 1; ; count = Math.Min(2 * count, _mostAtOnce))
         {
-            var read = await ReadNextAsync(HeadPage + pages.Count + 1, count);
+            var read = await ReadPagesAsync(HeadPage + pages.Count + 1, count);
             pages.AddRange(read);
             if (read.Length < count) break;
         }
@@ -73,10 +73,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         return storage.WriteStateAsync(shape.Name, owner, _head);
     }
 
-    public override async Task<ImmutableArray<TEntry>?> ReadPageAsync(long number) => (await ReadAsync(number))?.Entries;
-
-    /// <summary>Reads the next few pages; fewer than asked for when there are no more.</summary>
-    private async Task<ImmutableArray<ImmutableArray<TEntry>>> ReadNextAsync(long first, int count)
+    public override async Task<ImmutableArray<ImmutableArray<TEntry>>> ReadPagesAsync(long first, int count)
     {
         var pages = await Task.WhenAll(Enumerable.Range(0, count).Select(i => ReadAsync(first + i)));
         return [.. pages.TakeWhile((page, i) => page?.Number == first + i).Select(page => page!.Entries)];

@@ -122,6 +122,15 @@ public sealed class ProvingMarketClientTests
     }
 
     [Fact]
+    public async Task Who_has_submitted_the_request_waits_for_its_end_without_asking_whether_there_is_one()
+    {
+        _request.Watches.Then(FakeRequest.Status(RequestPhase.Fulfilled, 4));
+        Assert.True((await (await _client.ProveAsync(Spec())).EnsureAccepted().WaitAsync().Soon()).IsDelivered);
+        Assert.Empty(_request.Statuses.Calls);
+        Assert.Equal(long.MaxValue, Assert.Single(_request.Watches.Calls).AfterVersion);
+    }
+
+    [Fact]
     public async Task A_final_status_ends_the_watch_even_when_a_restarted_silo_counts_lower()
     {
         _request.Statuses.Then(FakeRequest.Status(RequestPhase.Open, 70_000));

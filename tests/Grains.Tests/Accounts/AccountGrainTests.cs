@@ -218,6 +218,24 @@ public sealed class AccountGrainTests
         Assert.Equal((state.Available, state.Held, state.Entries), (recounted.Available, recounted.Held, recounted.Entries));
     }
 
+    /// <summary>After a restart the first movement asks about the past: the pages that were loaded with the account are not read once more for it.</summary>
+    [Fact]
+    public async Task A_ledger_is_read_back_from_where_it_is_not_in_memory()
+    {
+        const int Pages = 200;
+        await using var market = await HoldingAsync();
+        for (var i = 0; i < Pages; i++) Assert.Null((await market.Account("alice").CreditAsync($"e{i}", Credits(1), "bob", Now)).Refusal);
+        await market.KillAsync();
+        await market.RestartAsync();
+        var last = market.Disk.Accounts()["alice"].Recounted.Entries;
+        await market.Account("alice").GetBalanceAsync();
+        var loaded = market.Faults.HoldRead("account", $"alice/{last}");
+        var writes = market.Faults.Writes;
+        for (var i = 0; i < Pages; i += 20) Assert.Null((await market.Account("alice").CreditAsync($"e{i}", Credits(1), "bob", Now).WaitAsync(Patience.Limit)).Refusal);
+        Assert.Equal(writes, market.Faults.Writes);
+        Assert.False(loaded.IsReached);
+    }
+
     [Fact]
     public async Task The_clocks_of_two_silos_may_differ()
     {

@@ -102,6 +102,34 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task Who_waits_for_the_end_sleeps_through_everything_before_it()
+    {
+        await using var market = await MarketAsync();
+        var version = await QuietVersionAsync(market);
+        var end = market.Request("r1").WatchAsync(long.MaxValue, Long);
+        var news = market.Request("r1").WatchAsync(version, Long);
+        await (await market.ProverAsync("p1")).TakeAsync("r1");
+        Assert.True((await news.WaitAsync(Patience.Limit))!.Version > version);
+        await market.SettleAsync();
+        Assert.False(end.IsCompleted);
+        await market.Request("r1").CancelAsync();
+        Assert.Equal(RequestPhase.Cancelled, (await end.WaitAsync(Patience.Limit))!.Phase);
+    }
+
+    /// <summary>An activation that is dropped lets go of everybody: whoever waits asks the next one.</summary>
+    [Fact]
+    public async Task Who_waits_for_the_end_is_let_go_by_an_activation_that_is_dropped()
+    {
+        await using var market = await MarketAsync();
+        await QuietVersionAsync(market);
+        var end = market.Request("r1").WatchAsync(long.MaxValue, Long);
+        await market.SettleAsync();
+        market.Faults.Plan(1, StorageFault.Conflict);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
+        Assert.False((await end.WaitAsync(Patience.Limit))!.Phase.IsFinal());
+    }
+
+    [Fact]
     public async Task It_sees_a_request_being_submitted()
     {
         await using var market = await MarketAsync();

@@ -150,6 +150,9 @@ public sealed class StorageGate
     /// <summary>Completes when the read or write is there and waits.</summary>
     public Task Reached => _reached.Task.WaitAsync(Patience.Limit);
 
+    /// <summary>Whether one is there and waits, or has.</summary>
+    public bool IsReached => _reached.Task.IsCompleted;
+
     internal string Record { get; }
 
     internal string GrainKey { get; }
