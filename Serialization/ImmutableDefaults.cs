@@ -46,7 +46,7 @@ internal static class ImmutableDefaults
         };
     }
 
-    private static object? EmptyOf(Type type) => type.GetField("Empty", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
+    private static object? EmptyOf(Type type) => OrdinalConverterFactory.EmptyOf(type) ?? type.GetField("Empty", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
 
     private static Func<object, bool> DefaultTest(Type immutableArray)
     {

@@ -41,6 +41,7 @@ public sealed class JsonCodec
         if (form == SerializedForm.Storage) _options.Converters.Add(new JsonStringEnumConverter());
         if (references is not null) _options.Converters.Add(new ReferenceConverterFactory(references));
         _options.Converters.Add(new ImmutableArrayConverterFactory());
+        _options.Converters.Add(new OrdinalConverterFactory());
         _options.Converters.Add(new KeyedMapConverterFactory());
         _options.Converters.Add(new PolymorphicConverterFactory());
         _options.MakeReadOnly();

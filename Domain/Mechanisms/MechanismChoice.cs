@@ -10,7 +10,7 @@ public sealed record MechanismChoice
     [Id(0)] public required string Name { get; init; }
 
     /// <summary>Parameters by name; those left out take the mechanism's defaults.</summary>
-    [Id(1)] public ImmutableSortedDictionary<string, string> Parameters { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    [Id(1)] public ImmutableSortedDictionary<string, string> Parameters { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }
 
 /// <summary>A parameter of a mechanism, for people and programs that list them.</summary>

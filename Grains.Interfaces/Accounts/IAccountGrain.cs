@@ -75,5 +75,5 @@ public sealed record AccountBalance
     [Id(1)] public required Credits Held { get; init; }
 
     /// <summary>The holds by request.</summary>
-    [Id(2)] public ImmutableSortedDictionary<string, Credits> Holds { get; init; } = ImmutableSortedDictionary<string, Credits>.Empty;
+    [Id(2)] public ImmutableSortedDictionary<string, Credits> Holds { get; init; } = ImmutableSortedDictionary.Create<string, Credits>(StringComparer.Ordinal);
 }

@@ -26,7 +26,7 @@ internal sealed record StudyPolicy(string Name, MechanismChoice? Mechanism)
     public bool NeedsOrderBooks => (Mistuning?.Mechanism ?? Mechanism?.Name ?? OrderBookParameters.MechanismName) == OrderBookParameters.MechanismName;
 
     /// <summary>One mechanism with its defaults.</summary>
-    public static StudyPolicy Single(string mechanism) => new(mechanism, new MechanismChoice { Name = mechanism, Parameters = ImmutableSortedDictionary<string, string>.Empty });
+    public static StudyPolicy Single(string mechanism) => new(mechanism, new MechanismChoice { Name = mechanism, Parameters = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal) });
 
     /// <summary>The market's own choice.</summary>
     public static StudyPolicy Routed { get; } = new(RoutedName, null);

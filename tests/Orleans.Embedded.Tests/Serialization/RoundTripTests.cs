@@ -54,6 +54,23 @@ public sealed class RoundTripTests
         });
     }
 
+    /// <summary>The order and the equality of names must not depend on the process that reads them.</summary>
+    [Theory, MemberData(nameof(Forms))]
+    public void Sorted_names_come_back_with_the_comparison_of_code_units(string form)
+    {
+        var codec = Json.Codec(form);
+        var map = ImmutableSortedDictionary.Create<string, Key?>(StringComparer.Ordinal).Add("b", new("k", 1)).Add("a-b", null).Add("B", new("k", 2));
+        var names = map.Keys.ToImmutableSortedSet(StringComparer.Ordinal);
+
+        var mapBack = codec.Read<ImmutableSortedDictionary<string, Key?>>(codec.Write(map))!;
+        var namesBack = codec.Read<ImmutableSortedSet<string>>(codec.Write(names))!;
+        Assert.Equal(map, mapBack);
+        Assert.Equal(["B", "a-b", "b"], mapBack.Keys);
+        Assert.Equal(["B", "a-b", "b"], namesBack);
+        Assert.Equal(((object)StringComparer.Ordinal, (object)StringComparer.Ordinal), (mapBack.KeyComparer, namesBack.KeyComparer));
+        Assert.Same(StringComparer.Ordinal, codec.Read<ImmutableSortedDictionary<string, int>>("{}")!.KeyComparer);
+    }
+
     [Theory, MemberData(nameof(Forms))]
     public void A_default_array_comes_back_empty(string form)
     {
