@@ -134,12 +134,11 @@ public static class Eligibility
         }
         else
         {
-            foreach (var id in query.Constraints.AllowedProvers.Distinct(StringComparer.Ordinal))
+            foreach (var id in query.Constraints.AllowedProvers.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
             {
                 if (state.Provers.TryGetValue(id, out var prover)) Sort(id, prover);
             }
         }
-        eligible.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         return new CandidateAnswer
         {
             Provers = Each(eligible, static candidate => candidate.Id),

@@ -11,8 +11,8 @@ public sealed record RegistryState
     /// <summary>A shard without provers.</summary>
     public static readonly RegistryState Empty = new();
 
-    /// <summary>The provers by id.</summary>
-    [Id(0)] public ImmutableDictionary<string, ProverRecord> Provers { get; init; } = ImmutableDictionary<string, ProverRecord>.Empty;
+    /// <summary>The provers by id, in the order in which searches name them.</summary>
+    [Id(0)] public ImmutableSortedDictionary<string, ProverRecord> Provers { get; init; } = ImmutableSortedDictionary.Create<string, ProverRecord>(StringComparer.Ordinal);
 
     /// <summary>Leases that ended not long ago: a late reservation must not bring them back.</summary>
     [Id(1)] public EndedLeases Ended { get; init; } = EndedLeases.None;

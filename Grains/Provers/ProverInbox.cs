@@ -1,39 +1,44 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Grains.Provers;
 
 /// <summary>What a worker has been told and may have missed. Bounded by time: an invitation stays until its run is over or its deadline has passed,
-/// a stop for <paramref name="keepStops"/>.</summary>
+/// a stop for <paramref name="keepStops"/>. When thousands of provers are told the same, what it costs is mainly how much of each one's memory is touched: so there is one table,
+/// and the stops are not looked at before the first of them is to be forgotten.</summary>
 internal sealed class ProverInbox(TimeSpan keepStops)
 {
-    private readonly Dictionary<string, Invitation> _invitations = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _over = new(StringComparer.Ordinal);
+    /// <summary>The runs it was invited to, and without an invitation those that are over for it.</summary>
+    private readonly Dictionary<string, Invitation?> _runs = new(StringComparer.Ordinal);
     private readonly Queue<(StopWork Stop, DateTimeOffset Until)> _stops = new();
+    private DateTimeOffset _nextToForget = DateTimeOffset.MaxValue;
 
     /// <summary>Adds an invitation; false when it is known or over already.</summary>
     public bool Add(Invitation invitation, DateTimeOffset now)
     {
         Forget(now);
-        return invitation.HardDeadline > now && !_over.Contains(invitation.RunKey) && _invitations.TryAdd(invitation.RunKey, invitation);
+        return invitation.HardDeadline > now && _runs.TryAdd(invitation.RunKey, invitation);
     }
 
     /// <summary>A run is over: its invitation goes, the stop stays for a while. False when that is known.</summary>
     public bool Stop(StopWork stop, DateTimeOffset now)
     {
         Forget(now);
-        _invitations.Remove(stop.RunKey);
-        if (!_over.Add(stop.RunKey)) return false;
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_runs, stop.RunKey, out var exists);
+        if (exists && known is null) return false;
+        known = null;
         _stops.Enqueue((stop, now + keepStops));
+        if (_stops.Count == 1) _nextToForget = now + keepStops;
         return true;
     }
 
     /// <summary>Invitations that have not expired, earliest deadline first.</summary>
     public ImmutableArray<Invitation> Invitations(DateTimeOffset now)
     {
-        foreach (var key in _invitations.Where(entry => entry.Value.HardDeadline <= now).Select(entry => entry.Key).ToArray()) _invitations.Remove(key);
-        return [.. _invitations.Values.OrderBy(invitation => invitation.HardDeadline).ThenBy(invitation => invitation.RunKey, StringComparer.Ordinal)];
+        foreach (var key in _runs.Where(run => run.Value?.HardDeadline <= now).Select(run => run.Key).ToArray()) _runs.Remove(key);
+        return [.. _runs.Values.OfType<Invitation>().OrderBy(invitation => invitation.HardDeadline).ThenBy(invitation => invitation.RunKey, StringComparer.Ordinal)];
     }
 
     /// <summary>Recent stops; a winner is not told to stop what it has won.</summary>
@@ -45,6 +50,8 @@ internal sealed class ProverInbox(TimeSpan keepStops)
 
     private void Forget(DateTimeOffset now)
     {
-        while (_stops.TryPeek(out var oldest) && oldest.Until <= now) _over.Remove(_stops.Dequeue().Stop.RunKey);
+        if (now < _nextToForget) return;
+        while (_stops.TryPeek(out var oldest) && oldest.Until <= now) _runs.Remove(_stops.Dequeue().Stop.RunKey);
+        _nextToForget = _stops.TryPeek(out var next) ? next.Until : DateTimeOffset.MaxValue;
     }
 }
