@@ -112,9 +112,14 @@ public abstract partial class MechanismRunGrain<TState>
     /// <summary>What a lease holder is told to prove; the input is fetched once.</summary>
     protected virtual async Task<Assignment> AssignAsync(TState state, string proverId)
     {
-        _input ??= await GrainFactory.GetGrain<IProofRequestGrain>(RequestId).GetInputAsync();
+        _input ??= await AskRequestAsync(request => request.GetInputAsync());
         return AssignmentOf(state, proverId) with { Input = _input.Value };
     }
+
+    /// <summary>Asks the request for something in a turn of the run, for a short time only: a request that is being taken out of memory answers when its step has ended, and that step may be
+    /// waiting for this turn. The worker asks again, and has lost nothing.</summary>
+    /// <exception cref="TimeoutException">The request has not answered.</exception>
+    protected Task<T> AskRequestAsync<T>(Func<IProofRequestGrain, Task<T>> ask) => ask(GrainFactory.GetGrain<IProofRequestGrain>(RequestId)).WaitAsync(RequestAnswersWithin, _services.Time);
 
     /// <summary>The assignment of a lease holder, without the input.</summary>
     protected Assignment AssignmentOf(TState state, string proverId) => new()

@@ -17,6 +17,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     where TState : class, IMechanismState<TState>
 {
     private static readonly TimeSpan TellLosersFor = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RequestAnswersWithin = TimeSpan.FromSeconds(3);
 
     private readonly IPersistentState<TState> _storage;
     private readonly RunServices _services;

@@ -83,7 +83,7 @@ internal class CooperativeRunGrain(
     {
         if (!state.Run.Order.IsBatch) return await base.AssignAsync(state, proverId);
         var left = CooperativeRules.LeftFor(state, proverId);
-        var inputs = await GrainFactory.GetGrain<IProofRequestGrain>(state.Run.Order.RequestId).GetStatementInputsAsync(left);
+        var inputs = await AskRequestAsync(request => request.GetStatementInputsAsync(left));
         return AssignmentOf(state, proverId) with
         {
             Statements =

@@ -27,6 +27,9 @@ public sealed class MarketCluster : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
 
+    // Much longer than anything takes that only waits for the processor, and longer than a run waits for its request.
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(5);
+
     private readonly Action<MarketOptions>? _configure;
     private readonly Action<IServiceCollection>? _services;
     private readonly List<TestProver> _provers = [];
@@ -193,11 +196,12 @@ public sealed class MarketCluster : IAsyncDisposable
         await SettleAsync();
     }
 
-    /// <summary>Waits for a task, but not when it waits for something parked, which only the clock or the test sets free.</summary>
+    /// <summary>Waits for a task, but not when it waits for something parked, which only the clock or the test sets free. Where nothing moves and nothing is parked, grains wait for each
+    /// other, until the market's own limits end that: the clock goes on meanwhile.</summary>
     /// <exception cref="TimeoutException">It waits for nothing that could happen.</exception>
     private async Task WhileItMovesAsync(Task task)
     {
-        var started = Stopwatch.GetTimestamp();
+        var (started, stuckSince) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
         for (var rounds = 1; !task.IsCompleted; rounds++)
         {
             await SettleAsync();
@@ -205,6 +209,11 @@ public sealed class MarketCluster : IAsyncDisposable
             await Task.Yield();
             if (task.IsCompleted) break;
             if (_meter.IsParked && rounds >= EngineSetup.RoundsUntilParked) return;
+            if (Stopwatch.GetElapsedTime(stuckSince) > StuckAfter)
+            {
+                Time.Advance(StuckAfter);
+                stuckSince = Stopwatch.GetTimestamp();
+            }
             if (Stopwatch.GetElapsedTime(started) > Patience.Limit)
                 throw new TimeoutException($"A call waits, and nothing is under way or waits for the clock.{Environment.NewLine}{Log}");
         }
