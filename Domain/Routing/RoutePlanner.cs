@@ -46,6 +46,7 @@ public static class RoutePlanner
     private const double LeastSafe = 0.9;
     private const double TightTime = 2;
     private const double TightPrice = 1.2;
+    private const double ChanceRisked = 0.05;
 
     /// <summary>Decides.</summary>
     /// <param name="question">The request.</param>
@@ -151,26 +152,37 @@ public static class RoutePlanner
             return drawnBest;
         }
 
-        // The one under trial, or else the most promising neighbour that was not tried yet.
+        // The one under trial, or else the most promising that was not tried yet: of the neighbours, and then step by step from there as long as that is expected to lose less.
         int Tried(TrialPlan trial, double at)
         {
             var contender = predictions[best].Contender;
-            var neighbours = trial.Instance is { } one
-                ? [one]
-                : TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs).Where(neighbour => !TuningRules.IsRetired(trial.Retired, neighbour));
-            Candidate? promising = null;
-            foreach (var neighbour in neighbours)
+            var promising = trial.Instance is { } one ? MostPromising([one], null) : MostPromising(TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs), null);
+            if (trial.Instance is null)
             {
-                var candidate = Considered(contender with { Instance = neighbour });
-                if (candidate.IsFeasible && candidate.Prediction.Score >= predictions[best].Prediction.Score - TrialLoss
-                    && !IsAtRisk(candidate.Prediction, predictions[best].Prediction, question, untilHard)
-                    && (promising is not { } other || candidate.Prediction.Loss < other.Prediction.Loss))
-                    promising = candidate;
+                for (var step = 0; step < TuningRules.MostSteps && promising is { } from; step++)
+                {
+                    promising = MostPromising(TuningRules.StepsFrom(from.Contender.Instance, contender.Mechanism.Knobs), from);
+                    if (promising!.Value.Instance == from.Instance) break;
+                }
             }
-            if (promising is not { } chosenOne) return best;
+            if (promising is not { } chosenOne || (trial.Instance is null && chosenOne.Prediction.Loss > predictions[best].Prediction.Loss - TuningRules.LeastGain)) return best;
             if (at >= trial.Percent && chosenOne.Prediction.Loss > predictions[best].Prediction.Loss - TuningRules.PromisingGain) return best;
             predictions.Add(chosenOne);
             return predictions.Count - 1;
+
+            Candidate? MostPromising(IEnumerable<MechanismInstance> instances, Candidate? most)
+            {
+                foreach (var instance in instances)
+                {
+                    if (instance.Id == contender.Instance.Id || TuningRules.IsRetired(trial.Retired, instance)) continue;
+                    var candidate = Considered(contender with { Instance = instance });
+                    if (candidate.IsFeasible && candidate.Prediction.Score >= predictions[best].Prediction.Score - TrialLoss
+                        && !IsAtRisk(candidate.Prediction, predictions[best].Prediction, question, untilHard)
+                        && (most is not { } other || candidate.Prediction.Loss < other.Prediction.Loss))
+                        most = candidate;
+                }
+                return most;
+            }
         }
     }
 
@@ -214,10 +226,11 @@ public static class RoutePlanner
         eligible < 3 || question.Weights.Safety * 2 > question.Weights.Speed + question.Weights.Cost + question.Weights.Safety + question.Weights.CensorshipResistance;
 
     /// <summary>Whether a trial would put at risk what is tight: the chance to deliver, the time, or the price. Where the instance that is run is expected to be no better
-    /// itself, nothing is: who is badly served because of the instance is not kept from a better one.</summary>
+    /// itself, nothing is: who is badly served because of the instance is not kept from a better one. Nor is it a risk to be later, when the proof is as good as sure to come: how much
+    /// that costs the requester its weights say.</summary>
     private static bool IsAtRisk(Prediction tried, Prediction run, RouteQuestion question, double untilHard) =>
         (tried.Hard < LeastSafe && tried.Hard < run.Hard)
-        || (tried.NineOfTen * TightTime > untilHard && tried.NineOfTen > run.NineOfTen)
+        || (tried.NineOfTen * TightTime > untilHard && tried.Hard < run.Hard - ChanceRisked)
         || (tried.HighPrice * TightPrice > question.MaxPrice.Micro && tried.HighPrice > run.HighPrice);
 
     private static RoutePlan PlanOf(Contender primary, Contender? open, RunOutlook outlook, RouteDecision decision)

@@ -48,7 +48,7 @@ internal static class DutchAuctionForecast
             Seconds = seconds,
             Spread = spread,
             SpreadBelow = below,
-            PriceMicro = Math.Max(1, Math.Max(terms.Start.Micro, taker.Price.Micro)),
+            PriceMicro = Math.Max(1, Math.Max(taker.Price.Micro, PriceAfter(locked + RunOutlook.RoundTrip, terms))),
             PriceSpread = 0.1,
             Provers = 1,
         };
@@ -79,6 +79,11 @@ internal static class DutchAuctionForecast
     private static double LockedAfter(Credits price, Terms terms) => price <= terms.Start || terms.End <= terms.Start
         ? 0
         : terms.Ramp * (price.Micro - terms.Start.Micro) / (terms.End.Micro - terms.Start.Micro);
+
+    /// <summary>The price a lock is taken at: it goes on rising until the taker's answer is there, and has risen at once when it takes no time to.</summary>
+    private static double PriceAfter(double seconds, Terms terms) => terms.End <= terms.Start || seconds >= terms.Ramp
+        ? Math.Max(terms.Start.Micro, terms.End.Micro)
+        : terms.Start.Micro + ((terms.End.Micro - terms.Start.Micro) * seconds / terms.Ramp);
 
     private static Terms TermsOf(MechanismInstance instance, RunOutlook outlook)
     {

@@ -3,7 +3,7 @@ using ProvingMarket.Domain.Mechanisms.Forecasts;
 
 namespace ProvingMarket.Domain.Routing.Tuning;
 
-/// <summary>How instances are tuned for one requester: around the instance it gets, one or two settings are changed at a time; the changed instance serves some of
+/// <summary>How instances are tuned for one requester: around the instance it gets, one or two settings are changed, and then more one by one as long as that is expected to lose less; the changed instance serves some of
 /// its requests, and takes the place of the other when its realised loss is lower with a probability of 0.95. It is given up again when it is not.</summary>
 public static class TuningRules
 {
@@ -34,8 +34,14 @@ public static class TuningRules
     /// <summary>By how much less it has to be expected to lose.</summary>
     public const double PromisingGain = 0.05;
 
+    /// <summary>What is expected to gain less than this is not tried at all: it would only cost trials, and now and then luck would promote it.</summary>
+    public const double LeastGain = 0.01;
+
     /// <summary>In how many of a hundred requests a promoted instance is compared with the one before it.</summary>
     public const int ControlPercent = 8;
+
+    /// <summary>From the most promising neighbour at most so many steps are taken further before anything is tried.</summary>
+    public const int MostSteps = 4;
 
     /// <summary>How many events are remembered.</summary>
     public const int HistoryKept = 64;
@@ -89,12 +95,7 @@ public static class TuningRules
     /// from what serves it well gets near with few trials, and a large effect is seen sooner than a small one.</summary>
     public static IEnumerable<MechanismInstance> NeighboursOf(MechanismInstance instance, ImmutableArray<InstanceKnob> knobs)
     {
-        foreach (var knob in knobs)
-        {
-            var (value, range) = (instance.Setting(knob), knob.Most - knob.Least);
-            foreach (var other in Within(knob, value, [knob.Least, value / 4, Math.Min(value - 1, value * 6 / 10), Math.Max(value + ((range + 19) / 20), value * 16 / 10), Leap(knob, value), knob.Most]))
-                yield return Base(instance).Changed(instance, knob.Name, other);
-        }
+        foreach (var neighbour in StepsFrom(instance, knobs)) yield return neighbour;
         for (var i = 0; i < knobs.Length; i++)
         {
             foreach (var first in Far(knobs[i]))
@@ -112,11 +113,17 @@ public static class TuningRules
             var value = instance.Setting(knob);
             return Within(knob, value, [knob.Least, value / 4, Leap(knob, value), knob.Most]);
         }
+    }
 
-        static int Leap(InstanceKnob knob, int value) => Math.Max(value + ((knob.Most - knob.Least + 3) / 4), value * 4);
-
-        static IEnumerable<int> Within(InstanceKnob knob, int value, int[] others) =>
-            others.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct().Where(other => other != value);
+    /// <summary>An instance with one knob changed: a step or a leap down and up, and at both ends of its range.</summary>
+    public static IEnumerable<MechanismInstance> StepsFrom(MechanismInstance instance, ImmutableArray<InstanceKnob> knobs)
+    {
+        foreach (var knob in knobs)
+        {
+            var (value, range) = (instance.Setting(knob), knob.Most - knob.Least);
+            foreach (var other in Within(knob, value, [knob.Least, value / 4, Math.Min(value - 1, value * 6 / 10), Math.Max(value + ((range + 19) / 20), value * 16 / 10), Leap(knob, value), knob.Most]))
+                yield return Base(instance).Changed(instance, knob.Name, other);
+        }
     }
 
     /// <summary>Whether it is known not to help: it was tried, or something was whose changes it has all, with others.</summary>
@@ -202,6 +209,11 @@ public static class TuningRules
 
     private static bool IsProven(TuningState state, TunedInstance own) =>
         own.Previous.Id == own.Instance.Id || (state.Arms.TryGetValue(own.Instance.Id, out var arm) && arm.Count >= Weighted(OutcomesBeforeTrial));
+
+    private static int Leap(InstanceKnob knob, int value) => Math.Max(value + ((knob.Most - knob.Least + 3) / 4), value * 4);
+
+    private static IEnumerable<int> Within(InstanceKnob knob, int value, int[] others) =>
+        others.Select(other => Math.Clamp(other, knob.Least, knob.Most)).Distinct().Where(other => other != value);
 
     private static MechanismInstance Base(MechanismInstance instance) => instance with { Id = ScopeOf(instance.Id) };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Qos;
@@ -102,15 +103,43 @@ public sealed class TuningTests
     public void What_no_single_step_shows_two_together_find()
     {
         var overpaid = new MechanismInstance { Id = "race", Mechanism = "race", Settings = [new() { Name = "premium", Value = 300 }, new() { Name = "reach", Value = 100 }] };
-        var trials = new Dictionary<string, TrialPlan> { ["race"] = new() { Percent = 100 } };
-        var contender = new Contender(Race, overpaid);
-        var (run, tried) = (Decide(null), Decide(trials));
+        var (run, tried) = (Decide(Race, overpaid, null), Decide(Race, overpaid, new TrialPlan { Percent = 100 }));
         Assert.Equal(2, tried.Instance.Split('~').Skip(1).Count());
         Assert.True(tried.PriceP50.Micro < run.PriceP50.Micro * 8 / 10 && tried.LossPpm < run.LossPpm - 50_000, $"{tried.Instance} {tried.PriceP50} {run.PriceP50}");
-
-        InstanceForecast Decide(Dictionary<string, TrialPlan>? trials) => RoutePlanner.Decide(
-            Question(Thrifty, maxPrice: 3), Supply(Enumerable.Range(0, 100).Select(i => Prover(i, seconds: 5 + (0.6 * i), price: 4 - (0.03m * i)))), LearnedModel.Untaught, [contender], trials: trials).Decision.Chosen!;
     }
+
+    /// <summary>From the best of the neighbours it goes on step by step, further than any of them.</summary>
+    [Fact]
+    public void What_is_tried_is_expected_to_lose_less_than_any_neighbour()
+    {
+        var dutch = RoutingSamples.Mechanisms.Single(mechanism => mechanism.Name == "dutch-auction");
+        var dear = new MechanismInstance { Id = "dutch-auction", Mechanism = "dutch-auction", Settings = [new() { Name = "start", Value = 100 }] };
+        var tried = Decide(dutch, dear, new TrialPlan { Percent = 100 });
+        var nearest = TuningRules.NeighboursOf(dear, dutch.Knobs).Min(neighbour => Decide(dutch, dear, new TrialPlan { Instance = neighbour, Percent = 100 }).LossPpm);
+        Assert.True(tried.LossPpm < nearest, $"{tried.Instance} {tried.LossPpm}, the best of the neighbours {nearest}");
+        // What was tried in vain is not gone back to, nor anything beyond it.
+        var instead = Decide(dutch, dear, new TrialPlan { Retired = [tried.Instance], Percent = 100 });
+        Assert.False(TuningRules.IsRetired([tried.Instance], dear with { Id = instead.Instance }));
+    }
+
+    /// <summary>What promises nothing is not tried: it would cost trials, and now and then luck would promote it.</summary>
+    [Fact]
+    public void Nothing_is_tried_that_is_not_expected_to_gain()
+    {
+        var dutch = RoutingSamples.Mechanisms.Single(mechanism => mechanism.Name == "dutch-auction");
+        var (tuned, steps) = (new MechanismInstance { Id = "dutch-auction", Mechanism = "dutch-auction", Settings = [new() { Name = "start", Value = 100 }] }, 0);
+        while (Decide(dutch, tuned, new TrialPlan { Percent = 100 }).Instance is var next && next != tuned.Id)
+        {
+            Assert.True(++steps < 20, next);
+            var changes = next.Split('~').Skip(1).Select(change => change.Split('=')).Select(change => new InstanceSetting { Name = change[0], Value = int.Parse(change[1], CultureInfo.InvariantCulture) }).ToArray();
+            tuned = tuned with { Id = next, Settings = [.. tuned.Settings.ExceptBy(changes.Select(change => change.Name), known => known.Name), .. changes] };
+        }
+        Assert.NotEqual(0, steps);
+    }
+
+    private static InstanceForecast Decide(IMechanism mechanism, MechanismInstance instance, TrialPlan? trial) => RoutePlanner.Decide(
+        Question(Thrifty, soft: 600, hard: 1_400, maxPrice: 8), Supply(Enumerable.Range(0, 100).Select(i => Prover(i, seconds: 5 + (0.6 * i), price: 4 - (0.03m * i)))), LearnedModel.Untaught,
+        [new Contender(mechanism, instance)], trials: trial is null ? null : new Dictionary<string, TrialPlan> { [instance.Id] = trial }).Decision.Chosen!;
 
     [Fact]
     public void Of_several_that_were_begun_the_one_that_most_is_known_of_goes_on()
