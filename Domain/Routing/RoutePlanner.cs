@@ -156,25 +156,24 @@ public static class RoutePlanner
         int Tried(TrialPlan trial, double at)
         {
             var contender = predictions[best].Contender;
-            var promising = trial.Instance is { } one ? MostPromising([one], null) : MostPromising(TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs), null);
-            if (trial.Instance is null)
+            var promising = MostPromising(trial.Instance is { } one ? [one] : Untried(TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs)), null);
+            for (var step = 0; trial.Instance is null && step < TuningRules.MostSteps && promising is { } from; step++)
             {
-                for (var step = 0; step < TuningRules.MostSteps && promising is { } from; step++)
-                {
-                    promising = MostPromising(TuningRules.StepsFrom(from.Contender.Instance, contender.Mechanism.Knobs), from);
-                    if (promising!.Value.Instance == from.Instance) break;
-                }
+                promising = MostPromising(Untried(TuningRules.StepsFrom(from.Contender.Instance, contender.Mechanism.Knobs)), from);
+                if (promising?.Instance == from.Instance) break;
             }
             if (promising is not { } chosenOne || (trial.Instance is null && chosenOne.Prediction.Loss > predictions[best].Prediction.Loss - TuningRules.LeastGain)) return best;
             if (at >= trial.Percent && chosenOne.Prediction.Loss > predictions[best].Prediction.Loss - TuningRules.PromisingGain) return best;
             predictions.Add(chosenOne);
             return predictions.Count - 1;
 
+            IEnumerable<MechanismInstance> Untried(IEnumerable<MechanismInstance> instances) =>
+                instances.Where(instance => instance.Id != contender.Instance.Id && !TuningRules.IsRetired(trial.Retired, instance));
+
             Candidate? MostPromising(IEnumerable<MechanismInstance> instances, Candidate? most)
             {
                 foreach (var instance in instances)
                 {
-                    if (instance.Id == contender.Instance.Id || TuningRules.IsRetired(trial.Retired, instance)) continue;
                     var candidate = Considered(contender with { Instance = instance });
                     if (candidate.IsFeasible && candidate.Prediction.Score >= predictions[best].Prediction.Score - TrialLoss
                         && !IsAtRisk(candidate.Prediction, predictions[best].Prediction, question, untilHard)

@@ -122,6 +122,15 @@ public sealed class TuningTests
         Assert.False(TuningRules.IsRetired([tried.Instance], dear with { Id = instead.Instance }));
     }
 
+    /// <summary>Of several that were begun one may be given up whose changes another has with more: that one is still tried to its end, or nothing else ever would be.</summary>
+    [Fact]
+    public void What_is_under_trial_goes_on_when_a_part_of_it_is_given_up()
+    {
+        var overpaid = new MechanismInstance { Id = "race", Mechanism = "race", Settings = [new() { Name = "premium", Value = 300 }, new() { Name = "reach", Value = 100 }] };
+        var both = TuningRules.NeighboursOf(overpaid, Race.Knobs).Single(neighbour => neighbour.Id == "race~premium=0~reach=25");
+        Assert.Equal(both.Id, Decide(Race, overpaid, new TrialPlan { Instance = both, Retired = ["race~reach=25"], Percent = 100 }).Instance);
+    }
+
     /// <summary>What promises nothing is not tried: it would cost trials, and now and then luck would promote it.</summary>
     [Fact]
     public void Nothing_is_tried_that_is_not_expected_to_gain()
