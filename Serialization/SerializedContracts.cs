@@ -21,7 +21,7 @@ internal static class SerializedContracts
     {
         var type = contract.Type;
         if (type == typeof(object)) throw new CodecNotFoundException("A member, argument or result declared as object can be anything: declare a type.");
-        if (contract.Kind != JsonTypeInfoKind.Object || IsTuple(type) || Nullable.GetUnderlyingType(type) is not null) return;
+        if (contract.Kind != JsonTypeInfoKind.Object || IsTuple(type)) return;
 
         if (!type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false))
         {

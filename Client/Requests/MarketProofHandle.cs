@@ -17,9 +17,6 @@ namespace ProvingMarket.Client.Requests;
 /// <param name="longPoll">How long a call waits for news.</param>
 internal sealed class MarketProofHandle(string requestId, bool isAccepted, IGrainFactory grains, RepeatedCalls calls, TimeSpan longPoll) : ProofHandle
 {
-    /// <summary>A version that no request reaches.</summary>
-    private const long NothingButTheEnd = long.MaxValue;
-
     public override string RequestId => requestId;
 
     private IProofRequestGrain Request => grains.GetGrain<IProofRequestGrain>(requestId);
@@ -40,8 +37,8 @@ internal sealed class MarketProofHandle(string requestId, bool isAccepted, IGrai
 
     public override async Task<ProofOutcome> WaitAsync(CancellationToken cancellationToken = default)
     {
-        var last = isAccepted ? null : await GetStatusAsync(cancellationToken);
-        if (isAccepted || last is { Phase: var phase } && !phase.IsFinal()) last = await NextAsync(NothingButTheEnd, cancellationToken);
+        var last = isAccepted ? await NextAsync(RequestStatus.NothingButTheEnd, cancellationToken) : await GetStatusAsync(cancellationToken);
+        if (last is { Phase: var phase } && !phase.IsFinal()) last = await NextAsync(RequestStatus.NothingButTheEnd, cancellationToken);
         var outcome = new ProofOutcome { RequestId = requestId, Status = last };
         if (last is null) return outcome with { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "the id of a submitted request", requestId) };
         if (last.Phase != RequestPhase.Fulfilled) outcome = outcome with { Refusal = ProofOutcome.ReasonOf(last) };

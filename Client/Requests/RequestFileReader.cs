@@ -117,7 +117,7 @@ internal static class RequestFileReader
         var read = new MechanismChoice
         {
             Name = mechanism.Text("name"),
-            Parameters = mechanism.OptionalObject("parameters")?.Table() ?? ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal),
+            Parameters = mechanism.OptionalObject("parameters")?.Table() ?? MechanismChoice.NoParameters,
         };
         mechanism.RefuseUnknown();
         return read;

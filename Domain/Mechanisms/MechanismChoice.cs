@@ -6,11 +6,14 @@ namespace ProvingMarket.Domain.Mechanisms;
 [GenerateSerializer, Immutable, Alias("pm.MechanismChoice")]
 public sealed record MechanismChoice
 {
+    /// <summary>Its defaults throughout.</summary>
+    public static readonly ImmutableSortedDictionary<string, string> NoParameters = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>The mechanism's name, for example <c>race</c>.</summary>
     [Id(0)] public required string Name { get; init; }
 
     /// <summary>Parameters by name; those left out take the mechanism's defaults.</summary>
-    [Id(1)] public ImmutableSortedDictionary<string, string> Parameters { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    [Id(1)] public ImmutableSortedDictionary<string, string> Parameters { get; init; } = NoParameters;
 }
 
 /// <summary>A parameter of a mechanism, for people and programs that list them.</summary>

@@ -25,7 +25,7 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("GetStatus"), AlwaysInterleave]
     Task<RequestStatus?> GetStatusAsync();
 
-    /// <summary>Waits until the status is newer than <paramref name="afterVersion"/>, or with <see cref="long.MaxValue"/> until the request has ended, at most
+    /// <summary>Waits until the status is newer than <paramref name="afterVersion"/>, or with <see cref="RequestStatus.NothingButTheEnd"/> until the request has ended, at most
     /// <paramref name="atMost"/> (up to 20 s), and returns the status there is then.</summary>
     [Alias("Watch"), AlwaysInterleave]
     Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default);
@@ -105,6 +105,9 @@ public sealed record CancelAnswer
 [GenerateSerializer, Immutable, Alias("pm.RequestStatus")]
 public sealed record RequestStatus
 {
+    /// <summary>A version that no request reaches: who waits for a newer one waits for the end.</summary>
+    public const long NothingButTheEnd = long.MaxValue;
+
     /// <summary>The request.</summary>
     [Id(0)] public required string RequestId { get; init; }
 

@@ -6,14 +6,12 @@ using ProvingMarket.Grains.Interfaces.Provers;
 namespace ProvingMarket.Grains.Provers;
 
 /// <summary>What a worker has been told and may have missed. Bounded by time: an invitation stays until its run is over or its deadline has passed,
-/// a stop for <paramref name="keepStops"/>. When thousands of provers are told the same, what it costs is mainly how much of each one's memory is touched: so there is one table,
-/// and the stops are not looked at before the first of them is to be forgotten.</summary>
+/// a stop for <paramref name="keepStops"/>.</summary>
 internal sealed class ProverInbox(TimeSpan keepStops)
 {
     /// <summary>The runs it was invited to, and without an invitation those that are over for it.</summary>
     private readonly Dictionary<string, Invitation?> _runs = new(StringComparer.Ordinal);
     private readonly Queue<(StopWork Stop, DateTimeOffset Until)> _stops = new();
-    private DateTimeOffset _nextToForget = DateTimeOffset.MaxValue;
 
     /// <summary>Adds an invitation; false when it is known or over already.</summary>
     public bool Add(Invitation invitation, DateTimeOffset now)
@@ -30,7 +28,6 @@ internal sealed class ProverInbox(TimeSpan keepStops)
         if (exists && known is null) return false;
         known = null;
         _stops.Enqueue((stop, now + keepStops));
-        if (_stops.Count == 1) _nextToForget = now + keepStops;
         return true;
     }
 
@@ -50,8 +47,6 @@ internal sealed class ProverInbox(TimeSpan keepStops)
 
     private void Forget(DateTimeOffset now)
     {
-        if (now < _nextToForget) return;
         while (_stops.TryPeek(out var oldest) && oldest.Until <= now) _runs.Remove(_stops.Dequeue().Stop.RunKey);
-        _nextToForget = _stops.TryPeek(out var next) ? next.Until : DateTimeOffset.MaxValue;
     }
 }

@@ -1,3 +1,5 @@
+using ProvingMarket.Grains.Interfaces.Requests;
+
 namespace ProvingMarket.Grains.Requests;
 
 /// <summary>Counts the changes of a request's status and wakes those who wait for the next one. Versions are the time of the change in milliseconds
@@ -25,7 +27,7 @@ internal sealed class StatusChanges(TimeProvider time)
     /// <summary>Waits for the next change; false when none came in time. Who waits for nothing but the end is not woken before it.</summary>
     public async Task<bool> WaitAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var next = afterVersion == long.MaxValue ? _end.Task : _next.Task;
+        var next = afterVersion == RequestStatus.NothingButTheEnd ? _end.Task : _next.Task;
         // That nothing has changed is what most waits find out: no reason to throw.
         await next.WaitAsync(atMost, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Simulation.Study.Tuning;
@@ -26,7 +25,7 @@ internal sealed record StudyPolicy(string Name, MechanismChoice? Mechanism)
     public bool NeedsOrderBooks => (Mistuning?.Mechanism ?? Mechanism?.Name ?? OrderBookParameters.MechanismName) == OrderBookParameters.MechanismName;
 
     /// <summary>One mechanism with its defaults.</summary>
-    public static StudyPolicy Single(string mechanism) => new(mechanism, new MechanismChoice { Name = mechanism, Parameters = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal) });
+    public static StudyPolicy Single(string mechanism) => new(mechanism, new MechanismChoice { Name = mechanism });
 
     /// <summary>The market's own choice.</summary>
     public static StudyPolicy Routed { get; } = new(RoutedName, null);

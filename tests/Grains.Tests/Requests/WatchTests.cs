@@ -106,7 +106,7 @@ public sealed class WatchTests
     {
         await using var market = await MarketAsync();
         var version = await QuietVersionAsync(market);
-        var end = market.Request("r1").WatchAsync(long.MaxValue, Long);
+        var end = market.Request("r1").WatchAsync(RequestStatus.NothingButTheEnd, Long);
         var news = market.Request("r1").WatchAsync(version, Long);
         await (await market.ProverAsync("p1")).TakeAsync("r1");
         Assert.True((await news.WaitAsync(Patience.Limit))!.Version > version);
@@ -122,7 +122,7 @@ public sealed class WatchTests
     {
         await using var market = await MarketAsync();
         await QuietVersionAsync(market);
-        var end = market.Request("r1").WatchAsync(long.MaxValue, Long);
+        var end = market.Request("r1").WatchAsync(RequestStatus.NothingButTheEnd, Long);
         await market.SettleAsync();
         market.Faults.Plan(1, StorageFault.Conflict);
         await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());

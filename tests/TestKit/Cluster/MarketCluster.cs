@@ -27,8 +27,10 @@ public sealed class MarketCluster : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
 
-    // Much longer than anything takes that only waits for the processor, and longer than a run waits for its request.
+    // Much longer than anything takes that only waits for the processor, and longer than a run waits for its request; all of it shorter than a call waits for its answer, so that
+    // whoever waits for ever is still found out.
     private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(5);
+    private const int MovedWhenStuck = 5;
 
     private readonly Action<MarketOptions>? _configure;
     private readonly Action<IServiceCollection>? _services;
@@ -201,7 +203,7 @@ public sealed class MarketCluster : IAsyncDisposable
     /// <exception cref="TimeoutException">It waits for nothing that could happen.</exception>
     private async Task WhileItMovesAsync(Task task)
     {
-        var (started, stuckSince) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
+        var (started, moved) = (Stopwatch.GetTimestamp(), 0);
         for (var rounds = 1; !task.IsCompleted; rounds++)
         {
             await SettleAsync();
@@ -209,10 +211,10 @@ public sealed class MarketCluster : IAsyncDisposable
             await Task.Yield();
             if (task.IsCompleted) break;
             if (_meter.IsParked && rounds >= EngineSetup.RoundsUntilParked) return;
-            if (Stopwatch.GetElapsedTime(stuckSince) > StuckAfter)
+            if (moved < MovedWhenStuck && Stopwatch.GetElapsedTime(started) > (moved + 1) * StuckAfter)
             {
                 Time.Advance(StuckAfter);
-                stuckSince = Stopwatch.GetTimestamp();
+                moved++;
             }
             if (Stopwatch.GetElapsedTime(started) > Patience.Limit)
                 throw new TimeoutException($"A call waits, and nothing is under way or waits for the clock.{Environment.NewLine}{Log}");
