@@ -44,32 +44,20 @@ public sealed record CandidateAnswer
     /// <summary>How many provers were left out, by reason.</summary>
     [Id(1)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 
-    /// <summary>When each of the eligible provers connected, in the same order.</summary>
-    [Id(2)] public ImmutableArray<DateTimeOffset> ConnectedAt { get; init; } = [];
-
     /// <summary>The stake of each of the eligible provers, in the same order; empty when it was not asked for.</summary>
-    [Id(3)] public ImmutableArray<Credits> Stakes { get; init; } = [];
+    [Id(2)] public ImmutableArray<Credits> Stakes { get; init; } = [];
 
     /// <summary>The reputation of each of the eligible provers in millionths, in the same order; empty when it was not asked for.</summary>
-    [Id(4)] public ImmutableArray<int> ReputationsPpm { get; init; } = [];
+    [Id(3)] public ImmutableArray<int> ReputationsPpm { get; init; } = [];
 
     /// <summary>The answers of several shards together, in their order.</summary>
-    public static CandidateAnswer Sum(IReadOnlyCollection<CandidateAnswer> answers)
+    public static CandidateAnswer Sum(IReadOnlyCollection<CandidateAnswer> answers) => new()
     {
-        var leftOut = ImmutableSortedDictionary.CreateBuilder<ReasonCode, int>();
-        foreach (var answer in answers)
-        {
-            foreach (var (reason, count) in answer.LeftOut) leftOut[reason] = leftOut.GetValueOrDefault(reason) + count;
-        }
-        return new CandidateAnswer
-        {
-            Provers = Joined(answers, static answer => answer.Provers),
-            LeftOut = leftOut.ToImmutable(),
-            ConnectedAt = Joined(answers, static answer => answer.ConnectedAt),
-            Stakes = Joined(answers, static answer => answer.Stakes),
-            ReputationsPpm = Joined(answers, static answer => answer.ReputationsPpm),
-        };
-    }
+        Provers = Joined(answers, static answer => answer.Provers),
+        LeftOut = Eligibility.Sum(answers.Select(answer => answer.LeftOut)),
+        Stakes = Joined(answers, static answer => answer.Stakes),
+        ReputationsPpm = Joined(answers, static answer => answer.ReputationsPpm),
+    };
 
     private static ImmutableArray<T> Joined<T>(IReadOnlyCollection<CandidateAnswer> answers, Func<CandidateAnswer, ImmutableArray<T>> part)
     {
@@ -116,6 +104,10 @@ public static class Eligibility
             : null;
     }
 
+    /// <summary>How many were left out of several shards together, by reason.</summary>
+    public static ImmutableSortedDictionary<ReasonCode, int> Sum(IEnumerable<ImmutableSortedDictionary<ReasonCode, int>> leftOut) =>
+        leftOut.Aggregate(ImmutableSortedDictionary<ReasonCode, int>.Empty, Counts.Plus);
+
     /// <summary>Sorts a shard's provers into eligible and left out. A requester that names its provers is answered about these only: the others are neither
     /// looked at nor counted.</summary>
     /// <param name="state">The shard.</param>
@@ -126,7 +118,7 @@ public static class Eligibility
     public static CandidateAnswer Select(
         RegistryState state, IReadOnlyDictionary<string, ProverPresence> presences, CandidateQuery query, DateTimeOffset now, Action<string, ReasonCode>? told = null)
     {
-        var eligible = new List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)>(presences.Count);
+        var eligible = new List<ProverRecord>(presences.Count);
         var leftOut = new Dictionary<ReasonCode, int>();
         if (query.Constraints.AllowedProvers.IsEmpty)
         {
@@ -141,28 +133,25 @@ public static class Eligibility
         }
         return new CandidateAnswer
         {
-            Provers = Each(eligible, static candidate => candidate.Id),
+            Provers = Each(eligible, static prover => prover.Offer.ProverId),
             LeftOut = leftOut.ToImmutableSortedDictionary(),
-            ConnectedAt = Each(eligible, static candidate => candidate.ConnectedAt),
-            Stakes = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.StayingStake) : [],
-            ReputationsPpm = query.ForDraw ? Each(eligible, static candidate => candidate.Prover.Track.ReputationPpm) : [],
+            Stakes = query.ForDraw ? Each(eligible, static prover => prover.StayingStake) : [],
+            ReputationsPpm = query.ForDraw ? Each(eligible, static prover => prover.Track.ReputationPpm) : [],
         };
 
         void Sort(string id, ProverRecord prover)
         {
-            var presence = presences.GetValueOrDefault(id);
-            var reason = Check(prover, presence, query, now);
+            var reason = Check(prover, presences.GetValueOrDefault(id), query, now);
             told?.Invoke(id, reason);
-            if (reason == ReasonCode.None) eligible.Add((id, prover, presence!.ConnectedAt));
+            if (reason == ReasonCode.None) eligible.Add(prover);
             else leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
         }
     }
 
-    private static ImmutableArray<T> Each<T>(
-        List<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt)> eligible, Func<(string Id, ProverRecord Prover, DateTimeOffset ConnectedAt), T> value)
+    private static ImmutableArray<T> Each<T>(List<ProverRecord> eligible, Func<ProverRecord, T> value)
     {
         var values = ImmutableArray.CreateBuilder<T>(eligible.Count);
-        foreach (var candidate in eligible) values.Add(value(candidate));
+        foreach (var prover in eligible) values.Add(value(prover));
         return values.MoveToImmutable();
     }
 

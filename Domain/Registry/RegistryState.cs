@@ -178,9 +178,6 @@ public sealed record ProverPresence
 
     /// <summary>True when it finishes what it has and takes nothing new.</summary>
     [Id(2)] public bool Draining { get; init; }
-
-    /// <summary>When it connected: after that it has been told nothing yet.</summary>
-    [Id(3)] public DateTimeOffset ConnectedAt { get; init; }
 }
 
 /// <summary>A wish for one prover's slot and bond.</summary>

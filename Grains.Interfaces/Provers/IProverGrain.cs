@@ -54,17 +54,14 @@ public interface IProverForWorkers : IGrainWithStringKey
     Task<ScoreAnswer> GetScoreAsync();
 }
 
-/// <summary>What runs call on a prover. Never waits for the worker: a slow one delays nobody.</summary>
+/// <summary>What runs call on one prover; what they have to say to many goes by the registry (<see cref="ITaskRegistryGrain.AnnounceAsync"/>). Never waits for the
+/// worker: a slow one delays nobody.</summary>
 [Alias("pm.IProverForRuns")]
 public interface IProverForRuns : IGrainWithStringKey
 {
     /// <summary>Invites the prover to a run; pushed to its worker and kept until it expires. Repeatable by run key.</summary>
     [Alias("Invite"), AlwaysInterleave]
     Task InviteAsync(Invitation invitation);
-
-    /// <summary>The same to many at once, of whom none is waited for. May be lost: a run that nobody has taken up announces itself once more.</summary>
-    [Alias("Announce"), AlwaysInterleave, OneWay]
-    Task AnnounceAsync(Invitation invitation);
 
     /// <summary>A run is over: takes the invitation away and tells the worker to stop, and why. A worker that has won is not told; it knows from
     /// the answer to its proof. Repeatable; may be lost: who goes on is refused.</summary>

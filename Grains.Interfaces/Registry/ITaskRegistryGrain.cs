@@ -19,9 +19,10 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("Register")]
     Task<Refusal?> RegisterAsync(ProverOffer offer);
 
-    /// <summary>Called by provers: the prover's worker is there; null when it is gone. Kept in memory, repeated by every renewal.</summary>
+    /// <summary>Called by provers: the prover's worker is there; null when it is gone. Kept in memory, repeated by every renewal. Answers what has been announced to the
+    /// prover, in case a push was lost.</summary>
     [Alias("SetSession")]
-    Task SetSessionAsync(string proverId, ProverSession? session);
+    Task<AnnouncedRuns> SetSessionAsync(string proverId, ProverSession? session);
 
     /// <summary>Called by a prover that has lost its memory while its worker is there: the session it set last; null when there is none.</summary>
     [Alias("GetSession"), ReadOnly]
@@ -49,6 +50,16 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     /// <summary>Called by runs: who can be invited, and how many are left out for which reason.</summary>
     [Alias("FindCandidates"), ReadOnly]
     Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query);
+
+    /// <summary>Called by runs: invites every eligible prover of the shard that it has not invited to this run yet, and keeps the invitation for renewals until it is
+    /// withdrawn or expires. No worker is waited for. In memory; repeatable: nobody hears of the same run twice unless the shard has lost its memory.</summary>
+    [Alias("Announce")]
+    Task<AnnounceAnswer> AnnounceAsync(CandidateQuery query, Invitation invitation);
+
+    /// <summary>Called by runs that are over: takes an announced invitation away and tells the workers to stop, and why, except those of <paramref name="except"/>,
+    /// who hear of it from their own grains. Repeatable; may be lost: who goes on is refused.</summary>
+    [Alias("Withdraw"), OneWay]
+    Task WithdrawAsync(StopWork stop, ImmutableArray<string> except);
 
     /// <summary>Called by runs: reserves a slot and a bond together, or refuses. Repeatable by the lease id.</summary>
     [Alias("Reserve")]
@@ -99,6 +110,31 @@ public sealed record ProverSession
 
     /// <summary>Where it is told of invitations.</summary>
     [Id(1)] public required IProverObserver Observer { get; init; }
+}
+
+/// <summary>What has been announced to a prover and has not expired.</summary>
+[GenerateSerializer, Immutable, Alias("pm.AnnouncedRuns")]
+public sealed record AnnouncedRuns
+{
+    /// <summary>Nothing.</summary>
+    public static readonly AnnouncedRuns None = new();
+
+    /// <summary>Open runs.</summary>
+    [Id(0)] public ImmutableArray<Invitation> Invitations { get; init; } = [];
+
+    /// <summary>Runs that were over not long ago.</summary>
+    [Id(1)] public ImmutableArray<StopWork> Stopped { get; init; } = [];
+}
+
+/// <summary>Answer to an announcement.</summary>
+[GenerateSerializer, Immutable, Alias("pm.AnnounceAnswer")]
+public sealed record AnnounceAnswer
+{
+    /// <summary>Ids of all provers of the shard that have been invited to the run so far.</summary>
+    [Id(0)] public ImmutableArray<string> Invited { get; init; } = [];
+
+    /// <summary>How many were left out this time, by reason.</summary>
+    [Id(1)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 }
 
 /// <summary>Answer about stake that leaves.</summary>

@@ -23,10 +23,10 @@ public abstract partial class MechanismRunGrain<TState>
     protected void Announce(TState state, Invitation invitation)
     {
         _announcements.End();
-        _announcements.Begin(Query(state), invitation, TellRequest, () => State?.Run.Participants.IsEmpty == false);
+        _announcements.Begin(Query(state), invitation, Announced);
     }
 
-    /// <summary>Everybody invited since this activation began.</summary>
+    /// <summary>Everybody invited since this activation began; <see cref="NextAt"/> is asked again when there are more of them.</summary>
     protected IReadOnlyCollection<string> InvitedProvers => _announcer.InvitedProvers;
 
     /// <summary>Reserves the lease of a participant, on its terms. Repeatable.</summary>
@@ -50,13 +50,19 @@ public abstract partial class MechanismRunGrain<TState>
     protected void NoteLeftOut(CandidateAnswer eligible) => _announcer.NoteLeftOut(eligible);
 
     /// <summary>Tells one prover of the run; waits until it is in the prover's inbox, not for its worker.</summary>
-    protected Task InviteAsync(string proverId, Invitation invitation) => _announcer.InviteOneAsync(proverId, invitation);
+    protected Task InviteAsync(string proverId, Invitation invitation) => _announcer.CallAsync(proverId, invitation);
 
     /// <summary>Tells provers to stop, and why; waits for nobody.</summary>
     protected void Stop(IReadOnlyCollection<string> provers, ReasonCode reason) => _announcer.Stop(provers, reason);
 
     /// <summary>Tells a prover that some statements of a batch need no more work; waits for nobody.</summary>
     protected void StopStatements(string proverId, ImmutableArray<int> statements) => _announcer.StopStatements(proverId, statements);
+
+    private void Announced()
+    {
+        TellRequest();
+        if (State is { Run.Report: null } state) _clock.Set(NextAt(state));
+    }
 
     /// <summary>Tells the operator of a lease that could not be ended before its run.</summary>
     protected void NoteLeaseNotEnded(string proverId, Exception exception) => LogLeaseNotEnded(_logger, RunKey, proverId, exception);

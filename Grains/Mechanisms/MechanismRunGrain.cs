@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
@@ -63,7 +64,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         State = _durable.Value;
         if (State is { Run.Report: null }) Go(State);
         // A run that has just been decided may have died before it told the losers.
-        else if (State is not null && Now - State.Run.Report!.EndedAt < TellLosersFor) TellProvers(State.Run);
+        else if (State is not null && Now - State.Run.Report!.EndedAt < TellLosersFor) TellProvers(State, mayBeAnnounced: true);
         if (State is { Run.Report: not null } && HasWorkAfterEnd) _clock.Set(Now);
         return Task.CompletedTask;
     }
@@ -128,7 +129,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (!ends) return;
         _announcements.End();
         _clock.Set(HasWorkAfterEnd ? Now : null);
-        TellProvers(next.Run);
+        TellProvers(next, _announcements.HasBegun);
     }
 
     /// <summary>Notes what need not be durable, because it is found out again after a crash.</summary>
@@ -192,19 +193,16 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     };
 
     /// <summary>The losers are told to stop; a winner's invitation only goes, it has heard already. Of a batch that was not completed, whoever has delivered a part
-    /// is told, too.</summary>
-    private void TellProvers(RunState run)
+    /// is told, too. Who took part, or was called, hears it from its own grain.</summary>
+    private void TellProvers(TState state, bool mayBeAnnounced)
     {
-        var winners = new List<string>();
-        foreach (var (prover, participant) in run.Participants)
-        {
-            if (participant.Delivery is not null && run.Report!.Succeeded) winners.Add(prover);
-        }
-        var losers = new HashSet<string>(_announcer.InvitedProvers, StringComparer.Ordinal);
-        losers.UnionWith(run.Participants.Keys);
-        losers.ExceptWith(winners);
-        _announcer.Stop(losers, winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced);
+        var run = state.Run;
+        var winners = run.Participants.Values.Where(participant => participant.Delivery is not null && run.Report!.Succeeded).Select(winner => winner.ProverId).ToHashSet();
+        var reason = winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced;
+        var own = run.Participants.Keys.ToImmutableArray();
+        _announcer.Stop(own.Where(prover => !winners.Contains(prover)), reason);
         _announcer.Stop(winners, ReasonCode.Won);
+        if (mayBeAnnounced) _announcer.Withdraw(Query(state), reason, own);
     }
 
     /// <summary>The refusal of a run that was not started.</summary>

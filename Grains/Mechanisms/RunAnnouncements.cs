@@ -12,16 +12,19 @@ internal sealed partial class RunAnnouncements(
     private IGrainTimer? _timer;
     private TimeSpan _againAfter;
 
+    /// <summary>Whether this activation has announced the run to anybody.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>Announces now, and again later.</summary>
     /// <param name="query">Who is wanted.</param>
     /// <param name="invitation">What they are told.</param>
     /// <param name="announced">Called after an announcement by which others are known to be invited or left out than before.</param>
-    /// <param name="isTaken">Whether somebody has taken it up.</param>
-    public void Begin(CandidateQuery query, Invitation invitation, Action announced, Func<bool> isTaken)
+    public void Begin(CandidateQuery query, Invitation invitation, Action announced)
     {
+        HasBegun = true;
         _againAfter = options.AnnounceInterval;
         _timer = grain.RegisterGrainTimer(
-            _ => AnnounceAsync(query, invitation, announced, isTaken),
+            _ => AnnounceAsync(query, invitation, announced),
             new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, KeepAlive = true, Interleave = true });
     }
 
@@ -32,7 +35,7 @@ internal sealed partial class RunAnnouncements(
         _timer = null;
     }
 
-    private async Task AnnounceAsync(CandidateQuery query, Invitation invitation, Action announced, Func<bool> isTaken)
+    private async Task AnnounceAsync(CandidateQuery query, Invitation invitation, Action announced)
     {
         // From then on it is too late for everybody: what is known of who was left out, and why, shall stay known.
         if (time.GetUtcNow() >= invitation.HardDeadline)
@@ -43,9 +46,7 @@ internal sealed partial class RunAnnouncements(
         try
         {
             var before = (announcer.Count, announcer.LeftOut);
-            var eligible = await announcer.FindAsync(query);
-            if (_timer is null) return;
-            await announcer.InviteAsync(eligible, invitation, isTaken, () => _timer is null);
+            await announcer.AnnounceAsync(query, invitation);
             if (_timer is null) return;
             if (announcer.Count != before.Count || !announcer.LeftOut.SequenceEqual(before.LeftOut)) announced();
         }

@@ -15,8 +15,8 @@ using ProvingMarket.Grains.Routing;
 
 namespace ProvingMarket.Grains.Provers;
 
-/// <summary>A prover: its worker's session and what the worker is told. Both live in memory. The registry has a copy of the session: a prover that was taken
-/// out of memory goes on with it, its worker notices nothing, and runs invite again, as after a crash.</summary>
+/// <summary>A prover: its worker's session and what this worker alone is told. Both live in memory. The registry has a copy of the session, and what is announced to
+/// many: a prover that was taken out of memory goes on with it, and its worker notices nothing.</summary>
 internal sealed class ProverGrain(
     [PersistentState("prover", StorageNames.Market)] IPersistentState<ProverState> storage,
     [FromKeyedServices(StorageNames.Market)] IGrainStorage market,
@@ -42,9 +42,7 @@ internal sealed class ProverGrain(
     {
         _stake = new ProverStake(this, ProverId, Registry, new DurableRecord<ProverState>(storage, DeactivateOnIdle), new SettledStakes(market, ProverId), GrainFactory, time, logger);
         _stake.MoveWhatIsOnItsWay();
-        if (await Registry.GetSessionAsync(ProverId) is not { } session) return;
-        // What the worker had been told, and may not have heard, is forgotten: to runs it is as though it had connected now.
-        await SetSessionAsync(session with { Presence = session.Presence with { ConnectedAt = time.GetUtcNow() } });
+        _session = await Registry.GetSessionAsync(ProverId);
     }
 
     public async Task<ConnectAnswer> ConnectAsync(ProverOffer offer, string session, IProverObserver observer)
@@ -54,20 +52,17 @@ internal sealed class ProverGrain(
         if (Ids.Check("session", session) is { } malformed) return new ConnectAnswer { Refusal = malformed };
         if (await Registry.RegisterAsync(offer) is { } refusal) return new ConnectAnswer { Refusal = refusal };
 
-        await SetSessionAsync(new ProverSession
-        {
-            Presence = new ProverPresence { Session = session, LiveUntil = LiveUntil(), ConnectedAt = time.GetUtcNow() }, Observer = observer,
-        });
-        return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.Invitations(time.GetUtcNow()) };
+        var announced = await SetSessionAsync(new ProverSession { Presence = new ProverPresence { Session = session, LiveUntil = LiveUntil() }, Observer = observer });
+        return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.Invitations(announced, time.GetUtcNow()) };
     }
 
     public async Task<RenewAnswer> RenewAsync(string session, IProverObserver observer)
     {
         if (_session?.Presence is not { } presence || presence.Session != session)
             return new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session) };
-        await SetSessionAsync(new ProverSession { Presence = presence with { LiveUntil = LiveUntil() }, Observer = observer });
+        var announced = await SetSessionAsync(new ProverSession { Presence = presence with { LiveUntil = LiveUntil() }, Observer = observer });
         var now = time.GetUtcNow();
-        return new RenewAnswer { Invitations = _inbox.Invitations(now), Stopped = _inbox.Stopped(now) };
+        return new RenewAnswer { Invitations = _inbox.Invitations(announced, now), Stopped = _inbox.Stopped(announced, now) };
     }
 
     public Task DrainAsync(string session) =>
@@ -96,7 +91,7 @@ internal sealed class ProverGrain(
             supplies[program.ProgramId] = await views.SupplyAsync(GrainFactory, program);
         var now = time.GetUtcNow();
         var isLive = _session?.Presence is { Draining: false } presence && presence.LiveUntil > now;
-        return new ScoreAnswer { Score = ScoreRules.Of(prover, isLive, tally, _invitations.Tally(), supplies, now) };
+        return new ScoreAnswer { Score = ScoreRules.Of(prover, isLive, tally, tally.Announced.With(_invitations.Tally()), supplies, now) };
     }
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
@@ -113,8 +108,6 @@ internal sealed class ProverGrain(
         return Task.CompletedTask;
     }
 
-    public Task AnnounceAsync(Invitation invitation) => InviteAsync(invitation);
-
     public Task StopWorkAsync(StopWork stop)
     {
         if (!stop.Statements.IsEmpty)
@@ -129,7 +122,7 @@ internal sealed class ProverGrain(
         return Task.CompletedTask;
     }
 
-    private Task SetSessionAsync(ProverSession? session)
+    private Task<AnnouncedRuns> SetSessionAsync(ProverSession? session)
     {
         _session = session;
         return Registry.SetSessionAsync(ProverId, session);

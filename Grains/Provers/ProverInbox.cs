@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Provers;
 
-/// <summary>What a worker has been told and may have missed. Bounded by time: an invitation stays until its run is over or its deadline has passed,
+/// <summary>What this worker alone has been told and may have missed. Bounded by time: an invitation stays until its run is over or its deadline has passed,
 /// a stop for <paramref name="keepStops"/>.</summary>
 internal sealed class ProverInbox(TimeSpan keepStops)
 {
@@ -31,18 +32,24 @@ internal sealed class ProverInbox(TimeSpan keepStops)
         return true;
     }
 
-    /// <summary>Invitations that have not expired, earliest deadline first.</summary>
-    public ImmutableArray<Invitation> Invitations(DateTimeOffset now)
-    {
-        foreach (var key in _runs.Where(run => run.Value?.HardDeadline <= now).Select(run => run.Key).ToArray()) _runs.Remove(key);
-        return [.. _runs.Values.OfType<Invitation>().OrderBy(invitation => invitation.HardDeadline).ThenBy(invitation => invitation.RunKey, StringComparer.Ordinal)];
-    }
-
-    /// <summary>Recent stops; a winner is not told to stop what it has won.</summary>
-    public ImmutableArray<StopWork> Stopped(DateTimeOffset now)
+    /// <summary>Its own invitations and those announced to it that are neither over for it nor expired, earliest deadline first.</summary>
+    public ImmutableArray<Invitation> Invitations(AnnouncedRuns announced, DateTimeOffset now)
     {
         Forget(now);
-        return [.. _stops.Select(entry => entry.Stop).Where(stop => stop.Reason != ReasonCode.Won)];
+        foreach (var key in _runs.Where(run => run.Value?.HardDeadline <= now).Select(run => run.Key).ToArray()) _runs.Remove(key);
+        return
+        [
+            .. _runs.Values.OfType<Invitation>()
+                .Concat(announced.Invitations.Where(invitation => !_runs.ContainsKey(invitation.RunKey)))
+                .OrderBy(invitation => invitation.HardDeadline).ThenBy(invitation => invitation.RunKey, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>What is over for it since not long ago; a winner is not told to stop what it has won.</summary>
+    public ImmutableArray<StopWork> Stopped(AnnouncedRuns announced, DateTimeOffset now)
+    {
+        Forget(now);
+        return [.. _stops.Select(entry => entry.Stop).Where(stop => stop.Reason != ReasonCode.Won), .. announced.Stopped.Where(stop => !_runs.ContainsKey(stop.RunKey))];
     }
 
     private void Forget(DateTimeOffset now)

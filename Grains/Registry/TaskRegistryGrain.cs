@@ -11,6 +11,7 @@ using ProvingMarket.Domain.Routing;
 using ProvingMarket.Domain.Routing.Scores;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Infrastructure.Journaling;
+using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Registry;
@@ -23,6 +24,9 @@ internal class TaskRegistryGrain(
     private readonly Dictionary<string, ProverPresence> _presences = [];
     private readonly Dictionary<string, ProverSession> _sessions = [];
     private readonly ShardTallies _tallies = new(time.GetUtcNow());
+
+    // Long enough for a stop that was not received to come again with a renewal.
+    private readonly ShardAnnouncements _announcements = new(options.Value.SessionLifetime, time.GetUtcNow());
     private Journal<RegistryState, RegistryEntry> _journal = null!;
 
     /// <summary>The shard as decided so far.</summary>
@@ -42,9 +46,10 @@ internal class TaskRegistryGrain(
         return refusal;
     }
 
-    public Task SetSessionAsync(string proverId, ProverSession? session)
+    public Task<AnnouncedRuns> SetSessionAsync(string proverId, ProverSession? session)
     {
-        _tallies.Session(proverId, PresenceOf(proverId), time.GetUtcNow());
+        var now = time.GetUtcNow();
+        _tallies.Session(proverId, PresenceOf(proverId), now);
         if (session is null)
         {
             _presences.Remove(proverId);
@@ -55,7 +60,7 @@ internal class TaskRegistryGrain(
             _presences[proverId] = session.Presence;
             _sessions[proverId] = session;
         }
-        return Task.CompletedTask;
+        return Task.FromResult(_announcements.Of(proverId, now));
     }
 
     public Task<ProverSession?> GetSessionAsync(string proverId) => Task.FromResult(_sessions.GetValueOrDefault(proverId));
@@ -84,13 +89,19 @@ internal class TaskRegistryGrain(
     public Task NoteStakePaidAsync(string proverId, string entryId) =>
         CommitAsync(UnbondingRules.Paid(_journal.State, proverId, entryId, time.GetUtcNow()), proverId);
 
-    public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query)
+    public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) => Task.FromResult(Find(query, time.GetUtcNow()));
+
+    public async Task<AnnounceAnswer> AnnounceAsync(CandidateQuery query, Invitation invitation)
     {
         var now = time.GetUtcNow();
-        return Task.FromResult(Eligibility.Select(_journal.State, _presences, query, now, _tallies.Searching(query, now)));
+        var found = Find(query, now);
+        return new AnnounceAnswer { Invited = await _announcements.AnnounceAsync(invitation, found.Provers, _sessions, now), LeftOut = found.LeftOut };
     }
 
-    public Task<ProverTally> GetTallyAsync(string proverId) => Task.FromResult(_tallies.Of(proverId, PresenceOf(proverId), time.GetUtcNow()));
+    public Task WithdrawAsync(StopWork stop, ImmutableArray<string> except) => _announcements.WithdrawAsync(stop, except, _sessions, time.GetUtcNow());
+
+    public Task<ProverTally> GetTallyAsync(string proverId) =>
+        Task.FromResult(_tallies.Of(proverId, PresenceOf(proverId), time.GetUtcNow()) with { Announced = _announcements.TallyOf(proverId) });
 
     public virtual async Task<ReserveAnswer> ReserveAsync(ReserveCommand command)
     {
@@ -173,6 +184,9 @@ internal class TaskRegistryGrain(
             LockedBond = provers.Aggregate(Credits.Zero, (sum, prover) => sum + prover.LockedBond),
         });
     }
+
+    private CandidateAnswer Find(CandidateQuery query, DateTimeOffset now) =>
+        Eligibility.Select(_journal.State, _presences, query, now, _tallies.Searching(query, now));
 
     private Task CommitAsync(RegistryState state, string proverId)
     {

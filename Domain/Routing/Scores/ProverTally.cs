@@ -32,9 +32,12 @@ public sealed record ProverTally
 
     /// <summary>Runs that looked for provers not long ago, the newest last.</summary>
     [Id(8)] public ImmutableArray<Demand> Demands { get; init; } = [];
+
+    /// <summary>Runs that were announced to it.</summary>
+    [Id(9)] public InvitationTally Announced { get; init; } = InvitationTally.None;
 }
 
-/// <summary>What a prover has counted of its invitations since it was activated: in memory only.</summary>
+/// <summary>What was counted of a prover's invitations, in memory only: of announcements by its registry shard, of others by itself.</summary>
 [GenerateSerializer, Immutable, Alias("pm.InvitationTally")]
 public sealed record InvitationTally
 {
@@ -49,4 +52,10 @@ public sealed record InvitationTally
 
     /// <summary>How these ended for it, by reason.</summary>
     [Id(2)] public ImmutableSortedDictionary<ReasonCode, int> Ended { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
+
+    /// <summary>Both together; everything since the later of the two beginnings is counted.</summary>
+    public InvitationTally With(InvitationTally other) => new()
+    {
+        Since = other.Since > Since ? other.Since : Since, Invited = Invited.Plus(other.Invited), Ended = Ended.Plus(other.Ended),
+    };
 }

@@ -81,24 +81,21 @@ internal class SealedBidRunGrain(
 
     protected override SealedBidRunState Verified(SealedBidRunState state, AcceptedProof proof) => SealedBidRunRules.Verified(state, proof);
 
-    protected override DateTimeOffset? NextAt(SealedBidRunState state) => SealedBidRunRules.NextAt(state);
+    protected override DateTimeOffset? NextAt(SealedBidRunState state) => IsAnswered(state) ? DateTimeOffset.MinValue : SealedBidRunRules.NextAt(state);
 
     protected override async Task ActAsync(SealedBidRunState state, DateTimeOffset now)
     {
-        var next = SealedBidRunRules.Act(state, now);
+        var next = IsAnswered(state) ? SealedBidRunRules.CloseBidding(state, now) : SealedBidRunRules.Act(state, now);
         await CommitAsync(next);
         await AfterAsync(state, next);
     }
 
-    private async Task CloseIfAnsweredAsync()
-    {
-        var state = State!;
-        if (state.Run.Report is not null || state.Book.Phase != SealedBidPhase.Bidding || state.Book.Commitments.IsEmpty) return;
-        var invited = InvitedProvers.Count > 0 ? InvitedProvers : null;
-        if (!SealedBidRunRules.IsBiddingOver(state, invited, _declined, Now)) return;
-        await CommitAsync(SealedBidRunRules.CloseBidding(state, Now));
-        await AfterAsync(state, State!);
-    }
+    private Task CloseIfAnsweredAsync() => IsAnswered(State!) ? ActAsync(State!, Now) : Task.CompletedTask;
+
+    /// <summary>Whether everybody invited has bid or declined before the bidding ends by the clock.</summary>
+    private bool IsAnswered(SealedBidRunState state) =>
+        state.Run.Report is null && state.Book.Phase == SealedBidPhase.Bidding && !state.Book.Commitments.IsEmpty
+        && SealedBidRunRules.IsBiddingOver(state, InvitedProvers.Count > 0 ? InvitedProvers : null, _declined, Now);
 
     /// <summary>What follows from a step: nobody is invited any more once bidding has closed, and whoever is out is told and has its slot back at
     /// once. Should this be cut off, the settlement ends the leases.</summary>

@@ -38,8 +38,6 @@ internal sealed class FakeProver : IProverGrain
 
     public Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount) => Unbondings.CallAsync((entryId, amount));
 
-    public Task AnnounceAsync(Invitation invitation) => throw new NotSupportedException("Not for workers.");
-
     public Task InviteAsync(Invitation invitation) => throw new NotSupportedException("Not for workers.");
 
     public Task StopWorkAsync(StopWork stop) => throw new NotSupportedException("Not for workers.");

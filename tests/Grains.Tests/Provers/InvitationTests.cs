@@ -1,10 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using ProvingMarket.Domain;
-using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
-using ProvingMarket.Grains.Interfaces.Provers;
-using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Tests.Mechanisms.Race;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -64,44 +59,6 @@ public sealed class InvitationTests
     }
 
     [Fact]
-    public async Task Everybody_is_told_to_stop_even_if_one_more_is_invited_meanwhile()
-    {
-        await using var market = await MarketAsync();
-        var provers = new List<TestProver>();
-        for (var i = 0; i < 66; i++) provers.Add(await market.ProverAsync($"p{i:00}"));
-        var announcer = new RunAnnouncer(market.Grains, "r1/0", new MarketOptions());
-        var invitation = Invitation(market.Now);
-        await Task.WhenAll(provers.Select(prover => announcer.InviteOneAsync(prover.Id, invitation)));
-        // As in a grain: turns one at a time, so that the last is invited while the others are being told.
-        var turns = new TaskFactory(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
-        await turns.StartNew(() =>
-        {
-            announcer.Stop(announcer.InvitedProvers, ReasonCode.RunClosed);
-            _ = announcer.InviteOneAsync("late", invitation);
-        });
-        foreach (var prover in provers) Assert.Equal(ReasonCode.RunClosed, (await prover.StoppedByAsync()).Reason);
-    }
-
-    /// <summary>An announcement is not answered: the first may have been lost, and nobody would know.</summary>
-    [Theory]
-    [InlineData(false, 2)]
-    [InlineData(true, 1)]
-    public async Task Who_has_not_reacted_is_told_once_more_unless_somebody_has_taken_it_up(bool taken, int times)
-    {
-        var told = new ToldProvers();
-        var announcer = new RunAnnouncer(told.Grains, "r1/0", new MarketOptions());
-        var connectedAt = DateTimeOffset.UnixEpoch;
-        for (var announcement = 0; announcement < 4; announcement++)
-            await announcer.InviteAsync(new CandidateAnswer { Provers = ["p1"], ConnectedAt = [connectedAt] }, Invitation(connectedAt), () => taken, () => false);
-        Assert.Equal(times, told.Count("p1"));
-
-        // Who has connected anew has forgotten.
-        await announcer.InviteAsync(new CandidateAnswer { Provers = ["p1"], ConnectedAt = [connectedAt + Second] }, Invitation(connectedAt), () => taken, () => false);
-        Assert.Equal(times + 1, told.Count("p1"));
-        Assert.Equal(1, announcer.Count);
-    }
-
-    [Fact]
     public async Task An_invitation_expires_with_its_deadline()
     {
         await using var market = await MarketAsync();
@@ -146,15 +103,29 @@ public sealed class InvitationTests
         await prover.InvitedToAsync();
     }
 
-    /// <summary>Invitations are kept in memory: a prover that connects anew after its grain was dropped must hear of open runs again.</summary>
     [Fact]
-    public async Task A_prover_whose_invitations_were_lost_is_invited_again()
+    public async Task A_prover_whose_grain_lost_its_memory_is_still_reminded_of_open_runs()
     {
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1");
         await market.OpenAsync(market.Spec("r1"));
         await prover.InvitedToAsync();
         await DropProverGrainAsync(market, prover);
+
+        await market.AdvanceAsync(Second * 25);
+        Assert.Equal("r1/0", Assert.Single((await prover.RenewAsync()).Invitations).RunKey);
+        Assert.Null(prover.InvitedSoFar());
+    }
+
+    /// <summary>Announcements are kept in memory: whoever was told may not have heard.</summary>
+    [Fact]
+    public async Task A_prover_whose_registry_shard_lost_its_memory_is_invited_again()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        await market.OpenAsync(market.Spec("r1"));
+        await prover.InvitedToAsync();
+        await DropShardAsync(market);
 
         await market.AdvanceAsync(Second * 10);
         Assert.Empty((await prover.RenewAsync()).Stopped);
@@ -163,21 +134,24 @@ public sealed class InvitationTests
     }
 
     [Fact]
-    public async Task A_prover_that_could_not_be_invited_is_invited_at_the_next_announcement()
+    public async Task A_shard_that_could_not_be_asked_is_asked_at_the_next_announcement()
     {
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1");
-        await DropProverGrainAsync(market, prover);
-        market.Faults.MakeUnreadable("prover");
+        await DropShardAsync(market);
+        market.Faults.MakeUnreadable("registry");
 
         await market.OpenAsync(market.Spec("r1"));
-        await market.AdvanceAsync(Second * 2);
+        await market.AdvanceAsync(Second / 2);
         await prover.ConnectAsync();
-        Assert.Equal("r1/0", (await InvitationAsync(market, prover)).RunKey);
+        Assert.Null(prover.InvitedSoFar());
+        await market.AdvanceAsync(Second * 2);
+        Assert.Equal("r1/0", (await prover.InvitedToAsync()).RunKey);
+        Assert.Equal(1, (await market.ReachesAsync("r1", status => status.Invited > 0, "told who was invited")).Invited);
     }
 
     [Fact]
-    public async Task A_prover_whose_grain_hangs_delays_nobody()
+    public async Task A_prover_whose_grain_hangs_is_invited_and_delays_nobody()
     {
         await using var market = await MarketAsync();
         var hanging = await market.ProverAsync("hanging");
@@ -185,20 +159,50 @@ public sealed class InvitationTests
         await DropProverGrainAsync(market, hanging);
         hanging.Renews = false;
         var gate = market.Faults.HoldRead("prover", "hanging");
+        var renewal = hanging.RenewAsync();
+        await gate.Reached;
 
         await market.OpenAsync(market.Spec("r1"));
-        await gate.Reached;
+        Assert.Equal("r1/0", (await hanging.InvitedToAsync()).RunKey);
         await quick.InvitedToAsync();
         await quick.DeliverAsync("r1", await quick.TakeAsync("r1"));
         Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
+        Assert.Equal(ReasonCode.Outraced, (await hanging.StoppedByAsync()).Reason);
         gate.Open();
+        Assert.Equal("r1/0", Assert.Single((await renewal).Stopped).RunKey);
     }
 
-    private static async Task<Interfaces.Provers.Invitation> InvitationAsync(MarketCluster market, TestProver prover)
+    [Fact]
+    public async Task A_worker_that_hangs_delays_nobody()
     {
-        await market.AdvanceUntilAsync(
-            async () => (await prover.RenewAsync()).Invitations.Length > 0, Second * 20, "an invitation");
-        return Assert.Single((await prover.RenewAsync()).Invitations);
+        await using var market = await MarketAsync();
+        var hanging = await market.ProverAsync("hanging");
+        var hangs = new TaskCompletionSource();
+        hanging.Listens = hangs.Task;
+        var quick = await market.ProverAsync("quick");
+
+        await market.OpenAsync(market.Spec("r1"));
+        await hanging.InvitedToAsync();
+        await quick.InvitedToAsync();
+        await quick.DeliverAsync("r1", await quick.TakeAsync("r1"));
+        Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
+        Assert.Equal(ReasonCode.Outraced, Assert.Single((await hanging.RenewAsync()).Stopped).Reason);
+        hangs.SetResult();
+    }
+
+    [Fact]
+    public async Task Invitations_and_their_ends_are_counted_for_the_prover()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        var other = await market.ProverAsync("p2");
+        await market.OpenAsync(market.Spec("r1"));
+        await prover.InvitedToAsync();
+        await other.DeliverAsync("r1", await other.TakeAsync("r1"));
+        await prover.StoppedByAsync();
+        var invitations = (await market.Prover("p1").GetScoreAsync()).Score!.Invitations;
+        Assert.Equal([KeyValuePair.Create("race", 1)], invitations.Invited);
+        Assert.Equal([KeyValuePair.Create(ReasonCode.Outraced, 1)], invitations.Ended);
     }
 
     /// <summary>The prover's grain loses its memory: another one seems to have written its record.</summary>
@@ -209,43 +213,10 @@ public sealed class InvitationTests
         await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("drop", Credits(1)));
     }
 
-    private static Invitation Invitation(DateTimeOffset now) => new()
+    /// <summary>The shard of the prover "p1" loses its memory: another one seems to have written its journal.</summary>
+    private static async Task DropShardAsync(MarketCluster market)
     {
-        RunKey = "r1/0", RunGrain = GrainId.Create("race-run", "r1/0"), ProgramId = ProgramId, Work = new WorkUnits(1_000), Reward = Credits(1), Bond = Credits(0),
-        SoftDeadline = now + SoftIn, HardDeadline = now + HardIn, Mechanism = "race",
-    };
-
-    /// <summary>Grains of which each only counts how often it was announced to.</summary>
-    private sealed class ToldProvers
-    {
-        private readonly Dictionary<string, int> _told = [];
-
-        public ToldProvers()
-        {
-            Grains = DispatchProxy.Create<IGrainFactory, Proxy>();
-            ((Proxy)(object)Grains).Answer = (_, key) =>
-            {
-                var prover = DispatchProxy.Create<IProverGrain, Proxy>();
-                ((Proxy)(object)prover).Answer = (method, _) =>
-                {
-                    Assert.Equal(nameof(IProverGrain.AnnounceAsync), method);
-                    _told[(string)key!] = Count((string)key!) + 1;
-                    return Task.CompletedTask;
-                };
-                return prover;
-            };
-        }
-
-        public IGrainFactory Grains { get; }
-
-        public int Count(string prover) => _told.GetValueOrDefault(prover);
-    }
-
-    [SuppressMessage("Performance", "CA1852:Seal internal types", Justification = "What is created derives from it.")]
-    private class Proxy : DispatchProxy
-    {
-        public Func<string, object?, object> Answer { get; set; } = null!;
-
-        protected override object Invoke(MethodInfo? targetMethod, object?[]? args) => Answer(targetMethod!.Name, args![0]);
+        market.Faults.Plan(1, StorageFault.Conflict);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.RegistryOf("p1").AddStakeAsync("p1", "drop", Credits(1), ["drop"]));
     }
 }

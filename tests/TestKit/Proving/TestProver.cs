@@ -39,6 +39,9 @@ public sealed class TestProver : IProverObserver
     /// <summary>False for a process that hangs: its session lapses.</summary>
     public bool Renews { get; set; } = true;
 
+    /// <summary>Over when its process is done with what it was pushed: of one that hangs, never.</summary>
+    public Task Listens { get; set; } = Task.CompletedTask;
+
     /// <summary>The next invitation pushed to it.</summary>
     public async Task<Invitation> InvitedToAsync() => await _invitations.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit);
 
@@ -116,14 +119,14 @@ public sealed class TestProver : IProverObserver
     {
         Worker?.Invited(invitation);
         _invitations.Writer.TryWrite(invitation);
-        return Task.CompletedTask;
+        return Listens;
     }
 
     Task IProverObserver.StoppedAsync(StopWork stop)
     {
         Worker?.Stopped(stop);
         _stops.Writer.TryWrite(stop);
-        return Task.CompletedTask;
+        return Listens;
     }
 
     internal async Task ConnectAgainAsync()

@@ -1,8 +1,10 @@
+using System.Globalization;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Requests.Audits;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -28,6 +30,25 @@ public sealed class SealedBidRunTests
         Assert.Equal((RequestPhase.Fulfilled, "p2", Credits(5)), (status.Phase, status.ProverId, status.Paid));
         await Audit.AtRestAsync(market);
         Assert.Equal((Credits(995), Credits(5), Credits(0)), (await market.AvailableAsync("alice"), await market.AvailableAsync("p2-account"), await market.AvailableAsync("treasury")));
+    }
+
+    /// <summary>The registry's shards invite their provers one before the other: who has heard first must not be alone in the auction, nor wait for its windows to end.</summary>
+    [Fact]
+    public async Task Bidding_goes_on_until_all_shards_have_invited_and_ends_at_once_when_all_of_these_have_bid()
+    {
+        await using var market = await MarketAsync();
+        var shards = new MarketOptions().RegistryShards;
+        var late = GrainKeys.RegistryShard("late", shards);
+        Assert.NotEqual(late, GrainKeys.RegistryShard("p1", shards));
+        var gate = market.Faults.HoldRead("registry", late.ToString("X", CultureInfo.InvariantCulture));
+        await market.ProverAsync("p1", stake: 2, conduct: Conduct.Good, offer: Offer("p1") with { AskPerUnit = Credits(1) });
+        await market.OpenAsync(Spec(market));
+        await gate.Reached;
+        await market.AdvanceAsync(TimeSpan.FromSeconds(8));
+        Assert.Equal(RequestPhase.Open, (await market.StatusAsync("r1")).Phase);
+        gate.Open();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1.9));
+        Assert.Equal((RequestPhase.Fulfilled, "p1"), ((await market.EndsAsync("r1")).Phase, (await market.EndsAsync("r1")).ProverId));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Routing.Scores;
 
-namespace ProvingMarket.Grains.Provers;
+namespace ProvingMarket.Grains.Registry;
 
 /// <summary>Counts a prover's invitations and how they ended, for it to see. In memory only.</summary>
 internal sealed class InvitationCounts(DateTimeOffset since)

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using ProvingMarket.Domain.Routing.Scores;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
+
+namespace ProvingMarket.Grains.Registry;
+
+/// <summary>What runs have announced to the provers of a shard: pushed to their workers at once, and kept for their renewals until the run is over or its deadline has
+/// passed; that it is over, for <paramref name="keepStops"/>. In memory only: after a crash runs announce again, which workers take as the same invitation.</summary>
+internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset since)
+{
+    private const int ToldAtOnce = 64;
+
+    private readonly Dictionary<string, Announcement> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<(string RunKey, Announcement Announcement), DateTimeOffset> _toForget = new();
+
+    /// <summary>Invites those of the eligible who have not been invited to the run, and does not wait for their workers. After every few others have their turns: a shard
+    /// stays responsive, and what is sent is read while it is still in the processor's cache.</summary>
+    /// <returns>Who has been invited so far; nobody when the run is known to be over.</returns>
+    public async Task<ImmutableArray<string>> AnnounceAsync(
+        Invitation invitation, ImmutableArray<string> eligible, IReadOnlyDictionary<string, ProverSession> sessions, DateTimeOffset now)
+    {
+        Forget(now);
+        if (invitation.HardDeadline <= now) return [];
+        if (!_runs.TryGetValue(invitation.RunKey, out var announcement))
+        {
+            _runs.Add(invitation.RunKey, announcement = new Announcement(invitation));
+            Keep(announcement, invitation.RunKey, invitation.HardDeadline);
+        }
+        var told = announcement.Told.Count;
+        announcement.Told.EnsureCapacity(eligible.Length);
+        foreach (var prover in eligible)
+        {
+            if (announcement.Stop is not null) return [];
+            if (!sessions.TryGetValue(prover, out var session) || !announcement.Told.Add(prover)) continue;
+            var listener = ListenerOf(prover);
+            listener.Heard.Add(announcement);
+            listener.Counts.Invited(invitation.Mechanism);
+            _ = session.Observer.InvitedAsync(announcement.Invitation!);
+            if ((announcement.Told.Count - told) % ToldAtOnce == 0) await Task.Yield();
+        }
+        return [.. announcement.Told];
+    }
+
+    /// <summary>A run is over for those who were invited to it, but for some who hear of that from their own grains. Does nothing when that is known.</summary>
+    public async Task WithdrawAsync(StopWork stop, ImmutableArray<string> except, IReadOnlyDictionary<string, ProverSession> sessions, DateTimeOffset now)
+    {
+        Forget(now);
+        if (!_runs.TryGetValue(stop.RunKey, out var announcement)) _runs.Add(stop.RunKey, announcement = new Announcement(null));
+        if (announcement.Stop is not null) return;
+        announcement.Stop = stop;
+        Keep(announcement, stop.RunKey, now + keepStops);
+        announcement.Told.ExceptWith(except);
+        var told = 0;
+        foreach (var prover in announcement.Told)
+        {
+            ListenerOf(prover).Counts.Ended(stop.Reason);
+            if (sessions.TryGetValue(prover, out var session)) _ = session.Observer.StoppedAsync(stop);
+            if (++told % ToldAtOnce == 0) await Task.Yield();
+        }
+    }
+
+    /// <summary>What a prover was invited to and is still open, and what of it is over, in the order of the invitations.</summary>
+    public AnnouncedRuns Of(string proverId, DateTimeOffset now)
+    {
+        if (!_listeners.TryGetValue(proverId, out var listener)) return AnnouncedRuns.None;
+        listener.Heard.RemoveAll(announcement => announcement.KeptUntil <= now);
+        if (listener.Heard.Count == 0) return AnnouncedRuns.None;
+        return new AnnouncedRuns
+        {
+            Invitations = [.. listener.Heard.Where(announcement => announcement.Stop is null).Select(announcement => announcement.Invitation!)],
+            Stopped = [.. listener.Heard.Where(announcement => announcement.Stop is not null && announcement.Told.Contains(proverId)).Select(announcement => announcement.Stop!)],
+        };
+    }
+
+    /// <summary>What was counted of a prover's invitations.</summary>
+    public InvitationTally TallyOf(string proverId) => _listeners.GetValueOrDefault(proverId)?.Counts.Tally() ?? new InvitationTally { Since = since };
+
+    private Listener ListenerOf(string proverId)
+    {
+        ref var listener = ref CollectionsMarshal.GetValueRefOrAddDefault(_listeners, proverId, out _);
+        return listener ??= new Listener(since);
+    }
+
+    private void Keep(Announcement announcement, string runKey, DateTimeOffset until)
+    {
+        announcement.KeptUntil = until;
+        _toForget.Enqueue((runKey, announcement), until);
+    }
+
+    private void Forget(DateTimeOffset now)
+    {
+        while (_toForget.TryPeek(out var oldest, out var until) && until <= now)
+        {
+            _toForget.Dequeue();
+            if (oldest.Announcement.KeptUntil > now || !_runs.Remove(oldest.RunKey)) continue;
+            // A prover that never renews again keeps the announcement itself.
+            oldest.Announcement.Told.Clear();
+            oldest.Announcement.Told.TrimExcess();
+        }
+    }
+
+    /// <summary>A run that was announced; without an invitation one that was over before.</summary>
+    private sealed class Announcement(Invitation? invitation)
+    {
+        public Invitation? Invitation { get; } = invitation;
+
+        /// <summary>Who was invited; once it is over, who has heard that from here.</summary>
+        public HashSet<string> Told { get; } = new(StringComparer.Ordinal);
+
+        public StopWork? Stop { get; set; }
+
+        public DateTimeOffset KeptUntil { get; set; }
+    }
+
+    /// <summary>A prover that was invited.</summary>
+    private sealed class Listener(DateTimeOffset since)
+    {
+        public List<Announcement> Heard { get; } = [];
+
+        public InvitationCounts Counts { get; } = new(since);
+    }
+}

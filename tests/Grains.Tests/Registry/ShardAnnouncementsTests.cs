@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using ProvingMarket.Domain;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Registry;
+using static ProvingMarket.TestKit.Requests.Given;
+
+namespace ProvingMarket.Grains.Tests.Registry;
+
+public sealed class ShardAnnouncementsTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch;
+
+    private readonly ShardAnnouncements _announcements = new(Second * 30, Start);
+    private readonly Dictionary<string, ProverSession> _sessions = [];
+    private readonly Dictionary<string, Worker> _workers = [];
+
+    [Fact]
+    public async Task Everybody_is_told_once_however_often_a_run_is_announced()
+    {
+        Connect("p1", "p2");
+        Assert.Equal("p1", Assert.Single(await AnnounceAsync("r1/0", "p1")));
+        Assert.Equal(["p1", "p2"], (await AnnounceAsync("r1/0", "p1", "p2")).Order());
+        Assert.Equal(["p1", "p2"], (await AnnounceAsync("r1/0", "p1", "p2")).Order());
+        Assert.Equal(["r1/0"], _workers["p1"].Invited);
+        Assert.Equal(["r1/0"], _workers["p2"].Invited);
+    }
+
+    [Fact]
+    public async Task Who_is_eligible_and_has_no_session_is_told_when_it_has_one()
+    {
+        Assert.Empty(await AnnounceAsync("r1/0", "p1"));
+        Connect("p1");
+        Assert.Equal("p1", Assert.Single(await AnnounceAsync("r1/0", "p1")));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_over_stops_those_who_were_told_but_those_who_hear_it_elsewhere()
+    {
+        Connect("p1", "p2", "p3");
+        await AnnounceAsync("r1/0", "p1", "p2");
+        await WithdrawAsync("r1/0", "p2");
+        await WithdrawAsync("r1/0");
+        Assert.Equal(["r1/0"], _workers["p1"].Stopped);
+        Assert.Empty(_workers["p2"].Stopped);
+        Assert.Empty(_workers["p3"].Stopped);
+        Assert.Equal((0, 1), Known("p1", Start));
+        Assert.Equal((0, 0), Known("p2", Start));
+        Assert.Equal(1, _announcements.TallyOf("p1").Ended[ReasonCode.Outraced]);
+        Assert.Empty(_announcements.TallyOf("p2").Ended);
+    }
+
+    [Fact]
+    public async Task An_announcement_that_comes_after_the_end_is_ignored()
+    {
+        Connect("p1");
+        await WithdrawAsync("r1/0");
+        Assert.Empty(await AnnounceAsync("r1/0", "p1"));
+        Assert.Empty(_workers["p1"].Invited);
+        Assert.Equal((0, 0), Known("p1", Start));
+    }
+
+    [Fact]
+    public async Task Nobody_is_invited_any_more_while_everybody_is_being_stopped()
+    {
+        var provers = Enumerable.Range(0, 200).Select(i => $"p{i:000}").ToArray();
+        Connect(provers);
+        // As in a grain: turns one at a time, so that the end comes while the first provers are being told.
+        var turns = new TaskFactory(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
+        var (announced, withdrawn) = await turns.StartNew(() => (AnnounceAsync("r1/0", [.. provers]), WithdrawAsync("r1/0")));
+        Assert.Empty(await announced);
+        await withdrawn;
+        var invited = _workers.Where(worker => worker.Value.Invited.Count > 0).Select(worker => worker.Key).ToHashSet();
+        Assert.InRange(invited.Count, 1, provers.Length - 1);
+        Assert.True(invited.SetEquals(_workers.Where(worker => worker.Value.Stopped.Count > 0).Select(worker => worker.Key)));
+    }
+
+    [Fact]
+    public async Task What_was_announced_expires_with_its_deadline_and_a_stop_after_its_time()
+    {
+        Connect("p1");
+        await AnnounceAsync("r1/0", "p1");
+        await AnnounceAsync("r2/0", "p1");
+        await WithdrawAsync("r2/0");
+        Assert.Equal((1, 1), Known("p1", Start + (Second * 29)));
+        Assert.Equal((1, 0), Known("p1", Start + (Second * 30)));
+        Assert.Equal((0, 0), Known("p1", Start + HardIn));
+        Assert.Empty(await _announcements.AnnounceAsync(InvitationTo("r1/0"), ["p1"], _sessions, Start + HardIn));
+    }
+
+    private void Connect(params string[] provers)
+    {
+        foreach (var prover in provers)
+        {
+            _workers[prover] = new Worker();
+            _sessions[prover] = new ProverSession { Presence = new ProverPresence { Session = "s1", LiveUntil = DateTimeOffset.MaxValue }, Observer = _workers[prover] };
+        }
+    }
+
+    private Task<ImmutableArray<string>> AnnounceAsync(string runKey, params ImmutableArray<string> eligible) =>
+        _announcements.AnnounceAsync(InvitationTo(runKey), eligible, _sessions, Start);
+
+    private Task WithdrawAsync(string runKey, params ImmutableArray<string> except) =>
+        _announcements.WithdrawAsync(new StopWork { RunKey = runKey, Reason = ReasonCode.Outraced }, except, _sessions, Start);
+
+    private (int Invitations, int Stopped) Known(string prover, DateTimeOffset now)
+    {
+        var known = _announcements.Of(prover, now);
+        return (known.Invitations.Length, known.Stopped.Length);
+    }
+
+    private static Invitation InvitationTo(string runKey) => new()
+    {
+        RunKey = runKey, RunGrain = GrainId.Create("race-run", runKey), ProgramId = ProgramId, Work = new WorkUnits(1_000), Reward = Credits(1), Bond = Credits(0),
+        SoftDeadline = Start + SoftIn, HardDeadline = Start + HardIn, Mechanism = "race",
+    };
+
+    private sealed class Worker : IProverObserver
+    {
+        public List<string> Invited { get; } = [];
+
+        public List<string> Stopped { get; } = [];
+
+        public Task InvitedAsync(Invitation invitation)
+        {
+            Invited.Add(invitation.RunKey);
+            return Task.CompletedTask;
+        }
+
+        public Task StoppedAsync(StopWork stop)
+        {
+            Stopped.Add(stop.RunKey);
+            return Task.CompletedTask;
+        }
+    }
+}
