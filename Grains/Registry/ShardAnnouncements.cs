@@ -29,6 +29,8 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
             _runs.Add(invitation.RunKey, announcement = new Announcement(invitation));
             Keep(announcement, invitation.RunKey, invitation.HardDeadline);
         }
+        // Whoever is invited later is invited on the terms of then.
+        if (announcement.Stop is null) announcement.Invitation = invitation;
         var told = announcement.Told.Count;
         announcement.Told.EnsureCapacity(eligible.Length);
         foreach (var prover in eligible)
@@ -105,7 +107,7 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     /// <summary>A run that was announced; without an invitation one that was over before.</summary>
     private sealed class Announcement(Invitation? invitation)
     {
-        public Invitation? Invitation { get; } = invitation;
+        public Invitation? Invitation { get; set; } = invitation;
 
         /// <summary>Who was invited; once it is over, who has heard that from here.</summary>
         public HashSet<string> Told { get; } = new(StringComparer.Ordinal);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Provers;
 using ProvingMarket.Grains.Tests.Mechanisms.Race;
 using ProvingMarket.TestKit.Cluster;
@@ -36,9 +37,11 @@ public sealed class SessionTests
         var evictions = new Evictions(("ProverGrain", 1));
         await using var market = await MarketAsync(services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(evictions));
         var prover = await market.ProverAsync("p1");
-        await market.OpenAsync(market.Spec("r1"));
-
+        // By its own grain, and by the registry.
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = new MechanismChoice { Name = "random-election" } });
         Assert.Equal("r1/0", (await prover.InvitedToAsync()).RunKey);
+        await market.OpenAsync(market.Spec("r2"));
+        Assert.Equal("r2/0", (await prover.InvitedToAsync()).RunKey);
 
         Assert.Null((await prover.RenewAsync()).Refusal);
         await prover.DisconnectAsync();

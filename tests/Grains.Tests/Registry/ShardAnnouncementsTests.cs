@@ -36,6 +36,18 @@ public sealed class ShardAnnouncementsTests
         Assert.Equal("p1", Assert.Single(await AnnounceAsync("r1/0", "p1")));
     }
 
+    /// <summary>The race to rescue an auction is another invitation to the same run.</summary>
+    [Fact]
+    public async Task Who_is_invited_later_is_invited_on_the_terms_of_then()
+    {
+        Connect("p1", "p2");
+        await AnnounceAsync("r1/0", "p1");
+        await _announcements.AnnounceAsync(InvitationTo("r1/0") with { Reward = Credits(5) }, ["p1", "p2"], _sessions, Start);
+        Assert.Equal(("r1/0", Credits(5)), (Assert.Single(_workers["p2"].Invited), _workers["p2"].Reward));
+        Assert.Equal(("r1/0", Credits(1)), (Assert.Single(_workers["p1"].Invited), _workers["p1"].Reward));
+        Assert.Equal(Credits(5), Assert.Single(_announcements.Of("p1", Start).Invitations).Reward);
+    }
+
     [Fact]
     public async Task A_run_that_is_over_stops_those_who_were_told_but_those_who_hear_it_elsewhere()
     {
@@ -123,9 +135,12 @@ public sealed class ShardAnnouncementsTests
 
         public List<string> Stopped { get; } = [];
 
+        public Credits Reward { get; private set; }
+
         public Task InvitedAsync(Invitation invitation)
         {
             Invited.Add(invitation.RunKey);
+            Reward = invitation.Reward;
             return Task.CompletedTask;
         }
 
