@@ -22,7 +22,7 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     /// <summary>Called by provers: the prover's worker is there; null when it is gone. Kept in memory, repeated by every renewal. Answers what has been announced to the
     /// prover, in case a push was lost.</summary>
     [Alias("SetSession")]
-    Task<AnnouncedRuns> SetSessionAsync(string proverId, ProverSession? session);
+    Task<RunNotices> SetSessionAsync(string proverId, ProverSession? session);
 
     /// <summary>Called by a prover that has lost its memory while its worker is there: the session it set last; null when there is none.</summary>
     [Alias("GetSession"), ReadOnly]
@@ -112,17 +112,17 @@ public sealed record ProverSession
     [Id(1)] public required IProverObserver Observer { get; init; }
 }
 
-/// <summary>What has been announced to a prover and has not expired.</summary>
-[GenerateSerializer, Immutable, Alias("pm.AnnouncedRuns")]
-public sealed record AnnouncedRuns
+/// <summary>What a worker is to know of runs.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RunNotices")]
+public sealed record RunNotices
 {
     /// <summary>Nothing.</summary>
-    public static readonly AnnouncedRuns None = new();
+    public static readonly RunNotices None = new();
 
-    /// <summary>Open runs.</summary>
+    /// <summary>Open runs to which it is invited.</summary>
     [Id(0)] public ImmutableArray<Invitation> Invitations { get; init; } = [];
 
-    /// <summary>Runs that were over not long ago.</summary>
+    /// <summary>Runs that are over for it since not long ago.</summary>
     [Id(1)] public ImmutableArray<StopWork> Stopped { get; init; } = [];
 }
 

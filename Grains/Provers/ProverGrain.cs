@@ -53,7 +53,7 @@ internal sealed class ProverGrain(
         if (await Registry.RegisterAsync(offer) is { } refusal) return new ConnectAnswer { Refusal = refusal };
 
         var announced = await SetSessionAsync(new ProverSession { Presence = new ProverPresence { Session = session, LiveUntil = LiveUntil() }, Observer = observer });
-        return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.Invitations(announced, time.GetUtcNow()) };
+        return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.With(announced, time.GetUtcNow()).Invitations };
     }
 
     public async Task<RenewAnswer> RenewAsync(string session, IProverObserver observer)
@@ -61,8 +61,8 @@ internal sealed class ProverGrain(
         if (_session?.Presence is not { } presence || presence.Session != session)
             return new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session) };
         var announced = await SetSessionAsync(new ProverSession { Presence = presence with { LiveUntil = LiveUntil() }, Observer = observer });
-        var now = time.GetUtcNow();
-        return new RenewAnswer { Invitations = _inbox.Invitations(announced, now), Stopped = _inbox.Stopped(announced, now) };
+        var notices = _inbox.With(announced, time.GetUtcNow());
+        return new RenewAnswer { Invitations = notices.Invitations, Stopped = notices.Stopped };
     }
 
     public Task DrainAsync(string session) =>
@@ -122,7 +122,7 @@ internal sealed class ProverGrain(
         return Task.CompletedTask;
     }
 
-    private Task<AnnouncedRuns> SetSessionAsync(ProverSession? session)
+    private Task<RunNotices> SetSessionAsync(ProverSession? session)
     {
         _session = session;
         return Registry.SetSessionAsync(ProverId, session);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
@@ -6,54 +5,47 @@ using ProvingMarket.Grains.Interfaces.Registry;
 
 namespace ProvingMarket.Grains.Provers;
 
-/// <summary>What this worker alone has been told and may have missed. Bounded by time: an invitation stays until its run is over or its deadline has passed,
-/// a stop for <paramref name="keepStops"/>.</summary>
+/// <summary>What this worker alone has been told and may have missed. Bounded by time: an invitation stays until its run is over or its deadline has passed, a stop for
+/// <paramref name="keepStops"/>, and for as long as the run is announced to others.</summary>
 internal sealed class ProverInbox(TimeSpan keepStops)
 {
-    /// <summary>The runs it was invited to, and without an invitation those that are over for it.</summary>
-    private readonly Dictionary<string, Invitation?> _runs = new(StringComparer.Ordinal);
-    private readonly Queue<(StopWork Stop, DateTimeOffset Until)> _stops = new();
+    private readonly Dictionary<string, Told> _runs = new(StringComparer.Ordinal);
 
     /// <summary>Adds an invitation; false when it is known or over already.</summary>
-    public bool Add(Invitation invitation, DateTimeOffset now)
-    {
-        Forget(now);
-        return invitation.HardDeadline > now && _runs.TryAdd(invitation.RunKey, invitation);
-    }
+    public bool Add(Invitation invitation, DateTimeOffset now) =>
+        invitation.HardDeadline > now && _runs.TryAdd(invitation.RunKey, new Told(invitation, null, invitation.HardDeadline));
 
-    /// <summary>A run is over: its invitation goes, the stop stays for a while. False when that is known.</summary>
+    /// <summary>A run is over for it: its invitation goes, the stop stays for a while. False when that is known.</summary>
     public bool Stop(StopWork stop, DateTimeOffset now)
     {
-        Forget(now);
-        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_runs, stop.RunKey, out var exists);
-        if (exists && known is null) return false;
-        known = null;
-        _stops.Enqueue((stop, now + keepStops));
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_runs, stop.RunKey, out _);
+        if (known.Stop is not null) return false;
+        known = new Told(null, stop, now + keepStops);
         return true;
     }
 
-    /// <summary>Its own invitations and those announced to it that are neither over for it nor expired, earliest deadline first.</summary>
-    public ImmutableArray<Invitation> Invitations(AnnouncedRuns announced, DateTimeOffset now)
+    /// <summary>With what was announced to it: open runs, earliest deadline first, and those that are over for it since not long ago. A winner is not told to stop what it
+    /// has won.</summary>
+    public RunNotices With(RunNotices announced, DateTimeOffset now)
     {
-        Forget(now);
-        foreach (var key in _runs.Where(run => run.Value?.HardDeadline <= now).Select(run => run.Key).ToArray()) _runs.Remove(key);
-        return
-        [
-            .. _runs.Values.OfType<Invitation>()
-                .Concat(announced.Invitations.Where(invitation => !_runs.ContainsKey(invitation.RunKey)))
-                .OrderBy(invitation => invitation.HardDeadline).ThenBy(invitation => invitation.RunKey, StringComparer.Ordinal),
-        ];
+        var open = announced.Invitations.Select(invitation => invitation.RunKey).ToHashSet(StringComparer.Ordinal);
+        foreach (var run in _runs.Where(run => run.Value.Until <= now && !(run.Value.Stop is not null && open.Contains(run.Key))).ToArray()) _runs.Remove(run.Key);
+        return new RunNotices
+        {
+            Invitations =
+            [
+                .. _runs.Values.Where(told => told.Invitation is not null).Select(told => told.Invitation!)
+                    .Concat(announced.Invitations.Where(invitation => !_runs.ContainsKey(invitation.RunKey)))
+                    .OrderBy(invitation => invitation.HardDeadline).ThenBy(invitation => invitation.RunKey, StringComparer.Ordinal),
+            ],
+            Stopped =
+            [
+                .. _runs.Values.Where(told => told.Stop is { Reason: not ReasonCode.Won } && told.Until > now).Select(told => told.Stop!),
+                .. announced.Stopped.Where(stop => !_runs.ContainsKey(stop.RunKey)),
+            ],
+        };
     }
 
-    /// <summary>What is over for it since not long ago; a winner is not told to stop what it has won.</summary>
-    public ImmutableArray<StopWork> Stopped(AnnouncedRuns announced, DateTimeOffset now)
-    {
-        Forget(now);
-        return [.. _stops.Select(entry => entry.Stop).Where(stop => stop.Reason != ReasonCode.Won), .. announced.Stopped.Where(stop => !_runs.ContainsKey(stop.RunKey))];
-    }
-
-    private void Forget(DateTimeOffset now)
-    {
-        while (_stops.TryPeek(out var oldest) && oldest.Until <= now) _runs.Remove(_stops.Dequeue().Stop.RunKey);
-    }
+    /// <summary>What it was told of a run: that it is open, or that it is over.</summary>
+    private readonly record struct Told(Invitation? Invitation, StopWork? Stop, DateTimeOffset Until);
 }

@@ -29,19 +29,21 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
             _runs.Add(invitation.RunKey, announcement = new Announcement(invitation));
             Keep(announcement, invitation.RunKey, invitation.HardDeadline);
         }
+        if (announcement.Stop is not null) return [];
         // Whoever is invited later is invited on the terms of then.
-        if (announcement.Stop is null) announcement.Invitation = invitation;
+        announcement.Invitation = invitation;
         var told = announcement.Told.Count;
         announcement.Told.EnsureCapacity(eligible.Length);
         foreach (var prover in eligible)
         {
-            if (announcement.Stop is not null) return [];
             if (!sessions.TryGetValue(prover, out var session) || !announcement.Told.Add(prover)) continue;
             var listener = ListenerOf(prover);
             listener.Heard.Add(announcement);
             listener.Counts.Invited(invitation.Mechanism);
             _ = session.Observer.InvitedAsync(announcement.Invitation!);
-            if ((announcement.Told.Count - told) % ToldAtOnce == 0) await Task.Yield();
+            if ((announcement.Told.Count - told) % ToldAtOnce != 0) continue;
+            await Task.Yield();
+            if (announcement.Stop is not null) return [];
         }
         return [.. announcement.Told];
     }
@@ -56,7 +58,7 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         Keep(announcement, stop.RunKey, now + keepStops);
         announcement.Told.ExceptWith(except);
         var told = 0;
-        foreach (var prover in announcement.Told)
+        foreach (var prover in announcement.Told.ToArray())
         {
             ListenerOf(prover).Counts.Ended(stop.Reason);
             if (sessions.TryGetValue(prover, out var session)) _ = session.Observer.StoppedAsync(stop);
@@ -65,12 +67,12 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     }
 
     /// <summary>What a prover was invited to and is still open, and what of it is over, in the order of the invitations.</summary>
-    public AnnouncedRuns Of(string proverId, DateTimeOffset now)
+    public RunNotices Of(string proverId, DateTimeOffset now)
     {
-        if (!_listeners.TryGetValue(proverId, out var listener)) return AnnouncedRuns.None;
+        if (!_listeners.TryGetValue(proverId, out var listener)) return RunNotices.None;
         listener.Heard.RemoveAll(announcement => announcement.KeptUntil <= now);
-        if (listener.Heard.Count == 0) return AnnouncedRuns.None;
-        return new AnnouncedRuns
+        if (listener.Heard.Count == 0) return RunNotices.None;
+        return new RunNotices
         {
             Invitations = [.. listener.Heard.Where(announcement => announcement.Stop is null).Select(announcement => announcement.Invitation!)],
             Stopped = [.. listener.Heard.Where(announcement => announcement.Stop is not null && announcement.Told.Contains(proverId)).Select(announcement => announcement.Stop!)],

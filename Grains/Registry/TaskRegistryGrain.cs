@@ -46,7 +46,7 @@ internal class TaskRegistryGrain(
         return refusal;
     }
 
-    public Task<AnnouncedRuns> SetSessionAsync(string proverId, ProverSession? session)
+    public Task<RunNotices> SetSessionAsync(string proverId, ProverSession? session)
     {
         var now = time.GetUtcNow();
         _tallies.Session(proverId, PresenceOf(proverId), now);
