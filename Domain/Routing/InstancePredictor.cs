@@ -49,7 +49,7 @@ internal readonly struct Prediction
     /// <param name="correction">What has been learned.</param>
     /// <param name="terms">How it is judged.</param>
     /// <param name="fallback">What would follow; null when it has all the time.</param>
-    /// <param name="widths">How much further ninth deciles are stated than the distributions have them.</param>
+    /// <param name="widths">How ninth deciles are stated instead of as the distributions have them.</param>
     /// <param name="deviation">Moves the odds of success, and times, by so many standard deviations of what is known of them: for exploration.</param>
     public static Prediction Of(RunForecast forecast, Correction correction, in JudgingTerms terms, FallbackOutlook? fallback, StatedWidths widths, double deviation = 0)
     {
@@ -90,9 +90,9 @@ internal readonly struct Prediction
             Soft = Math.Min(soft, hard),
             Hard = hard,
             Median = median,
-            NineOfTen = Math.Min(terms.UntilHard, StatedWidths.Stated(median, TimeOfShare(CoverageRules.Nominal), widths.Time)),
+            NineOfTen = Math.Min(terms.UntilHard, widths.TimeOf(median, TimeOfShare(CoverageRules.Nominal))),
             Price = price,
-            HighPrice = Math.Min(terms.MaxPrice, StatedWidths.Stated(price, PriceOfShare(CoverageRules.Nominal), widths.Price)),
+            HighPrice = Math.Min(terms.MaxPrice, widths.PriceOf(price, PriceOfShare(CoverageRules.Nominal))),
             Score = judged.ScoreFor(terms.Weights),
             Loss = 1 - (judged with { Safety = hard }).ScoreFor(terms.Weights),
         };

@@ -36,7 +36,7 @@ public sealed class LearnedModel
     /// <summary>The median price paid for a program's proofs; null while too few are known.</summary>
     public Credits? PriceOf(string programId) => _prices.TryGetValue(programId, out var price) ? price : null;
 
-    /// <summary>How much further ninth deciles of a mechanism's runs are stated than their distributions have them.</summary>
+    /// <summary>How ninth deciles of a mechanism's runs are stated instead of as their distributions have them.</summary>
     public StatedWidths WidthsOf(string mechanism) => _widths.TryGetValue(mechanism, out var widths) ? widths : _common;
 
     /// <summary>What corrects the structural model of a cell: its own outcomes, else those of its instance on all programs and loads, else those of the

@@ -112,7 +112,9 @@ public sealed class ProgramSupply
             Stake = prover.Stake,
             FreeStake = prover.FreeStake,
             MaxBond = prover.MaxBond,
-            IsFree = isFree,
+            Service = seconds,
+            Slots = Math.Max(1, prover.Slots),
+            Busy = Math.Clamp(prover.Busy, 0, Math.Max(1, prover.Slots)),
             IsPaused = prover.IsPaused,
         };
     }

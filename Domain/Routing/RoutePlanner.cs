@@ -73,6 +73,7 @@ public static class RoutePlanner
             UntilHard = untilHard,
             Reference = reference,
             MedianSeconds = supply.MedianSeconds ?? halfLife,
+            Load = supply.Load,
         };
         var terms = new JudgingTerms(untilSoft, untilHard, halfLife, reference.Micro, question.MaxPrice.Micro, question.Weights);
         var (cellClass, band) = (CellKey.ClassOf(question.Program), CellKey.BandOf(supply.Load));
@@ -295,7 +296,7 @@ public static class RoutePlanner
         var nobody = new RunOutlook([], [], [])
         {
             MaxPrice = question.MaxPrice, MinRedundancy = outlook.MinRedundancy, UntilSoft = outlook.UntilSoft, UntilHard = outlook.UntilHard,
-            Reference = reference, MedianSeconds = outlook.MedianSeconds,
+            Reference = reference, MedianSeconds = outlook.MedianSeconds, Load = outlook.Load,
         };
         return new RouteResult(
             new RoutePlan { Stages = [kept.Mechanism.Bind(kept.Instance, nobody)], Explanation = $"{kept.Instance.Id}: {decision.Reason}" }, decision);

@@ -15,6 +15,12 @@ internal static class DutchAuctionForecast
     private static readonly InstanceKnob Patience =
         new("patience", 300, 120, 1000, "how long the taker has it for itself, in per cent of the median solo proving time");
 
+    // How much the price of a lock varies beyond who takes it.
+    private const double OwnPriceSpread = 0.1;
+
+    // Each stands for a fifth of what may happen.
+    private static readonly double[] Shares = [0.1, 0.3, 0.5, 0.7, 0.9];
+
     public static readonly ImmutableArray<InstanceKnob> Knobs = [Start, Ramp, Premium, Bond, Patience];
 
     public static MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook)
@@ -34,40 +40,75 @@ internal static class DutchAuctionForecast
     {
         if (outlook.MinRedundancy > 1) return RunForecast.Impossible(outlook.TooFew(1));
         var terms = TermsOf(instance, outlook);
-        if (Taker(outlook, terms) is not { } taker) return RunForecast.Impossible(outlook.Nobody(terms.End, terms.Bond));
-        var locked = LockedAfter(taker.Price, terms);
-        var timing = new Timing(2);
-        timing.Add(locked + taker.Seconds, taker.Success);
-        var (rescue, rescueSeconds) = Rescue(outlook, terms, taker);
-        if (locked + terms.Lock + rescueSeconds < outlook.UntilHard)
-            timing.Add(locked + terms.Lock + rescueSeconds, (1 - taker.Success) * rescue);
+        var takings = new Taking[Shares.Length].AsSpan();
+        takings = takings[..Taken(outlook, terms, takings)];
+        if (takings.IsEmpty) return RunForecast.Impossible(outlook.Nobody(terms.End, terms.Bond));
+        var (usual, last) = (takings[takings.Length / 2], takings[^1]);
+        takings.Sort(static (a, b) => (a.At + a.Service).CompareTo(b.At + b.Service));
+        var timing = new Timing(takings.Length + 1);
+        foreach (var taking in takings) timing.Add(taking.At + taking.Service, taking.Success / Shares.Length);
+        var (rescue, rescueSeconds) = Rescue(outlook, terms, usual.Prover);
+        if (usual.At + terms.Lock + rescueSeconds < outlook.UntilHard)
+            timing.Add(usual.At + terms.Lock + rescueSeconds, (double)takings.Length / Shares.Length * (1 - usual.Success) * rescue);
         var (seconds, spread, below) = timing.Shape(2 * RunOutlook.RoundTrip);
+        var price = PriceOf(usual, terms);
+        var between = Math.Log(PriceOf(last, terms) / price) / Timing.Z90;
         return new RunForecast
         {
-            Delivered = timing.Total,
+            Delivered = Math.Min(1, timing.Total),
             Seconds = seconds,
             Spread = spread,
             SpreadBelow = below,
-            PriceMicro = Math.Max(1, Math.Max(taker.Price.Micro, PriceAfter(locked + RunOutlook.RoundTrip, terms))),
-            PriceSpread = 0.1,
+            PriceMicro = price,
+            PriceSpread = Math.Sqrt((between * between) + (OwnPriceSpread * OwnPriceSpread)),
             Provers = 1,
         };
     }
 
-    /// <summary>Who asks least and is free; when all are busy who asks least: its time has the wait for a slot in it.</summary>
-    private static OutlookProver? Taker(RunOutlook outlook, Terms terms)
+    /// <summary>Who takes the lock, and when, for each of the shares of what may happen: whoever is free when the price has come to its ask, or, of those whose ask it has passed, who has a
+    /// slot free first. Each frees its slots at its own rate, so that the time until one of them does is exponential (competing risks).</summary>
+    /// <returns>How many of the shares are taken in time for the deadline.</returns>
+    private static int Taken(RunOutlook outlook, Terms terms, Span<Taking> takings)
     {
-        var busy = default(OutlookProver);
+        var (count, open, at, rate, service, success) = (0, 1.0, 0.0, 0.0, 0.0, 0.0);
+        var first = default(OutlookProver);
         foreach (var prover in outlook.ByPrice)
         {
             if (prover.Price > terms.End) break;
             // Who is not expected to deliver within the lock gets no lease.
-            if (!prover.CanBond(terms.Bond) || prover.Seconds > terms.Lock || LockedAfter(prover.Price, terms) + prover.Seconds > outlook.UntilHard) continue;
-            if (prover.IsFree) return prover;
-            busy ??= prover;
+            if (!prover.CanBond(terms.Bond) || prover.Service > terms.Lock) continue;
+            var reached = LockedAfter(prover.Price, terms);
+            if (reached + prover.Service > outlook.UntilHard) continue;
+            Wait(reached, takings);
+            var free = prover.FreeAfter(reached, outlook.Load);
+            open *= 1 - free;
+            for (; count < Shares.Length && open <= 1 - Shares[count]; count++) takings[count] = new Taking(prover, reached, prover.Service, prover.Success);
+            if (count == Shares.Length) return count;
+            var freeing = (1 - free) * prover.FreeingRate(outlook.Load);
+            rate += freeing;
+            service += freeing * prover.Service;
+            success += freeing * prover.Success;
+            first ??= prover;
         }
-        return busy;
+        if (rate > 0) Wait(outlook.UntilHard - (service / rate), takings);
+        return count;
+
+        // Those who were busy when the price came to their ask: whoever it is, it works and delivers as they do on average, each counting by how often it is the first.
+        void Wait(double until, Span<Taking> takings)
+        {
+            if (until <= at) return;
+            for (; count < Shares.Length && rate > 0; count++)
+            {
+                var after = at + (Math.Log(open / (1 - Shares[count])) / rate);
+                if (after > until) break;
+                takings[count] = new Taking(first!, after, service / rate, success / rate);
+            }
+            open *= Math.Exp(-rate * (until - at));
+            at = until;
+        }
     }
+
+    private static double PriceOf(Taking taking, Terms terms) => Math.Max(1, Math.Max(taking.Prover.Price.Micro, PriceAfter(taking.At + RunOutlook.RoundTrip, terms)));
 
     private static (double Delivered, double Seconds) Rescue(RunOutlook outlook, Terms terms, OutlookProver taker)
     {
@@ -93,6 +134,9 @@ internal static class DutchAuctionForecast
             Math.Max(0, outlook.UntilSoft) * instance.Setting(Ramp) / 100,
             Math.Clamp(outlook.MedianSeconds * instance.Setting(Patience) / 100, 0.1, Math.Max(0.1, outlook.UntilHard / 2)));
     }
+
+    /// <summary>The lock is taken: at the earliest at this prover's ask, so many seconds after the start, by somebody who works and delivers so.</summary>
+    private readonly record struct Taking(OutlookProver Prover, double At, double Service, double Success);
 
     private readonly record struct Terms(Credits Start, Credits End, Credits Bond, double Ramp, double Lock);
 

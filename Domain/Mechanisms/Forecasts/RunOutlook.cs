@@ -56,6 +56,9 @@ public sealed class RunOutlook
     /// <summary>The median solo proving time of the program, in seconds; positive.</summary>
     public required double MedianSeconds { get; init; }
 
+    /// <summary>The share of all slots in use, 0–1.</summary>
+    public required double Load { get; init; }
+
     /// <summary>The price that covers the asks of so many per cent of these provers, with a premium on top; never above the ceiling, and never below a tenth
     /// of the reference, so that provers who ask nothing do not make the work worthless; the ceiling when there is nobody.</summary>
     public Credits Posted(int reachPercent, int premiumPercent)

@@ -5,7 +5,7 @@ namespace ProvingMarket.Domain.Mechanisms.Forecasts;
 internal struct Timing
 {
     // The 90th percentile of the standard normal distribution.
-    private const double Z90 = 1.2815515655446004;
+    public const double Z90 = 1.2815515655446004;
 
     private readonly double[] _seconds;
     private readonly double[] _mass;
