@@ -92,7 +92,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
     {
         foreach (var (id, digest) in _digests)
         {
-            if (market.Records.Bodies.GetValueOrDefault(id)?.Digest != digest || !market.Records.Requests.ContainsKey(id))
+            if (market.Records.Bodies.GetValueOrDefault(id)?.Digest != digest || market.Records.StandingOf(id) is null)
                 Broken(market, $"the accepted request {id}", "nothing, or another");
         }
     }
