@@ -188,7 +188,7 @@ public sealed class SettlementRulesTests
     {
         var clean = Report([Payment("p1", 1)], [Lease("p1", LeaseOutcome.Complete, 10), Lease("p2", LeaseOutcome.Cancel, 10), Lease("p3", LeaseOutcome.Miss, 0)]);
         Assert.True(SettlementRules.FollowsFrom(clean, []));
-        Assert.Equal(Settle(Credits.Whole(10), clean, Usual).Credits, Settle(Credits.Whole(10), clean, new SlashSplit { RequesterPercent = 1, RescuerPercent = 2 }).Credits);
+        Assert.Equal<SettlementCredit>(Settle(Credits.Whole(10), clean, Usual).Credits, Settle(Credits.Whole(10), clean, new SlashSplit { RequesterPercent = 1, RescuerPercent = 2 }).Credits);
     }
 
     [Fact]
