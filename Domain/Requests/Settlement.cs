@@ -118,6 +118,14 @@ public static class SettlementRules
         }
     }
 
+    /// <summary>Whether the settlement of a report follows from the report and the stages before alone, whenever it is computed: the run was won and nothing is
+    /// slashed. Then it is decided at the run's end (<see cref="RunReport.EndedAt"/>), and needs no record of its own. Otherwise it also depends on the split of that day, and
+    /// on whether another stage follows.</summary>
+    public static bool FollowsFrom(RunReport report, ImmutableArray<EndedStage> earlier) =>
+        report.Succeeded && !report.Leases.Any(IsSlashed) && !earlier.Any(stage => stage.Leases.Any(IsSlashed));
+
+    private static bool IsSlashed(LeaseEnding lease) => lease.Slashed > Credits.Zero;
+
     private static Credits Paid(RunReport report) => report.Payments.Aggregate(Credits.Zero, (sum, payment) => sum + payment.Amount);
 
     private static void Require(SlashSplit split)

@@ -13,6 +13,10 @@ public abstract partial class MechanismRunGrain<TState>
     /// <summary>The state of a run that begins, or why its order is refused. Nothing else has happened yet.</summary>
     protected abstract (TState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now);
 
+    /// <summary>Whether the start is durable before anything follows from it. Not needed when it follows from the order alone, with nothing drawn and nothing promised: then the
+    /// first wish to join writes it, and a run that was lost before is started again by its request, with the same order.</summary>
+    protected virtual bool IsStartWritten => true;
+
     /// <summary>Sets an open run going: after its start, and after every activation. May announce (<see cref="Announce(TState, Invitation)"/>).</summary>
     protected abstract void SetOut(TState state);
 

@@ -39,7 +39,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _logger = services.Loggers.CreateLogger(GetType());
     }
 
-    /// <summary>The durable state with what need not be: leases confirmed by the registry and invitations turned down. Null before the start.</summary>
+    /// <summary>The durable state with what need not be: leases confirmed by the registry, invitations turned down, and a start that need not be written
+    /// (<see cref="IsStartWritten"/>). Null before the start.</summary>
     protected TState? State { get; private set; }
 
     /// <summary>The time now.</summary>
@@ -80,7 +81,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         }
         var (state, refusal) = Begin(order, Now);
         if (state is null) return new StartAnswer { Refusal = refusal };
-        await WriteAsync(state);
+        if (IsStartWritten) await WriteAsync(state);
+        else State = state;
         Go(state);
         return new StartAnswer { Progress = Progress() };
     }
@@ -177,6 +179,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
             // It may be durable all the same: what was decided must not be decided again. The next activation goes on from there, as after a crash.
             State = _durable.Value;
             DeactivateOnIdle();
+            // A run of which nothing is durable is started again by its request, and by nobody else.
+            if (State is null) TellRequest();
             throw;
         }
     }

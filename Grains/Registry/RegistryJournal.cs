@@ -17,6 +17,8 @@ public static class RegistryJournal
     public static readonly JournalShape<RegistryState, RegistryEntry> Shape =
         new(Name, RegistryState.Empty, Apply, state => state.Provers.Count + (state.Ended.Count / EndedPerProver))
         {
+            // There are few shards, each loaded once: better to load more than to write the whole shard often.
+            EntriesAfterHead = 1_024,
             Condense = entries => entries.Reverse().DistinctBy(entry => entry.Prover?.Offer.ProverId ?? entry.EndedLease).Reverse(),
         };
 

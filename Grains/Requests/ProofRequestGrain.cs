@@ -58,20 +58,24 @@ internal sealed partial class ProofRequestGrain(
 
     public async Task<SubmitAnswer> SubmitAsync(ProofRequestSpec spec)
     {
-        if (await _intake.AdmitAsync(spec) is { } refusal) return new SubmitAnswer { Refusal = refusal };
         try
         {
+            if (await _intake.AdmitAsync(spec) is { } refusal) return new SubmitAnswer { Refusal = refusal };
             if (_memory.State is null) await _intake.CompleteAsync();
         }
         finally
         {
             // Also when it failed half-way: money may be held already.
-            if (!_memory.IsDone) _steps.Poke();
+            if (_memory.IsUnderWay) _steps.Poke();
         }
         return _memory.State!.Refusal is { } rejected ? new SubmitAnswer { Refusal = rejected } : new SubmitAnswer { Status = _memory.Status() };
     }
 
-    public Task<RequestStatus?> GetStatusAsync() => Task.FromResult(_memory.Status());
+    public async Task<RequestStatus?> GetStatusAsync()
+    {
+        await UntilCertainAsync();
+        return _memory.Status();
+    }
 
     public async Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
@@ -82,11 +86,13 @@ internal sealed partial class ProofRequestGrain(
             if (left <= TimeSpan.Zero || _memory.IsDone || _isDropped) break;
             if (!await _memory.Changes.WaitAsync(afterVersion, left, cancellationToken)) break;
         }
+        await UntilCertainAsync();
         return _memory.Status();
     }
 
     public async Task<ProofAnswer> GetProofAsync(int statement = 0)
     {
+        await UntilCertainAsync();
         if (_memory.State is not { } state)
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) };
         if (_memory.Forgotten is { } forgotten) return new ProofAnswer { Refusal = forgotten };
@@ -97,7 +103,7 @@ internal sealed partial class ProofRequestGrain(
         if (state.Phase != RequestPhase.Fulfilled)
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}") };
         // Kept where it was accepted, as long as the request is.
-        var won = await mechanisms.GetRun(GrainFactory, state.Plan!.Stages[state.Stage], GrainKeys.Run(RequestId, state.Stage)).GetProgressAsync();
+        var won = _memory.Run is { Report: not null } known ? known : await mechanisms.GetRun(GrainFactory, state.Plan!.Stages[state.Stage], GrainKeys.Run(RequestId, state.Stage)).GetProgressAsync();
         var accepted = won.Report?.Proof ?? throw new InvalidOperationException($"The run that request {RequestId} was won with has no proof.");
         return new ProofAnswer { Proof = accepted.Proof, PublicInputs = spec.PublicInputs };
     }
@@ -116,11 +122,15 @@ internal sealed partial class ProofRequestGrain(
         };
     }
 
-    public Task<RequestRecord?> GetRecordAsync() => Task.FromResult(
-        _memory is { Submitted: { } submission, State: { ForgottenAt: null } state } ? RequestRecords.Of(RequestId, submission.Spec, state, GetRunGrain) : null);
+    public async Task<RequestRecord?> GetRecordAsync()
+    {
+        await UntilCertainAsync();
+        return _memory is { Submitted: { } submission, State: { ForgottenAt: null } state } ? RequestRecords.Of(RequestId, submission.Spec, state, GetRunGrain) : null;
+    }
 
     public async Task<CancelAnswer> CancelAsync()
     {
+        if (_memory.IsUncertain) await _intake.CompleteAsync();
         if (_memory.State is not { } state)
             return new CancelAnswer { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) };
         if (state.Phase < RequestPhase.Settling)
@@ -196,6 +206,14 @@ internal sealed partial class ProofRequestGrain(
         DeactivateOnIdle();
         _memory.NoteChange();
         _memory.Changes.End();
+    }
+
+    /// <summary>Whoever was told that the request is open must not hear that there is none: an activation that has found only the body finds out first.</summary>
+    /// <exception cref="TimeoutException">It could not: the account does not answer.</exception>
+    private async Task UntilCertainAsync()
+    {
+        if (_memory.IsUncertain && !_isDropped) await _memory.Changes.WaitAsync(_memory.Changes.Version, WatchAtMost, CancellationToken.None);
+        if (_memory.IsUncertain) throw new TimeoutException($"It could not be found out whether the submission of request {RequestId} was complete.");
     }
 
     /// <summary>Tells what is to be learned of a request that has ended, once and without waiting: a report that is lost is harmless.</summary>

@@ -14,6 +14,8 @@ namespace ProvingMarket.Grains.Requests;
 /// <summary>Takes a request in: from the client's body to a state that may be acknowledged.</summary>
 internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs, IGrainFactory grains, TimeProvider time)
 {
+    private bool _isWatched;
+
     private IRequestWatchGrain Watch => grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(memory.RequestId));
 
     /// <summary>Admits a new body, or recognises the one that was admitted before; null when it is admitted.</summary>
@@ -27,17 +29,22 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
             : Refusal.Of(ReasonCode.RequestIdConflict, "requestId", "a new id, or the body it was first submitted with", spec.RequestId);
     }
 
-    /// <summary>From the written body to the acknowledged state: watched, money held, planned. Runs again when it was cut off.</summary>
+    /// <summary>From the written body to the acknowledged state: watched, money held. That it is open then follows from the body and the hold, so it needs no write of
+    /// its own: who has only the body asks for the hold again, and is told that it is there. A rejection is written. May be repeated.</summary>
     public async Task CompleteAsync()
     {
         var body = memory.Submitted!;
-        await Watch.AddAsync(memory.RequestId);
-        memory.HasTakenIn = true;
+        await WatchAsync();
         var hold = await grains.GetGrain<IAccountGrain>(body.Spec.Account).HoldAsync(memory.RequestId, body.Spec.MaxPrice, body.SubmittedAt);
-        await memory.WriteAsync(hold.Refusal is null
-            ? RequestLifecycle.Opened(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, FirstDeadline(body), time.GetUtcNow())
-            : RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, hold.Refusal, time.GetUtcNow()));
-        if (memory.IsDone) await LeaveAsync();
+        if (hold.Refusal is { } refusal)
+        {
+            await memory.WriteAsync(RequestLifecycle.Rejected(body.Digest, body.SubmittedAt, refusal, time.GetUtcNow()));
+            await LeaveAsync();
+            return;
+        }
+        // Who finds it again does not know when the money was held: before anything else that happened.
+        var heldAt = memory.HasTakenIn ? time.GetUtcNow() : body.SubmittedAt;
+        memory.Remember(RequestLifecycle.Opened(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, FirstDeadline(body), heldAt));
     }
 
     /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
@@ -49,7 +56,14 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
         await Watch.RemoveAsync(memory.RequestId, memory.EndedAt);
     }
 
-    /// <summary>Checks a body against rules, program and mechanisms, and writes it.</summary>
+    private async Task WatchAsync()
+    {
+        if (_isWatched) return;
+        await Watch.AddAsync(memory.RequestId);
+        _isWatched = true;
+    }
+
+    /// <summary>Checks a body against rules, program and mechanisms, and writes it. Its shard hears of it at the same time: one that finds no body forgets it again.</summary>
     private async Task<Refusal?> AdmitNewAsync(ProofRequestSpec spec, string digest)
     {
         var now = time.GetUtcNow();
@@ -65,8 +79,10 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
         });
         if (route.Refusal is not null) return route.Refusal;
 
-        await memory.WriteAsync(
-            new StoredRequest { Spec = spec, Digest = digest, Program = program, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now });
+        memory.HasTakenIn = true;
+        await Task.WhenAll(
+            memory.WriteAsync(new StoredRequest { Spec = spec, Digest = digest, Program = program, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now }),
+            WatchAsync());
         return null;
     }
 

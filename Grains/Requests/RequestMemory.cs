@@ -7,11 +7,12 @@ using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Grains.Requests;
 
-/// <summary>What an activation knows of its request: two durable records, and what the open run told last.</summary>
+/// <summary>What an activation knows of its request: two durable records, what follows from the records of others, and what the open run told last.</summary>
 internal sealed class RequestMemory(
     string requestId, DurableRecord<StoredRequest> submitted, DurableRecord<RequestState> request, TimeProvider time)
 {
     private (string RunKey, RunProgress Progress)? _heard;
+    private RequestState? _following;
 
     /// <summary>The request.</summary>
     public string RequestId => requestId;
@@ -19,13 +20,17 @@ internal sealed class RequestMemory(
     /// <summary>The body; null before it is written.</summary>
     public StoredRequest? Submitted => submitted.Value;
 
-    /// <summary>Where it stands; null before its submission is complete.</summary>
-    public RequestState? State => request.Value;
+    /// <summary>Where it stands, by its own record or by what follows from the records of others (<see cref="Remember"/>), whichever is further; null before its
+    /// submission is complete, and in an activation that has not found out yet whether it is.</summary>
+    public RequestState? State => _following is { } following && !(request.Value?.Version >= following.Version) ? following : request.Value;
+
+    /// <summary>True when there is a body, and it is not known yet whether its submission was complete.</summary>
+    public bool IsUncertain => State is null && Submitted is not null;
 
     /// <summary>What the run told last, as long as this activation lives.</summary>
     public RunProgress? Run { get; private set; }
 
-    /// <summary>Whether this activation has taken the request in: until the run is heard of, nobody has been told that there is one.</summary>
+    /// <summary>Whether this activation has written the body: until the run is heard of, nobody has been told that there is one.</summary>
     public bool HasTakenIn { get; set; }
 
     private bool IsBeingOpened => HasTakenIn && Run is null && State is { Phase: RequestPhase.Open, Stage: 0 };
@@ -62,6 +67,13 @@ internal sealed class RequestMemory(
         NoteChange();
     }
 
+    /// <summary>Goes on to a state that follows from what is durable elsewhere: it is found out again after a crash, and need not be written.</summary>
+    public void Remember(RequestState next)
+    {
+        _following = next;
+        NoteChange();
+    }
+
     /// <summary>Takes note of what the run tells.</summary>
     public void Learn(RunProgress progress)
     {
@@ -79,6 +91,12 @@ internal sealed class RequestMemory(
     {
         if (State is not { Phase: RequestPhase.Open } state || runKey != GrainKeys.Run(requestId, state.Stage)) return false;
         var known = _heard?.RunKey == runKey ? _heard.Value.Progress : Run;
+        // It has lost what it had not written.
+        if (!progress.Started)
+        {
+            _heard = (runKey, progress);
+            return true;
+        }
         if (progress.Report is null && progress.Events.Length < known?.Events.Length) return false;
         if (known?.Report is not null) return true;
         if (progress.Report is null && Run is not null)

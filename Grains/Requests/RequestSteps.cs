@@ -66,6 +66,12 @@ internal sealed class RequestSteps(
             State.CancelRequested ? await Run.ConcludeAsync(ReasonCode.CancelledByRequester)
             : time.GetUtcNow() >= deadline ? await Run.ConcludeAsync(ReasonCode.None)
             : memory.TakeHeard(RunKey) ?? started ?? await Run.GetProgressAsync();
+        if (!progress.Started)
+        {
+            // A run that nobody has joined may have lost that it was started.
+            memory.ForgetRun();
+            return true;
+        }
         memory.Learn(progress);
         if (progress.Report is not { } report) return false;
         await DecideAsync(report);
@@ -79,8 +85,13 @@ internal sealed class RequestSteps(
             await EscalateAsync(report, next);
             return;
         }
-        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, options.SlashSplit, time.GetUtcNow(), State.Ended);
-        await memory.WriteAsync(RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow()));
+        // Who decides again, after a crash, must not decide otherwise: what does not follow from the run's record alone is written before it is carried out.
+        var follows = SettlementRules.FollowsFrom(report, State.Ended);
+        var decidedAt = follows ? report.EndedAt : time.GetUtcNow();
+        var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, options.SlashSplit, decidedAt, State.Ended);
+        var decided = RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow());
+        if (follows) memory.Remember(decided);
+        else await memory.WriteAsync(decided);
     }
 
     /// <summary>The leases of the stage that failed end before the next one begins: their slots are free, and slashed bonds have left the stake. Who is

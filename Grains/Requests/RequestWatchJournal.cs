@@ -66,6 +66,8 @@ public static class RequestWatchJournal
     /// <summary>The shape of a shard's journal.</summary>
     public static readonly JournalShape<RequestWatchState, WatchEntry> Shape = new(Name, new RequestWatchState(), Note, state => state.Open.Count + state.Ended.Count)
     {
+        // There are few shards, each loaded once: better to load more than to write the whole shard often.
+        EntriesAfterHead = 1_024,
         // Of a request the last entry says all; what was moved or deleted stays where it is among them.
         Condense = entries => entries.Reverse().DistinctBy(entry => entry.Kept is { } kept ? (object)kept : entry.RequestId).Reverse(),
     };

@@ -11,12 +11,13 @@ namespace ProvingMarket.Grains.Requests;
 /// <summary>Carries a settlement out. Every operation has an id and may be repeated, so nothing is noted before all of it is done.</summary>
 internal sealed class SettlementOutbox(IGrainFactory grains, MarketOptions options, string requestId)
 {
-    /// <summary>Leases end first, so a slashed bond has left the stake before it is credited; money is captured before it is paid.</summary>
+    /// <summary>Leases end and the hold is captured before anything is credited: a slashed bond has left the stake then, and what is paid has left the hold.</summary>
     /// <exception cref="InvalidOperationException">A movement was refused: the settlement contradicts an account.</exception>
     public async Task CarryOutAsync(Settlement settlement, string runKey, string account, DateTimeOffset submittedAt)
     {
-        await EndLeasesAsync(settlement.Leases, runKey);
-        Require((await grains.GetGrain<IAccountGrain>(account).CaptureAsync(requestId, settlement.Captured, submittedAt)).Refusal);
+        var capture = grains.GetGrain<IAccountGrain>(account).CaptureAsync(requestId, settlement.Captured, submittedAt);
+        await Task.WhenAll(EndLeasesAsync(settlement.Leases, runKey), capture);
+        Require((await capture).Refusal);
         var answers = await Task.WhenAll(settlement.Credits.Select(credit =>
             grains.GetGrain<IAccountGrain>(credit.Account).CreditAsync(credit.EntryId, credit.Amount, $"request:{requestId}", settlement.DecidedAt)));
         foreach (var answer in answers) Require(answer.Refusal);

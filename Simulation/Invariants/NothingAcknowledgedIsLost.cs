@@ -39,7 +39,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
                 Broken(market, $"a status of the accepted request {outcome.RequestId}", "that there is no such request");
                 break;
             case CancellationAcknowledged { RequestId: var id }:
-                if (market.Records.Requests.GetValueOrDefault(id) is not ({ CancelRequested: true } or { Phase: >= RequestPhase.Settling }))
+                if (market.Records.StandingOf(id) is not ({ CancelRequested: true } or { Phase: >= RequestPhase.Settling }))
                     Broken(market, $"the wish to cancel request {id} to be durable", "it is not");
                 break;
             case DepositAcknowledged deposit:
@@ -92,7 +92,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
     {
         foreach (var (id, digest) in _digests)
         {
-            if (market.Records.Bodies.GetValueOrDefault(id)?.Digest != digest || !market.Records.Requests.ContainsKey(id))
+            if (market.Records.Bodies.GetValueOrDefault(id)?.Digest != digest || market.Records.StandingOf(id) is null)
                 Broken(market, $"the accepted request {id}", "nothing, or another");
         }
     }
@@ -104,8 +104,8 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
             Broken(market, $"the body of the accepted request {id} to be durable", "another, or none");
             return;
         }
-        if (market.Records.Requests.GetValueOrDefault(id) is not { } request)
-            Broken(market, $"the accepted request {id} to be durable", "its body only");
+        if (market.Records.StandingOf(id) is not { } request)
+            Broken(market, $"the accepted request {id} to be durable", "its body only, and nothing held");
         else if (request.Phase < RequestPhase.Settling && market.Records.Accounts.GetValueOrDefault(account)?.Holds.ContainsKey(id) != true)
             Broken(market, $"the price of the accepted request {id} held on account {account}", "no hold");
     }
@@ -113,7 +113,7 @@ internal sealed class NothingAcknowledgedIsLost : Invariant
     /// <summary>Verifying and Assigned are what an open run tells; they are in its record, not in the request's.</summary>
     private void CheckPhase(string id, RequestPhase seen, MarketView market)
     {
-        var durable = market.Records.Requests.GetValueOrDefault(id)?.Phase;
+        var durable = market.Records.StandingOf(id)?.Phase;
         var told = seen is RequestPhase.Assigned or RequestPhase.Verifying ? RequestPhase.Open : seen;
         if (durable is null || durable < told || (told.IsFinal() && durable != told)) Broken(market, $"request {id} to be {seen} as its requester was told", $"{durable}");
     }

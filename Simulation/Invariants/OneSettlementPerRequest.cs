@@ -6,7 +6,7 @@ using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
 
-/// <summary>A request is decided once: its run reports once, its settlement is written once and never changes, its phase only moves forward and ends
+/// <summary>A request is decided once: its run reports once, its settlement is written once, or follows from the run's report, and never changes, its phase only moves forward and ends
 /// once. The settlement is carried out once: the hold is captured as it says, every credit arrives on one account, and none arrives that no
 /// settlement has decided.</summary>
 internal sealed class OneSettlementPerRequest : Invariant
@@ -63,7 +63,7 @@ internal sealed class OneSettlementPerRequest : Invariant
             if (!_captured.TryAdd(request, entry.Amount)) Broken(market, $"the hold of request {request} captured once", "twice");
             // A rejected request ends the hold that it never got.
             if (market.Records.Requests.GetValueOrDefault(request) is { Phase: RequestPhase.Rejected } && entry.Amount == Credits.Zero) return;
-            if (market.Records.Requests.GetValueOrDefault(request)?.Settlement is not { } settlement)
+            if (market.Records.StandingOf(request)?.Settlement is not { } settlement)
                 Broken(market, $"a settlement of request {request} before its hold is captured", "none");
             else if (settlement.Captured != entry.Amount)
                 Broken(market, $"{settlement.Captured} credits captured for request {request}", $"{entry.Amount}");
@@ -73,7 +73,7 @@ internal sealed class OneSettlementPerRequest : Invariant
             var id = entry.EntryId["credit/".Length..];
             var request = id[..id.IndexOf('/', StringComparison.Ordinal)];
             if (!_credited.TryAdd(id, (account, entry.Amount))) Broken(market, $"{id} credited once", $"again, on account {account}");
-            var decided = market.Records.Requests.GetValueOrDefault(request)?.Settlement?.Credits.FirstOrDefault(credit => credit.EntryId == id);
+            var decided = market.Records.StandingOf(request)?.Settlement?.Credits.FirstOrDefault(credit => credit.EntryId == id);
             if (decided is null) Broken(market, $"credits that a settlement of request {request} has decided", $"{id} of {entry.Amount} credits");
             else if (decided.Account != account || decided.Amount != entry.Amount)
                 Broken(market, $"{decided.Amount} credits for {decided.Account} as {id}", $"{entry.Amount} for {account}");

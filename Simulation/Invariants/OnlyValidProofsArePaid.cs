@@ -25,7 +25,7 @@ internal sealed class OnlyValidProofsArePaid : Invariant
             case RunChanged { After.Run: { Report: { } report } run } when change is not RunChanged { Before.Run.Report: not null }:
                 Check(change.Key, run, report, market);
                 break;
-            case RequestChanged { Before: not { Phase: >= RequestPhase.Settling }, After: { Phase: RequestPhase.Settling } request }:
+            case RequestChanged { Before: not { Phase: >= RequestPhase.Settling }, After: { Phase: >= RequestPhase.Settling and not RequestPhase.Rejected } request }:
                 if (market.Records.Bodies.GetValueOrDefault(change.Key) is not { } body) break;
                 if (body.Spec.IsBatch) CheckBatch(change.Key, body.Spec, body.Program.ProgramId, RequestLifecycle.ProvedOf(request), market);
                 else if (request.Outcome == ReasonCode.Won && !IsValid(body.Program.ProgramId, body.Spec.PublicInputs, market.Records.ProofOf(change.Key)?.Proof ?? Bytes.Empty, market))

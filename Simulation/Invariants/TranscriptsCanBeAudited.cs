@@ -19,7 +19,7 @@ internal sealed class TranscriptsCanBeAudited : Invariant
 
     public override void Changed(DurableChange change, MarketView market)
     {
-        if (change is RequestChanged { Before: not { Phase: >= RequestPhase.Settling }, After: { Phase: RequestPhase.Settling } request })
+        if (change is RequestChanged { Before: not { Phase: >= RequestPhase.Settling }, After: { Phase: >= RequestPhase.Settling and not RequestPhase.Rejected } request })
         {
             Settled(change.Key, request, market);
             return;

@@ -80,6 +80,20 @@ internal sealed class MarketRecords
         ? _runs.GetValueOrDefault(GrainKeys.Run(requestId, request.Stage))?.Run.Report?.Proof
         : null;
 
+    /// <summary>Where a request stands by all that is durable: by its own record, or by what follows from others and is not written. It is open when its body is there and its
+    /// price is held; and it settles as its run says, when that was won and nothing is slashed. Null when it was not accepted.</summary>
+    public RequestState? StandingOf(string requestId)
+    {
+        var own = _requests.GetValueOrDefault(requestId);
+        if (own is { Phase: not RequestPhase.Open } || !_bodies.TryGetValue(requestId, out var body)) return own;
+        if (own is null && _accounts.GetValueOrDefault(body.Spec.Account)?.Holds.ContainsKey(requestId) != true && FindEntry(body.Spec.Account, $"capture/{requestId}") is null) return null;
+        var open = own ?? RequestLifecycle.Opened(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, body.Spec.HardDeadline, body.SubmittedAt);
+        return _runs.GetValueOrDefault(GrainKeys.Run(requestId, open.Stage))?.Run.Report is { } report && SettlementRules.FollowsFrom(report, open.Ended)
+            ? RequestLifecycle.Decided(
+                open, report, [], SettlementRules.Of(requestId, body.Spec.Account, body.Spec.MaxPrice, report, new SlashSplit(), report.EndedAt, open.Ended), report.EndedAt)
+            : open;
+    }
+
     /// <summary>Finds an entry of an account's ledger; null when there is none.</summary>
     public LedgerEntry? FindEntry(string account, string entryId) => _entries.GetValueOrDefault((account, entryId));
 

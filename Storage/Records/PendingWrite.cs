@@ -8,7 +8,7 @@ namespace ProvingMarket.Storage.Records;
 /// <param name="key">Which record.</param>
 /// <param name="expected">The version the caller had read; null for no record.</param>
 /// <param name="data">The content as JSON, owned by this; null to delete the record.</param>
-internal sealed class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
+internal class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
     : TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private string? _version;
@@ -51,7 +51,19 @@ internal sealed class PendingWrite(RecordKey key, string? expected, PooledBuffer
     internal void Publish(bool reuseMemory = true)
     {
         if (reuseMemory) data?.Dispose();
-        if (_error is { } error) TrySetException(error);
-        else TrySetResult(_version);
+        if (_error is { } error)
+        {
+            TrySetException(error);
+            return;
+        }
+
+        OnWritten(_version);
+        TrySetResult(_version);
+    }
+
+    /// <summary>Called when the change is on the disk, before the caller is told.</summary>
+    /// <param name="version">The record's new version; null when it was deleted.</param>
+    private protected virtual void OnWritten(string? version)
+    {
     }
 }

@@ -15,6 +15,8 @@ internal sealed class RaceRunGrain([PersistentState("race", StorageNames.Market)
 {
     protected override (RaceState? State, Refusal? Refusal) Begin(RunOrder order, DateTimeOffset now) => RaceRules.Start(order, now);
 
+    protected override bool IsStartWritten => false;
+
     protected override void SetOut(RaceState state) => Announce(state, state.Parameters.Prize.ShareOf(1));
 
     protected override Refusal? CheckJoin(RaceState state, string proverId, DateTimeOffset now) => RaceRules.CheckJoin(state, proverId, now);

@@ -183,6 +183,23 @@ public sealed class SettlementRulesTests
         let held = Sum(payments.Select(payment => payment.Amount)) + new Credits(spare)
         select (held, Report(payments, leases), new SlashSplit { RequesterPercent = requester, RescuerPercent = rescuer });
 
+    [Fact]
+    public void What_was_won_without_a_slashed_bond_is_settled_the_same_whenever_it_is_computed()
+    {
+        var clean = Report([Payment("p1", 1)], [Lease("p1", LeaseOutcome.Complete, 10), Lease("p2", LeaseOutcome.Cancel, 10), Lease("p3", LeaseOutcome.Miss, 0)]);
+        Assert.True(SettlementRules.FollowsFrom(clean, []));
+        Assert.Equal<SettlementCredit>(Settle(Credits.Whole(10), clean, Usual).Credits, Settle(Credits.Whole(10), clean, new SlashSplit { RequesterPercent = 1, RescuerPercent = 2 }).Credits);
+    }
+
+    [Fact]
+    public void What_was_not_won_or_slashes_a_bond_is_settled_by_what_was_decided()
+    {
+        Assert.False(SettlementRules.FollowsFrom(Report([], [Lease("p1", LeaseOutcome.Decline, 3)]), []));
+        Assert.False(SettlementRules.FollowsFrom(Report([Payment("p1", 1)], [Lease("p2", LeaseOutcome.Miss, 10)]), []));
+        var slashed = new EndedStage { Stage = 0, Cause = FailureCause.Late, Leases = [Lease("p2", LeaseOutcome.Miss, 10)] };
+        Assert.False(SettlementRules.FollowsFrom(Report([Payment("p1", 1)], [Lease("p1", LeaseOutcome.Complete, 10)]), [slashed]));
+    }
+
     private static Settlement Settle(Credits held, RunReport report, SlashSplit split) => SettlementRules.Of("r", Requester, held, report, split, Samples.Now);
 
     private static RunReport Report(RunPayment[] payments, LeaseEnding[] leases) => new()

@@ -1,3 +1,4 @@
+using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
 
 namespace ProvingMarket.Grains.Tests.Faults;
@@ -5,26 +6,35 @@ namespace ProvingMarket.Grains.Tests.Faults;
 /// <summary>One fault at every write of a request's whole way, one after another.</summary>
 public sealed class CrashBeforeWriteTests : FaultSweep
 {
-    [Fact]
-    public Task The_silo_may_crash_before_any_write() => SweepAsync(StorageFault.CrashBefore);
+    [Theory]
+    [InlineData("2")]
+    [InlineData("0")]
+    public Task The_silo_may_crash_before_any_write(string bond) => SweepAsync(StorageFault.CrashBefore, bond);
 }
 
 public sealed class CrashAfterWriteTests : FaultSweep
 {
-    [Fact]
-    public Task The_silo_may_crash_after_any_write() => SweepAsync(StorageFault.CrashAfter);
+    [Theory]
+    [InlineData("2")]
+    [InlineData("0")]
+    public Task The_silo_may_crash_after_any_write(string bond) => SweepAsync(StorageFault.CrashAfter, bond);
 }
 
 public sealed class StorageFaultTests : FaultSweep
 {
     [Theory]
-    [InlineData(StorageFault.FailBefore)]
-    [InlineData(StorageFault.FailAfter)]
-    [InlineData(StorageFault.FailWithReads)]
-    [InlineData(StorageFault.FailAfterWithReads)]
-    [InlineData(StorageFault.Slow)]
-    [InlineData(StorageFault.Conflict)]
-    public Task Any_write_may_go_wrong(StorageFault fault) => SweepAsync(fault);
+    [InlineData(StorageFault.FailBefore, "2")]
+    [InlineData(StorageFault.FailAfter, "2")]
+    [InlineData(StorageFault.FailWithReads, "2")]
+    [InlineData(StorageFault.FailAfterWithReads, "2")]
+    [InlineData(StorageFault.Slow, "2")]
+    [InlineData(StorageFault.Conflict, "2")]
+    [InlineData(StorageFault.FailBefore, "0")]
+    [InlineData(StorageFault.FailAfter, "0")]
+    [InlineData(StorageFault.FailWithReads, "0")]
+    [InlineData(StorageFault.FailAfterWithReads, "0")]
+    [InlineData(StorageFault.Conflict, "0")]
+    public Task Any_write_may_go_wrong(StorageFault fault, string bond) => SweepAsync(fault, bond);
 }
 
 public abstract class FaultSweep
@@ -34,9 +44,11 @@ public abstract class FaultSweep
     private const int MostWrites = 60;
 
     /// <summary>A request for every write there is, until one has ended before its fault came.</summary>
-    protected static async Task SweepAsync(StorageFault fault)
+    /// <param name="fault">The fault.</param>
+    /// <param name="bond">What the cheat loses. Where nothing is slashed the settlement follows from the run's report, and is not written before it is carried out.</param>
+    protected static async Task SweepAsync(StorageFault fault, string bond)
     {
-        var (market, lifecycle) = await Lifecycle.StartAsync();
+        var (market, lifecycle) = await Lifecycle.StartAsync(Given.RaceOf(("bond", bond)));
         await using (market)
         {
             var nth = 0;

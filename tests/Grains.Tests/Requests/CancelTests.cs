@@ -1,4 +1,5 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
@@ -21,8 +22,9 @@ public sealed class CancelTests
     public async Task A_routed_request_is_cancelled_before_anyone_is_invited()
     {
         await using var market = await MarketAsync(funds: 100);
-        var opening = market.Faults.HoldWrite("race", "r1/0");
-        await market.SubmitAsync(market.Spec("r1"));
+        // The start of an election is written; a race's is not.
+        var opening = market.Faults.HoldWrite("random-election", "r1/0");
+        await market.SubmitAsync(market.Spec("r1") with { Mechanism = MechanismOf(RandomElectionParameters.MechanismName) });
         await opening.Reached;
         var cancelling = market.Request("r1").CancelAsync();
         opening.Open();

@@ -126,14 +126,15 @@ public sealed class ExpiryTests
     {
         await using var market = await MarketAsync(funds: 100);
         var spec = market.Spec("r1");
-        var hold = market.Faults.HoldWrite("request", "r1");
+        // The page after the deposit.
+        var hold = market.Faults.HoldWrite("account", "alice/2");
         var submission = market.Request("r1").SubmitAsync(spec);
         await hold.Reached;
         await market.KillAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => submission);
         hold.Open();
         await market.RestartAsync();
-        // Its money was held, so it is carried on with even if the client never comes back.
+        // Its body is there, so it is carried on with even if the client never comes back.
         await market.ReachesAsync("r1", RequestPhase.Open);
         Assert.Equal(RequestPhase.Open, (await market.SubmitAsync(spec)).Phase);
         await market.AdvanceAsync(HardIn);

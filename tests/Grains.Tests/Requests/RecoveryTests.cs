@@ -1,6 +1,6 @@
 using System.Globalization;
 using ProvingMarket.Domain;
-using ProvingMarket.Domain.Mechanisms.Race;
+using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.TestKit.Requests;
@@ -11,14 +11,13 @@ namespace ProvingMarket.Grains.Tests.Requests;
 
 public sealed class RecoveryTests
 {
-    // The writes of a submission: its body, the watch shard, the hold, its first state.
-    private const int Submission = 4;
+    // The writes of a submission: its body and the watch shard, at once, then the hold.
+    private const int Submission = 3;
 
     /// <summary>Its money is held already, and the client may never come back.</summary>
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    [InlineData(4)]
     public async Task A_submission_that_failed_half_way_goes_on_by_itself(int write)
     {
         await using var market = await MarketAsync();
@@ -59,7 +58,7 @@ public sealed class RecoveryTests
     public async Task A_rejection_that_was_cut_off_is_completed()
     {
         await using var market = await MarketAsync(funds: 1);
-        // The body, the watch, the rejection; then the end of the hold.
+        // The body and the watch, the rejection; then the end of the hold.
         market.Faults.Plan(4, StorageFault.CrashBefore);
         await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").SubmitAsync(market.Spec("r1")));
         await market.KillAsync();
@@ -72,14 +71,14 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task A_request_dropped_because_of_a_conflict_still_meets_its_deadline()
+    public async Task A_request_dropped_because_of_a_failed_write_still_meets_its_deadline()
     {
         await using var market = await MarketAsync();
         // Not at a time at which the run announces and so wakes its request.
         var hard = market.Now.AddSeconds(127);
         await market.OpenAsync(market.Spec("r1") with { HardDeadline = hard });
         await market.AdvanceToAsync(hard.AddSeconds(-2));
-        market.Faults.Plan(1, StorageFault.Conflict);
+        market.Faults.Plan(1, StorageFault.FailWithReads);
         await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
         // Asking would wake it, too, five seconds late.
         await market.AdvanceToAsync(hard.AddSeconds(5));
@@ -94,7 +93,8 @@ public sealed class RecoveryTests
         await using var market = await MarketAsync();
         var hard = market.Now.AddSeconds(20);
         for (var attempt = 1; attempt <= 8; attempt++) market.Faults.Plan(Submission + attempt, StorageFault.FailBefore);
-        await market.SubmitAsync(market.Spec("r1") with { SoftDeadline = hard, HardDeadline = hard });
+        // Its start is written; a race's is not.
+        await market.SubmitAsync(market.Spec("r1") with { SoftDeadline = hard, HardDeadline = hard, Mechanism = MechanismOf(RandomElectionParameters.MechanismName) });
         await market.AdvanceToAsync(hard.AddSeconds(5));
         Assert.Equal(hard, (await market.EndsAsync("r1")).Timeline[^1].At);
         await Audit.AtRestAsync(market);
@@ -148,12 +148,51 @@ public sealed class RecoveryTests
     {
         await using var market = await MarketAsync();
         var start = market.Now;
-        Assert.Null(await market.Request("r1").GetStatusAsync());
-        market.Faults.Plan(Submission, StorageFault.Conflict);
+        await market.OpenAsync(market.Spec("r1"));
+        // The wish to cancel is stored, as though by another activation; this one is dropped, and cannot wake the next.
+        market.Faults.Plan(1, StorageFault.Conflict);
         market.Faults.MakeUnreadable("request");
-        await Assert.ThrowsAnyAsync<Exception>(() => market.SubmitAsync(market.Spec("r1")));
+        await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
         await market.AdvanceAsync(TimeSpan.FromSeconds(65));
-        // Asking the request would wake it, too, five seconds later.
-        Assert.Equal(start.AddMinutes(1), market.Disk.All<RaceState>("race")["r1/0"].Run.Transcript[0].At);
+        // Asking would wake it, too, five seconds later.
+        var status = await market.StatusAsync("r1");
+        Assert.Equal((RequestPhase.Cancelled, start.AddMinutes(1)), (status.Phase, status.Timeline[^1].At));
+    }
+
+    /// <summary>That a request is open is not written: it follows from its body and its hold. Who has only the body must not say that there is no such request.</summary>
+    [Fact]
+    public async Task A_request_that_was_acknowledged_is_never_denied_while_its_hold_is_looked_up()
+    {
+        await using var market = await MarketAsync();
+        await market.SubmitAsync(market.Spec("r1"));
+        await market.KillAsync();
+        var gate = market.Faults.HoldRead("account", "alice");
+        var starting = market.StartAgainAsync();
+        await gate.Reached;
+        var (asked, watched) = (market.Request("r1").GetStatusAsync(), market.Request("r1").WatchAsync(-1, TimeSpan.Zero));
+        await market.SettleAsync();
+        Assert.False(asked.IsCompleted || watched.IsCompleted);
+        gate.Open();
+        await starting;
+        Assert.Equal(RequestPhase.Open, (await asked)!.Phase);
+        Assert.Equal(RequestPhase.Open, (await watched)!.Phase);
+    }
+
+    [Fact]
+    public async Task A_request_known_by_its_body_only_can_be_cancelled()
+    {
+        await using var market = await MarketAsync();
+        await market.SubmitAsync(market.Spec("r1"));
+        await market.KillAsync();
+        var gate = market.Faults.HoldRead("account", "alice");
+        var starting = market.StartAgainAsync();
+        await gate.Reached;
+        var cancelled = market.Request("r1").CancelAsync();
+        gate.Open();
+        await starting;
+        Assert.Null((await cancelled).Refusal);
+        Assert.Equal(RequestPhase.Cancelled, (await market.EndsAsync("r1")).Phase);
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+        await Audit.AtRestAsync(market);
     }
 }

@@ -41,6 +41,31 @@ public sealed class WholeWayTests
         Assert.Empty(market.Log.Errors);
     }
 
+    /// <summary>What follows from other records is not written: that the request is open, that the race was started, and how a race that was won is settled.</summary>
+    [Fact]
+    public async Task A_request_that_is_won_takes_eleven_writes()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        // What is written once for a shard or an account is not counted.
+        await ServeAsync("r0");
+        var before = market.Faults.Writes;
+        var shard = GrainKeys.WatchShard("r0");
+        await ServeAsync(Enumerable.Range(1, 1_000).Select(n => $"r{n}").First(id => GrainKeys.WatchShard(id) == shard));
+
+        // The body and its watch, the hold; the wish to join, the lease, the proof; the lease's end and the capture, the reward, the end, and the watch's.
+        Assert.Equal(11, market.Faults.Writes - before);
+
+        async Task ServeAsync(string requestId)
+        {
+            await market.OpenAsync(market.Spec(requestId));
+            await prover.InvitedToAsync();
+            await prover.DeliverAsync(requestId, await prover.TakeAsync(requestId));
+            await market.EndsAsync(requestId);
+            await market.SettleAsync();
+        }
+    }
+
     [Fact]
     public async Task The_verified_proof_can_be_fetched()
     {

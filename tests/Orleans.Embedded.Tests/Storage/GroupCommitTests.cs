@@ -28,7 +28,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
         }
 
         _connection = SqliteConnections.OpenWriter(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
-        _table = new RecordTable(_connection, SqliteSchema.Prepare(_connection), new RecordKinds(_connection));
+        _table = new RecordTable(_connection, SqliteSchema.Prepare(_connection), new RecordKinds(_connection), new KnownRecords());
         _writer = new GroupCommitWriter(_table, maxPending: 1000, maxGroup: 100, NullLogger.Instance);
     }
 

@@ -46,6 +46,39 @@ public sealed class InvariantTests
     }
 
     [Fact]
+    public void A_sound_life_of_which_only_the_end_is_written_breaks_nothing()
+    {
+        WonUnwritten();
+        Assert.Equal(RequestPhase.Settling, _market.Standing("r").Phase);
+        _market.EndLease("p", "r/0", slash: false);
+        _market.Capture("alice", "r", 10);
+        _market.Credit("p", "r/reward/p", 10);
+        _market.Write("r", RequestLifecycle.Settled(_market.Standing("r"), _market.Now));
+        _market.Now = _market.Hard + TimeSpan.FromHours(1);
+        _market.Step();
+        _market.Rest();
+        Assert.Equal("", _market.Broken);
+    }
+
+    [Fact]
+    public void Captured_otherwise_than_follows_from_the_run()
+    {
+        WonUnwritten();
+        _market.Capture("alice", "r", 9);
+        Assert.Equal("one-settlement-per-request", _market.Broken);
+    }
+
+    [Fact]
+    public void Captured_before_the_run_is_won()
+    {
+        var spec = _market.Request(isStateWritten: false);
+        Assert.Equal(RequestPhase.Open, _market.Standing("r").Phase);
+        _market.StartRace(spec);
+        _market.Capture("alice", "r", 10);
+        Assert.Equal("one-settlement-per-request", _market.Broken);
+    }
+
+    [Fact]
     public void Money_from_nowhere()
     {
         _market.Deposit("alice", 100);
@@ -358,6 +391,18 @@ public sealed class InvariantTests
     }
 
     /// <summary>A race that p has won, decided and not settled yet.</summary>
+    /// <summary>A race that was won, of whose request only the body and the hold are written.</summary>
+    private void WonUnwritten()
+    {
+        _market.Prover("p", 20);
+        var spec = _market.Request(isStateWritten: false);
+        _market.Tell(new SubmissionAcknowledged(spec));
+        _market.StartRace(spec);
+        _market.Join("r/0", "p");
+        _market.Lease("p", "r/0", 4);
+        _market.Win("r/0", "p");
+    }
+
     private void Won()
     {
         _market.StartRace(_market.Request());

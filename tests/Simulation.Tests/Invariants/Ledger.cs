@@ -110,8 +110,8 @@ internal sealed class Ledger
         Prover(record with { Leases = record.Leases.Remove(lease.LeaseId), Stake = record.Stake - slashed, Slashed = record.Slashed + slashed });
     }
 
-    /// <summary>A program and a request of ten credits for it, with its money held.</summary>
-    public ProofRequestSpec Request(string id = "r", string account = "alice")
+    /// <summary>A program and a request of ten credits for it, with its money held; with a state of its own unless that is left to follow from these.</summary>
+    public ProofRequestSpec Request(string id = "r", string account = "alice", bool isStateWritten = true)
     {
         Write(ProgramId, new ProgramState { Definition = Program, PublicInputs = 1 });
         if (Account(account) == AccountState.Empty) Deposit(account, 100, $"{account}-funds");
@@ -128,9 +128,12 @@ internal sealed class Ledger
         };
         Write(id, new StoredRequest { Spec = spec, Digest = RequestRules.DigestOf(spec), Program = Summary, Plan = Plan, SubmittedAt = Now });
         Hold(account, id, 10);
-        Write(id, RequestLifecycle.Opened(RequestRules.DigestOf(spec), Now, Plan, spec.MaxPrice, Hard, Now));
+        if (isStateWritten) Write(id, RequestLifecycle.Opened(RequestRules.DigestOf(spec), Now, Plan, spec.MaxPrice, Hard, Now));
         return spec;
     }
+
+    /// <summary>Where a request stands by all that is durable.</summary>
+    public RequestState Standing(string id) => _invariants.Records.StandingOf(id)!;
 
     public RequestState State(string id) => _invariants.Records.Requests[id];
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Orleans.Storage.Sqlite;
@@ -8,9 +9,6 @@ namespace Orleans.Storage.Sqlite;
 [SuppressMessage("Reliability", "CA1001", Justification = "Its wait handle is never asked for, so the semaphore has nothing to release; callers may still come after the end.")]
 internal sealed class BatchQueue<T>(int capacity)
 {
-    // Some 20 microseconds on a processor that has nothing else to do, which is little compared with what a batch takes.
-    private const int LongestGathering = 20;
-
     // Monitor, because the threads wait for it to be pulsed.
     private readonly object _gate = new();
     private readonly Queue<T> _items = new();
@@ -51,10 +49,12 @@ internal sealed class BatchQueue<T>(int capacity)
 
     /// <summary>Lets others run for a moment, in case they add items.</summary>
     /// <param name="expected">After how many more items there is nothing to wait for.</param>
-    internal void LetGather(int expected)
+    /// <param name="atMost">How long to wait for them.</param>
+    internal void LetGather(int expected, TimeSpan atMost)
     {
         var enough = Count() + expected;
-        for (var i = 0; i < LongestGathering && Count() < enough; i++) Thread.Yield();
+        var began = Stopwatch.GetTimestamp();
+        while (Count() < enough && Stopwatch.GetElapsedTime(began) < atMost) Thread.Yield();
     }
 
     /// <summary>Accepts no more items. Those in the queue are still taken.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Storage.Records;
 
@@ -13,6 +14,9 @@ namespace Orleans.Storage.Sqlite;
 /// <param name="logger">The log.</param>
 internal sealed partial class GroupCommitWriter(RecordTable table, int maxPending, int maxGroup, ILogger logger)
 {
+    // Of the time that the last transaction took: little beside what whoever waits has to wait for anyway, however slow the disk or busy the machine.
+    private const double Gathering = 0.1;
+
     private readonly BatchQueue<PendingWrite> _queue = new(maxPending);
     private readonly List<PendingWrite> _group = [];
     private long _transactions;
@@ -37,11 +41,12 @@ internal sealed partial class GroupCommitWriter(RecordTable table, int maxPendin
         if (!_queue.WaitAndTake(_group, maxGroup)) return false;
 
         var written = _group.Count;
+        var began = Stopwatch.GetTimestamp();
         CommitGroup();
 
         // Whoever writes again and again joins those who came meanwhile, instead of taking turns with them: half the transactions, and no
         // longer a wait than for the other half's.
-        if (written > 1) _queue.LetGather(written);
+        if (written > 1) _queue.LetGather(written, Stopwatch.GetElapsedTime(began) * Gathering);
         return true;
     }
 

@@ -14,6 +14,7 @@ internal sealed class RecordTable : IDisposable
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
     private readonly RecordKinds _kinds;
+    private readonly KnownRecords? _known;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _insert;
@@ -26,8 +27,10 @@ internal sealed class RecordTable : IDisposable
     /// <param name="connection">A connection that writes.</param>
     /// <param name="openings">How often the file has been opened, this time included.</param>
     /// <param name="kinds">The kinds of records there are.</param>
-    internal RecordTable(SqliteConnection connection, long openings, RecordKinds kinds)
+    /// <param name="known">Is told of new records before they can be read; null when nobody asks it.</param>
+    internal RecordTable(SqliteConnection connection, long openings, RecordKinds kinds, KnownRecords? known)
     {
+        _known = known;
         _connection = connection;
         _handle = connection.Handle!;
         _kinds = kinds;
@@ -113,6 +116,7 @@ internal sealed class RecordTable : IDisposable
     {
         var version = ++_lastVersion;
         var key = write.Key.GrainKey.AsSpan();
+        if (write.ExpectsNone) _known?.Add(write.KindId, key);
         var changed = write.ExpectsNone
             ? _insert.Bind(write.KindId).Bind(key).Bind(version).Bind(data).Run()
             : _update.Bind(version).Bind(data).Bind(write.KindId).Bind(key).Bind(write.ExpectedVersion).Run();

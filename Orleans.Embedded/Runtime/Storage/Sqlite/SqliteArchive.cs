@@ -24,7 +24,7 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
         (_lock, _connection, Description) = (fileLock, connection, dataSource);
         var openings = SqliteSchema.Prepare(connection);
         _kinds = new RecordKinds(connection);
-        _table = new RecordTable(connection, openings, _kinds);
+        _table = new RecordTable(connection, openings, _kinds, known: null);
     }
 
     /// <inheritdoc cref="IRecordSource.Description"/>

@@ -5,7 +5,7 @@ using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 
-/// <summary>An open data file: its lock, one thread that writes, some that read, and one that tidies the log.</summary>
+/// <summary>An open data file: its lock, one thread that writes, some that read, one that tidies the log, and one that finds out which records there are.</summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
     private const int MaxPendingReads = 65_536;
@@ -13,6 +13,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private readonly DataFileLock _lock;
     private readonly RecordTable _table;
     private readonly RecordKinds _kinds;
+    private readonly KnownRecords _known = new();
+    private readonly RecordScan _scan;
     private readonly GroupCommitWriter _writer;
     private readonly WalCheckpointer _checkpointer;
     private readonly BatchQueue<PendingRead> _reads = new(MaxPendingReads);
@@ -27,9 +29,10 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         var openings = SqliteSchema.Prepare(connection);
         _kinds = new RecordKinds(connection);
         _checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
-        _table = new RecordTable(connection, openings, _kinds);
+        _table = new RecordTable(connection, openings, _kinds, _known);
         _writer = new GroupCommitWriter(_table, options.MaxPendingWrites, options.MaxGroupSize, logger);
         _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout));
+        _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known);
         for (var i = 0; i < options.Readers; i++) _readers.Add(new RecordReader(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _reads));
     }
 
@@ -70,7 +73,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <returns>The record, to be disposed, or null.</returns>
     internal async Task<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
-        if (_kinds.Find(key.Kind) is not { } kindId) return null;
+        if (_kinds.Find(key.Kind) is not { } kindId || !_known.MayContain(kindId, key.GrainKey)) return null;
 
         var read = new PendingRead(key, kindId);
         if (!await _reads.EnqueueAsync(read, cancellationToken)) throw new SqliteGrainStorageException($"The state {key} was not read: the storage is closed.");
@@ -94,8 +97,10 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _writer.Close();
         _reads.Close();
         _checkpointer.Close();
+        _scan.Close();
         await Task.WhenAll(_threads);
         foreach (var reader in _readers) reader.Dispose();
+        _scan.Dispose();
         _checkpointer.Dispose();
         _table.Dispose();
         _lock.Dispose();
@@ -105,6 +110,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     {
         _threads.Add(threads.Start($"{file} writer", WriteOnce));
         _threads.Add(threads.Start($"{file} checkpoints", _checkpointer.WaitAndMove));
+        _threads.Add(threads.Start($"{file} scan", _scan.Continue));
         foreach (var reader in _readers) _threads.Add(threads.Start($"{file} reader", reader.WaitAndRead));
     }
 

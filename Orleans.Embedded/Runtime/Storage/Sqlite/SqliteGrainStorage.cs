@@ -31,12 +31,20 @@ internal sealed class SqliteGrainStorage(string name, SqliteGrainStorageOptions 
         WriteStateAsync(stateName, grainId, grainState, CancellationToken.None);
 
     /// <inheritdoc/>
-    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var write = new PendingWrite(KeyOf(stateName, grainId), grainState.ETag, Serialize(stateName, grainId, grainState.State));
-        grainState.ETag = await database().WriteAsync(write, cancellationToken);
-        grainState.RecordExists = true;
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
+        try
+        {
+            var data = Serialize(stateName, grainId, grainState.State);
+            return cancellationToken.CanBeCanceled
+                ? WriteUnlessCancelledAsync(new PendingWrite(KeyOf(stateName, grainId), grainState.ETag, data), grainState, cancellationToken)
+                : database().WriteAsync(new StateWrite<T>(KeyOf(stateName, grainId), grainState, data), cancellationToken);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException(error);
+        }
     }
 
     /// <inheritdoc/>
@@ -51,6 +59,23 @@ internal sealed class SqliteGrainStorage(string name, SqliteGrainStorageOptions 
         grainState.State = StateContent.New<T>();
         grainState.ETag = null;
         grainState.RecordExists = false;
+    }
+
+    /// <summary>Notes the version only if the caller still waits for it.</summary>
+    private async Task WriteUnlessCancelledAsync<T>(PendingWrite write, IGrainState<T> grainState, CancellationToken cancellationToken)
+    {
+        grainState.ETag = await database().WriteAsync(write, cancellationToken);
+        grainState.RecordExists = true;
+    }
+
+    /// <summary>A write that notes the version by itself, so that nobody has to be woken for that.</summary>
+    private sealed class StateWrite<T>(RecordKey key, IGrainState<T> state, PooledBuffer data) : PendingWrite(key, state.ETag, data)
+    {
+        private protected override void OnWritten(string? version)
+        {
+            state.ETag = version;
+            state.RecordExists = true;
+        }
     }
 
     private RecordKey KeyOf(string stateName, GrainId grainId) => new(new RecordKind(name, stateName, grainId.Type), grainId.Key);

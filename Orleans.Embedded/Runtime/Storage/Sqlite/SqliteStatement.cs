@@ -70,6 +70,27 @@ internal sealed class SqliteStatement : IDisposable
         }
     }
 
+    /// <summary>Runs the statement.</summary>
+    /// <param name="take">Takes each row: column values are valid only within.</param>
+    /// <returns>The number of rows.</returns>
+    internal int Each(Action<sqlite3_stmt> take)
+    {
+        try
+        {
+            for (var rows = 0; ; rows++)
+            {
+                var result = raw.sqlite3_step(_statement);
+                if (result == raw.SQLITE_DONE) return rows;
+                SqliteError.ThrowUnless(_connection, result, raw.SQLITE_ROW);
+                take(_statement);
+            }
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _statement.Dispose();
 

@@ -1,0 +1,59 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Orleans.Storage.Sqlite;
+
+/// <summary>Finds out, once and beside everything else, which records a data file has. A part at a time, so that the log can be moved meanwhile.</summary>
+/// <param name="connection">A connection that reads, for this alone.</param>
+/// <param name="known">Receives the records.</param>
+/// <param name="atOnce">How many at a time.</param>
+internal sealed class RecordScan(SqliteConnection connection, KnownRecords known, int atOnce = RecordScan.AtOnce) : IDisposable
+{
+    private const int AtOnce = 4_096;
+
+    private readonly SqliteStatement _first = new(connection.Handle!, $"SELECT kind, grain_key FROM record ORDER BY kind, grain_key LIMIT {atOnce}");
+    private readonly SqliteStatement _next = new(
+        connection.Handle!, $"SELECT kind, grain_key FROM record WHERE (kind, grain_key) > (?, ?) ORDER BY kind, grain_key LIMIT {atOnce}");
+
+    private (long KindId, byte[] Key)? _last;
+    private volatile bool _closed;
+
+    /// <summary>Adds the next records. Called by the scanning thread, again and again.</summary>
+    /// <returns>False once all have been added, the scan is closed, or it failed: then reads go on to look for everything.</returns>
+    internal bool Continue()
+    {
+        if (_closed) return false;
+
+        try
+        {
+            var statement = _last is { } last ? _next.Bind(last.KindId).Bind(last.Key) : _first;
+            if (statement.Each(Take) == atOnce) return true;
+
+            known.Complete();
+        }
+        catch (SqliteError)
+        {
+            // Slower, nothing else.
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends the scan after the part that is under way.</summary>
+    internal void Close() => _closed = true;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _first.Dispose();
+        _next.Dispose();
+        connection.Dispose();
+    }
+
+    private void Take(sqlite3_stmt row)
+    {
+        var (kindId, key) = (raw.sqlite3_column_int64(row, 0), raw.sqlite3_column_blob(row, 1).ToArray());
+        known.Add(kindId, key);
+        _last = (kindId, key);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Runtime;
+using Orleans.Storage.Sqlite;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Records;
+
+namespace Orleans.Embedded.Tests.Storage;
+
+/// <summary>What is said not to be there is not read.</summary>
+public sealed class KnownRecordsTests
+{
+    private const int Many = 200_000;
+
+    [Fact]
+    public void What_was_added_is_never_denied_and_hardly_anything_else_is_not()
+    {
+        var known = new KnownRecords();
+        for (var i = 0; i < Many; i++) known.Add(i % 3, Key(i).AsSpan());
+        known.Complete();
+
+        for (var i = 0; i < Many; i++) Assert.True(known.MayContain(i % 3, Key(i)));
+        Assert.InRange(Enumerable.Range(Many, Many).Count(i => known.MayContain(i % 3, Key(i))), 0, Many / 50);
+        Assert.InRange(Enumerable.Range(0, Many).Count(i => known.MayContain(3, Key(i))), 0, Many / 50);
+    }
+
+    [Fact]
+    public void Nothing_is_denied_before_it_is_known_what_there_is() => Assert.True(new KnownRecords().MayContain(1, Key(1)));
+
+    /// <summary>Records of several kinds, more than are looked at at once, with a part that ends exactly.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(30)]
+    public async Task A_scan_finds_every_record_there_is(int records)
+    {
+        await using var file = new SqliteFixture();
+        using (file.Connect())
+        {
+            // Creates the folder and the file.
+        }
+
+        using var connection = SqliteConnections.OpenWriter(file.Options.DataSource, TimeSpan.FromSeconds(1));
+        var openings = SqliteSchema.Prepare(connection);
+        var kinds = new RecordKinds(connection);
+        using var table = new RecordTable(connection, openings, kinds, new KnownRecords());
+        var writer = new GroupCommitWriter(table, maxPending: 1000, maxGroup: 100, NullLogger.Instance);
+        for (var i = 0; i < records; i++) _ = writer.WriteAsync(new PendingWrite(new RecordKey(Kind(i), Key(i)), null, Data()), default);
+        _ = writer.CommitPending();
+
+        var known = new KnownRecords();
+        using var scan = new RecordScan(SqliteConnections.OpenReader(file.Options.DataSource, TimeSpan.FromSeconds(1)), known, atOnce: 4);
+        var parts = 1;
+        while (scan.Continue()) parts++;
+
+        Assert.Equal((records / 4) + 1, parts);
+        for (var i = 0; i < records; i++) Assert.True(known.MayContain(kinds.Find(Kind(i))!.Value, Key(i)));
+        Assert.False(known.MayContain(1, IdSpan.Create("nobody")));
+    }
+
+    private static RecordKind Kind(int number) => new("market", number % 2 == 0 ? "even" : "odd", GrainType.Create("account"));
+
+    private static IdSpan Key(int number) => IdSpan.Create(number.ToString(CultureInfo.InvariantCulture));
+
+    private static PooledBuffer Data()
+    {
+        var data = new PooledBuffer(100, "test");
+        Encoding.UTF8.GetBytes("{}", data);
+        return data;
+    }
+}
