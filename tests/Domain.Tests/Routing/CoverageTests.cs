@@ -153,17 +153,19 @@ public sealed class CoverageTests
     [InlineData(2, true)]
     public void One_account_moves_what_holds_for_the_others_by_no_more_than_its_share(int seed, bool held)
     {
-        var (random, known, within, counted) = (new Random(seed), Nothing, 0, 0);
+        var (random, known, within, afforded, counted) = (new Random(seed), Nothing, 0, 0, 0);
         for (var i = 0; i < 8_000; i++)
         {
             var widths = CoverageRules.WidthsOf(known, "race");
-            var timeHeld = Normal(random) <= Z90 * widths.Time;
-            known = CoverageRules.After(known, Ended("race", $"honest-{i % 40}", timeHeld));
+            var (timeHeld, priceHeld) = (Normal(random) <= Z90 * widths.Time, Normal(random) <= Z90 + Math.Log(widths.Price));
+            known = CoverageRules.After(known, Ended("race", $"honest-{i % 40}", timeHeld, priceHeld));
             for (var burst = random.Next(0, 6); burst > 0; burst--) known = CoverageRules.After(known, Ended("race", "eve", held));
             if (i < 500) continue;
             counted++;
             if (timeHeld) within++;
+            if (priceHeld) afforded++;
         }
+        Assert.InRange((double)afforded / counted, 0.885, 0.955);
         Assert.InRange((double)within / counted, 0.885, 0.955);
         Assert.All(known.Values, coverage => Assert.True(
             coverage.Accounts.Single(share => share.Account == "eve").Weight <= (CoverageRules.LargestShare * (coverage.Count + LearningRules.Prior)) + 1e-9));
