@@ -62,11 +62,13 @@ public sealed class StartTests
         var prover = await market.ProverAsync("p1");
         await market.OpenAsync(market.Spec("r1"));
         await prover.InvitedToAsync();
-        market.Faults.Plan(1, StorageFault.FailBefore);
+        var gate = market.Faults.HoldWrite("race", "r1/0");
         var joining = prover.JoinAsync("r1");
-        var cancelled = market.Request("r1").CancelAsync();
+        await gate.Reached;
+        Assert.Null((await market.Request("r1").CancelAsync()).Refusal);
+        market.Faults.Plan(1, StorageFault.FailBefore);
+        gate.Open();
         await Assert.ThrowsAnyAsync<Exception>(() => joining);
-        Assert.Null((await cancelled).Refusal);
         Assert.Equal(RequestPhase.Cancelled, (await market.EndsAsync("r1")).Phase);
         Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
         await Audit.AtRestAsync(market);
