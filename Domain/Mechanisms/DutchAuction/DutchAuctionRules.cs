@@ -22,15 +22,16 @@ public static class DutchAuctionRules
             : (new DutchAuctionState { Run = RunRules.Opened(order, parameters.Bond, now), Parameters = parameters, StartedAt = now }, null);
     }
 
-    /// <summary>The lock that holds, or may hold, now; null when the run is free, or to be rescued.</summary>
+    /// <summary>The lock that holds, or may hold, now; null when the run is free, or to be rescued. A prover that turned out to be unknown to the registry is no
+    /// participant any more, and has no lock.</summary>
     public static DutchLock? Held(DutchAuctionState state) =>
-        state.Lock is { } taken && state.Run.Participants[taken.ProverId].Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving
+        state.Lock is { } taken && state.Run.Participants.GetValueOrDefault(taken.ProverId)?.Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving
             ? taken
             : null;
 
     /// <summary>True once a lock was lost, so that the request is to be rescued.</summary>
     public static bool IsLost(DutchAuctionState state) =>
-        state.Lock is { } taken && state.Run.Participants[taken.ProverId].Status is ParticipantStatus.Missed or ParticipantStatus.Disqualified;
+        state.Lock is { } taken && state.Run.Participants.GetValueOrDefault(taken.ProverId)?.Status is ParticipantStatus.Missed or ParticipantStatus.Disqualified;
 
     /// <summary>Why a prover may not take the lock, or a place in the rescue, now; null when it may, or holds it.</summary>
     public static Refusal? CheckJoin(DutchAuctionState state, string proverId, DateTimeOffset now)

@@ -67,6 +67,20 @@ public sealed class DutchAuctionRunTests
         Assert.Equal((first.Reward, first.Deadline), (again.Reward, again.Deadline));
     }
 
+    /// <summary>Anybody can call a run in a name that nobody has registered: it must not stop the auction for the others.</summary>
+    [Fact]
+    public async Task A_prover_that_nobody_knows_takes_no_lock()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        Assert.Equal(ReasonCode.ProverUnknown, (await Run(market).JoinAsync("stranger", "s1")).Refusal?.Code);
+        await Run(market).DeclineAsync("stranger", "s1", ReasonCode.ProvingFailed);
+        Assert.Null((await DeliverAsync(market, prover, await TakeAsync(market, prover))).Refusal);
+        Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task A_missed_lock_pays_for_the_rescue()
     {
