@@ -99,7 +99,8 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         while (_toForget.TryPeek(out var oldest, out var until) && until <= now)
         {
             _toForget.Dequeue();
-            if (oldest.Announcement.KeptUntil > now || !_runs.Remove(oldest.RunKey)) continue;
+            if (oldest.Announcement.KeptUntil > now) continue;
+            if (_runs.GetValueOrDefault(oldest.RunKey) == oldest.Announcement) _runs.Remove(oldest.RunKey);
             // A prover that never renews again keeps the announcement itself.
             oldest.Announcement.Told.Clear();
             oldest.Announcement.Told.TrimExcess();

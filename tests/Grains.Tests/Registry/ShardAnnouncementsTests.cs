@@ -102,6 +102,19 @@ public sealed class ShardAnnouncementsTests
         Assert.Empty(await _announcements.AnnounceAsync(InvitationTo("r1/0"), ["p1"], _sessions, Start + HardIn));
     }
 
+    /// <summary>What was forgotten of a run does not take away what was announced of it later.</summary>
+    [Fact]
+    public async Task A_run_that_is_announced_again_after_its_stop_is_forgotten_is_kept_until_its_own_deadline()
+    {
+        Connect("p1");
+        await AnnounceAsync("r1/0", "p1");
+        await WithdrawAsync("r1/0");
+        await _announcements.AnnounceAsync(InvitationTo("r1/0") with { HardDeadline = Start + (HardIn * 2) }, ["p1"], _sessions, Start + (Second * 31));
+        await _announcements.AnnounceAsync(InvitationTo("r2/0") with { HardDeadline = Start + (HardIn * 2) }, ["p1"], _sessions, Start + HardIn);
+        await _announcements.AnnounceAsync(InvitationTo("r1/0") with { HardDeadline = Start + (HardIn * 2) }, ["p1"], _sessions, Start + HardIn);
+        Assert.Equal(["r1/0", "r1/0", "r2/0"], _workers["p1"].Invited);
+    }
+
     private void Connect(params string[] provers)
     {
         foreach (var prover in provers)
