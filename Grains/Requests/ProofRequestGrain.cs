@@ -130,7 +130,7 @@ internal sealed partial class ProofRequestGrain(
 
     public async Task<CancelAnswer> CancelAsync()
     {
-        if (_memory.IsUncertain) await _intake.CompleteAsync();
+        await UntilCertainAsync();
         if (_memory.State is not { } state)
             return new CancelAnswer { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", RequestId) };
         if (state.Phase < RequestPhase.Settling)
@@ -208,13 +208,9 @@ internal sealed partial class ProofRequestGrain(
         _memory.Changes.End();
     }
 
-    /// <summary>Whoever was told that the request is open must not hear that there is none: an activation that has found only the body finds out first.</summary>
-    /// <exception cref="TimeoutException">It could not: the account does not answer.</exception>
-    private async Task UntilCertainAsync()
-    {
-        if (_memory.IsUncertain && !_isDropped) await _memory.Changes.WaitAsync(_memory.Changes.Version, WatchAtMost, CancellationToken.None);
-        if (_memory.IsUncertain) throw new TimeoutException($"It could not be found out whether the submission of request {RequestId} was complete.");
-    }
+    /// <summary>Whoever was told that the request is open must not hear that there is none: an activation that has found only the body finds out first. Whoever asks does that
+    /// itself, since a grain that is being taken out of memory has no timer any more that would.</summary>
+    private Task UntilCertainAsync() => _memory.IsUncertain ? _intake.CompleteAsync() : Task.CompletedTask;
 
     /// <summary>Tells what is to be learned of a request that has ended, once and without waiting: a report that is lost is harmless.</summary>
     private void ReportOutcome()

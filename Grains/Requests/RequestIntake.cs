@@ -15,6 +15,7 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs, IGrainFactory grains, TimeProvider time)
 {
     private bool _isWatched;
+    private Task _completing = Task.CompletedTask;
 
     private IRequestWatchGrain Watch => grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(memory.RequestId));
 
@@ -30,8 +31,19 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
     }
 
     /// <summary>From the written body to the acknowledged state: watched, money held. That it is open then follows from the body and the hold, so it needs no write of
-    /// its own: who has only the body asks for the hold again, and is told that it is there. A rejection is written. May be repeated.</summary>
-    public async Task CompleteAsync()
+    /// its own: who has only the body asks for the hold again, and is told that it is there. A rejection is written. May be repeated; who comes while it is under way waits for the same.</summary>
+    public Task CompleteAsync() => _completing.IsCompleted ? _completing = CompleteOnceAsync() : _completing;
+
+    /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
+    /// its way, and must find it ended. May be repeated.</summary>
+    public async Task LeaveAsync()
+    {
+        if (memory is { State.Phase: RequestPhase.Rejected, Submitted: { } body })
+            await grains.GetGrain<IAccountGrain>(body.Spec.Account).CaptureAsync(memory.RequestId, Credits.Zero, body.SubmittedAt);
+        await Watch.RemoveAsync(memory.RequestId, memory.EndedAt);
+    }
+
+    private async Task CompleteOnceAsync()
     {
         var body = memory.Submitted!;
         await WatchAsync();
@@ -45,15 +57,6 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
         // Who finds it again does not know when the money was held: before anything else that happened.
         var heldAt = memory.HasTakenIn ? time.GetUtcNow() : body.SubmittedAt;
         memory.Remember(RequestLifecycle.Opened(body.Digest, body.SubmittedAt, body.Plan, body.Spec.MaxPrice, FirstDeadline(body), heldAt));
-    }
-
-    /// <summary>Nothing is left to do. A rejected request first ends the hold that it never got: an attempt of which it has not heard may still be on
-    /// its way, and must find it ended. May be repeated.</summary>
-    public async Task LeaveAsync()
-    {
-        if (memory is { State.Phase: RequestPhase.Rejected, Submitted: { } body })
-            await grains.GetGrain<IAccountGrain>(body.Spec.Account).CaptureAsync(memory.RequestId, Credits.Zero, body.SubmittedAt);
-        await Watch.RemoveAsync(memory.RequestId, memory.EndedAt);
     }
 
     private async Task WatchAsync()
