@@ -18,7 +18,8 @@ public sealed class JsonCodec
     [ThreadStatic]
     private static Utf8JsonWriter? t_writer;
 
-    private readonly JsonSerializerOptions _options;
+    private readonly JsonSerializerOptions _reading;
+    private readonly JsonSerializerOptions _writing;
     private readonly JsonReaderOptions _readerOptions;
 
     /// <summary>Initializes a codec.</summary>
@@ -29,22 +30,11 @@ public sealed class JsonCodec
     {
         Limits = limits ?? JsonCodecOptions.Default;
         _readerOptions = new JsonReaderOptions { MaxDepth = Limits.MaxDepth };
-        _options = new JsonSerializerOptions
-        {
-            Encoder = s_writerOptions.Encoder,
-            IncludeFields = true,
-            MaxDepth = Limits.MaxDepth,
-            NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-            TypeInfoResolver = SerializedContracts.CreateResolver(form),
-        };
-        foreach (var converter in ScalarConverters.All) _options.Converters.Add(converter);
-        if (form == SerializedForm.Storage) _options.Converters.Add(new JsonStringEnumConverter());
-        if (references is not null) _options.Converters.Add(new ReferenceConverterFactory(references));
-        _options.Converters.Add(new ImmutableArrayConverterFactory());
-        _options.Converters.Add(new OrdinalConverterFactory());
-        _options.Converters.Add(new KeyedMapConverterFactory());
-        _options.Converters.Add(new PolymorphicConverterFactory());
-        _options.MakeReadOnly();
+        _reading = CreateOptions(form, references);
+        _reading.MakeReadOnly();
+        _writing = CreateOptions(form, references);
+        _writing.Converters.Add(new ObjectConverterFactory(_reading));
+        _writing.MakeReadOnly();
     }
 
     /// <summary>Gets the limits.</summary>
@@ -70,7 +60,7 @@ public sealed class JsonCodec
     {
         try
         {
-            JsonSerializer.Serialize(BeginWrite(output), value, _options.GetTypeInfo(type));
+            JsonSerializer.Serialize(BeginWrite(output), value, _writing.GetTypeInfo(type));
         }
         catch (Exception error) when (error is not SerializerException)
         {
@@ -87,7 +77,7 @@ public sealed class JsonCodec
     {
         try
         {
-            return JsonSerializer.Deserialize(json, _options.GetTypeInfo(type));
+            return JsonSerializer.Deserialize(json, _reading.GetTypeInfo(type));
         }
         catch (JsonException error)
         {
@@ -118,7 +108,7 @@ public sealed class JsonCodec
     {
         try
         {
-            JsonSerializer.Serialize(writer, value!, ContractOf<T>());
+            JsonSerializer.Serialize(writer, value!, ContractOf<T>(_writing));
         }
         catch (JsonException error)
         {
@@ -139,7 +129,7 @@ public sealed class JsonCodec
     {
         try
         {
-            return JsonSerializer.Deserialize(json, ContractOf<T>());
+            return JsonSerializer.Deserialize(json, ContractOf<T>(_reading));
         }
         catch (JsonException error)
         {
@@ -154,7 +144,7 @@ public sealed class JsonCodec
     /// <summary>Says whether values of a type may contain references to grains or observers.</summary>
     /// <param name="type">The type.</param>
     /// <returns>False only when none of them can.</returns>
-    internal bool MayRefer(Type type) => new ReferenceSearch(_options).MayRefer(type);
+    internal bool MayRefer(Type type) => new ReferenceSearch(_reading).MayRefer(type);
 
     /// <summary>Starts to read a larger text of several values.</summary>
     /// <param name="json">The JSON text.</param>
@@ -171,7 +161,7 @@ public sealed class JsonCodec
     {
         try
         {
-            return JsonSerializer.Deserialize(ref reader, ContractOf<T>());
+            return JsonSerializer.Deserialize(ref reader, ContractOf<T>(_reading));
         }
         catch (Exception error) when (error is not (JsonException or SerializerException))
         {
@@ -188,7 +178,26 @@ public sealed class JsonCodec
         ? new SerializerLimitException($"{what} is nested more deeply than {nameof(Limits.MaxDepth)} = {Limits.MaxDepth} allows.", error)
         : new SerializerException($"{what} could not be read: {error.Message}", error);
 
-    private JsonTypeInfo<T> ContractOf<T>() => (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
+    private static JsonTypeInfo<T> ContractOf<T>(JsonSerializerOptions options) => (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+
+    private JsonSerializerOptions CreateOptions(SerializedForm form, IReferenceResolver? references)
+    {
+        var options = new JsonSerializerOptions
+        {
+            Encoder = s_writerOptions.Encoder,
+            IncludeFields = true,
+            MaxDepth = Limits.MaxDepth,
+            TypeInfoResolver = SerializedContracts.CreateResolver(form),
+        };
+        foreach (var converter in ScalarConverters.All) options.Converters.Add(converter);
+        if (form == SerializedForm.Storage) options.Converters.Add(new JsonStringEnumConverter());
+        if (references is not null) options.Converters.Add(new ReferenceConverterFactory(references));
+        options.Converters.Add(new ImmutableArrayConverterFactory());
+        options.Converters.Add(new OrdinalConverterFactory());
+        options.Converters.Add(new KeyedMapConverterFactory());
+        options.Converters.Add(new PolymorphicConverterFactory());
+        return options;
+    }
 
     private bool IsTooDeep(ReadOnlySpan<byte> json)
     {

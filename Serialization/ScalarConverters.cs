@@ -36,6 +36,34 @@ internal sealed class TextConverter<T>(Func<string, T> parse, Func<T, string> fo
     }
 }
 
+/// <summary>Writes a number with a fraction; what is none, and what is infinite, by its name.</summary>
+/// <typeparam name="T">The type of the number.</typeparam>
+internal sealed class FractionConverter<T> : JsonConverter<T> where T : struct, IBinaryFloatingPointIeee754<T>
+{
+    private const string NotANumber = "NaN";
+    private const string Infinity = "Infinity";
+    private const string NegativeInfinity = "-Infinity";
+
+    /// <inheritdoc/>
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    {
+        JsonTokenType.Number when typeof(T) == typeof(float) => T.CreateChecked(reader.GetSingle()),
+        JsonTokenType.Number => T.CreateChecked(reader.GetDouble()),
+        JsonTokenType.String when reader.ValueTextEquals(NotANumber) => T.NaN,
+        JsonTokenType.String when reader.ValueTextEquals(Infinity) => T.PositiveInfinity,
+        JsonTokenType.String when reader.ValueTextEquals(NegativeInfinity) => T.NegativeInfinity,
+        _ => throw new JsonException($"A {typeof(T)} is a number, or one of {NotANumber}, {Infinity} and {NegativeInfinity}."),
+    };
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+    {
+        if (!T.IsFinite(value)) writer.WriteStringValue(T.IsNaN(value) ? NotANumber : T.IsPositive(value) ? Infinity : NegativeInfinity);
+        else if (value is float single) writer.WriteNumberValue(single);
+        else writer.WriteNumberValue(double.CreateChecked(value));
+    }
+}
+
 /// <summary>The scalar types that JSON numbers cannot hold exactly everywhere, and the identities of the engine.</summary>
 internal static class ScalarConverters
 {
@@ -45,6 +73,9 @@ internal static class ScalarConverters
     /// <summary>Gets the converters.</summary>
     internal static IEnumerable<JsonConverter> All { get; } =
     [
+        new FractionConverter<double>(),
+        new FractionConverter<float>(),
+        new FractionConverter<Half>(),
         new TextConverter<UInt128>(text => UInt128.Parse(text, CultureInfo.InvariantCulture), value => value.ToString(CultureInfo.InvariantCulture)),
         new TextConverter<Int128>(text => Int128.Parse(text, CultureInfo.InvariantCulture), value => value.ToString(CultureInfo.InvariantCulture)),
         new TextConverter<BigInteger>(ParseBigInteger, value => value.ToString(CultureInfo.InvariantCulture)),

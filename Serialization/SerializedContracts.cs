@@ -75,6 +75,9 @@ internal static class SerializedContracts
             throw new CodecNotFoundException($"{type} is neither abstract nor sealed and {derived} derives from it: make it one of the two.");
     }
 
-    private static bool IsTuple(Type type) =>
+    /// <summary>Whether values of a type are several values without a name.</summary>
+    /// <param name="type">The type.</param>
+    /// <returns>Whether they are.</returns>
+    internal static bool IsTuple(Type type) =>
         type.IsGenericType && (type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal) || type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>));
 }

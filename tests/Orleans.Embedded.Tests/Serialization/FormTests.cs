@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace Orleans.Embedded.Tests.Serialization;
 
@@ -52,6 +53,25 @@ public sealed class FormTests
         Assert.False(everything.Numbers.IsDefault);
         Assert.Empty(everything.ByName);
         Assert.Null(everything.Sorted);
+    }
+
+    [Fact]
+    public void What_is_null_zero_or_empty_and_would_be_read_so_is_not_written()
+    {
+        using var written = JsonDocument.Parse(Json.Storage.Write(new Everything { Text = "x", Numbers = [] }));
+
+        // Numbers with a fraction have more than one zero.
+        Assert.Equal(["Text", "Decimal", "Double"], written.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("{}", Json.Storage.Write(new CounterState()));
+    }
+
+    [Fact]
+    public void What_a_reader_would_take_for_something_else_is_written_although_it_is_zero()
+    {
+        Assert.Equal("""{"Name":"x","Count":0}""", Json.Storage.Write(new Positional("x", [], 0)));
+        Assert.Equal("""{"Name":"x","Count":42}""", Json.Storage.Write(new Positional("x", [], 42)));
+        Assert.Equal(new Box(1, 0), Json.Wire.Read<Shape>(Json.Wire.Write<Shape>(new Box(1, 0))));
+        Assert.Null(Json.Storage.Read<Everything>(Json.Storage.Write(new Everything { Text = null! }))!.Text);
     }
 
     [Fact]
