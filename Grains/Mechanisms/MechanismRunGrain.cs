@@ -132,6 +132,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _announcements.End();
         _clock.Set(HasWorkAfterEnd ? Now : null);
         TellProvers(next, _announcements.HasBegun);
+        // Most likely nobody asks any more: the request hears of the end. What is asked all the same is answered from the record.
+        if (!HasWorkAfterEnd && !RunRules.IsAnybodyIn(next.Run)) DeactivateOnIdle();
     }
 
     /// <summary>Notes what need not be durable, because it is found out again after a crash.</summary>

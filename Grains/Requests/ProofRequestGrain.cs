@@ -33,6 +33,8 @@ internal sealed partial class ProofRequestGrain(
     private RequestIntake _intake = null!;
     private StepTimer _steps = null!;
     private bool _isDropped;
+    private bool _hasLeft;
+    private bool _isCollected;
 
     private string RequestId => this.GetPrimaryKeyString();
 
@@ -44,7 +46,7 @@ internal sealed partial class ProofRequestGrain(
             new DurableRecord<RequestState>(request, Drop),
             time);
         _intake = new RequestIntake(_memory, programs, GrainFactory, time);
-        var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value, time, ReportOutcome);
+        var steps = new RequestSteps(_memory, _intake, mechanisms, GrainFactory, options.Value, time, ReportOutcome, Left);
         _steps = new StepTimer(
             this,
             steps.AdvanceAsync,
@@ -105,6 +107,8 @@ internal sealed partial class ProofRequestGrain(
         // Kept where it was accepted, as long as the request is.
         var won = _memory.Run is { Report: not null } known ? known : await mechanisms.GetRun(GrainFactory, state.Plan!.Stages[state.Stage], GrainKeys.Run(RequestId, state.Stage)).GetProgressAsync();
         var accepted = won.Report?.Proof ?? throw new InvalidOperationException($"The run that request {RequestId} was won with has no proof.");
+        _isCollected = true;
+        LeaveMemoryIfDone();
         return new ProofAnswer { Proof = accepted.Proof, PublicInputs = spec.PublicInputs };
     }
 
@@ -211,6 +215,18 @@ internal sealed partial class ProofRequestGrain(
     /// <summary>Whoever was told that the request is open must not hear that there is none: an activation that has found only the body finds out first. Whoever asks does that
     /// itself, since a grain that is being taken out of memory has no timer any more that would.</summary>
     private Task UntilCertainAsync() => _memory.IsUncertain ? _intake.CompleteAsync() : Task.CompletedTask;
+
+    private void Left()
+    {
+        _hasLeft = true;
+        LeaveMemoryIfDone();
+    }
+
+    /// <summary>Nothing is left to do, and the requester has the proof: whatever is asked later is answered from the records. Otherwise it stays for a while, for those who look again.</summary>
+    private void LeaveMemoryIfDone()
+    {
+        if (_hasLeft && _isCollected) DeactivateOnIdle();
+    }
 
     /// <summary>Tells what is to be learned of a request that has ended, once and without waiting: a report that is lost is harmless.</summary>
     private void ReportOutcome()

@@ -9,9 +9,9 @@ using ProvingMarket.Grains.Mechanisms;
 namespace ProvingMarket.Grains.Requests;
 
 /// <summary>The steps of a request after its submission, to its end: each one does a single repeatable thing elsewhere and writes the next
-/// state. <paramref name="settled"/> is called when nothing is left to pay.</summary>
+/// state. <paramref name="settled"/> is called when nothing is left to pay, <paramref name="left"/> when nothing is left to do.</summary>
 internal sealed class RequestSteps(
-    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, MarketOptions options, TimeProvider time, Action settled)
+    RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, MarketOptions options, TimeProvider time, Action settled, Action left)
 {
     private bool _hasTriedToStart;
 
@@ -40,6 +40,7 @@ internal sealed class RequestSteps(
                 return true;
             default:
                 await intake.LeaveAsync();
+                left();
                 return false;
         }
     }

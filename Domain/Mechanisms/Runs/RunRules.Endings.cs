@@ -6,6 +6,10 @@ namespace ProvingMarket.Domain.Mechanisms.Runs;
 /// <content>How a run comes to its end: valid proofs, what they are paid, and what becomes of each lease.</content>
 public static partial class RunRules
 {
+    /// <summary>Whether anybody still holds a lease, or is about to take one, who has delivered nothing.</summary>
+    public static bool IsAnybodyIn(RunState run) => run.Participants.Values.Any(
+        participant => participant.Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving);
+
     /// <summary>How many valid proofs the run has.</summary>
     public static int Deliveries(RunState run) => run.Participants.Values.Count(participant => participant.Delivery is not null);
 
