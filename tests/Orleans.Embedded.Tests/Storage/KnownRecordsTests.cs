@@ -51,13 +51,33 @@ public sealed class KnownRecordsTests
         _ = writer.CommitPending();
 
         var known = new KnownRecords();
-        using var scan = new RecordScan(SqliteConnections.OpenReader(file.Options.DataSource, TimeSpan.FromSeconds(1)), known, atOnce: 4);
+        using var scan = new RecordScan(SqliteConnections.OpenReader(file.Options.DataSource, TimeSpan.FromSeconds(1)), known, NullLogger.Instance, atOnce: 4);
         var parts = 1;
         while (scan.Continue()) parts++;
 
         Assert.Equal((records / 4) + 1, parts);
         for (var i = 0; i < records; i++) Assert.True(known.MayContain(kinds.Find(Kind(i))!.Value, Key(i)));
         Assert.False(known.MayContain(1, IdSpan.Create("nobody")));
+    }
+
+    [Fact]
+    public async Task A_scan_that_fails_says_so_and_every_record_is_looked_for()
+    {
+        await using var file = new SqliteFixture();
+        using (file.Connect())
+        {
+            // Creates the folder and the file.
+        }
+
+        using var connection = SqliteConnections.OpenWriter(file.Options.DataSource, TimeSpan.FromSeconds(1));
+        _ = SqliteSchema.Prepare(connection);
+        var (known, log) = (new KnownRecords(), new LogSink());
+        using var scan = new RecordScan(SqliteConnections.OpenReader(file.Options.DataSource, TimeSpan.FromSeconds(1)), known, log);
+        SqliteSchema.Execute(connection, "DROP VIEW grain_record; DROP TABLE record");
+
+        Assert.False(scan.Continue());
+        Assert.True(log.WaitForAsync(file.Options.DataSource).IsCompleted);
+        Assert.True(known.MayContain(1, IdSpan.Create("anybody")));
     }
 
     private static RecordKind Kind(int number) => new("market", number % 2 == 0 ? "even" : "odd", GrainType.Create("account"));

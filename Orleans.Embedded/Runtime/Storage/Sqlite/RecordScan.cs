@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using SQLitePCL;
 
 namespace Orleans.Storage.Sqlite;
@@ -6,8 +7,9 @@ namespace Orleans.Storage.Sqlite;
 /// <summary>Finds out, once and beside everything else, which records a data file has. A part at a time, so that the log can be moved meanwhile.</summary>
 /// <param name="connection">A connection that reads, for this alone.</param>
 /// <param name="known">Receives the records.</param>
+/// <param name="logger">Is told when it fails.</param>
 /// <param name="atOnce">How many at a time.</param>
-internal sealed class RecordScan(SqliteConnection connection, KnownRecords known, int atOnce = RecordScan.AtOnce) : IDisposable
+internal sealed partial class RecordScan(SqliteConnection connection, KnownRecords known, ILogger logger, int atOnce = RecordScan.AtOnce) : IDisposable
 {
     private const int AtOnce = 4_096;
 
@@ -31,9 +33,9 @@ internal sealed class RecordScan(SqliteConnection connection, KnownRecords known
 
             known.Complete();
         }
-        catch (SqliteError)
+        catch (SqliteError error)
         {
-            // Slower, nothing else.
+            LogFailed(logger, error, connection.DataSource);
         }
 
         return false;
@@ -56,4 +58,7 @@ internal sealed class RecordScan(SqliteConnection connection, KnownRecords known
         known.Add(kindId, key);
         _last = (kindId, key);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "It could not be found out which records {File} has: until it is opened again, records that were never written are looked for, too.")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string file);
 }

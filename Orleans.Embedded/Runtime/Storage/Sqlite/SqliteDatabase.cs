@@ -32,7 +32,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _table = new RecordTable(connection, openings, _kinds, _known);
         _writer = new GroupCommitWriter(_table, options.MaxPendingWrites, options.MaxGroupSize, logger);
         _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout));
-        _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known);
+        _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);
         for (var i = 0; i < options.Readers; i++) _readers.Add(new RecordReader(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _reads));
     }
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Orleans.Embedded.Tests.Gateway;
+namespace Orleans.Embedded.Tests;
 
 /// <summary>Keeps what is logged, so that tests can wait for it.</summary>
 internal sealed class LogSink : ILoggerProvider, ILogger
