@@ -3,6 +3,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -164,11 +165,7 @@ public sealed class RecoveryTests
     public async Task A_request_that_was_acknowledged_is_never_denied_while_its_hold_is_looked_up()
     {
         await using var market = await MarketAsync();
-        await market.SubmitAsync(market.Spec("r1"));
-        await market.KillAsync();
-        var gate = market.Faults.HoldRead("account", "alice");
-        var starting = market.StartAgainAsync();
-        await gate.Reached;
+        var (gate, starting) = await StartAgainWithoutAccountAsync(market);
         var (asked, watched) = (market.Request("r1").GetStatusAsync(), market.Request("r1").WatchAsync(-1, TimeSpan.Zero));
         await market.SettleAsync();
         Assert.False(asked.IsCompleted || watched.IsCompleted);
@@ -182,11 +179,7 @@ public sealed class RecoveryTests
     public async Task A_request_known_by_its_body_only_can_be_cancelled()
     {
         await using var market = await MarketAsync();
-        await market.SubmitAsync(market.Spec("r1"));
-        await market.KillAsync();
-        var gate = market.Faults.HoldRead("account", "alice");
-        var starting = market.StartAgainAsync();
-        await gate.Reached;
+        var (gate, starting) = await StartAgainWithoutAccountAsync(market);
         var cancelled = market.Request("r1").CancelAsync();
         gate.Open();
         await starting;
@@ -194,5 +187,16 @@ public sealed class RecoveryTests
         Assert.Equal(RequestPhase.Cancelled, (await market.EndsAsync("r1")).Phase);
         Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
         await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>A market that was killed after a submission and is starting again: of the request its body is known, and the hold is not.</summary>
+    private static async Task<(StorageGate Gate, Task Starting)> StartAgainWithoutAccountAsync(MarketCluster market)
+    {
+        await market.SubmitAsync(market.Spec("r1"));
+        await market.KillAsync();
+        var gate = market.Faults.HoldRead("account", "alice");
+        var starting = market.StartAgainAsync();
+        await gate.Reached;
+        return (gate, starting);
     }
 }
