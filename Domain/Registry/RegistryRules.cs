@@ -79,7 +79,7 @@ public static class RegistryRules
         RegistryState state, string leaseId, LeaseEnding ending, DateTimeOffset now)
     {
         if (!state.Provers.TryGetValue(ending.ProverId, out var prover)) return (state, Credits.Zero);
-        var remembered = NoteEnded(state, leaseId, ending.Deadline, now);
+        var remembered = NoteEnded(state, leaseId, now);
         if (!prover.Leases.TryGetValue(leaseId, out var lease)) return (remembered, Credits.Zero);
 
         var slashed = ending.Outcome == LeaseOutcome.Miss ? Credits.Min(ending.Penalty ?? lease.Bond, lease.Bond) : Credits.Zero;
@@ -171,9 +171,10 @@ public static class RegistryRules
             : null;
     }
 
-    /// <summary>Notes that a lease ended, unless that is known or a reservation would be too late anyway.</summary>
-    private static RegistryState NoteEnded(RegistryState state, string leaseId, DateTimeOffset deadline, DateTimeOffset now) =>
-        deadline <= now || state.Ended.Contains(leaseId) ? state : state with { Ended = state.Ended.Add(leaseId, now) };
+    /// <summary>Notes that a lease ended, unless that is known. Also when its deadline has passed: it may have been reserved for longer before, and that reservation may be
+    /// on its way a second time.</summary>
+    private static RegistryState NoteEnded(RegistryState state, string leaseId, DateTimeOffset now) =>
+        state.Ended.Contains(leaseId) ? state : state with { Ended = state.Ended.Add(leaseId, now) };
 
     private static RegistryState With(RegistryState state, ProverRecord prover) =>
         state with { Provers = state.Provers.SetItem(prover.Offer.ProverId, prover) };

@@ -248,12 +248,18 @@ public sealed class RegistryRulesTests
         Assert.Equal(["l5"], last.Add("l5", Now + (5 * MarketLimits.LateCall)).Newer);
     }
 
-    [Fact]
-    public void A_lease_whose_reservation_would_be_too_late_need_not_be_remembered()
+    /// <summary>A bid reserves until the request's deadline, and who wins with it has a deadline of its own.</summary>
+    [Theory]
+    [InlineData(LeaseOutcome.Miss)]
+    [InlineData(LeaseOutcome.Cancel)]
+    public void A_lease_that_ended_at_its_own_deadline_is_not_brought_back_by_an_earlier_reservation_until_a_later_one(LeaseOutcome outcome)
     {
-        var ended = RegistryRules.EndLease(Reserve(Ten, "l1").State, "l1", Ending(LeaseOutcome.Cancel), Samples.Hard).State;
-        Assert.Equal(0, ended.Ended.Count);
-        Assert.Equal(ReasonCode.LeaseDeadlinePassed, RegistryRules.Reserve(ended, Command("l1"), Samples.Present(), Samples.Hard).Refusal?.Code);
+        var ending = Ending(outcome) with { Deadline = Now.AddSeconds(1) };
+        foreach (var before in new[] { Reserve(Ten, "l1").State, Ten })
+        {
+            var ended = RegistryRules.EndLease(before, "l1", ending, Now.AddSeconds(2)).State;
+            Assert.Equal(ReasonCode.LeaseEnded, RegistryRules.Reserve(ended, Command("l1"), Samples.Present(), Now.AddSeconds(3)).Refusal?.Code);
+        }
     }
 
     [Theory]
