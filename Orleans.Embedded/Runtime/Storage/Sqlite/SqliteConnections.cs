@@ -18,6 +18,8 @@ internal static class SqliteConnections
         var connection = Open(dataSource, busyTimeout);
         try
         {
+            // Of a new file: small, because the log holds whole pages, and of most of them only a line of an index has changed.
+            SqliteSchema.Execute(connection, "PRAGMA page_size = 2048");
             if (Text(connection, "PRAGMA journal_mode = WAL") is var mode && mode != "wal")
                 throw new SqliteGrainStorageException($"{dataSource} cannot keep a write-ahead log: its journal mode stays '{mode}'.");
             SqliteSchema.Execute(connection, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
