@@ -66,7 +66,7 @@ internal sealed class MemberWriter<TOwner, TMember> : MemberWriter<TOwner>
     {
         if (unwritten is null) return static value => value is null;
         if (unwritten is string { Length: 0 }) return static value => value is string { Length: 0 };
-        if (typeof(TMember).IsGenericType && typeof(TMember).GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return EmptyArray();
+        if (typeof(TMember).IsGenericType && typeof(TMember).GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return EmptyArray() is var isEmpty && isEmpty(unwritten) ? isEmpty : null;
         if (!typeof(TMember).IsValueType)
             return typeof(TMember).Namespace == typeof(ImmutableArray).Namespace && unwritten is ICollection { Count: 0 } ? static value => value is ICollection { Count: 0 } : null;
         // A number with a fraction has more than one zero.

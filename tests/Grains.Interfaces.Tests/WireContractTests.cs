@@ -31,6 +31,7 @@ public sealed class WireContractTests
             "message pm.sample.SoundMessage 0 Name: string",
             "message pm.sample.SoundMessage 1 Table: sorted-table<SoundKind, array<pm.Bytes?>>",
             "message pm.sample.SoundMessage 2 Inner: pm.sample.SoundMessage",
+            "message pm.sample.SoundMessage 3 Loudness: int = 11",
             "message pm.sample.SoundValue",
             "message pm.sample.SoundValue 0 Number: long",
             "record named/numbers in market: pm.sample.SoundValue",

@@ -37,7 +37,7 @@ public static class WireContract
         yield return $"message {name}";
         foreach (var (id, field) in MessageRules.FieldsOf(type)) yield return $"message {name} {id} {field.Name}: {WireTypes.NameOf(field.FieldType)}";
         foreach (var (id, property) in MessageRules.MembersOf(type).OrderBy(member => member.Id))
-            yield return $"message {name} {id} {property.Name}: {WireTypes.NameOf(property.PropertyType)}";
+            yield return $"message {name} {id} {property.Name}: {WireTypes.NameOf(property.PropertyType)}{InitialValues.Render(type, property)}";
     }
 
     private static IEnumerable<string> RenderEnum(Type type) =>

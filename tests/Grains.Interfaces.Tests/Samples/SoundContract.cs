@@ -42,6 +42,8 @@ public sealed record SoundMessage
 
     [Id(2)] public SoundMessage? Inner { get; init; }
 
+    [Id(3)] public int Loudness { get; init; } = 11;
+
     public int Computed => Name.Length;
 }
 

@@ -74,6 +74,14 @@ public sealed class FormTests
         Assert.Null(Json.Storage.Read<Everything>(Json.Storage.Write(new Everything { Text = null! }))!.Text);
     }
 
+    [Theory, MemberData(nameof(RoundTripTests.Forms), MemberType = typeof(RoundTripTests))]
+    public void Members_that_begin_with_something_come_back_as_nothing(string form)
+    {
+        var nothing = new Begun { Numbers = [], Names = ImmutableSortedDictionary<string, int>.Empty, Text = "", Number = 0, Colour = null };
+        var back = Json.Codec(form).Read<Begun>(Json.Codec(form).Write(nothing))!;
+        Assert.Equal((0, 0, "", 0, null), (back.Numbers.Length, back.Names.Count, back.Text, back.Number, back.Colour));
+    }
+
     [Fact]
     public void A_parameter_with_a_default_keeps_it_in_a_subclass() =>
         Assert.Equal(new Box(1), Json.Wire.Read<Shape>("""{"sample.box":{"1.0":1}}"""));

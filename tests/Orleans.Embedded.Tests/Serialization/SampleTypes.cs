@@ -55,6 +55,16 @@ public sealed record Box([property: Id(0)] int Width, [property: Id(1)] int Heig
 [GenerateSerializer, Immutable, Alias("sample.positional")]
 public sealed record Positional([property: Id(0)] string Name, [property: Id(5)] ImmutableArray<int> Numbers, [property: Id(2)] int Count = 42);
 
+[GenerateSerializer, Immutable, Alias("sample.begun")]
+public sealed record Begun
+{
+    [Id(0)] public ImmutableArray<int> Numbers { get; init; } = [1, 2];
+    [Id(1)] public ImmutableSortedDictionary<string, int> Names { get; init; } = ImmutableSortedDictionary<string, int>.Empty.Add("a", 1);
+    [Id(2)] public string Text { get; init; } = "text";
+    [Id(3)] public long Number { get; init; } = 3;
+    [Id(4)] public Colour? Colour { get; init; } = Serialization.Colour.Red;
+}
+
 [GenerateSerializer, Immutable, Alias("sample.implicit")]
 public sealed record Implicit(string First, int Second);
 
