@@ -241,7 +241,7 @@ public static class CooperativeRules
         var run = state.Run;
         foreach (var seat in state.Seats)
         {
-            if (MemberOf(state, seat) is not { Status: ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving } known || !LeftIn(state, seat).IsEmpty) continue;
+            if (MemberOf(state, seat) is not { IsIn: true } known || !LeftIn(state, seat).IsEmpty) continue;
             var member = run.Participants[known.ProverId];
             run = RunRules.With(run, member with
             {

@@ -25,7 +25,7 @@ public static class DutchAuctionRules
     /// <summary>The lock that holds, or may hold, now; null when the run is free, or to be rescued. A prover that turned out to be unknown to the registry is no
     /// participant any more, and has no lock.</summary>
     public static DutchLock? Held(DutchAuctionState state) =>
-        state.Lock is { } taken && state.Run.Participants.GetValueOrDefault(taken.ProverId)?.Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving
+        state.Lock is { } taken && state.Run.Participants.GetValueOrDefault(taken.ProverId) is { IsIn: true }
             ? taken
             : null;
 

@@ -87,7 +87,7 @@ public static class ElectionRules
     /// <summary>Why a prover may not take a lease now; null when one is reserved for it, or it has one.</summary>
     public static Refusal? CheckJoin(RunState run, string proverId, DateTimeOffset now) =>
         RunRules.CheckJoin(run, proverId, now)
-        ?? (run.Participants.GetValueOrDefault(proverId)?.Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving
+        ?? (run.Participants.GetValueOrDefault(proverId) is { IsIn: true }
             ? null
             : Refusal.Of(ReasonCode.NotElected, "proverId", "a prover for which the run has reserved a lease", proverId));
 

@@ -7,8 +7,7 @@ namespace ProvingMarket.Domain.Mechanisms.Runs;
 public static partial class RunRules
 {
     /// <summary>Whether anybody still holds a lease, or is about to take one, who has delivered nothing.</summary>
-    public static bool IsAnybodyIn(RunState run) => run.Participants.Values.Any(
-        participant => participant.Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving);
+    public static bool IsAnybodyIn(RunState run) => run.Participants.Values.Any(participant => participant.IsIn);
 
     /// <summary>How many valid proofs the run has.</summary>
     public static int Deliveries(RunState run) => run.Participants.Values.Count(participant => participant.Delivery is not null);

@@ -59,6 +59,9 @@ public sealed record RunParticipant
     /// <summary>How far it is.</summary>
     [Id(2)] public required ParticipantStatus Status { get; init; }
 
+    /// <summary>Whether it holds a lease, or is about to take one, and has delivered nothing.</summary>
+    public bool IsIn => Status is ParticipantStatus.Joining or ParticipantStatus.Offered or ParticipantStatus.Proving;
+
     /// <summary>The account to pay; known once the lease is granted.</summary>
     [Id(3)] public string Account { get; init; } = "";
 
