@@ -30,7 +30,10 @@ public sealed record AccountHead : IJournalHead<AccountHead, AccountState>
     [Id(1)] public required long Page { get; init; }
 
     /// <inheritdoc/>
-    public static AccountHead Of(AccountState state, long page) => new() { State = state, Page = page };
+    [Id(2)] public int PagesAfter { get; init; }
+
+    /// <inheritdoc/>
+    public static AccountHead Of(AccountState state, long page, int pagesAfter) => new() { State = state, Page = page, PagesAfter = pagesAfter };
 }
 
 /// <summary>A page of an account's ledger.</summary>

@@ -58,7 +58,10 @@ public sealed record RegistryHead : IJournalHead<RegistryHead, RegistryState>
     [Id(1)] public required long Page { get; init; }
 
     /// <inheritdoc/>
-    public static RegistryHead Of(RegistryState state, long page) => new() { State = state, Page = page };
+    [Id(2)] public int PagesAfter { get; init; }
+
+    /// <inheritdoc/>
+    public static RegistryHead Of(RegistryState state, long page, int pagesAfter) => new() { State = state, Page = page, PagesAfter = pagesAfter };
 }
 
 /// <summary>What one write changed of a shard.</summary>

@@ -92,7 +92,10 @@ public sealed record RequestWatchHead : IJournalHead<RequestWatchHead, RequestWa
     [Id(1)] public required long Page { get; init; }
 
     /// <inheritdoc/>
-    public static RequestWatchHead Of(RequestWatchState state, long page) => new() { State = state, Page = page };
+    [Id(2)] public int PagesAfter { get; init; }
+
+    /// <inheritdoc/>
+    public static RequestWatchHead Of(RequestWatchState state, long page, int pagesAfter) => new() { State = state, Page = page, PagesAfter = pagesAfter };
 }
 
 /// <summary>What one write changed of a watch shard.</summary>

@@ -28,6 +28,9 @@ internal sealed record Scale
     /// <summary>Provers that may take one request; 0 for all.</summary>
     public required int Field { get; init; }
 
+    /// <summary>Settings of the market's server that are not as they are shipped, by name.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
     public string Requester(int loop) => $"requester-{loop % Requesters:d3}";
 
     public string Prover(long number) => $"prover-{number % Provers:d5}";

@@ -20,6 +20,7 @@ internal static class LifecycleCommand
           Lifecycle                                                     the market, in-process and over TCP, at 1, 64 and 512
           Lifecycle --against postgres,memory --json > results.json     with all that it is compared with
           Lifecycle --only market-sqlite --concurrency 64 --seconds 30  one run, for a profiler
+          Lifecycle --only market-sqlite --set Market:RegistryShards=1  with another setting of the server
           Lifecycle growth --finished 1000000                           what a lifecycle costs in a large market
         """;
 
@@ -41,14 +42,25 @@ internal static class LifecycleCommand
         var slots = Number("--slots", "Proofs a prover works on at once.", 16, 1, 1_024);
         var requesters = Number("--requesters", "Accounts that requests are paid from, in turn.", 64, 1, 100_000);
         var field = Number("--field", "Provers that are invited to one request, in turn; 0 for all.", 1, 0, 100);
+        var settings = new Option<string[]>("--set") { HelpName = "NAME=VALUE", Description = "A setting of the market's server, as in docs/operations.md; may be given several times." };
+        settings.Validators.Add(result =>
+        {
+            foreach (var setting in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (setting.IndexOf('=', StringComparison.Ordinal) < 1) result.AddError($"--set must be NAME=VALUE, was {setting}");
+            }
+            foreach (var name in Settings(result.GetValueOrDefault<string[]>()).CountBy(setting => setting.Name, StringComparer.OrdinalIgnoreCase).Where(name => name.Value > 1))
+                result.AddError($"--set must name a setting once, was {name.Value} times {name.Key}");
+        });
         var json = new Option<bool>("--json") { Description = "Results as JSON on standard output; the table goes to standard error." };
-        var command = new RootCommand(Description) { against, only, concurrency, seconds, warmUp, provers, slots, requesters, field, json };
+        var command = new RootCommand(Description) { against, only, concurrency, seconds, warmUp, provers, slots, requesters, field, settings, json };
         command.Subcommands.Add(CreateGrowth());
         command.SetAction(async flags =>
         {
             var scale = new Scale
             {
                 Provers = flags.GetValue(provers), Requesters = flags.GetValue(requesters), Slots = flags.GetValue(slots), Field = flags.GetValue(field),
+                Settings = Settings(flags.GetValue(settings)).ToDictionary(setting => setting.Name, setting => (string?)setting.Value, StringComparer.OrdinalIgnoreCase),
             };
             if (scale.Field > scale.Provers)
             {
@@ -128,6 +140,9 @@ internal static class LifecycleCommand
         });
         return option;
     }
+
+    private static IEnumerable<(string Name, string Value)> Settings(string[]? given) =>
+        (given ?? []).Select(setting => setting.Split('=', 2)).Select(parts => (parts[0], parts.Length > 1 ? parts[1] : ""));
 
     private static string[] Split(string? list) => (list ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -125,7 +125,7 @@ internal sealed class Journal<TState, TEntry>
 
     private async Task WriteHeadIfDueAsync()
     {
-        var isDue = LastPage - _store.HeadPage >= _shape.PagesAfterHead
+        var isDue = LastPage - _store.HeadPage >= _store.PagesAfterHead
             || _sinceHead >= Math.Max(_shape.EntriesAfterHead, _headWeight);
         if (!isDue) return;
         await _store.WriteHeadAsync(_durable, LastPage);

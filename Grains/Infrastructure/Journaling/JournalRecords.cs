@@ -15,8 +15,12 @@ public interface IJournalHead<TSelf, TState>
     /// <summary>The number of the last page the state contains; 0 for none.</summary>
     long Page { get; }
 
+    /// <summary>How many pages may come after a head of this journal. It stays what it was when the first head was written, because it says where pages are;
+    /// 0 for <see cref="JournalShape.FirstPages"/>, in heads that do not say it.</summary>
+    int PagesAfter { get; }
+
     /// <summary>Makes a head.</summary>
-    static abstract TSelf Of(TState state, long page);
+    static abstract TSelf Of(TState state, long page, int pagesAfter);
 }
 
 /// <summary>The entries of one write. Pages are numbered from 1 without gaps.</summary>

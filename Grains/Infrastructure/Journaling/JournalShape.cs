@@ -1,5 +1,12 @@
 namespace ProvingMarket.Grains.Infrastructure.Journaling;
 
+/// <summary>What is common to the journals of all kinds.</summary>
+public static class JournalShape
+{
+    /// <summary>The first head is written after so many pages at the latest: until then everybody agrees on where pages are, whatever number of pages they would have after a head.</summary>
+    public const int FirstPages = 128;
+}
+
 /// <summary>How a journal of one kind is folded and kept.</summary>
 /// <param name="Name">The name of its records in storage.</param>
 /// <param name="Initial">The state before the first entry.</param>
@@ -13,8 +20,9 @@ public sealed record JournalShape<TState, TEntry>(
     /// <summary>Whether pages stay for ever, as a ledger; otherwise their records are used again once the head contains them.</summary>
     public bool KeepsPages { get; init; }
 
-    /// <summary>At most so many pages are loaded after the head.</summary>
-    public int PagesAfterHead { get; init; } = 128;
+    /// <summary>At most so many pages are loaded after the head, in journals that begin now. A head is as large as the state, so the more the cheaper a page; the fewer
+    /// the sooner the journal is loaded.</summary>
+    public int PagesAfterHead { get; init; } = 1_024;
 
     /// <summary>Entries after which the head is written again, unless the state weighs more.</summary>
     public int EntriesAfterHead { get; init; } = 64;

@@ -11,6 +11,9 @@ internal abstract class JournalStore<TState, TEntry>
     /// <summary>The number of the last page that the head contains.</summary>
     public abstract long HeadPage { get; }
 
+    /// <summary>How many pages may come after the head that there is.</summary>
+    public abstract int PagesAfterHead { get; }
+
     /// <summary>Loads the head's state and the entries of every page after it.</summary>
     public abstract Task<(TState Head, ImmutableArray<ImmutableArray<TEntry>> Pages)> LoadAsync();
 
@@ -34,22 +37,30 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     where THead : class, IJournalHead<THead, TState>
     where TPage : class, IJournalPage<TPage, TEntry>
 {
-    private const int MostReadAtOnce = 8;
+    private const int MostReadAtOnce = 32;
 
-    // Never a record twice in one go: it would be known by another version than the one that was looked at.
-    private readonly int _mostAtOnce = Math.Min(MostReadAtOnce, shape.PagesAfterHead);
     private readonly GrainType _pages = GrainType.Create($"{shape.Name}.page");
     private readonly GrainState<THead> _head = new();
     private readonly Dictionary<long, GrainState<TPage>> _slots = [];
 
     public override long HeadPage => _head.RecordExists ? _head.State!.Page : 0;
 
+    public override int PagesAfterHead => (shape.KeepsPages, _head.RecordExists) switch
+    {
+        // Where they are does not depend on it.
+        (true, _) => shape.PagesAfterHead,
+        (false, true) => _head.State!.PagesAfter is var said and > 0 ? said : JournalShape.FirstPages,
+        (false, false) => Math.Min(shape.PagesAfterHead, JournalShape.FirstPages),
+    };
+
     public override async Task<(TState Head, ImmutableArray<ImmutableArray<TEntry>> Pages)> LoadAsync()
     {
         await storage.ReadStateAsync(shape.Name, owner, _head);
         var pages = ImmutableArray.CreateBuilder<ImmutableArray<TEntry>>();
+        // Never a record twice in one go: it would be known by another version than the one that was looked at.
+        var mostAtOnce = Math.Min(MostReadAtOnce, PagesAfterHead);
         // Most journals have few pages after the head: what is not there costs a read, too.
-        for (var count = 1; ; count = Math.Min(2 * count, _mostAtOnce))
+        for (var count = 1; ; count = Math.Min(2 * count, mostAtOnce))
         {
             var read = await ReadPagesAsync(HeadPage + pages.Count + 1, count);
             pages.AddRange(read);
@@ -69,7 +80,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
 
     public override Task WriteHeadAsync(TState state, long page)
     {
-        _head.State = THead.Of(state, page);
+        _head.State = THead.Of(state, page, _head.RecordExists ? PagesAfterHead : shape.PagesAfterHead);
         return storage.WriteStateAsync(shape.Name, owner, _head);
     }
 
@@ -104,7 +115,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         return _slots[Slot(number)];
     }
 
-    private long Slots => 2 * shape.PagesAfterHead;
+    private long Slots => 2L * PagesAfterHead;
 
     private long Slot(long number) => shape.KeepsPages ? number : number % Slots;
 

@@ -27,10 +27,13 @@ public sealed record OrderBookHead : IJournalHead<OrderBookHead, AskBook>
     [Id(1)] public required long Page { get; init; }
 
     /// <inheritdoc/>
+    [Id(2)] public int PagesAfter { get; init; }
+
+    /// <inheritdoc/>
     public AskBook State => AskBook.Of(Book);
 
     /// <inheritdoc/>
-    public static OrderBookHead Of(AskBook state, long page) => new() { Book = state.Store(), Page = page };
+    public static OrderBookHead Of(AskBook state, long page, int pagesAfter) => new() { Book = state.Store(), Page = page, PagesAfter = pagesAfter };
 }
 
 /// <summary>What one write changed of a book.</summary>

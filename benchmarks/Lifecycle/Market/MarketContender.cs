@@ -16,7 +16,7 @@ internal sealed class MarketContender : IContender
 
     private MarketContender(
         Scale scale, Func<MarketContender, int, Timing, Task<Sample>> measure, IReadOnlyDictionary<string, string?> settings, IAsyncDisposable storage, bool isDurable) =>
-        (_scale, _measure, _settings, _storage, _isDurable) = (scale, measure, settings, storage, isDurable);
+        (_scale, _measure, _settings, _storage, _isDurable) = (scale, measure, Together(scale.Settings, settings), storage, isDurable);
 
     public Scale Scale => _scale;
 
@@ -69,6 +69,10 @@ internal sealed class MarketContender : IContender
         await _storage.DisposeAsync();
         _circuits.Dispose();
     }
+
+    /// <summary>What a contender is made of cannot be set otherwise.</summary>
+    private static Dictionary<string, string?> Together(IReadOnlyDictionary<string, string?> wanted, IReadOnlyDictionary<string, string?> own) =>
+        new(wanted.Where(setting => !own.ContainsKey(setting.Key)).Concat(own), StringComparer.OrdinalIgnoreCase);
 
     private static async Task<IContender> StartAsync(
         Scale scale, Func<MarketContender, int, Timing, Task<Sample>> measure, Dictionary<string, string?> settings, IAsyncDisposable storage, bool isDurable)

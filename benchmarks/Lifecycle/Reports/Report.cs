@@ -33,6 +33,7 @@ internal sealed class Report(Machine machine, Scale scale, Timing timing, bool a
         _people.WriteLine($"{machine}");
         _people.WriteLine(FormattableString.Invariant(
             $"{scale.Provers} provers with {scale.Slots} slots, {scale.Requesters} requesters, {(scale.Field == 0 ? "all provers" : $"{scale.Field} of them")} invited to a request; {timing.WarmUp.TotalSeconds:N0} s of warm-up, {timing.Measured.TotalSeconds:N0} s measured"));
+        foreach (var (name, value) in scale.Settings) _people.WriteLine($"with {name}={value}");
         _people.WriteLine();
         foreach (var contender in contenders) _people.WriteLine($"  {contender.Name,-22}  {contender.Description}");
         _people.WriteLine();

@@ -75,6 +75,47 @@ public sealed class JournalTests
         Assert.Equal([4L, 8, 16, 32, 64, 128, 256], heads.Order());
     }
 
+    /// <summary>A head tells for how many pages it was written: journals that began with fewer, or do not say it, go on as they began.</summary>
+    [Fact]
+    public async Task A_journal_goes_on_as_it_began_when_others_have_more_pages()
+    {
+        var storage = new SteppedStorage();
+        var (before, since) = (Shape(keepsPages: false), Shape(keepsPages: false) with { PagesAfterHead = 40, EntriesAfterHead = 1_000 });
+        await AppendAsync(before, 10);
+        await AppendAsync(since, 50);
+        await AppendAsync(before, 60);
+        Assert.Equal(2 * before.PagesAfterHead, storage.Values<Page>().Count());
+        Assert.Equal(Enumerable.Range(0, 60), (await OpenAsync(storage, since, activation: 100)).State);
+
+        async Task AppendAsync(JournalShape<ImmutableList<int>, int> shape, int to)
+        {
+            var journal = await OpenAsync(storage, shape, activation: to);
+            while (journal.State.Count < to)
+            {
+                journal.Add(journal.State.Count);
+                await FinishAsync(storage, journal.CommitAsync());
+            }
+        }
+    }
+
+    /// <summary>The state can be a thousand times an entry: it is written seldom also when every write has one entry only.</summary>
+    [Fact]
+    public async Task What_is_written_for_an_entry_does_not_grow_with_the_state_for_long()
+    {
+        var storage = new SteppedStorage();
+        var shape = new JournalShape<ImmutableList<int>, int>("test", [], (state, entry) => state.Add(entry), state => state.Count);
+        var journal = await OpenAsync(storage, shape, activation: 1);
+        var heads = new HashSet<long>();
+        for (var entry = 0; entry < 4_000; entry++)
+        {
+            journal.Add(entry);
+            await FinishAsync(storage, journal.CommitAsync());
+            heads.UnionWith(storage.Values<Head>().Select(head => head.Page));
+        }
+        // As many entries as the state has, but not more than can be loaded.
+        Assert.Equal([64L, 128, 256, 512, 1_024, 2_048, 3_072], heads.Order());
+    }
+
     private static JournalShape<ImmutableList<int>, int> Shape(bool keepsPages) => new(
         "test", [], (state, entry) => state.Add(entry), state => state.Count)
     {
@@ -95,9 +136,9 @@ public sealed class JournalTests
         await task;
     }
 
-    private sealed record Head(ImmutableList<int> State, long Page) : IJournalHead<Head, ImmutableList<int>>
+    private sealed record Head(ImmutableList<int> State, long Page, int PagesAfter) : IJournalHead<Head, ImmutableList<int>>
     {
-        public static Head Of(ImmutableList<int> state, long page) => new(state, page);
+        public static Head Of(ImmutableList<int> state, long page, int pagesAfter) => new(state, page, pagesAfter);
     }
 
     private sealed record Page(long Number, ImmutableArray<int> Entries) : IJournalPage<Page, int>
@@ -144,7 +185,9 @@ public sealed class JournalTests
         private void Open()
         {
             var activation = new Activation(++_lastActivation);
-            activation.Opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(_storage.For(activation.Number), Owner, shape, () => activation.IsDropped = true);
+            // Silos of two versions may be there at once.
+            var its = shape with { PagesAfterHead = shape.PagesAfterHead + (2 * random.Next(2)) };
+            activation.Opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(_storage.For(activation.Number), Owner, its, () => activation.IsDropped = true);
             _activations.Add(activation);
         }
 
