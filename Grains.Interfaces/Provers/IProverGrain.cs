@@ -149,6 +149,9 @@ public sealed record StopWork
     /// <summary>The statements of a batch that need no more work, while the others do; empty when it concerns the whole run. Told once: a worker that has missed it
     /// learns it from the answer to its next submission, or from the run when it asks.</summary>
     [Id(2)] public ImmutableArray<int> Statements { get; init; } = [];
+
+    /// <summary>Who has won the whole run: their invitation goes, but they are not told to stop what they have won.</summary>
+    [Id(3)] public ImmutableArray<string> Winners { get; init; } = [];
 }
 
 /// <summary>Answer to a connection.</summary>

@@ -56,8 +56,8 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("Announce")]
     Task<AnnounceAnswer> AnnounceAsync(CandidateQuery query, Invitation invitation);
 
-    /// <summary>Called by runs that are over: takes an announced invitation away and tells the workers to stop, and why, except those of <paramref name="except"/>,
-    /// who hear of it from their own grains. Repeatable; may be lost: who goes on is refused.</summary>
+    /// <summary>Called by runs that are over: takes an announced invitation away and tells the workers to stop, and why, except the winners, who know, and those of
+    /// <paramref name="except"/>, who hear of it from their own grains. Repeatable; may be lost: who goes on is refused.</summary>
     [Alias("Withdraw"), OneWay]
     Task WithdrawAsync(StopWork stop, ImmutableArray<string> except);
 

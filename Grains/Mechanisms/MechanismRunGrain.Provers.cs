@@ -26,8 +26,9 @@ public abstract partial class MechanismRunGrain<TState>
         _announcements.Begin(Query(state), invitation, Announced);
     }
 
-    /// <summary>Everybody invited since this activation began; <see cref="NextAt"/> is asked again when there are more of them.</summary>
-    protected IReadOnlyCollection<string> InvitedProvers => _announcer.InvitedProvers;
+    /// <summary>Everybody invited; <see cref="NextAt"/> is asked again when there are more of them. Null before all shards have announced the run, and in an activation that goes on with
+    /// a run that another one has started: after a crash provers connect again one after the other, and who was invited before may yet come.</summary>
+    protected IReadOnlyCollection<string>? InvitedProvers => _hasStarted && _announcer.Count > 0 ? _announcer.InvitedProvers : null;
 
     /// <summary>Reserves the lease of a participant, on its terms. Repeatable.</summary>
     protected Task<ReserveAnswer> ReserveLeaseAsync(string proverId, string session) =>

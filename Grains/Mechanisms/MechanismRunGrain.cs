@@ -29,6 +29,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     private RunClock _clock = null!;
     private DurableRecord<TState> _durable = null!;
     private Bytes? _input;
+    private bool _hasStarted;
 
     /// <summary>A run over a record.</summary>
     /// <param name="storage">Where the run is stored.</param>
@@ -81,6 +82,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         }
         var (state, refusal) = Begin(order, Now);
         if (state is null) return new StartAnswer { Refusal = refusal };
+        _hasStarted = true;
         if (IsStartWritten) await WriteAsync(state);
         else State = state;
         Go(state);
@@ -199,16 +201,17 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     };
 
     /// <summary>The losers are told to stop; a winner's invitation only goes, it has heard already. Of a batch that was not completed, whoever has delivered a part
-    /// is told, too. Who took part, or was called, hears it from its own grain.</summary>
+    /// is told, too. Who took part, or was called, hears it from its own grain, but for winners to whom the run was only announced: of theirs nothing is there.</summary>
     private void TellProvers(TState state, bool mayBeAnnounced)
     {
         var run = state.Run;
         var winners = run.Participants.Values.Where(participant => participant.Delivery is not null && run.Report!.Succeeded).Select(winner => winner.ProverId).ToHashSet();
         var reason = winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced;
-        var own = run.Participants.Keys.ToImmutableArray();
-        _announcer.Stop(own.Where(prover => !winners.Contains(prover)), reason);
-        _announcer.Stop(winners, ReasonCode.Won);
-        if (mayBeAnnounced) _announcer.Withdraw(Query(state), reason, own);
+        _announcer.Stop(run.Participants.Keys.Where(prover => !winners.Contains(prover)), reason);
+        _announcer.Stop(winners.Where(winner => !mayBeAnnounced || _announcer.HasCalled(winner)), ReasonCode.Won);
+        if (!mayBeAnnounced) return;
+        var byShards = winners.Where(winner => !_announcer.HasCalled(winner)).ToImmutableArray();
+        _announcer.Withdraw(Query(state), reason, byShards, [.. run.Participants.Keys.Where(prover => !byShards.Contains(prover))]);
     }
 
     /// <summary>The refusal of a run that was not started.</summary>

@@ -11,6 +11,7 @@ namespace ProvingMarket.Grains.Mechanisms;
 internal sealed class RunAnnouncer(IGrainFactory grains, string runKey, MarketOptions options)
 {
     private readonly HashSet<string> _invited = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _called = new(StringComparer.Ordinal);
 
     /// <summary>How many provers have been invited.</summary>
     public int Count => _invited.Count;
@@ -35,6 +36,7 @@ internal sealed class RunAnnouncer(IGrainFactory grains, string runKey, MarketOp
     public Task CallAsync(string prover, Invitation invitation)
     {
         _invited.Add(prover);
+        _called.Add(prover);
         return grains.GetGrain<IProverGrain>(prover).InviteAsync(invitation);
     }
 
@@ -46,13 +48,17 @@ internal sealed class RunAnnouncer(IGrainFactory grains, string runKey, MarketOp
         LeftOut = Eligibility.Sum(answers.Select(answer => answer.LeftOut));
     }
 
+    /// <summary>Whether a prover has been invited by its own grain, since this activation began.</summary>
+    public bool HasCalled(string prover) => _called.Contains(prover);
+
     /// <summary>Tells everybody to whom the run was announced that it is over, but for those who are told by their own grains.</summary>
     /// <param name="query">Whom it was announced to.</param>
-    /// <param name="reason">Why it is over.</param>
+    /// <param name="reason">Why it is over for those who have not won it.</param>
+    /// <param name="winners">Who has won it, and is not told otherwise.</param>
     /// <param name="otherwise">Who is told otherwise.</param>
-    public void Withdraw(CandidateQuery query, ReasonCode reason, ImmutableArray<string> otherwise)
+    public void Withdraw(CandidateQuery query, ReasonCode reason, ImmutableArray<string> winners, ImmutableArray<string> otherwise)
     {
-        var stop = new StopWork { RunKey = runKey, Reason = reason };
+        var stop = new StopWork { RunKey = runKey, Reason = reason, Winners = winners };
         foreach (var shard in grains.RegistriesFor(query, options)) _ = shard.WithdrawAsync(stop, otherwise);
     }
 

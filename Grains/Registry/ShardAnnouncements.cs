@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Routing.Scores;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
@@ -48,7 +49,7 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         return [.. announcement.Told];
     }
 
-    /// <summary>A run is over for those who were invited to it, but for some who hear of that from their own grains. Does nothing when that is known.</summary>
+    /// <summary>A run is over for those who were invited to it; its winners know, and some hear of that from their own grains. Does nothing when that is known.</summary>
     public async Task WithdrawAsync(StopWork stop, ImmutableArray<string> except, IReadOnlyDictionary<string, ProverSession> sessions, DateTimeOffset now)
     {
         Forget(now);
@@ -57,6 +58,10 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         announcement.Stop = stop;
         Keep(announcement, stop.RunKey, now + keepStops);
         announcement.Told.ExceptWith(except);
+        foreach (var winner in stop.Winners)
+        {
+            if (announcement.Told.Remove(winner)) ListenerOf(winner).Counts.Ended(ReasonCode.Won);
+        }
         var told = 0;
         foreach (var prover in announcement.Told.ToArray())
         {

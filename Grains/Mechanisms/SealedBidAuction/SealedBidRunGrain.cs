@@ -95,7 +95,7 @@ internal class SealedBidRunGrain(
     /// <summary>Whether everybody invited has bid or declined before the bidding ends by the clock.</summary>
     private bool IsAnswered(SealedBidRunState state) =>
         state.Run.Report is null && state.Book.Phase == SealedBidPhase.Bidding && !state.Book.Commitments.IsEmpty
-        && SealedBidRunRules.IsBiddingOver(state, InvitedProvers.Count > 0 ? InvitedProvers : null, _declined, Now);
+        && SealedBidRunRules.IsBiddingOver(state, InvitedProvers, _declined, Now);
 
     /// <summary>What follows from a step: nobody is invited any more once bidding has closed, and whoever is out is told and has its slot back at
     /// once. Should this be cut off, the settlement ends the leases.</summary>

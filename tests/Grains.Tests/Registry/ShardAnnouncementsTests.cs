@@ -65,6 +65,21 @@ public sealed class ShardAnnouncementsTests
     }
 
     [Fact]
+    public async Task A_winner_is_not_told_to_stop_and_is_not_invited_any_more()
+    {
+        Connect("p1", "p2");
+        await AnnounceAsync("r1/0", "p1", "p2");
+        for (var i = 0; i < 2; i++)
+            await _announcements.WithdrawAsync(new StopWork { RunKey = "r1/0", Reason = ReasonCode.Outraced, Winners = ["p1", "p3"] }, [], _sessions, Start);
+        Assert.Empty(_workers["p1"].Stopped);
+        Assert.Equal(["r1/0"], _workers["p2"].Stopped);
+        Assert.Equal((0, 0), Known("p1", Start));
+        Assert.Equal((0, 1), Known("p2", Start));
+        Assert.Equal((ReasonCode.Won, 1), _announcements.TallyOf("p1").Ended.Select(ended => (ended.Key, ended.Value)).Single());
+        Assert.Empty(_announcements.TallyOf("p3").Ended);
+    }
+
+    [Fact]
     public async Task An_announcement_that_comes_after_the_end_is_ignored()
     {
         Connect("p1");

@@ -141,7 +141,7 @@ public sealed class SealedBidRunTests
         var seal = SealedBidCommitment.Of(bid);
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         await RestartAsync();
-        // It may connect only after the first announcement, and is invited with the next: until then everybody who was has answered.
+        // It may connect only after the first announcement, and is invited with the next.
         await market.AdvanceUntilAsync(() => Task.FromResult(idle.InvitedSoFar() is not null), TimeSpan.FromSeconds(5), "the invitation");
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
         Assert.Equal(ReasonCode.RevealNotOpen, (await Run(market).RevealAsync("p1", bid))?.Code);
@@ -163,6 +163,28 @@ public sealed class SealedBidRunTests
             await market.KillAsync();
             await market.RestartAsync();
         }
+    }
+
+    /// <summary>Whoever is back first after a crash must not have the auction for itself.</summary>
+    [Fact]
+    public async Task Bidding_that_was_cut_off_waits_for_those_who_connect_again_later()
+    {
+        await using var market = await MarketAsync();
+        var (first, later) = (await market.ProverAsync("p1", stake: 2), await market.ProverAsync("later", stake: 2));
+        await market.OpenAsync(Spec(market));
+        await later.InvitedToAsync();
+        Assert.Null((await Run(market).SealAsync("p1", first.Session, SealedBidCommitment.Of(Bid("p1", 3m)))).Refusal);
+        await first.InvitedToAsync();
+        await market.KillAsync();
+        later.Renews = false;
+        await market.StartAgainAsync();
+        await first.ConnectAsync();
+        // Invited again, so the run knows of nobody else.
+        await market.AdvanceUntilAsync(() => Task.FromResult(first.InvitedSoFar() is not null), TimeSpan.FromSeconds(3), "the first one's invitation");
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await later.ConnectAsync();
+        Assert.Null((await Run(market).SealAsync("later", later.Session, SealedBidCommitment.Of(Bid("later", 2m)))).Refusal);
+        Audit.Always(market);
     }
 
     [Fact]
@@ -231,7 +253,8 @@ public sealed class SealedBidRunTests
         var bid = Bid("p1", 5);
         // Everybody who was invited has answered: the bids are revealed next.
         Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(bid))).Refusal);
-        Assert.Equal(SealedBidPhase.Reveal, market.Disk.All<SealedBidRunState>("sealed-bid")["r1/0"].Book.Phase);
+        await market.AdvanceUntilAsync(
+            () => Task.FromResult(market.Disk.All<SealedBidRunState>("sealed-bid")["r1/0"].Book.Phase == SealedBidPhase.Reveal), TimeSpan.FromSeconds(1), "the time to reveal");
         Assert.Null((await market.Request("r1").CancelAsync()).Refusal);
         await market.EndsAsync("r1");
 
