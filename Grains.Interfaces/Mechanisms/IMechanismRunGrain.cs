@@ -18,8 +18,10 @@ public interface IMechanismRunGrain : IRunForRequests, IRunForWorkers;
 public interface IRunForRequests : IGrainWithStringKey
 {
     /// <summary>Starts the run; durable before the answer. Repeatable with the same order: then it only tells how far the run is; refuses another one.</summary>
+    /// <param name="order">What is to be proved, and on which terms.</param>
+    /// <param name="input">The input or witness, for the first who takes a lease; kept in memory only. Empty when it is too large to go with the order: then the run asks for it.</param>
     [Alias("Start")]
-    Task<StartAnswer> StartAsync(RunOrder order);
+    Task<StartAnswer> StartAsync(RunOrder order, Bytes input);
 
     /// <summary>How far the run is, with its report once it has ended.</summary>
     [Alias("GetProgress"), AlwaysInterleave]

@@ -72,7 +72,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     }
 
     /// <inheritdoc/>
-    public async Task<StartAnswer> StartAsync(RunOrder order)
+    public async Task<StartAnswer> StartAsync(RunOrder order, Bytes input)
     {
         if (State is not null)
         {
@@ -83,6 +83,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var (state, refusal) = Begin(order, Now);
         if (state is null) return new StartAnswer { Refusal = refusal };
         _hasStarted = true;
+        if (input.Length > 0) _input = input;
         if (IsStartWritten) await WriteAsync(state);
         else State = state;
         Go(state);

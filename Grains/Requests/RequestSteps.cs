@@ -13,6 +13,9 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed class RequestSteps(
     RequestMemory memory, RequestIntake intake, MechanismCatalog mechanisms, IGrainFactory grains, MarketOptions options, TimeProvider time, Action settled, Action left)
 {
+    // Bytes; what is larger is sent to the run when somebody takes a lease.
+    private const int InputWithOrder = 4 * 1024;
+
     private bool _hasTriedToStart;
 
     private ProofRequestSpec Spec => memory.Submitted!.Spec;
@@ -55,7 +58,7 @@ internal sealed class RequestSteps(
         if (memory.Run is null && started is not { Started: true })
         {
             _hasTriedToStart = true;
-            var start = await Run.StartAsync(Order(deadline));
+            var start = await Run.StartAsync(Order(deadline), Spec.Input.Length <= InputWithOrder ? Spec.Input : Bytes.Empty);
             if (start.Refusal is { } refusal)
             {
                 await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = time.GetUtcNow() });

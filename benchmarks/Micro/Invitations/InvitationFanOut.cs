@@ -66,7 +66,7 @@ internal static class InvitationFanOut
             ("a run's order, until the last worker is invited", async () =>
             {
                 var told = provers.ToldAsync(count);
-                await grains.GetGrain<IRaceRunGrain>($"run{++run}/0").StartAsync(OrderOf(run));
+                await grains.GetGrain<IRaceRunGrain>($"run{++run}/0").StartAsync(OrderOf(run), Bytes.Empty);
                 await told;
             }),
             ("of it: the search in all shards of the registry", () => SearchAsync(grains)),

@@ -96,7 +96,7 @@ internal sealed class FakeRun : ISealedBidRunGrain, ICooperativeForWorkers
 
     public Task<RunProgress> GetProgressAsync() => Progress.CallAsync(true);
 
-    public Task<StartAnswer> StartAsync(RunOrder order) => throw new NotSupportedException("Not for workers.");
+    public Task<StartAnswer> StartAsync(RunOrder order, Bytes input) => throw new NotSupportedException("Not for workers.");
 
     public Task<RunProgress> ConcludeAsync(ReasonCode cause) => throw new NotSupportedException("Not for workers.");
 

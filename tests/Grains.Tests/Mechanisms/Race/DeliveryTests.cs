@@ -1,6 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
@@ -16,6 +19,22 @@ public sealed class DeliveryTests
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1");
         AssertRefused(ReasonCode.RunUnknown, "run", await prover.SubmitAsync("r1", Bytes.Utf8("3,4"), Bytes.Utf8("proof")));
+    }
+
+    [Theory]
+    [InlineData(4 * 1024, 0)]
+    [InlineData((4 * 1024) + 1, 1)]
+    public async Task A_small_input_goes_with_the_order_and_a_larger_one_is_asked_for(int bytes, int times)
+    {
+        var asked = new LostAnswers(nameof(IProofRequestGrain.GetInputAsync), times: 1);
+        await using var market = await MarketAsync(services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(asked));
+        var prover = await market.ProverAsync("p1");
+        var spec = market.Spec("r1") with { Input = Bytes.CopyOf(new byte[bytes]) };
+        await market.OpenAsync(spec);
+        await prover.InvitedToAsync();
+        for (var lost = 0; lost < times; lost++) await Assert.ThrowsAsync<TimeoutException>(() => prover.JoinAsync("r1"));
+        Assert.Equal(spec.Input, (await prover.TakeAsync("r1")).Input);
+        Assert.Equal(times, asked.Lost);
     }
 
     [Fact]

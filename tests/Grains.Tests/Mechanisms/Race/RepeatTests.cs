@@ -14,7 +14,7 @@ public sealed class RepeatTests
         var run = await market.StartRunAsync(order);
         await market.SettleAsync();
         var writes = market.Faults.Writes;
-        Assert.True((await run.StartAsync(order with { Constraints = order.Constraints with { Hardware = [] } })).Progress!.Started);
+        Assert.True((await run.StartAsync(order with { Constraints = order.Constraints with { Hardware = [] } }, Bytes.Empty)).Progress!.Started);
         Assert.Equal(writes, market.Faults.Writes);
     }
 
@@ -41,7 +41,7 @@ public sealed class RepeatTests
             "inputs" => order with { PublicInputs = Bytes.Utf8("5,6") },
             _ => order with { Constraints = order.Constraints with { DeniedProvers = ["p1"] } },
         };
-        var refusal = (await run.StartAsync(another)).Refusal;
+        var refusal = (await run.StartAsync(another, Bytes.Empty)).Refusal;
         Assert.Equal((ReasonCode.RunOrderConflict, "order"), (refusal!.Code, refusal.Field));
     }
 

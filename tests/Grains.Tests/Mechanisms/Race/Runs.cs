@@ -1,3 +1,4 @@
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
@@ -31,7 +32,7 @@ internal static class Runs
     public static async Task<IRaceRunGrain> StartRunAsync(this MarketCluster market, RunOrder order)
     {
         var run = market.Grains.GetGrain<IRaceRunGrain>(GrainKeys.Run(order.RequestId, order.Stage));
-        Assert.Null((await run.StartAsync(order)).Refusal);
+        Assert.Null((await run.StartAsync(order, Bytes.Empty)).Refusal);
         return run;
     }
 
