@@ -42,7 +42,7 @@ public sealed class Evictions(params (string GrainType, int Calls)[] every) : II
             foreach (var (name, calls) in every)
             {
                 // Microsoft.Orleans has timers called through filters, too; Orleans.Embedded has not.
-                if (context.InterfaceName.StartsWith("Orleans.", StringComparison.Ordinal)) break;
+                if (context.InterfaceMethod.DeclaringType!.Namespace!.StartsWith("Orleans", StringComparison.Ordinal)) break;
                 if (!type.Contains(name, StringComparison.Ordinal) || context.Grain is not IGrainBase grain) continue;
                 if (_calls.AddOrUpdate(context.TargetId, 1, (_, before) => before + 1) % calls != 0) continue;
                 _evicted.AddOrUpdate(name, 1, (_, before) => before + 1);
