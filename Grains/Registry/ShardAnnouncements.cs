@@ -15,7 +15,10 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
 
     private readonly Dictionary<string, Announcement> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
-    private readonly PriorityQueue<(string RunKey, Announcement Announcement), DateTimeOffset> _toForget = new();
+    private readonly Queue<(DateTimeOffset At, string RunKey, Announcement Announcement)> _looks = new();
+
+    /// <summary>How many announcements take memory, of runs that are open or over.</summary>
+    public int Kept => _looks.Count;
 
     /// <summary>Invites those of the eligible who have not been invited to the run, and does not wait for their workers. After every few others have their turns: a shard
     /// stays responsive, and what is sent is read while it is still in the processor's cache.</summary>
@@ -25,11 +28,7 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     {
         Forget(now);
         if (invitation.HardDeadline <= now) return [];
-        if (!_runs.TryGetValue(invitation.RunKey, out var announcement))
-        {
-            _runs.Add(invitation.RunKey, announcement = new Announcement(invitation));
-            Keep(announcement, invitation.RunKey, invitation.HardDeadline);
-        }
+        var announcement = Find(invitation.RunKey, now) ?? Add(invitation.RunKey, new Announcement { KeptUntil = invitation.HardDeadline }, now);
         if (announcement.Stop is not null) return [];
         // Whoever is invited later is invited on the terms of then.
         announcement.Invitation = invitation;
@@ -53,10 +52,9 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     public async Task WithdrawAsync(StopWork stop, ImmutableArray<string> except, IReadOnlyDictionary<string, ProverSession> sessions, DateTimeOffset now)
     {
         Forget(now);
-        if (!_runs.TryGetValue(stop.RunKey, out var announcement)) _runs.Add(stop.RunKey, announcement = new Announcement(null));
+        var announcement = Find(stop.RunKey, now) ?? Add(stop.RunKey, new Announcement(), now);
         if (announcement.Stop is not null) return;
-        announcement.Stop = stop;
-        Keep(announcement, stop.RunKey, now + keepStops);
+        (announcement.Stop, announcement.Invitation, announcement.KeptUntil) = (stop, null, now + keepStops);
         announcement.Told.ExceptWith(except);
         foreach (var winner in stop.Winners)
         {
@@ -93,29 +91,40 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         return listener ??= new Listener(since);
     }
 
-    private void Keep(Announcement announcement, string runKey, DateTimeOffset until)
+    private Announcement? Find(string runKey, DateTimeOffset now) => _runs.GetValueOrDefault(runKey) is { } known && known.KeptUntil > now ? known : null;
+
+    private Announcement Add(string runKey, Announcement announcement, DateTimeOffset now)
     {
-        announcement.KeptUntil = until;
-        _toForget.Enqueue((runKey, announcement), until);
+        _runs[runKey] = announcement;
+        LookAgain(runKey, announcement, now);
+        return announcement;
     }
+
+    /// <summary>Not only at its deadline, which may be a day away when the run is over at once.</summary>
+    private void LookAgain(string runKey, Announcement announcement, DateTimeOffset now) => _looks.Enqueue((now + keepStops, runKey, announcement));
 
     private void Forget(DateTimeOffset now)
     {
-        while (_toForget.TryPeek(out var oldest, out var until) && until <= now)
+        while (_looks.TryPeek(out var next) && next.At <= now)
         {
-            _toForget.Dequeue();
-            if (oldest.Announcement.KeptUntil > now) continue;
-            if (_runs.GetValueOrDefault(oldest.RunKey) == oldest.Announcement) _runs.Remove(oldest.RunKey);
+            _looks.Dequeue();
+            if (next.Announcement.KeptUntil > now)
+            {
+                LookAgain(next.RunKey, next.Announcement, now);
+                continue;
+            }
+            if (_runs.GetValueOrDefault(next.RunKey) == next.Announcement) _runs.Remove(next.RunKey);
             // A prover that never renews again keeps the announcement itself.
-            oldest.Announcement.Told.Clear();
-            oldest.Announcement.Told.TrimExcess();
+            next.Announcement.Told.Clear();
+            next.Announcement.Told.TrimExcess();
         }
     }
 
-    /// <summary>A run that was announced; without an invitation one that was over before.</summary>
-    private sealed class Announcement(Invitation? invitation)
+    /// <summary>A run that was announced, or was over before.</summary>
+    private sealed class Announcement
     {
-        public Invitation? Invitation { get; set; } = invitation;
+        /// <summary>As long as it is open.</summary>
+        public Invitation? Invitation { get; set; }
 
         /// <summary>Who was invited; once it is over, who has heard that from here.</summary>
         public HashSet<string> Told { get; } = new(StringComparer.Ordinal);

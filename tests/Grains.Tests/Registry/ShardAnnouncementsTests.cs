@@ -130,6 +130,24 @@ public sealed class ShardAnnouncementsTests
         Assert.Equal(["r1/0", "r1/0", "r2/0"], _workers["p1"].Invited);
     }
 
+    /// <summary>Most requests end long before their deadline: what is kept of their runs must not wait for it.</summary>
+    [Fact]
+    public async Task Runs_that_are_over_are_not_kept_until_their_deadlines()
+    {
+        Connect("p1");
+        for (var second = 0; second < 200; second++)
+        {
+            var (run, now) = ($"r{second}/0", Start + (Second * second));
+            await _announcements.AnnounceAsync(InvitationTo(run) with { HardDeadline = Start.AddDays(1) }, ["p1"], _sessions, now);
+            await _announcements.WithdrawAsync(new StopWork { RunKey = run, Reason = ReasonCode.Outraced, Winners = ["p1"] }, [], _sessions, now);
+        }
+        Assert.InRange(_announcements.Kept, 30, 61);
+        await _announcements.AnnounceAsync(InvitationTo("open/0") with { HardDeadline = Start.AddDays(1) }, ["p1"], _sessions, Start + (Second * 200));
+        await _announcements.AnnounceAsync(InvitationTo("last/0") with { HardDeadline = Start.AddDays(1) }, ["p1"], _sessions, Start + (Second * 300));
+        Assert.Equal(2, _announcements.Kept);
+        Assert.Equal(["open/0", "last/0"], _announcements.Of("p1", Start.AddDays(1) - Second).Invitations.Select(invitation => invitation.RunKey));
+    }
+
     private void Connect(params string[] provers)
     {
         foreach (var prover in provers)
