@@ -30,7 +30,7 @@ internal sealed class CommandRun(CommandOptions options, TimeProvider time, JobF
 
             // Also after success: what the command left running has no business any more, and holds the pipes.
             MarkedProcesses.KillAll(folder.Mark);
-            await child.DrainErrorsAsync();
+            await child.DrainAsync(pumped);
             lastWords = child.Errors.ToString() is { Length: > 0 } errors ? errors : output.ToString();
         }
 

@@ -71,10 +71,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until its last words are in <see cref="Errors"/>.</summary>
-    public async Task DrainErrorsAsync()
+    public Task DrainErrorsAsync() => DrainAsync(Task.CompletedTask);
+
+    /// <summary>Waits until its last words are in <see cref="Errors"/>, and until its output has been read to the end.</summary>
+    /// <param name="outputPumped">Over when that has been read.</param>
+    public async Task DrainAsync(Task outputPumped)
     {
         await Exited;
-        await Task.WhenAny(_errorsPumped, Task.Delay(s_drainLimit));
+        await Task.WhenAny(Task.WhenAll(_errorsPumped, outputPumped), Task.Delay(s_drainLimit));
     }
 
     public async ValueTask DisposeAsync()

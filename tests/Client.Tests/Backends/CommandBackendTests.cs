@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Backends.Command;
+using ProvingMarket.Client.Backends.Processes;
 
 namespace ProvingMarket.Client.Tests.Backends;
 
@@ -93,6 +94,19 @@ public sealed class CommandBackendTests : IDisposable
             (options.MaxProofBytes, options.MaxPublicInputsBytes, options.MemoryLimitMegabytes) = (2000, 1000, 100));
 
         await ExpectAsync(backend, reason, message);
+    }
+
+    /// <summary>When a command ends its output may be waiting in the pipe yet, on a busy machine also when its errors have been read.</summary>
+    [Fact]
+    public async Task A_process_is_drained_when_its_output_has_been_read()
+    {
+        await using var child = ChildProcess.Start(new ProcessStartInfo("true"));
+        var read = new TaskCompletionSource();
+        var drained = child.DrainAsync(read.Task);
+        await child.DrainErrorsAsync();
+        Assert.False(drained.IsCompleted);
+        read.SetResult();
+        await drained;
     }
 
     [Fact]

@@ -33,7 +33,9 @@ public sealed class ClientAndWorkerTests : IAsyncLifetime
     public async Task The_status_can_be_watched_from_open_to_the_end()
     {
         var handle = await _live.RequestAsync("r1");
-        var phases = WatchAsync(handle);
+        var watching = new TaskCompletionSource();
+        var phases = WatchAsync(handle, watching);
+        await watching.Task.Soon();
         LiveMarket.Complete(await _live.Backend.NextAsync());
         var seen = await phases.Soon();
         Assert.Equal(RequestPhase.Fulfilled, seen[^1]);
@@ -98,10 +100,14 @@ public sealed class ClientAndWorkerTests : IAsyncLifetime
         Assert.Equal(ReasonCode.NobodyJoined, (await third.WaitAsync().Soon()).Refusal?.Code);
     }
 
-    private static async Task<List<RequestPhase>> WatchAsync(ProofHandle handle)
+    private static async Task<List<RequestPhase>> WatchAsync(ProofHandle handle, TaskCompletionSource begun)
     {
         List<RequestPhase> phases = [];
-        await foreach (var status in handle.WatchAsync()) phases.Add(status.Phase);
+        await foreach (var status in handle.WatchAsync())
+        {
+            phases.Add(status.Phase);
+            begun.TrySetResult();
+        }
         return phases;
     }
 }
