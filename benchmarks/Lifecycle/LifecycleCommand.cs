@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProvingMarket.Benchmarks.Lifecycle.Growth;
+using ProvingMarket.Benchmarks.Lifecycle.Market;
 using ProvingMarket.Benchmarks.Lifecycle.Reports;
 
 namespace ProvingMarket.Benchmarks.Lifecycle;
@@ -51,6 +52,8 @@ internal static class LifecycleCommand
             }
             foreach (var name in Settings(result.GetValueOrDefault<string[]>()).CountBy(setting => setting.Name, StringComparer.OrdinalIgnoreCase).Where(name => name.Value > 1))
                 result.AddError($"--set must name a setting once, was {name.Value} times {name.Key}");
+            foreach (var (name, _) in Settings(result.GetValueOrDefault<string[]>()).Where(setting => MarketContender.OwnSettings.Contains(setting.Name)))
+                result.AddError($"--set must not be what is compared ({string.Join(", ", MarketContender.OwnSettings)}), was {name}");
         });
         var json = new Option<bool>("--json") { Description = "Results as JSON on standard output; the table goes to standard error." };
         var command = new RootCommand(Description) { against, only, concurrency, seconds, warmUp, provers, slots, requesters, field, settings, json };

@@ -70,9 +70,12 @@ internal sealed class MarketContender : IContender
         _circuits.Dispose();
     }
 
-    /// <summary>What a contender is made of cannot be set otherwise.</summary>
+    /// <summary>What the contenders are made of: it cannot be set otherwise.</summary>
+    public static readonly IReadOnlySet<string> OwnSettings = new HashSet<string>(
+        ["Silo:Storage", "Silo:DataFolder", "Silo:PostgreSql:ConnectionString", "Silo:GatewayPort", "Silo:Cluster:SiloPort"], StringComparer.OrdinalIgnoreCase);
+
     private static Dictionary<string, string?> Together(IReadOnlyDictionary<string, string?> wanted, IReadOnlyDictionary<string, string?> own) =>
-        new(wanted.Where(setting => !own.ContainsKey(setting.Key)).Concat(own), StringComparer.OrdinalIgnoreCase);
+        new(wanted.Concat(own), StringComparer.OrdinalIgnoreCase);
 
     private static async Task<IContender> StartAsync(
         Scale scale, Func<MarketContender, int, Timing, Task<Sample>> measure, Dictionary<string, string?> settings, IAsyncDisposable storage, bool isDurable)

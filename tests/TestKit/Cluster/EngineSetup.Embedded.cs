@@ -13,6 +13,9 @@ internal static class EngineSetup
     /// is exact but for what happens outside of the silo, in the caller itself.</summary>
     public const int RoundsUntilParked = 20;
 
+    /// <summary>Reminders come when they are due.</summary>
+    public static readonly TimeSpan RemindersLateBy = TimeSpan.Zero;
+
     /// <summary>The silo follows the fake clock, and all its work is metered.</summary>
     public static void Configure(ISiloBuilder silo, TimeProvider time, ActivityMeter meter)
     {

@@ -14,6 +14,9 @@ internal static class EngineSetup
     /// takes long enough for the caller, too.</summary>
     public const int RoundsUntilParked = 1;
 
+    /// <summary>Reminders may come so much after they are due.</summary>
+    public static readonly TimeSpan RemindersLateBy = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan NothingMovesButParked = TimeSpan.FromMilliseconds(20);
 

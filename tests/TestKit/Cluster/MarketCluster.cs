@@ -128,6 +128,9 @@ public sealed class MarketCluster : IAsyncDisposable
         foreach (var prover in _provers) await prover.ConnectAgainAsync();
     }
 
+    /// <summary>How late a reminder may come on this engine.</summary>
+    public static TimeSpan RemindersLateBy => EngineSetup.RemindersLateBy;
+
     /// <summary>Wakes all open requests, as a server does at its start.</summary>
     public Task ResumeAsync() => OpenRequests.ResumeAsync(Grains, Time, NullLogger.Instance, _silo.Dead);
 
