@@ -117,6 +117,16 @@ public sealed record LeaseEnding
     /// <summary>What is slashed of the bond when it was missed, at most the bond; null for all of it.</summary>
     [Id(6)] public Credits? Penalty { get; init; }
 
+    /// <summary>When the prover began to work for it, by the clock that <see cref="DeliveredAt"/> is of: it held the lease, and knew that the work was its own; null when
+    /// nothing was delivered.</summary>
+    [Id(7)] public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The account of the prover, by which identities of one owner are counted once; empty when it is not known to have had a lease.</summary>
+    [Id(8)] public string Account { get; init; } = "";
+
+    /// <summary>How long the proof took; null when that is not known, also because the clock was set back meanwhile: then it says nothing about speed.</summary>
+    public TimeSpan? Took => DeliveredAt - StartedAt is { Ticks: > 0 } took ? took : null;
+
     /// <summary>What is slashed.</summary>
     public Credits Slashed => Outcome == LeaseOutcome.Miss ? Penalty ?? Bond : Credits.Zero;
 }

@@ -25,13 +25,20 @@ public static class RealisedQos
     /// <summary>The loss of quality of service, 0–1: 1 minus the weighted mean of the utilities.</summary>
     public static double LossOf(QosUtilities realised, QosWeights weights) => 1 - realised.ScoreFor(weights);
 
-    /// <summary>How many provers held the work of a run: those whose leases were in force when it ended, or were missed. Whoever declined, never answered or
-    /// was not reached could not have delivered.</summary>
-    public static int HoldersOf(IEnumerable<LeaseEnding> leases) => leases.Count(lease => lease.Outcome switch
+    /// <summary>How many independent provers held the work of a run, identities of one account counted once: those whose leases were in force when it ended, or were
+    /// missed. Whoever declined or gave its lease back, never answered or was not reached could not have delivered.</summary>
+    public static int HoldersOf(IEnumerable<LeaseEnding> leases) => leases
+        .Where(IsHeld)
+        .Select(lease => lease.Account.Length > 0 ? lease.Account : lease.ProverId)
+        .Distinct(StringComparer.Ordinal)
+        .Count();
+
+    private static bool IsHeld(LeaseEnding lease) => lease.Outcome switch
     {
         LeaseOutcome.Complete => true,
-        LeaseOutcome.Miss => lease.Reason is not ReasonCode.BidNotRevealed,
+        // Who left at a price ends like who missed, for the reason it gave.
+        LeaseOutcome.Miss => lease.Reason == ReasonCode.LeaseMissed || lease.Penalty is null,
         LeaseOutcome.Cancel => lease.Reason == ReasonCode.Outraced,
         _ => false,
-    });
+    };
 }

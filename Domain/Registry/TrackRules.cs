@@ -32,7 +32,7 @@ public static class TrackRules
     /// <param name="now">When it ended.</param>
     public static TrackRecord After(TrackRecord record, Lease lease, LeaseEnding ending, DateTimeOffset now) => ending.Outcome switch
     {
-        LeaseOutcome.Complete => Measure(record, lease, ending.DeliveredAt) with
+        LeaseOutcome.Complete => Measure(record, lease, ending.Took) with
         {
             Successes = record.Successes * Remembered + 1, Failures = record.Failures * Remembered, FailuresInRow = 0, PausedUntil = default,
         },
@@ -100,12 +100,11 @@ public static class TrackRules
         return pause < LongestPause ? pause : LongestPause;
     }
 
-    private static TrackRecord Measure(TrackRecord record, Lease lease, DateTimeOffset? deliveredAt)
+    private static TrackRecord Measure(TrackRecord record, Lease lease, TimeSpan? took)
     {
-        if (deliveredAt is not { } delivered || lease.Work.Milli <= 0) return record;
-        // A clock that was set back must not make anybody infinitely fast.
-        var seconds = Math.Max((delivered - lease.GrantedAt).TotalSeconds, 0.001);
-        var rate = lease.Work.Milli / seconds;
+        // By the run's clock alone: the registry's, by which the lease was granted, may be another silo's.
+        if (took is not { } time || lease.Work.Milli <= 0) return record;
+        var rate = lease.Work.Milli / Math.Max(time.TotalSeconds, 0.001);
         var known = record.Throughput.GetValueOrDefault(lease.ProgramId);
         var weight = known is null ? 1 : Math.Max(NewestWeight, 1.0 / (known.Leases + 1));
         var mean = known is null ? rate : Math.Exp(((1 - weight) * Math.Log(known.MilliUnitsPerSecond)) + (weight * Math.Log(rate)));

@@ -52,9 +52,9 @@ internal sealed class ShardTallies(DateTimeOffset since)
     /// <summary>A lease has ended.</summary>
     public void Ended(Lease? lease, LeaseEnding ending)
     {
-        if (lease is null || ending.Outcome != LeaseOutcome.Complete || ending.DeliveredAt is not { } delivered) return;
+        if (lease is null || ending.Outcome != LeaseOutcome.Complete || ending.Took is not { } took) return;
         var times = Of(ending.ProverId).Times;
-        times.Enqueue(delivered - lease.GrantedAt);
+        times.Enqueue(took);
         if (times.Count > TimesKept) times.Dequeue();
     }
 

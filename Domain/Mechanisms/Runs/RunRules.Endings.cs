@@ -90,6 +90,8 @@ public static partial class RunRules
             _ => (LeaseOutcome.Cancel, ReasonCode.RunClosed),
         };
         var terms = TermsOf(run, participant);
+        // Of a batch it says nothing about speed: statements are proved side by side, and others are stopped.
+        var delivery = run.Order.IsBatch ? null : participant.Delivery;
         return new LeaseEnding
         {
             ProverId = participant.ProverId,
@@ -97,11 +99,16 @@ public static partial class RunRules
             Reason = reason,
             Bond = terms.Bond,
             Deadline = terms.Deadline,
-            // Of a batch it says nothing about speed: statements are proved side by side, and others are stopped.
-            DeliveredAt = run.Order.IsBatch ? null : participant.Delivery?.ReceivedAt,
+            DeliveredAt = delivery?.ReceivedAt,
+            StartedAt = delivery is null ? null : LeasedAt(run, participant.ProverId),
             Penalty = outcome == LeaseOutcome.Miss ? participant.Penalty : null,
+            Account = participant.Account,
         };
     }
+
+    /// <summary>When a prover was given the lease it has: not when its slot was reserved, which may be long before a bid has won.</summary>
+    private static DateTimeOffset? LeasedAt(RunState run, string proverId) =>
+        run.Transcript.LastOrDefault(entry => entry.Kind == TranscriptKind.Leased && entry.ProverId == proverId)?.At;
 
     /// <summary>Ends a run with a report: enters what it pays and why it ends.</summary>
     /// <exception cref="InvalidOperationException">The run has ended.</exception>

@@ -125,10 +125,26 @@ public sealed class TrackRulesTests
     }
 
     [Fact]
-    public void A_clock_that_was_set_back_makes_nobody_infinitely_fast()
+    public void A_clock_that_was_set_back_says_nothing_about_speed()
     {
-        var record = After(TrackRecord.Empty, LeaseOutcome.Complete, TimeSpan.FromSeconds(-5));
-        Assert.Equal(1_500_000, record.Throughput[Samples.ProgramId].MilliUnitsPerSecond, 3);
+        foreach (var seconds in new[] { -5, 0 })
+        {
+            var record = After(TrackRecord.Empty, LeaseOutcome.Complete, TimeSpan.FromSeconds(seconds));
+            Assert.Empty(record.Throughput);
+            Assert.Equal(1, record.Successes);
+        }
+    }
+
+    [Fact]
+    public void What_counts_is_the_time_since_the_work_began_and_not_since_the_slot_was_reserved()
+    {
+        var reserved = new Lease
+        {
+            LeaseId = "l", ProgramId = Samples.ProgramId, Bond = Credits.Zero, GrantedAt = Now.AddSeconds(-20), Deadline = Samples.Hard, Work = new WorkUnits(1500),
+        };
+        var ending = Ending(LeaseOutcome.Complete) with { StartedAt = Now, DeliveredAt = Now.AddSeconds(2) };
+        Assert.Equal(750, TrackRules.After(TrackRecord.Empty, reserved, ending, Now).Throughput[Samples.ProgramId].MilliUnitsPerSecond, 6);
+        Assert.Empty(TrackRules.After(TrackRecord.Empty, reserved, ending with { StartedAt = null }, Now).Throughput);
     }
 
     [Fact]
@@ -169,7 +185,7 @@ public sealed class TrackRulesTests
         {
             LeaseId = "l", ProgramId = Samples.ProgramId, Bond = Credits.Zero, GrantedAt = Now, Deadline = Samples.Hard, Work = new WorkUnits(1500),
         };
-        return TrackRules.After(record, lease, Ending(outcome) with { DeliveredAt = Now + deliveredAfter }, Now);
+        return TrackRules.After(record, lease, Ending(outcome) with { StartedAt = Now, DeliveredAt = Now + deliveredAfter }, Now);
     }
 
     private static (RegistryState State, Lease? Lease, Refusal? Refusal) Reserve(RegistryState state, string leaseId, DateTimeOffset now) =>

@@ -57,6 +57,6 @@ internal static class Races
 
     internal static LeaseEnding Ending(string proverId, LeaseOutcome outcome, ReasonCode reason) => new()
     {
-        ProverId = proverId, Outcome = outcome, Reason = reason, Bond = Credits.Whole(3), Deadline = Samples.Hard,
+        ProverId = proverId, Outcome = outcome, Reason = reason, Bond = Credits.Whole(3), Deadline = Samples.Hard, Account = $"{proverId}-account",
     };
 }
