@@ -21,6 +21,13 @@ public interface IMechanism
     /// <summary>Refuses parameters that are unknown or out of range for a request; null when they are fine.</summary>
     Refusal? Check(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints);
 
+    /// <summary>Refuses parameters that do not fit into the time, after <see cref="Check"/> has found them fine otherwise; null when they do.</summary>
+    /// <param name="choice">The parameters.</param>
+    /// <param name="maxPrice">The most the requester pays.</param>
+    /// <param name="constraints">Who may prove.</param>
+    /// <param name="time">The time from the start of the run to its end.</param>
+    Refusal? CheckTime(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints, TimeSpan time) => null;
+
     /// <summary>Refuses a batch that the mechanism cannot run, with parameters that <see cref="Check"/> has found fine for a single statement; null when it can. A
     /// mechanism that is not made for batches refuses all of them.</summary>
     /// <param name="choice">The parameters.</param>

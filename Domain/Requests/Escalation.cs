@@ -12,6 +12,8 @@ public enum FailureCause
     Late = 2,
     /// <summary>A prover delivered an invalid proof.</summary>
     InvalidProof = 3,
+    /// <summary>Its mechanism could not be started with its parameters, as when its windows do not fit into the time that was left.</summary>
+    NotStarted = 4,
 }
 
 /// <summary>What a request falls back to when a stage before it has failed.</summary>
@@ -100,6 +102,7 @@ public static class EscalationRules
         ReasonCode.NobodyJoined => FailureCause.NobodyBid,
         ReasonCode.NobodyDelivered or ReasonCode.BatchIncomplete when report.Leases.Any(IsInvalid) => FailureCause.InvalidProof,
         ReasonCode.NobodyDelivered or ReasonCode.BatchIncomplete => FailureCause.Late,
+        ReasonCode.ParameterInvalid => FailureCause.NotStarted,
         _ => null,
     };
 

@@ -84,6 +84,9 @@ internal sealed class MechanismRouterGrain(MechanismCatalog catalog, MarketViews
             if (question.Statements > 0) refusal ??= mechanism!.CheckBatch(stage, question.MaxPrice, question.Constraints, question.Statements, question.Program.Work);
             if (refusal is not null) return new RouteAnswer { Refusal = refusal };
         }
+        // What follows has the time that is left when its turn comes, which nobody knows yet: what does not fit then is passed over.
+        var first = catalog.Find(choice.Name).Mechanism!.CheckTime(choice, question.MaxPrice, question.Constraints, question.UntilHard / stages.Length);
+        if (first is not null) return new RouteAnswer { Refusal = first };
         var explanation = $"the requester named {choice.Name}";
         if (stages.Length > 1) explanation += $", then {string.Join(", ", stages.Skip(1).Select(stage => stage.Name))}";
         return new RouteAnswer { Plan = new RoutePlan { Stages = [.. stages], Explanation = explanation, Fallbacks = query.Fallbacks } };

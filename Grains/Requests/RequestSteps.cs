@@ -61,7 +61,9 @@ internal sealed class RequestSteps(
             var start = await Run.StartAsync(Order(deadline), Spec.Input.Length <= InputWithOrder ? Spec.Input : Bytes.Empty);
             if (start.Refusal is { } refusal)
             {
-                await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = time.GetUtcNow() });
+                var now = time.GetUtcNow();
+                var detail = $"stage {State.Stage} was not started: {refusal}";
+                await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now }, [new TimelineEntry { At = now, Phase = RequestPhase.Open, Reason = refusal.Code, Detail = detail }]);
                 return true;
             }
             started = start.Progress;
@@ -78,32 +80,31 @@ internal sealed class RequestSteps(
         }
         memory.Learn(progress);
         if (progress.Report is not { } report) return false;
-        await DecideAsync(report);
+        await DecideAsync(report, progress.Events);
         return true;
     }
 
-    private async Task DecideAsync(RunReport report)
+    private async Task DecideAsync(RunReport report, ImmutableArray<TimelineEntry> events)
     {
         if (EscalationRules.Next(State, report, Spec.HardDeadline, time.GetUtcNow()) is { } next)
         {
-            await EscalateAsync(report, next);
+            await EscalateAsync(report, events, next);
             return;
         }
         // Who decides again, after a crash, must not decide otherwise: what does not follow from the run's record alone is written before it is carried out.
         var follows = SettlementRules.FollowsFrom(report, State.Ended);
         var decidedAt = follows ? report.EndedAt : time.GetUtcNow();
         var settlement = SettlementRules.Of(memory.RequestId, Spec.Account, Spec.MaxPrice, report, options.SlashSplit, decidedAt, State.Ended);
-        var decided = RequestLifecycle.Decided(State, report, memory.Run?.Events ?? [], settlement, time.GetUtcNow());
+        var decided = RequestLifecycle.Decided(State, report, events, settlement, time.GetUtcNow());
         if (follows) memory.Remember(decided);
         else await memory.WriteAsync(decided);
     }
 
     /// <summary>The leases of the stage that failed end before the next one begins: their slots are free, and slashed bonds have left the stake. Who is
     /// credited with those is settled with the request.</summary>
-    private async Task EscalateAsync(RunReport report, Escalation next)
+    private async Task EscalateAsync(RunReport report, ImmutableArray<TimelineEntry> events, Escalation next)
     {
         await Outbox.EndLeasesAsync(report.Leases, RunKey);
-        var events = memory.Run?.Events ?? [];
         memory.ForgetRun();
         await memory.WriteAsync(RequestLifecycle.Escalated(State, report, events, next, time.GetUtcNow()));
     }

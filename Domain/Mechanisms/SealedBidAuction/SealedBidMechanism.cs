@@ -22,6 +22,10 @@ public sealed class SealedBidMechanism : IMechanism
         SealedBidParameters.Read(choice.Parameters, maxPrice, constraints, untilHardDeadline: null).Refusal;
 
     /// <inheritdoc/>
+    public Refusal? CheckTime(MechanismChoice choice, Credits maxPrice, RequestConstraints constraints, TimeSpan time) =>
+        SealedBidParameters.Read(choice.Parameters, maxPrice, constraints, time).Refusal;
+
+    /// <inheritdoc/>
     public AuditFinding? Audit(RunOrder order, ImmutableArray<TranscriptEntry> transcript) => SealedBidAudit.Check(order, transcript);
 
     /// <inheritdoc/>

@@ -18,7 +18,8 @@ public sealed class EscalationRulesTests
     [InlineData(ReasonCode.NobodyDelivered, ReasonCode.ProofForAnotherRequest, FailureCause.InvalidProof)]
     [InlineData(ReasonCode.CancelledByRequester, ReasonCode.None, null)]
     [InlineData(ReasonCode.Won, ReasonCode.None, null)]
-    [InlineData(ReasonCode.ParameterInvalid, ReasonCode.None, null)]
+    [InlineData(ReasonCode.ParameterInvalid, ReasonCode.None, FailureCause.NotStarted)]
+    [InlineData(ReasonCode.RunOrderConflict, ReasonCode.None, null)]
     public void A_cause_follows_from_how_the_run_and_its_leases_ended(ReasonCode run, ReasonCode lease, FailureCause? cause) =>
         Assert.Equal(cause, EscalationRules.CauseOf(Report(run, lease == ReasonCode.None ? [] : [Missed("p1", lease)])));
 

@@ -80,6 +80,29 @@ public sealed class EscalationTests
         Assert.Equal(Credits(1_005), await market.AvailableAsync("alice"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stage_that_does_not_fit_into_the_time_that_is_left_is_passed_over(bool hasAnother)
+    {
+        await using var market = await MarketAsync();
+        // Two minutes shared by the stages: what fits at first does not fit later.
+        var windows = MechanismOf("sealed-bid-auction", ("biddingWindow", "30"), ("revealWindow", "30"));
+        await market.OpenAsync(hasAnother ? Spec(market, RaceOf(), windows, RaceOf()) : Spec(market, RaceOf(), windows));
+        await market.AdvanceAsync((hasAnother ? HardIn / 3 : HalfWay) + TimeSpan.FromSeconds(1));
+        var status = await market.StatusAsync("r1");
+        Assert.Contains(status.Timeline, entry => entry.Reason == ReasonCode.ParameterInvalid
+            && entry.Detail.StartsWith("stage 1 was not started: ParameterInvalid: mechanism.biddingWindow + mechanism.revealWindow must be less than", StringComparison.Ordinal));
+        if (hasAnother)
+        {
+            Assert.Equal((RequestPhase.Open, "stage 1 failed (NotStarted); race, stage 2"), (status.Phase, status.Timeline[^1].Detail));
+            return;
+        }
+        Assert.Equal((RequestPhase.Failed, ReasonCode.ParameterInvalid), ((await market.EndsAsync("r1")).Phase, (await market.EndsAsync("r1")).Outcome));
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+    }
+
     [Fact]
     public async Task A_cause_that_no_fallback_answers_ends_the_request_at_its_stage()
     {
@@ -177,8 +200,8 @@ public sealed class EscalationTests
         Assert.Single(status.Timeline, entry => entry.Detail.StartsWith("stage 0 failed (InvalidProof)", StringComparison.Ordinal));
     }
 
-    private static ProofRequestSpec Spec(MarketCluster market, MechanismChoice first, MechanismChoice second) => market.Spec("r1") with
+    private static ProofRequestSpec Spec(MarketCluster market, MechanismChoice first, params MechanismChoice[] others) => market.Spec("r1") with
     {
-        Mechanism = first, Fallbacks = [new RequestFallback { Mechanism = second }],
+        Mechanism = first, Fallbacks = [.. others.Select(other => new RequestFallback { Mechanism = other })],
     };
 }
