@@ -18,7 +18,7 @@ public abstract partial class MechanismRunGrain<TState>
     {
         if (State is null) return new JoinAnswer { Refusal = Unknown() };
         var now = Now;
-        if (CheckJoin(State, proverId, now) is { } refusal) return new JoinAnswer { Refusal = refusal };
+        if ((RunRules.CheckSession(session) ?? CheckJoin(State, proverId, now)) is { } refusal) return new JoinAnswer { Refusal = refusal };
 
         // The wish is durable before the registry is asked: whatever happens, the lease is ended with the run.
         var isFirstAttempt = !State.Run.Participants.ContainsKey(proverId);
@@ -26,9 +26,9 @@ public abstract partial class MechanismRunGrain<TState>
         if (!ReferenceEquals(joining, State)) await CommitAsync(joining);
         if (await ReserveAsync(proverId, session, isFirstAttempt) is { } refused) return new JoinAnswer { Refusal = refused };
 
-        // Who takes a lease over into a new session, or takes up a reserved one, must find it so after a crash, too.
+        // Who takes a lease over into a new session, takes up a reserved one, or has one after it was refused before, must find it so after a crash, too.
         var durable = _durable.Value!.Run.Participants[proverId];
-        if (durable.Session != session || durable.Status == ParticipantStatus.Offered)
+        if (durable.Session != session || durable.Status is ParticipantStatus.Offered or ParticipantStatus.Refused)
             await CommitAsync(State);
 
         var assignment = await AssignAsync(State, proverId);
@@ -51,19 +51,19 @@ public abstract partial class MechanismRunGrain<TState>
     /// <inheritdoc/>
     public virtual async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
-        if (State is null) return;
+        if (State is null || RunRules.CheckSession(session) is not null) return;
         // What leaving costs is a part of the bond, if there is one.
         await ConfirmLeaseAsync(proverId, session);
         var declined = Declined(State, proverId, session, reason, Now);
-        if (declined.Run.Participants.TryGetValue(proverId, out var participant))
+        if (declined.Run.Participants.GetValueOrDefault(proverId) is { Status: ParticipantStatus.Left } left && left.Session == session)
         {
-            if (participant.Status != ParticipantStatus.Left || participant.Session != session) return;
             if (!ReferenceEquals(declined, State)) await CommitAsync(declined);
             // Also for one that has left before: the first time may have been cut off here.
-            await EndLeaseAsync(participant);
+            await EndLeaseAsync(left);
         }
         else
         {
+            if (ReferenceEquals(declined, State)) return;
             // An invitation turned down: worth showing, not worth a write of its own.
             State = declined;
         }
@@ -141,6 +141,7 @@ public abstract partial class MechanismRunGrain<TState>
     /// <returns>Why it has none; null when it has, or when the run does not think that it may have one.</returns>
     protected async Task<Refusal?> ConfirmLeaseAsync(string proverId, string session)
     {
+        if (RunRules.CheckSession(session) is { } refusal) return refusal;
         var run = State!.Run;
         if (run.Report is not null
             || !run.Participants.TryGetValue(proverId, out var participant)

@@ -13,6 +13,9 @@ public static class DutchAuctionRules
     /// <summary>How long a lock is kept for a prover that has not said that it knows of it.</summary>
     public static readonly TimeSpan ConfirmWithin = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long it is kept at least after a crash, during which nobody could say so.</summary>
+    public static readonly TimeSpan ConfirmAgainWithin = TimeSpan.FromSeconds(5);
+
     /// <summary>Starts an auction from an order; refuses parameters that are unknown or out of range.</summary>
     public static (DutchAuctionState? State, Refusal? Refusal) Start(RunOrder order, DateTimeOffset now)
     {
@@ -78,7 +81,7 @@ public static class DutchAuctionRules
         if (participant.Status == ParticipantStatus.Proving || (IsLost(state) && RunRules.TermsOf(state.Run, participant).Bond == Credits.Zero))
             return state.With(RunRules.Joined(state.Run, proverId, session, account, now));
         if (participant.Status != ParticipantStatus.Offered)
-            return state.With(RunRules.Offered(state.Run, proverId, session, account, (Held(state)?.LockedAt ?? now) + ConfirmWithin, now));
+            return state.With(RunRules.Offered(state.Run, proverId, session, account, participant.AnswerBy ?? (Held(state)?.LockedAt ?? now) + ConfirmWithin, now));
         return participant.Session == session
             ? state
             : state.With(state.Run with { Participants = state.Run.Participants.SetItem(proverId, participant with { Session = session }) });
@@ -110,11 +113,18 @@ public static class DutchAuctionRules
         if (state.Run.Report is not null) return null;
         if (IsLost(state)) return state.RescueOpenedAt is null ? DateTimeOffset.MinValue : null;
         if (Held(state) is not { } held) return null;
+        var holder = state.Run.Participants[held.ProverId];
+        var confirmBy = holder.AnswerBy ?? held.LockedAt + ConfirmWithin;
         // At the deadline itself a proof is in time still.
-        return state.Run.Participants[held.ProverId].Status == ParticipantStatus.Proving || held.Deadline < held.LockedAt + ConfirmWithin
-            ? held.Deadline.AddTicks(1)
-            : held.LockedAt + ConfirmWithin;
+        return holder.Status == ParticipantStatus.Proving || held.Deadline < confirmBy ? held.Deadline.AddTicks(1) : confirmBy;
     }
+
+    /// <summary>After a crash: nobody could confirm a lock meanwhile, so whoever took it has a little time to do so, although its own may be over.</summary>
+    public static DutchAuctionState ConfirmableAgain(DutchAuctionState state, DateTimeOffset now) =>
+        Held(state) is { } held && held.LockedAt + ConfirmWithin < now + ConfirmAgainWithin
+            && state.Run.Participants[held.ProverId] is { Status: ParticipantStatus.Joining or ParticipantStatus.Offered } holder
+            ? state.With(RunRules.With(state.Run, holder with { AnswerBy = now + ConfirmAgainWithin }))
+            : state;
 
     /// <summary>What the run does when <see cref="NextAt"/> has come: the lock is missed, or the rescue opens. A lock that its prover has not confirmed lapses
     /// without a penalty, and the auction goes on.</summary>

@@ -43,6 +43,10 @@ public static partial class RunRules
         };
     }
 
+    /// <summary>Refuses who names no session: only the run itself takes leases without one. Null when one is named, whosoever it is: the registry knows.</summary>
+    public static Refusal? CheckSession(string session) =>
+        session.Length > 0 ? null : Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session);
+
     /// <summary>Why a prover finds no place among so many; null when it finds one or has one. Whoever has delivered keeps its place.</summary>
     public static Refusal? CheckPlace(RunState run, string proverId, int places)
     {
@@ -107,12 +111,13 @@ public static partial class RunRules
         return Enter(With(run, offered), TranscriptKind.Offered, now, proverId);
     }
 
-    /// <summary>Why a prover cannot confirm its lease: only who holds it, in the session that does, and before it lapses. Null when it can, or has.</summary>
+    /// <summary>Why a prover cannot confirm its lease: only who holds it, in the session that does, and before it lapses. Null when it can, or has. A slot that is kept
+    /// for a bid is nothing to confirm: it has no time to answer by, and becomes work by an award only.</summary>
     public static Refusal? CheckConfirmation(RunState run, string proverId, string session, DateTimeOffset now)
     {
         if (CheckOpen(run) is { } closed) return closed;
         return run.Participants.TryGetValue(proverId, out var participant) && participant.Session == session
-            && (participant.Status == ParticipantStatus.Proving || (participant.Status == ParticipantStatus.Offered && !(now > participant.AnswerBy)))
+            && (participant.Status == ParticipantStatus.Proving || (participant.Status == ParticipantStatus.Offered && participant.AnswerBy >= now))
             ? null
             : Refusal.Of(ReasonCode.LeaseMissing, "proverId", "a prover with a lease on this run, in its current session", proverId);
     }
@@ -124,12 +129,21 @@ public static partial class RunRules
         return Joined(run, proverId, participant.Session, participant.Account, now);
     }
 
-    /// <summary>After a crash: nobody can be sure to have been told of a lease reserved for it, so it is reserved and offered again.</summary>
-    public static RunState NobodyTold(RunState run, DateTimeOffset answerBy)
+    /// <summary>After a crash: nobody can be sure to have been told of a lease reserved for it, so it is reserved and offered again, with the whole time to answer and to
+    /// deliver.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="answerBy">By when whoever is called now has to answer.</param>
+    /// <param name="deliverBy">By when it has to deliver.</param>
+    public static RunState NobodyTold(RunState run, DateTimeOffset answerBy, DateTimeOffset deliverBy)
     {
         RequireOpen(run);
         foreach (var called in run.Participants.Values.Where(participant => participant.AnswerBy is not null))
-            run = With(run, called with { Status = ParticipantStatus.Joining, Session = "", AnswerBy = answerBy });
+        {
+            run = With(run, called with
+            {
+                Status = ParticipantStatus.Joining, Session = "", AnswerBy = answerBy, Terms = called.Terms is { } terms ? terms with { Deadline = deliverBy } : null,
+            });
+        }
         return run;
     }
 
@@ -155,14 +169,15 @@ public static partial class RunRules
 
     /// <summary>A prover declines: an invitation it does not want, or the lease that <paramref name="session"/> holds. The lease, if any, ends
     /// without penalty. Changes nothing once the run or its time is over, for a prover that is out or has delivered, and for a session that does
-    /// not hold the lease: declining never escapes a penalty.</summary>
+    /// not hold the lease: declining never escapes a penalty. Whoever was refused a lease has none to give back: whose name that is proves nothing, so it stays free to
+    /// try again.</summary>
     public static RunState Declined(RunState run, string proverId, string session, ReasonCode reason, DateTimeOffset now)
     {
         if (run.Report is not null || now >= run.Order.HardDeadline) return run;
-        if (!run.Participants.TryGetValue(proverId, out var participant)) return NoteDeclined(run, proverId, reason, now);
+        if (run.Participants.GetValueOrDefault(proverId) is not { } participant) return NoteDeclined(run, proverId, reason, now);
         if (participant.Session != session || now >= TermsOf(run, participant).Deadline) return run;
-        if (participant.Status is not (ParticipantStatus.Joining or ParticipantStatus.Refused or ParticipantStatus.Offered or ParticipantStatus.Proving))
-            return run;
+        if (participant.Status == ParticipantStatus.Refused) return NoteDeclined(run, proverId, reason, now);
+        if (!participant.IsIn) return run;
         var left = With(run, participant with { Status = ParticipantStatus.Left, Reason = reason, AnswerBy = null });
         var noted = Note(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
         return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());

@@ -8,7 +8,8 @@ namespace ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 public static class SealedBidAudit
 {
     /// <summary>The first entry of the transcript that does not follow from the order and the entries before; null when all do: every revealed bid
-    /// opens its seal, the ranking and the payments are those of the bids, awards go down the ranking, leaving costs what it does, and the winner is paid what it was awarded.</summary>
+    /// opens its seal, the ranking and the payments are those of the bids, awards go down the ranking and pass nobody who has not left, to whom the time is left that its bid asked for, leaving
+    /// costs what it does, and the winner is paid what it was awarded.</summary>
     public static AuditFinding? Check(RunOrder order, ImmutableArray<TranscriptEntry> transcript)
     {
         if (RunAudit.CheckChain(order, transcript) is { } broken) return broken;
@@ -29,6 +30,7 @@ public static class SealedBidAudit
         private readonly string _auction = string.Create(CultureInfo.InvariantCulture, $"{order.RequestId}/{order.Stage}");
         private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
         private readonly PenaltyAudit _penalties = new();
+        private readonly HashSet<string> _left = new(StringComparer.Ordinal);
         private (string ProverId, DateTimeOffset At, DateTimeOffset Deadline)? _award;
         private SealedBidBook _book = SealedBidRules.Open(string.Create(CultureInfo.InvariantCulture, $"{order.RequestId}/{order.Stage}"), startedAt, order.HardDeadline);
         private int _place = -1;
@@ -93,6 +95,7 @@ public static class SealedBidAudit
 
         private string? Withdraw(TranscriptEntry entry)
         {
+            _left.Add(entry.ProverId!);
             _penalties.Expect(entry.ProverId!, PenaltyOf(entry));
             _book = SealedBidRules.Withdraw(_book, entry.ProverId!);
             return null;
@@ -121,6 +124,11 @@ public static class SealedBidAudit
                 if (ranking[i].ProverId == entry.ProverId) place = i;
             }
             if (place < 0) return $"{entry.ProverId} is not next in the ranking";
+            for (var i = _place + 1; i < place; i++)
+            {
+                if (!_left.Contains(ranking[i].ProverId)) return $"{ranking[i].ProverId} is before {entry.ProverId} in the ranking and has not left";
+            }
+            if (ranking[place].Eta > order.HardDeadline - entry.At) return $"{entry.ProverId} is awarded less time than its ETA";
             _place = place;
             Awarded = ranking[place].Payment;
             var deadline = SealedBidRanking.DeliverBy(parameters, ranking[place].Eta, entry.At, order.HardDeadline);

@@ -6,7 +6,7 @@ namespace ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 
 /// <summary>The rules of a sealed-bid auction's run: who bids takes a slot and a bond, so that a winner can begin at once; who loses gets both back
 /// when the auction is decided, who does not reveal loses a part of the bond, and who wins and does not deliver all of it, whereupon the next in
-/// the ranking takes over. When nobody is left in the ranking another round of bidding opens, for provers that have not been in the run. Bids and phases are in <see cref="SealedBidRules"/>, what all runs share in <see cref="RunRules"/>.</summary>
+/// the ranking takes over, if the time that is left is what its bid asked for. When nobody is left in the ranking another round of bidding opens, for provers that have not been in the run. Bids and phases are in <see cref="SealedBidRules"/>, what all runs share in <see cref="RunRules"/>.</summary>
 public static class SealedBidRunRules
 {
     /// <summary>Starts an auction from an order; refuses parameters that are unknown or out of range.</summary>
@@ -61,6 +61,12 @@ public static class SealedBidRunRules
         return state with { Run = run, Book = book, Failures = state.Failures.SetItem(proverId, failure) };
     }
 
+    /// <summary>A prover may have a slot and a bond reserved for a bid that was not sealed in time: it has no bid, and is out. Whoever has one stays.</summary>
+    public static SealedBidRunState TurnedAway(SealedBidRunState state, string proverId, ReasonCode reason) =>
+        state.Run.Participants.GetValueOrDefault(proverId) is { Status: ParticipantStatus.Joining } participant
+            ? state.With(RunRules.With(state.Run, participant with { Status = ParticipantStatus.Left, Reason = reason }))
+            : state;
+
     /// <summary>Why a bid cannot be revealed; null when it can, or was.</summary>
     public static Refusal? CheckReveal(SealedBidRunState state, string proverId, SealedBid bid, DateTimeOffset now) =>
         SealedBidRules.CheckReveal(state.Book, state.Parameters, proverId, bid, now)
@@ -114,7 +120,7 @@ public static class SealedBidRunRules
     public static bool IsBiddingOver(SealedBidRunState state, IReadOnlyCollection<string>? invited, IReadOnlySet<string> declined, DateTimeOffset now) =>
         SealedBidRules.IsBiddingOver(
             state.Book, state.Parameters, invited,
-            state.Run.Participants.Values.Where(participant => participant.Status == ParticipantStatus.Left).Select(participant => participant.ProverId).Concat(declined).ToHashSet(), now)
+            state.Run.Participants.Values.Where(IsOut).Select(participant => participant.ProverId).Concat(declined).ToHashSet(), now)
         || state.Book.Commitments.Count >= state.Parameters.Bidders;
 
     /// <summary>When the run has to act by itself, whatever comes in; null when it has ended.</summary>
@@ -133,12 +139,16 @@ public static class SealedBidRunRules
         };
     }
 
-    /// <summary>Ends the bidding now: bids are revealed from now on.</summary>
-    public static SealedBidRunState CloseBidding(SealedBidRunState state, DateTimeOffset now) => state with
+    /// <summary>Ends the bidding now: bids are revealed from now on. Whoever was about to bid, and lost the answer, has not.</summary>
+    public static SealedBidRunState CloseBidding(SealedBidRunState state, DateTimeOffset now)
     {
-        Book = SealedBidRules.CloseBidding(state.Book, state.Parameters, now),
-        Run = RunRules.Enter(state.Run, TranscriptKind.PhaseEnded, now, value: nameof(SealedBidPhase.Bidding)),
-    };
+        state = state.Run.Participants.Keys.Aggregate(state, (before, prover) => TurnedAway(before, prover, ReasonCode.BiddingClosed));
+        return state with
+        {
+            Book = SealedBidRules.CloseBidding(state.Book, state.Parameters, now),
+            Run = RunRules.Enter(state.Run, TranscriptKind.PhaseEnded, now, value: nameof(SealedBidPhase.Bidding)),
+        };
+    }
 
     /// <summary>What the run does when <see cref="NextAt"/> has come: it closes the bidding, decides, awards to the next in the ranking, or opens another
     /// round.</summary>
@@ -161,16 +171,31 @@ public static class SealedBidRunRules
         var decision = book.Decision!;
         var run = RunRules.Enter(state.Run, TranscriptKind.PhaseEnded, now, value: nameof(SealedBidPhase.Reveal));
         run = RunRules.Enter(run, TranscriptKind.Drawn, now, value: string.Join(' ', decision.Ranking.Select(bid => bid.ProverId)));
-        foreach (var prover in decision.Losers) run = Release(run, prover, ReasonCode.Outbid, Credits.Zero, now);
-        foreach (var prover in decision.NotRevealed) run = Release(run, prover, ReasonCode.BidNotRevealed, SealedBidRules.NonRevealPenalty(state.Parameters), now);
+        foreach (var prover in decision.Losers)
+        {
+            run = book.Revealed[prover].Refusal is { } refusal
+                ? Release(run, prover, refusal.Code, $"its bid cannot win: {refusal}", now)
+                : Release(run, prover, ReasonCode.Outbid, "", now);
+        }
+        var penalty = SealedBidRules.NonRevealPenalty(state.Parameters);
+        foreach (var prover in decision.NotRevealed) run = Release(run, prover, ReasonCode.BidNotRevealed, $"loses {penalty} credits of its bond", now, penalty);
         return AwardNext(state with { Book = book, Run = run }, now);
     }
 
     private static SealedBidRunState AwardNext(SealedBidRunState state, DateTimeOffset now)
     {
         var ranking = state.Book.Decision!.Ranking;
+        var left = state.Run.Order.HardDeadline - now;
         var place = state.Award is { } before ? before.Place + 1 : 0;
-        while (place < ranking.Length && StatusOf(state, ranking[place].ProverId) != ParticipantStatus.Offered) place++;
+        for (; place < ranking.Length; place++)
+        {
+            var next = ranking[place];
+            if (StatusOf(state, next.ProverId) != ParticipantStatus.Offered) continue;
+            if (next.Eta <= left) break;
+            // It bid for the time it needs; what is left is the fault of whoever came before.
+            var detail = $"its ETA is {ParameterReader.InSeconds(next.Eta)} seconds, and {ParameterReader.InSeconds(left)} are left";
+            state = With(state, Release(state.Run, next.ProverId, ReasonCode.DeadlineTooSoon, detail, now));
+        }
         if (place >= ranking.Length)
         {
             return state with
@@ -199,12 +224,16 @@ public static class SealedBidRunRules
         };
     }
 
-    private static RunState Release(RunState run, string proverId, ReasonCode reason, Credits penalty, DateTimeOffset now)
+    /// <summary>Whoever has been in the run and cannot bid in it again.</summary>
+    private static bool IsOut(RunParticipant participant) =>
+        participant.Status is ParticipantStatus.Left or ParticipantStatus.Missed or ParticipantStatus.Disqualified;
+
+    private static RunState Release(RunState run, string proverId, ReasonCode reason, string detail, DateTimeOffset now, Credits penalty = default)
     {
         var participant = run.Participants[proverId];
         if (participant.Status != ParticipantStatus.Offered) return run;
         var released = RunRules.With(run, participant with { Status = ParticipantStatus.Left, Reason = reason });
-        var noted = reason == ReasonCode.Outbid ? released : RunRules.Note(released, RequestPhase.Open, now, reason, proverId, $"loses {penalty} credits of its bond");
+        var noted = detail.Length == 0 ? released : RunRules.Note(released, RequestPhase.Open, now, reason, proverId, detail);
         return RunRules.Penalised(RunRules.Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString()), proverId, penalty, now);
     }
 

@@ -23,6 +23,7 @@ internal sealed class DutchAuctionRunGrain(
             Announce(state, state.Parameters.RescueReward);
             return;
         }
+        Remember(DutchAuctionRules.ConfirmableAgain(state, Now));
         var invitation = Invitation(state, state.Parameters.EndPrice, InvitationKind.Open, answerBy: null);
         Announce(state, invitation with { Ramp = DutchAuctionTimes.RampOf(state.Parameters, state.StartedAt) });
     }

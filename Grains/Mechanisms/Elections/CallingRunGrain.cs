@@ -18,6 +18,9 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
     /// <summary>By when a prover called now has to answer.</summary>
     protected abstract DateTimeOffset AnswerBy(TState state, DateTimeOffset now);
 
+    /// <summary>By when a prover called now has to deliver.</summary>
+    protected abstract DateTimeOffset DeliverBy(TState state, DateTimeOffset now);
+
     /// <summary>Chooses the next prover; called when nothing is due for those who have been chosen.</summary>
     protected abstract Task ChooseAsync(TState state, DateTimeOffset now);
 
@@ -38,8 +41,8 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
 
     protected override Refusal? CheckJoin(TState state, string proverId, DateTimeOffset now) => ElectionRules.CheckJoin(state.Run, proverId, now);
 
-    /// <summary>After a crash everybody who had been called is called again and has the whole time to answer: nobody could answer meanwhile.</summary>
-    protected override void SetOut(TState state) => Remember(With(state, RunRules.NobodyTold(state.Run, AnswerBy(state, Now))));
+    /// <summary>After a crash everybody who had been called is called again and has the whole time to answer and to deliver: nobody could answer meanwhile.</summary>
+    protected override void SetOut(TState state) => Remember(With(state, RunRules.NobodyTold(state.Run, AnswerBy(state, Now), DeliverBy(state, Now))));
 
     protected override async Task ActAsync(TState state, DateTimeOffset now)
     {

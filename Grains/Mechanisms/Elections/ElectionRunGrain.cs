@@ -19,6 +19,8 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
 
     protected override DateTimeOffset AnswerBy(TState state, DateTimeOffset now) => ElectionRules.AnswerBy(state.Run, state.Election, now);
 
+    protected override DateTimeOffset DeliverBy(TState state, DateTimeOffset now) => ElectionRules.DeliverBy(state.Run, state.Election, now);
+
     /// <summary>Who was refused may be drawn again, but not at once: what refuses it has to pass.</summary>
     protected override TState Answered(TState state, bool granted, DateTimeOffset now)
     {

@@ -30,6 +30,8 @@ internal sealed class OrderBookRunGrain(
 
     protected override DateTimeOffset AnswerBy(OrderBookRunState state, DateTimeOffset now) => OrderBookRules.AnswerBy(state, now);
 
+    protected override DateTimeOffset DeliverBy(OrderBookRunState state, DateTimeOffset now) => OrderBookRules.DeliverBy(state, now);
+
     protected override OrderBookRunState Verified(OrderBookRunState state, AcceptedProof proof) => OrderBookRules.Verified(state, proof);
 
     protected override DateTimeOffset? NextAt(OrderBookRunState state) => OrderBookRules.NextAt(state);

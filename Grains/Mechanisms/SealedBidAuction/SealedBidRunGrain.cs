@@ -22,17 +22,24 @@ internal class SealedBidRunGrain(
     public async Task<SealAnswer> SealAsync(string proverId, string session, string commitment)
     {
         if (State is null) return new SealAnswer { Refusal = Unknown() };
-        if (SealedBidRunRules.CheckSeal(State, proverId, commitment, Now) is { } refusal) return new SealAnswer { Refusal = refusal };
+        if ((RunRules.CheckSession(session) ?? SealedBidRunRules.CheckSeal(State, proverId, commitment, Now)) is { } refusal) return new SealAnswer { Refusal = refusal };
 
         var isFirstAttempt = !State.Run.Participants.ContainsKey(proverId);
         var sealing = SealedBidRunRules.Sealing(State, proverId, session);
         if (!ReferenceEquals(sealing, State)) await CommitAsync(sealing);
         var answer = await ReserveLeaseAsync(proverId, session);
-        // While the registry was asked, bidding may have closed by the clock.
-        if ((answer.Refusal ?? SealedBidRunRules.CheckSeal(State, proverId, commitment, Now)) is { } refused)
+        if (answer.Refusal is { } refused)
         {
-            if (answer.Refusal is not null) await CommitAsync(With(State, RunRules.JoinRefused(State.Run, proverId, refused, isFirstAttempt)));
+            await CommitAsync(With(State, RunRules.JoinRefused(State.Run, proverId, refused, isFirstAttempt)));
             return new SealAnswer { Refusal = refused };
+        }
+        // While the registry was asked, bidding may have closed by the clock: slot and bond go back.
+        if (SealedBidRunRules.CheckSeal(State, proverId, commitment, Now) is { } late)
+        {
+            var turnedAway = SealedBidRunRules.TurnedAway(State, proverId, late.Code);
+            if (!ReferenceEquals(turnedAway, State)) await CommitAsync(turnedAway);
+            if (State.Run.Participants[proverId] is { Status: ParticipantStatus.Left } left) await EndLeaseAsync(left);
+            return new SealAnswer { Refusal = late };
         }
         var bid = SealedBidRunRules.Sealed(State, proverId, session, answer.Account, answer.FailurePpm, commitment, Now);
         if (!ReferenceEquals(bid, State)) await CommitAsync(bid);

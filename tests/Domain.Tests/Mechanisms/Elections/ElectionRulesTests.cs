@@ -156,11 +156,11 @@ public sealed class ElectionRulesTests
     {
         var (run, election) = Called();
         (run, var first) = Offer(run, election);
-        run = RunRules.NobodyTold(run, Now.AddSeconds(30));
+        run = RunRules.NobodyTold(run, Now.AddSeconds(30), Samples.Hard);
         Assert.Equal(first, Assert.Single(ElectionRules.ToReserve(run)).ProverId);
         Assert.Equal(Now, ElectionRules.NextAt(run, election));
         run = RunRules.Joined(run, first, "s1", "account", Now);
-        Assert.Same(run, RunRules.NobodyTold(run, Now));
+        Assert.Same(run, RunRules.NobodyTold(run, Now, Samples.Hard));
     }
 
     [Fact]

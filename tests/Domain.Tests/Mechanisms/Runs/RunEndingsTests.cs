@@ -27,9 +27,9 @@ public sealed class RunEndingsTests
         Assert.Equal<LeaseEnding>(
             [
                 Ending("p1", LeaseOutcome.Cancel, ReasonCode.Outraced),
-                Ending("p2", LeaseOutcome.Complete, ReasonCode.Won) with { DeliveredAt = received },
+                Ending("p2", LeaseOutcome.Complete, ReasonCode.Won) with { StartedAt = Now, DeliveredAt = received },
                 Ending("p3", LeaseOutcome.Decline, ReasonCode.PriceBelowAsk),
-                Ending("p4", LeaseOutcome.Cancel, ReasonCode.RunClosed),
+                Ending("p4", LeaseOutcome.Cancel, ReasonCode.RunClosed) with { Account = "" },
             ],
             report.Leases);
         Assert.Equal((RequestPhase.Verifying, ReasonCode.Won, "p2", "reward 7.5 credits"), Last(race));
@@ -50,6 +50,16 @@ public sealed class RunEndingsTests
         Assert.Equal((ParticipantStatus.Left, ReasonCode.PriceBelowAsk), (race.Participants["p1"].Status, race.Participants["p1"].Reason));
         Assert.Equal((RequestPhase.Open, ReasonCode.PriceBelowAsk, "p1", "gave its lease back"), Last(race));
         Assert.Equal(ParticipantStatus.Left, Decline(JoiningOn(Started(), "p1", "s1"), "p1").Participants["p1"].Status);
+    }
+
+    [Fact]
+    public void Who_was_refused_a_lease_and_declines_may_still_try_again()
+    {
+        var refused = JoinRefusedOn(JoiningOn(Started(), "p1", "s1"), "p1", Refusal.Of(ReasonCode.SlotsFull, "slots"), isFirstAttempt: true);
+        var race = Decline(refused, "p1");
+        Assert.Equal(ParticipantStatus.Refused, race.Participants["p1"].Status);
+        Assert.Equal((RequestPhase.Open, ReasonCode.PriceBelowAsk, "p1", "declined"), Last(race));
+        Assert.Null(RaceRules.CheckJoin(race, "p1", Now));
     }
 
     [Fact]
@@ -130,7 +140,7 @@ public sealed class RunEndingsTests
             [
                 Ending("p1", LeaseOutcome.Miss, ReasonCode.LeaseMissed),
                 Ending("p2", LeaseOutcome.Decline, ReasonCode.PriceBelowAsk),
-                Ending("p3", LeaseOutcome.Cancel, ReasonCode.RunClosed),
+                Ending("p3", LeaseOutcome.Cancel, ReasonCode.RunClosed) with { Account = "" },
             ],
             report.Leases);
     }

@@ -101,7 +101,7 @@ public sealed class RunRulesTests
 
         var ended = ConcludedOn(race, ReasonCode.None, Samples.Hard).Report!;
         Assert.Equal(ReasonCode.NobodyJoined, ended.Reason);
-        Assert.Equal(Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed), Assert.Single(ended.Leases));
+        Assert.Equal(Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed) with { Account = "" }, Assert.Single(ended.Leases));
 
         Assert.Equal(ParticipantStatus.Proving, Racing(race, "p1").Participants["p1"].Status);
         Assert.Equal(ReasonCode.RunFull, RaceRules.CheckJoin(Racing(race, "p2"), "p1", Now)?.Code);
@@ -115,7 +115,7 @@ public sealed class RunRulesTests
         var again = JoinRefusedOn(JoiningOn(race, "p1", "s1"), "p1", SessionUnknown, isFirstAttempt: false);
         Assert.Same(race, again);
         Assert.Equal(
-            Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed), Assert.Single(ConcludedOn(again, ReasonCode.None, Samples.Hard).Report!.Leases));
+            Ending("p1", LeaseOutcome.Cancel, ReasonCode.RunClosed) with { Account = "" }, Assert.Single(ConcludedOn(again, ReasonCode.None, Samples.Hard).Report!.Leases));
     }
 
     [Fact]

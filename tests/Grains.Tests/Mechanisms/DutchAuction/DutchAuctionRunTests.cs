@@ -168,11 +168,11 @@ public sealed class DutchAuctionRunTests
         market.Faults.Reset();
 
         // The auction goes on without it, at the price it has reached: one credit and 0.3 a second.
-        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(25));
         var assignment = await TakeAsync(market, other);
-        Assert.Equal(Credits(7), assignment.Reward);
-        await market.AdvanceAsync(TimeSpan.FromSeconds(50));
-        await DeliverAsync(market, other, assignment);
+        Assert.Equal(Credits(8.5m), assignment.Reward);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(45));
+        Assert.NotNull((await DeliverAsync(market, other, assignment)).Reward);
         await market.EndsAsync("r1");
         await Audit.AtRestAsync(market);
         var record = (await market.RegistryOf("p1").GetProverAsync("p1"))!;
@@ -272,6 +272,24 @@ public sealed class DutchAuctionRunTests
         await Audit.AtRestAsync(market);
         Assert.Equal(Credits(10), (await market.RegistryOf("p1").GetProverAsync("p1"))!.FreeStake);
         Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+    }
+
+    [Fact]
+    public async Task A_lock_that_could_not_be_confirmed_during_an_outage_can_be_afterwards()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        var assignment = (await Run(market).JoinAsync(prover.Id, prover.Session)).Assignment!;
+        await market.KillAsync();
+        market.Time.Advance(DutchAuctionRules.ConfirmWithin + TimeSpan.FromSeconds(2));
+        await market.RestartAsync();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(await Run(market).ConfirmAsync(prover.Id, prover.Session));
+        Assert.NotNull((await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(0, (await market.RegistryOf("p1").GetProverAsync("p1"))!.Lapsed);
     }
 
     [Fact]

@@ -123,6 +123,31 @@ public sealed class ElectionTests
         Assert.NotNull((await Run(market).JoinAsync("p1", prover.Session)).Assignment);
     }
 
+    /// <summary>What a silo was down for is no time that the prover had.</summary>
+    [Fact]
+    public async Task Whoever_is_called_again_after_an_outage_has_the_whole_time_to_deliver()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 20);
+        await market.OpenAsync(Spec(market, ("answerWindow", "5"), ("deliveryTime", "30"), ("bond", "4")));
+        await prover.InvitedToAsync();
+        await market.KillAsync();
+        market.Time.Advance(TimeSpan.FromSeconds(25));
+        await market.RestartAsync();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await prover.InvitedToAsync();
+        var assignment = (await Run(market).JoinAsync("p1", prover.Session)).Assignment!;
+        Assert.InRange(assignment.Deadline - market.Now, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(35));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(29));
+        var answer = await Run(market).SubmitAsync(new()
+        {
+            ProverId = "p1", Session = prover.Session, PublicInputs = assignment.PublicInputs, Proof = TestProofSystem.ProofFor(assignment),
+        });
+        Assert.Equal(Credits(10), answer.Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task A_redundancy_that_one_prover_cannot_give_is_refused()
     {

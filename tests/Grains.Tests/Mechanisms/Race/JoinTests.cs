@@ -208,6 +208,41 @@ public sealed class JoinTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>A refusal may have been written meanwhile, with what others did.</summary>
+    [Fact]
+    public async Task A_lease_that_was_granted_after_a_refusal_survives_the_silo()
+    {
+        await using var market = await MarketAsync();
+        var (busy, other) = (await market.ProverAsync("p1", slots: 1), await market.ProverAsync("p2"));
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf() });
+        await market.OpenAsync(market.Spec("r2") with { Mechanism = RaceOf() });
+        await busy.TakeAsync("r2");
+        AssertRefused(ReasonCode.SlotsFull, "slots", await busy.JoinAsync("r1"));
+        await other.TakeAsync("r1");
+        await busy.DeclineAsync("r2");
+        var assignment = await busy.TakeAsync("r1");
+        await market.KillAsync();
+        await market.RestartAsync();
+        Assert.NotNull((await busy.DeliverAsync("r1", assignment)).Reward);
+        await market.EndsAsync("r1");
+    }
+
+    [Fact]
+    public async Task Nobody_acts_without_a_session()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.StartRunAsync("r1", ("bond", "6"));
+        var run = market.Run("r1");
+        AssertRefused(ReasonCode.SessionUnknown, "session", await run.JoinAsync("p1", ""));
+        Assert.Empty((await market.RegistryOf("p1").GetProverAsync("p1"))!.Leases);
+        var assignment = await prover.TakeAsync("r1");
+        await run.DeclineAsync("p1", "", ReasonCode.PriceBelowAsk);
+        Assert.Equal(ReasonCode.SessionUnknown, (await run.ConfirmAsync("p1", ""))?.Code);
+        Assert.Equal(ReasonCode.SessionUnknown, (await run.SubmitAsync(new() { ProverId = "p1", Session = "", PublicInputs = Bytes.Empty, Proof = Bytes.Empty })).Refusal?.Code);
+        Assert.NotNull((await prover.DeliverAsync("r1", assignment)).Reward);
+    }
+
     private static async Task<(TestProver Prover, Interfaces.Mechanisms.Assignment Assignment)> RestartWithLeaseAsync(MarketCluster market)
     {
         var prover = await market.ProverAsync("p1", stake: 10);

@@ -264,6 +264,41 @@ public sealed class SealedBidRunTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>A seal is a bid, not work: who says that it proves, and never reveals, has not escaped the penalty, nor the award.</summary>
+    [Fact]
+    public async Task A_bidder_that_confirms_a_lease_it_was_not_awarded_is_refused_and_pays_for_not_revealing()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.OpenAsync(Spec(market));
+        var seal = SealedBidCommitment.Of(Bid("p1", 3m));
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
+        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync("p1", prover.Session))?.Code);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(0.5m), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Slashed);
+    }
+
+    [Fact]
+    public async Task A_seal_that_came_too_late_gives_slot_and_bond_back_at_once()
+    {
+        await using var market = await MarketAsync();
+        var (prompt, late) = (await market.ProverAsync("p1", stake: 2), await market.ProverAsync("p2", stake: 2));
+        await market.OpenAsync(Spec(market));
+        Assert.Null((await Run(market).SealAsync("p1", prompt.Session, SealedBidCommitment.Of(Bid("p1", 3m)))).Refusal);
+        var gate = market.Faults.HoldWrite("sealed-bid", "r1/0");
+        var sealing = Run(market).SealAsync("p2", late.Session, SealedBidCommitment.Of(Bid("p2", 2m)));
+        await gate.Reached;
+        market.Time.Advance(TimeSpan.FromSeconds(11));
+        gate.Open();
+        Assert.Equal(ReasonCode.BiddingClosed, (await sealing).Refusal?.Code);
+        Assert.Empty((await market.RegistryOf("p2").GetProverAsync("p2"))!.Leases);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task Without_a_bid_everything_is_refunded()
     {
@@ -320,6 +355,11 @@ public sealed class SealedBidRunTests
         Assert.Contains(await market.Router.ListMechanismsAsync(), mechanism => mechanism.Name == "sealed-bid-auction");
         var answer = await market.Request("r1").SubmitAsync(Spec(market, ("pricing", "third")));
         Assert.Equal((ReasonCode.ParameterInvalid, "mechanism.pricing"), (answer.Refusal?.Code, answer.Refusal?.Field));
+        var tooLong = await market.Request("r2").SubmitAsync(market.Spec("r2") with
+        {
+            Mechanism = MechanismOf(SealedBidParameters.MechanismName, ("biddingWindow", "60"), ("revealWindow", "60")),
+        });
+        Assert.Equal((ReasonCode.ParameterInvalid, "mechanism.biddingWindow + mechanism.revealWindow"), (tooLong.Refusal?.Code, tooLong.Refusal?.Field));
     }
 
     private static string Text<T>(T value) => System.Text.Json.JsonSerializer.Serialize(value);
