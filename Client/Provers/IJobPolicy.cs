@@ -5,8 +5,9 @@ using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Provers;
 
-/// <summary>Decides which invitations a worker takes. Asked when an invitation arrives and again when a slot is free for it. Register your own
-/// before <c>AddProverWorker</c> to replace <see cref="CostModelPolicy"/>. Not called concurrently; must return quickly.</summary>
+/// <summary>Decides which invitations a worker takes. Asked when an invitation arrives, again when it comes on other terms and when a slot is free for it, and once more
+/// when the lease turns out to pay less than the invitation said: declined then, the lease is given back before any work is done. Register your own before
+/// <c>AddProverWorker</c> to replace <see cref="CostModelPolicy"/>. Not called concurrently; must return quickly.</summary>
 public interface IJobPolicy
 {
     /// <summary>The decision on an invitation.</summary>

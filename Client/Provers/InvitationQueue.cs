@@ -30,7 +30,8 @@ internal sealed class InvitationQueue(int capacity)
 
     public int Count => _byRun.Count;
 
-    public bool Contains(string runKey) => _byRun.ContainsKey(runKey);
+    /// <summary>What waits of a run; null when nothing does.</summary>
+    public QueuedInvitation? Find(string runKey) => _byRun.GetValueOrDefault(runKey)?.Queued;
 
     /// <summary>Adds an invitation unless its run is known. Returns what had to go for it, which may be itself; null when there was room.</summary>
     public QueuedInvitation? Add(QueuedInvitation invitation)

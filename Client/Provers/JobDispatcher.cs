@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using ProvingMarket.Client.Calls;
@@ -19,6 +20,7 @@ internal sealed class JobDispatcher : IDisposable
     private readonly Wake _wake;
     private readonly Channel<Invitation> _arrivals;
     private readonly Channel<StopWork> _stops;
+    private readonly ConcurrentQueue<OtherTerms> _otherTerms = [];
     private readonly InvitationQueue _queue;
     private readonly KnownRuns _known = new(MostKnownRuns);
     private readonly SpeedMeter _speed;
@@ -78,6 +80,7 @@ internal sealed class JobDispatcher : IDisposable
             await ReapAsync();
             TakeStops();
             TakeArrivals();
+            Reconsider();
             DropExpired();
 
             var now = _worker.Now;
@@ -108,7 +111,7 @@ internal sealed class JobDispatcher : IDisposable
             var isRunning = _running.TryGetValue(stop.RunKey, out var running);
             if (!stop.Statements.IsEmpty) running?.Job.Stop(stop.Statements);
             else if (isRunning) running!.Job.Stop(reason);
-            else if (_queue.Remove(stop.RunKey)) _worker.Metrics.NoteWaiting(-1);
+            else Unqueue(stop.RunKey);
         }
     }
 
@@ -116,15 +119,25 @@ internal sealed class JobDispatcher : IDisposable
     {
         while (_arrivals.Reader.TryRead(out var invitation))
         {
-            var run = invitation.RunKey;
-            if (invitation.HardDeadline <= _worker.Now || _known.Contains(run) || _running.ContainsKey(run) || _queue.Contains(run)) continue;
-            if (TakeAt(invitation, _worker.Now) is not { } notBefore) continue;
+            var (run, now) = (invitation.RunKey, _worker.Now);
+            var queued = _queue.Find(run);
+            if (invitation.HardDeadline <= now || _known.Covers(invitation) || _running.ContainsKey(run) || queued?.Invitation == invitation) continue;
+            // The run has gone on on other terms than those that wait: they are a new offer, for a run that is no newer.
+            if (queued is not null) Unqueue(run);
+            var arrivedAt = queued?.ArrivedAt ?? now;
+            if (TakeAt(invitation, arrivedAt) is not { } notBefore) continue;
             // No slot is borrowed any more before it is known whether this one needs it.
-            if (notBefore <= _worker.Now) _slots.IsWanted = true;
+            if (notBefore <= now) _slots.IsWanted = true;
             _worker.Logger.Queued(run, invitation.HardDeadline);
             _worker.Publish(ProverEventKind.Queued, run);
-            Enqueue(new QueuedInvitation { Invitation = invitation, ArrivedAt = _worker.Now, NotBefore = notBefore });
+            Enqueue(new QueuedInvitation { Invitation = invitation, ArrivedAt = arrivedAt, NotBefore = notBefore });
         }
+    }
+
+    /// <summary>Answers jobs whose leases pay less than their invitations said.</summary>
+    private void Reconsider()
+    {
+        while (_otherTerms.TryDequeue(out var other)) other.Decision.SetResult(Consider(other.Terms, other.ArrivedAt));
     }
 
     private void Enqueue(QueuedInvitation invitation)
@@ -132,6 +145,11 @@ internal sealed class JobDispatcher : IDisposable
         var gone = _queue.Add(invitation);
         _worker.Metrics.NoteWaiting(1);
         if (gone is not null) Dropped(gone, "the queue is full of earlier deadlines");
+    }
+
+    private void Unqueue(string runKey)
+    {
+        if (_queue.Remove(runKey)) _worker.Metrics.NoteWaiting(-1);
     }
 
     private void DropExpired()
@@ -179,7 +197,7 @@ internal sealed class JobDispatcher : IDisposable
             }
             var bid = BidFor(next.Invitation, next.ArrivedAt);
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
-            var job = new ProofJob(_worker, next.Invitation, bid, _slots, _leaving.Token);
+            var job = new ProofJob(_worker, next.Invitation, bid, _slots, terms => ReconsiderAsync(terms, next.ArrivedAt), _leaving.Token);
             Running = Running.Add(next.Invitation);
             var isLate = _worker.Now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, _worker.Now);
             var task = Beside.Run(job.RunAsync);
@@ -195,9 +213,24 @@ internal sealed class JobDispatcher : IDisposable
     {
         var decision = Consider(invitation, arrivedAt);
         if (decision.IsTaken) return decision.NotBefore;
-        _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
-        _declines.Decline(invitation, decision.DeclineReason);
+        Decline(invitation, decision.DeclineReason);
         return null;
+    }
+
+    private void Decline(Invitation invitation, ReasonCode reason)
+    {
+        _known.NotTaken(invitation, _worker.Now);
+        _declines.Decline(invitation, reason);
+    }
+
+    /// <summary>Asks the policy about a lease that pays less than its invitation said. Called by jobs, from any thread; the loop answers, which alone asks the
+    /// policy.</summary>
+    private Task<JobDecision> ReconsiderAsync(Invitation terms, DateTimeOffset arrivedAt)
+    {
+        var other = new OtherTerms(terms, arrivedAt, new TaskCompletionSource<JobDecision>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _otherTerms.Enqueue(other);
+        _wake.Now();
+        return other.Decision.Task;
     }
 
     private JobDecision Consider(Invitation invitation, DateTimeOffset arrivedAt)
@@ -224,8 +257,7 @@ internal sealed class JobDispatcher : IDisposable
         catch (Exception exception)
         {
             _worker.Logger.PolicyFailed(exception, invitation.RunKey);
-            _known.Add(invitation.RunKey, invitation.HardDeadline, _worker.Now);
-            _declines.Decline(invitation, ReasonCode.ProvingFailed);
+            Decline(invitation, ReasonCode.ProvingFailed);
             return null;
         }
     }
@@ -267,7 +299,7 @@ internal sealed class JobDispatcher : IDisposable
         var followUp = _draining ? JoinFollowUp.Drop : JoinRefusals.FollowUp(refusal.Code);
         if (followUp == JoinFollowUp.Drop)
         {
-            _known.Add(queued.RunKey, queued.Invitation.HardDeadline, _worker.Now);
+            _known.NotTaken(queued.Invitation, _worker.Now);
             _worker.Logger.JoinRefused(queued.RunKey, refusal);
             _worker.Publish(ProverEventKind.JoinRefused, queued.RunKey, refusal.Code, detail: refusal.ToString());
             return;
@@ -287,7 +319,7 @@ internal sealed class JobDispatcher : IDisposable
     {
         var now = _worker.Now;
         _foundFull = 0;
-        _known.Add(invitation.RunKey, invitation.HardDeadline, now);
+        _known.Ended(invitation, now);
         var work = ending.Work ?? invitation.Work;
         if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, work, took, now);
         else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, work, sofar, now);
@@ -319,6 +351,8 @@ internal sealed class JobDispatcher : IDisposable
         Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private static string Late(string mechanism) => $"{mechanism}, late";
+
+    private sealed record OtherTerms(Invitation Terms, DateTimeOffset ArrivedAt, TaskCompletionSource<JobDecision> Decision);
 
     private sealed record RunningJob(QueuedInvitation Queued, ProofJob Job, Task<JobEnding> Task, bool IsLate);
 }

@@ -44,6 +44,6 @@ internal enum JobOutcome
     Failed,
     /// <summary>The deadline passed first.</summary>
     Late,
-    /// <summary>Stopped with the worker.</summary>
+    /// <summary>Stopped with the worker, or not worth the work.</summary>
     GivenBack,
 }

@@ -12,8 +12,10 @@ namespace ProvingMarket.Client.Provers;
 /// <param name="invitation">The invitation.</param>
 /// <param name="bid">What to bid first, in a sealed-bid auction; null otherwise.</param>
 /// <param name="slots">Where further slots for the statements of a batch are borrowed.</param>
+/// <param name="reconsider">What the policy says of the invitation on other terms.</param>
 /// <param name="leaving">Cancelled when the worker must be gone, unfinished calls included.</param>
-internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobBid? bid, SlotPool slots, CancellationToken leaving) : IAsyncDisposable
+internal sealed class ProofJob(
+    WorkerContext worker, Invitation invitation, JobBid? bid, SlotPool slots, Func<Invitation, Task<JobDecision>> reconsider, CancellationToken leaving) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private ReasonCode _stopReason;
@@ -70,8 +72,14 @@ internal sealed class ProofJob(WorkerContext worker, Invitation invitation, JobB
         {
             if (bid is not null && await new SealedBidding(worker, invitation, bid).RunAsync(working.Token) is { } refused) return NotJoined(refused);
 
+            var askedAt = worker.Now;
             var join = await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => Run.JoinAsync(worker.ProverId, worker.Session), working.Token);
             if (join.Assignment is not { } assignment) return NotJoined(join.Refusal!);
+
+            // Before it is confirmed, and before any work is done, it can be given back for nothing. A bid binds, and an award pays no less than was bid.
+            if (bid is null && AssignedTerms.IfLess(invitation, assignment, askedAt) is { } terms
+                && await reconsider(terms) is { IsTaken: false } decision)
+                return await GiveBackAsync(JobOutcome.GivenBack, decision.DeclineReason, $"It pays {terms.Reward} credits, the invitation said {invitation.Reward}.");
 
             // What nobody knows that this prover knows, it does not answer for, and loses soon: said before any work is done.
             if (assignment.ConfirmBy is not null && await worker.Calls.RepeatAsync(

@@ -87,6 +87,6 @@ public enum ProverEventKind
     Failed,
     /// <summary>The deadline passed before the proof was delivered.</summary>
     Late,
-    /// <summary>The worker stopped before the proof was made and gave its lease back.</summary>
+    /// <summary>The worker gave its lease back: it stopped before the proof was made, or the lease turned out to pay too little.</summary>
     GivenBack,
 }

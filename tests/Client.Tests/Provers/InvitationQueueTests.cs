@@ -55,7 +55,8 @@ public sealed class InvitationQueueTests
         var queue = Filled(10, ("a", 10));
         Assert.Null(queue.Add(Invitation("a", 5)));
         Assert.Equal(1, queue.Count);
-        Assert.True(queue.Contains("a"));
+        Assert.Equal(Now.AddSeconds(10), queue.Find("a")?.Invitation.HardDeadline);
+        Assert.Null(queue.Find("b"));
     }
 
     [Fact]

@@ -68,6 +68,7 @@ public sealed class WorkerAuctionTests : IAsyncDisposable
             Reward = ask + ask,
             Ramp = new PriceRamp { StartPrice = Credits.Zero, EndPrice = ask + ask, OfferedFrom = now, RisesFrom = now, Length = TimeSpan.FromSeconds(20) },
         };
+        run.Assignment = run.Assignment with { Reward = ask };
         await _harness.InviteAsync(run);
         await _harness.Events.NextAsync(ProverEventKind.Queued);
         _harness.Clock.Advance(TimeSpan.FromSeconds(9));
