@@ -81,10 +81,11 @@ internal sealed class JobDispatcher : IDisposable
             TakeStops();
             TakeArrivals();
             Reconsider();
-            DropExpired();
 
+            // Looked at once: what expires between two looks would be dropped by neither, and waited for by nobody.
             var now = _worker.Now;
-            if (!drain.IsCancellationRequested) StartReady();
+            DropExpired(now);
+            if (!drain.IsCancellationRequested) StartReady(now);
             else if (_running.Count == 0) break;
             else
             {
@@ -152,9 +153,9 @@ internal sealed class JobDispatcher : IDisposable
         if (_queue.Remove(runKey)) _worker.Metrics.NoteWaiting(-1);
     }
 
-    private void DropExpired()
+    private void DropExpired(DateTimeOffset now)
     {
-        foreach (var expired in _queue.TakeExpired(_worker.Now)) Dropped(expired, "it expired");
+        foreach (var expired in _queue.TakeExpired(now)) Dropped(expired, "it expired");
     }
 
     private void Dropped(QueuedInvitation dropped, string why)
@@ -171,22 +172,22 @@ internal sealed class JobDispatcher : IDisposable
         return next > _fullUntil && _fullUntil > now ? _fullUntil : next;
     }
 
-    private void StartReady()
+    private void StartReady(DateTimeOffset now)
     {
-        if (_worker.Now < _fullUntil) return;
+        if (now < _fullUntil) return;
         while (_slots.TryTake())
         {
-            if (StartNext()) continue;
+            if (StartNext(now)) continue;
             _slots.Return();
             break;
         }
-        _slots.IsWanted = _queue.HasReady(_worker.Now);
+        _slots.IsWanted = _queue.HasReady(now);
     }
 
     /// <summary>Starts the first job that may start now; false when there is none.</summary>
-    private bool StartNext()
+    private bool StartNext(DateTimeOffset now)
     {
-        while (_queue.TakeReady(_worker.Now) is { } next)
+        while (_queue.TakeReady(now) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
             if (TakeAt(next.Invitation, next.ArrivedAt) is not { } notBefore) continue;
@@ -199,7 +200,7 @@ internal sealed class JobDispatcher : IDisposable
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
             var job = new ProofJob(_worker, next.Invitation, bid, _slots, terms => ReconsiderAsync(terms, next.ArrivedAt), _leaving.Token);
             Running = Running.Add(next.Invitation);
-            var isLate = _worker.Now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, _worker.Now);
+            var isLate = now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, now);
             var task = Beside.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task, isLate));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

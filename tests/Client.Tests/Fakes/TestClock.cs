@@ -12,6 +12,7 @@ internal sealed class TestClock : TimeProvider
     private readonly Lock _gate = new();
     private readonly HashSet<WatchedTimer> _timers = [];
     private TaskCompletionSource _changed = NewSignal();
+    private Action? _afterReading;
 
     public override long TimestampFrequency => _clock.TimestampFrequency;
 
@@ -19,7 +20,12 @@ internal sealed class TestClock : TimeProvider
 
     public DateTimeOffset Now => _clock.GetUtcNow();
 
-    public override DateTimeOffset GetUtcNow() => _clock.GetUtcNow();
+    public override DateTimeOffset GetUtcNow()
+    {
+        var now = _clock.GetUtcNow();
+        Interlocked.Exchange(ref _afterReading, null)?.Invoke();
+        return now;
+    }
 
     public override long GetTimestamp() => _clock.GetTimestamp();
 
@@ -31,6 +37,18 @@ internal sealed class TestClock : TimeProvider
     }
 
     public void Advance(TimeSpan by) => _clock.Advance(by);
+
+    /// <summary>Lets time pass as soon as the code under test has looked at the clock once more; completes when it has.</summary>
+    public Task AdvanceAfterNextReading(TimeSpan by)
+    {
+        var read = NewSignal();
+        Volatile.Write(ref _afterReading, () =>
+        {
+            Advance(by);
+            read.SetResult();
+        });
+        return read.Task;
+    }
 
     /// <summary>Completes once a timer is set to fire in exactly <paramref name="due"/> from now.</summary>
     public async Task TimerAsync(TimeSpan due)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
+using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
 using Microsoft.Extensions.DependencyInjection;
@@ -139,6 +140,22 @@ public sealed class WorkerJobTests : WorkerTestBase
         await Harness.BeginProofAsync(Harness.Run("r1/0"));
         await Harness.InviteAsync(Harness.Run("r2/0", 7));
         await Clock.PassAsync(TimeSpan.FromSeconds(7));
+        Assert.Equal("r2/0", (await Events.NextAsync(ProverEventKind.Dropped)).RunKey);
+    }
+
+    [Fact]
+    public async Task An_invitation_that_expires_while_the_worker_looks_around_is_dropped_all_the_same()
+    {
+        await Harness.StartAsync();
+        await Harness.BeginProofAsync(Harness.Run("r1/0"));
+        await Harness.InviteAsync(Harness.Run("r2/0", 7.0005));
+        await Clock.TimerAsync(TimeSpan.FromMilliseconds(7001));
+        Clock.Advance(TimeSpan.FromSeconds(7));
+        // Something wakes the worker just before it expires, and time goes on while it looks.
+        var looked = Clock.AdvanceAfterNextReading(TimeSpan.FromMilliseconds(0.5));
+        await Harness.StopWorkAsync(Harness.Run("another/0"));
+        await looked.Soon();
+        await Clock.PassAsync(TimeSpan.FromMilliseconds(1));
         Assert.Equal("r2/0", (await Events.NextAsync(ProverEventKind.Dropped)).RunKey);
     }
 
