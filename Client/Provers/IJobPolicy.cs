@@ -89,7 +89,8 @@ public readonly record struct JobDecision
     /// <summary>Take it.</summary>
     public static JobDecision Take => default;
 
-    /// <summary>Take it at a time, when its price will have risen enough.</summary>
+    /// <summary>Take it at a time, when its price will have risen enough. A lease that is reserved lapses, which counts like a miss, when that is after the time by
+    /// which it has to be answered.</summary>
     public static JobDecision TakeAt(DateTimeOffset notBefore) => new(ReasonCode.None, notBefore);
 
     /// <summary>Decline it for a reason that the requester will see.</summary>

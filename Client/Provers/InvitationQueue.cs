@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Provers;
@@ -17,11 +18,18 @@ internal sealed record QueuedInvitation
     /// <summary>How often the run has put the worker off.</summary>
     public int Postponed { get; init; }
 
+    /// <summary>What keeps it from being taken.</summary>
+    public ReasonCode WaitsFor { get; init; } = ReasonCode.SlotsFull;
+
+    /// <summary>When it is too late to wait any more, because an answer is wanted; null when none is.</summary>
+    public DateTimeOffset? DeclineAt { get; init; }
+
     public string RunKey => Invitation.RunKey;
 }
 
-/// <summary>Invitations in the order they are worked on: earliest hard deadline first, then first come. A later deadline never overtakes,
-/// so nothing starves behind newcomers. Bounded: the latest deadline has to go. Not thread-safe.</summary>
+/// <summary>Invitations in the order they are worked on: leases that are reserved first, since nobody else can take them and the market counts their slots as taken
+/// already; then earliest hard deadline first, then first come. A later deadline never overtakes, and no more leases are reserved than the prover has slots, so
+/// nothing starves behind newcomers. Bounded: the last in that order has to go. Not thread-safe.</summary>
 internal sealed class InvitationQueue(int capacity)
 {
     private readonly Dictionary<string, Entry> _byRun = [];
@@ -51,22 +59,34 @@ internal sealed class InvitationQueue(int capacity)
 
     /// <summary>Takes out what has expired.</summary>
     public ImmutableArray<QueuedInvitation> TakeExpired(DateTimeOffset now) =>
-        [.. _ordered.TakeWhile(entry => entry.Queued.Invitation.HardDeadline <= now).ToArray().Select(Take)];
+        TakeAll(queued => queued.Invitation.HardDeadline <= now);
+
+    /// <summary>Takes out what cannot wait any longer because an answer is wanted.</summary>
+    public ImmutableArray<QueuedInvitation> TakeUnanswered(DateTimeOffset now) => TakeAll(queued => queued.DeclineAt <= now);
 
     /// <summary>Takes out a run that is over.</summary>
     public bool Remove(string runKey) => _byRun.TryGetValue(runKey, out var entry) && Take(entry) is not null;
 
-    /// <summary>When the queue next needs attention by itself: something expires, or may be tried. Null when never.</summary>
+    /// <summary>When the queue next needs attention by itself: something expires, may be tried, or wants an answer. Null when never.</summary>
     public DateTimeOffset? NextChange(DateTimeOffset now)
     {
-        if (_ordered.Min is not { } first) return null;
-        var next = first.Queued.Invitation.HardDeadline;
-        foreach (var entry in _ordered)
+        DateTimeOffset? next = null;
+        foreach (var (queued, _) in _ordered)
         {
-            if (entry.Queued.NotBefore > now && entry.Queued.NotBefore < next) next = entry.Queued.NotBefore;
+            Consider(queued.Invitation.HardDeadline);
+            if (queued.NotBefore > now) Consider(queued.NotBefore);
+            if (queued.DeclineAt is { } declineAt) Consider(declineAt);
         }
         return next;
+
+        void Consider(DateTimeOffset at)
+        {
+            if (next is null || at < next) next = at;
+        }
     }
+
+    private ImmutableArray<QueuedInvitation> TakeAll(Func<QueuedInvitation, bool> isWanted) =>
+        [.. _ordered.Where(entry => isWanted(entry.Queued)).ToArray().Select(Take)];
 
     private QueuedInvitation Take(Entry entry)
     {
@@ -83,7 +103,9 @@ internal sealed class InvitationQueue(int capacity)
 
         public int Compare(Entry? x, Entry? y)
         {
-            var byDeadline = x!.Queued.Invitation.HardDeadline.CompareTo(y!.Queued.Invitation.HardDeadline);
+            var (one, other) = (x!.Queued.Invitation, y!.Queued.Invitation);
+            var byKind = (other.Kind == InvitationKind.Assigned).CompareTo(one.Kind == InvitationKind.Assigned);
+            var byDeadline = byKind != 0 ? byKind : one.HardDeadline.CompareTo(other.HardDeadline);
             return byDeadline != 0 ? byDeadline : x.Arrival.CompareTo(y.Arrival);
         }
     }

@@ -85,9 +85,12 @@ internal sealed class JobDispatcher : IDisposable
             // Looked at once: what expires between two looks would be dropped by neither, and waited for by nobody.
             var now = _worker.Now;
             DropExpired(now);
-            if (!drain.IsCancellationRequested) StartReady(now);
-            else if (_running.Count == 0) break;
-            else
+            var isDraining = drain.IsCancellationRequested;
+            if (!isDraining) StartReady(now);
+            foreach (var unanswered in _queue.TakeUnanswered(isDraining ? DateTimeOffset.MaxValue : now))
+                DeclineReserved(unanswered, isDraining ? ReasonCode.WorkerDraining : unanswered.WaitsFor);
+            if (isDraining && _running.Count == 0) break;
+            if (isDraining)
             {
                 drainUntil ??= BeginDraining(now);
                 if (now >= drainUntil || hurry.IsCancellationRequested) GiveBackTheRest();
@@ -143,9 +146,23 @@ internal sealed class JobDispatcher : IDisposable
 
     private void Enqueue(QueuedInvitation invitation)
     {
-        var gone = _queue.Add(invitation);
+        var gone = _queue.Add(invitation with { DeclineAt = DeclineAt(invitation) });
         _worker.Metrics.NoteWaiting(1);
-        if (gone is not null) Dropped(gone, "the queue is full of earlier deadlines");
+        if (gone is { DeclineAt: not null }) DeclineReserved(gone, gone.WaitsFor);
+        else if (gone is not null) Dropped(gone, "the queue is full of earlier deadlines");
+    }
+
+    /// <summary>Until when a lease that is reserved may wait: a little less than its answer may. It is not declined when the policy itself lets it wait for longer.</summary>
+    private DateTimeOffset? DeclineAt(QueuedInvitation queued) =>
+        queued.Invitation is { Kind: InvitationKind.Assigned, AnswerBy: { } answerBy } && (queued.Postponed > 0 || queued.NotBefore <= answerBy)
+            ? answerBy - _worker.Options.DeadlineMargin
+            : null;
+
+    /// <summary>Declining costs nothing, silence counts like a lease that was missed.</summary>
+    private void DeclineReserved(QueuedInvitation unanswered, ReasonCode reason)
+    {
+        _worker.Metrics.NoteWaiting(-1);
+        Decline(unanswered.Invitation, reason);
     }
 
     private void Unqueue(string runKey)
@@ -309,7 +326,7 @@ internal sealed class JobDispatcher : IDisposable
         var full = refusal.Code == ReasonCode.SlotsFull;
         var delay = BackOff.Delay(_worker.Options.BackOff, full ? _foundFull++ : queued.Postponed, _worker.Randomness);
         if (full) _fullUntil = _worker.Now + delay;
-        else queued = queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1 };
+        else queued = queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1, WaitsFor = refusal.Code };
         Enqueue(queued);
         _worker.Logger.JoinPostponed(queued.RunKey, refusal, delay.TotalMilliseconds);
         _worker.Publish(ProverEventKind.JoinPostponed, queued.RunKey, refusal.Code, detail: refusal.ToString());

@@ -53,7 +53,8 @@ public sealed class ProverWorkerOptions
     /// <summary>Hardware tags, for example <c>gpu</c>.</summary>
     public IList<string> Hardware { get; set; } = [];
 
-    /// <summary>Time to leave between the expected end of a proof and its deadline, for delivery and verification.</summary>
+    /// <summary>Time to leave between the expected end of a proof and its deadline, for delivery and verification; and between declining a lease that is reserved,
+    /// when no slot becomes free for it, and the time by which it has to be answered.</summary>
     /// <value>The default is 500 milliseconds.</value>
     public TimeSpan DeadlineMargin { get; set; } = TimeSpan.FromMilliseconds(500);
 

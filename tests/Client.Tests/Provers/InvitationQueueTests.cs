@@ -93,6 +93,30 @@ public sealed class InvitationQueueTests
     }
 
     [Fact]
+    public void A_lease_that_is_reserved_goes_first_and_is_the_last_to_go()
+    {
+        var queue = new InvitationQueue(3);
+        Assert.Null(queue.Add(Invitation("open", 10)));
+        Assert.Null(queue.Add(Reserved("late", 40, declineAt: 1)));
+        Assert.Null(queue.Add(Reserved("early", 30, declineAt: 2)));
+        Assert.Equal("open", queue.Add(Reserved("middle", 35, declineAt: 3))?.RunKey);
+        Assert.Equal(["early", "middle", "late"], TakeAll(queue));
+    }
+
+    [Fact]
+    public void What_wants_an_answer_is_a_change_and_is_taken_out_when_it_is_due()
+    {
+        var queue = Filled(10, ("open", 10));
+        queue.Add(Reserved("a", 40, declineAt: 3));
+        queue.Add(Reserved("b", 30, declineAt: 4));
+        Assert.Equal(Now.AddSeconds(3), queue.NextChange(Now));
+        Assert.Empty(queue.TakeUnanswered(Now.AddSeconds(2.9)));
+        Assert.Equal(["a"], queue.TakeUnanswered(Now.AddSeconds(3)).Select(taken => taken.RunKey));
+        Assert.Equal(Now.AddSeconds(4), queue.NextChange(Now.AddSeconds(3)));
+        Assert.Equal(["b", "open"], TakeAll(queue));
+    }
+
+    [Fact]
     public void What_has_expired_is_taken_out_earliest_first()
     {
         var queue = Filled(10, ("b", 2), ("a", 1), ("c", 3));
@@ -121,6 +145,12 @@ public sealed class InvitationQueueTests
         List<string> taken = [];
         while (queue.TakeReady(Now) is { } next) taken.Add(next.RunKey);
         return taken;
+    }
+
+    private static QueuedInvitation Reserved(string key, int deadlineSeconds, int declineAt)
+    {
+        var queued = Invitation(key, deadlineSeconds);
+        return queued with { Invitation = queued.Invitation with { Kind = InvitationKind.Assigned }, DeclineAt = Now.AddSeconds(declineAt) };
     }
 
     private static QueuedInvitation Invitation(string key, int deadlineSeconds) => new()

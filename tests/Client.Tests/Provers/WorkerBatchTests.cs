@@ -96,6 +96,39 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_lease_that_is_reserved_is_declined_in_time_when_no_slot_that_was_borrowed_comes_back()
+    {
+        await StartAsync(slots: 2, 0, 1, 2, 3);
+        await _harness.Backend.NextAsync();
+        await _harness.Backend.NextAsync();
+        await _harness.Events.NextAsync(ProverEventKind.Queued);
+        var other = _harness.Run("other/0");
+        other.Invitation = other.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = _harness.Clock.Now.AddSeconds(5) };
+        await _harness.InviteAsync(other);
+        await _harness.Clock.PassAsync(TimeSpan.FromSeconds(4.5));
+        Assert.Equal(("p1", "session-1", ReasonCode.SlotsFull), await other.Declines.NextAsync());
+        Assert.Empty(other.Joins.Calls);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_reserved_gets_the_slot_that_was_borrowed_when_it_comes_back_in_time()
+    {
+        await StartAsync(slots: 2, 0, 1, 2, 3);
+        await _harness.Backend.NextAsync();
+        var borrowed = await _harness.Backend.NextAsync();
+        await _harness.Events.NextAsync(ProverEventKind.Queued);
+        var other = _harness.Run("other/0");
+        other.Invitation = other.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = _harness.Clock.Now.AddSeconds(5) };
+        await _harness.InviteAsync(other);
+        await _harness.Events.NextAsync(ProverEventKind.Queued);
+        _harness.Clock.Advance(TimeSpan.FromSeconds(4.4));
+        borrowed.Complete();
+        Assert.Equal("input of other/0", (await _harness.Backend.NextAsync()).Input);
+        _harness.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(other.Declines.Calls);
+    }
+
+    [Fact]
     public async Task A_backend_that_fails_gives_the_rest_back()
     {
         var run = await StartAsync(slots: 1, 0, 1);

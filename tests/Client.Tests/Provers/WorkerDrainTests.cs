@@ -97,6 +97,22 @@ public sealed class WorkerDrainTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_lease_that_is_reserved_and_not_taken_up_yet_is_declined_at_once()
+    {
+        await _harness.StartAsync();
+        var proof = await _harness.BeginProofAsync(_harness.Run("r1/0"));
+        var reserved = _harness.Run("r2/0");
+        reserved.Invitation = reserved.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Clock.Now.AddSeconds(5) };
+        await _harness.InviteAsync(reserved);
+        await Events.NextAsync(ProverEventKind.Queued);
+        var stopping = _harness.Worker.StopAsync(CancellationToken.None);
+        Assert.Equal(ReasonCode.WorkerDraining, (await reserved.Declines.NextAsync()).Reason);
+        proof.Complete();
+        await stopping.Soon();
+        Assert.Empty(reserved.Joins.Calls);
+    }
+
+    [Fact]
     public async Task A_host_in_a_hurry_cuts_the_drain_short()
     {
         await _harness.StartAsync();

@@ -3,6 +3,7 @@ using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -157,6 +158,35 @@ public sealed class WorkerJobTests : WorkerTestBase
         await looked.Soon();
         await Clock.PassAsync(TimeSpan.FromMilliseconds(1));
         Assert.Equal("r2/0", (await Events.NextAsync(ProverEventKind.Dropped)).RunKey);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_reserved_goes_before_what_is_open_to_all()
+    {
+        await Harness.StartAsync();
+        var first = await Harness.BeginProofAsync(Harness.Run("first/0"));
+        var (open, assigned) = (Harness.Run("open/0", 200), Harness.Run("assigned/0", 300));
+        assigned.Invitation = assigned.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Clock.Now.AddSeconds(5) };
+        foreach (var run in (FakeRun[])[open, assigned])
+        {
+            await Harness.InviteAsync(run);
+            await Events.NextAsync(ProverEventKind.Queued);
+        }
+        first.Complete();
+        Assert.Equal("input of assigned/0", (await Harness.Backend.NextAsync()).Input);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_reserved_is_declined_for_what_it_still_waits_for_when_its_answer_is_due()
+    {
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        run.Invitation = run.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Clock.Now.AddMilliseconds(520) };
+        run.Joins.Then(new JoinAnswer { Refusal = Refusal.Of(ReasonCode.StakeInsufficient, "stake") });
+        await Harness.InviteAsync(run);
+        await Clock.PassAsync(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(ReasonCode.StakeInsufficient, (await run.Declines.NextAsync()).Reason);
+        Assert.Single(run.Joins.Calls);
     }
 
     [Fact]
