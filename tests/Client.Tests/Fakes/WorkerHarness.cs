@@ -115,15 +115,15 @@ internal sealed class WorkerHarness : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_services is not null)
+        if (Worker is { } worker)
         {
             // Impatient: whatever a test left running is given back.
             using var now = new CancellationTokenSource();
             await now.CancelAsync();
-            await Worker.StopAsync(now.Token);
-            if (Worker.ExecuteTask is { } execution) await EndAsync(execution);
-            await _services.DisposeAsync();
+            await worker.StopAsync(now.Token);
+            if (worker.ExecuteTask is { } execution) await EndAsync(execution);
         }
+        if (_services is not null) await _services.DisposeAsync();
         _folder.Dispose();
     }
 

@@ -7,12 +7,8 @@ using ProvingMarket.Domain;
 
 namespace ProvingMarket.Client.Tests.Provers;
 
-public sealed class ProverWorkerOptionsTests : IAsyncDisposable
+public sealed class ProverWorkerOptionsTests : WorkerTestBase
 {
-    private readonly WorkerHarness _harness = new();
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
-
     public static TheoryData<string, Action<ProverWorkerOptions>> Bad => new()
     {
         { "ProverId", options => options.ProverId = "" },
@@ -43,49 +39,49 @@ public sealed class ProverWorkerOptionsTests : IAsyncDisposable
     [MemberData(nameof(Bad))]
     public async Task A_setting_that_cannot_work_is_refused_by_its_name_at_start(string setting, Action<ProverWorkerOptions> configure)
     {
-        _harness.Configure = configure;
-        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => _harness.StartAsync());
+        Harness.Configure = configure;
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Harness.StartAsync());
         Assert.StartsWith($"ProverWorkerOptions.{setting}", exception.Message, StringComparison.Ordinal);
-        Assert.Empty(_harness.Prover.Connects.Calls);
+        Assert.Empty(Harness.Prover.Connects.Calls);
     }
 
     [Fact]
     public async Task An_altered_artefact_stops_the_worker_before_it_offers_anything()
     {
-        var zkey = Path.Combine(_harness.Circuit.Folder, "circuit.zkey");
+        var zkey = Path.Combine(Harness.Circuit.Folder, "circuit.zkey");
         File.AppendAllText(zkey, "!");
-        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => _harness.StartAsync());
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Harness.StartAsync());
         Assert.Contains(zkey, exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_offer_says_what_is_configured()
     {
-        _harness.Configure = options =>
+        Harness.Configure = options =>
         {
             options.Slots = 3;
             options.AskPerUnit = Credits.Whole(2);
             options.MaxBond = Credits.Whole(9);
             options.LatencyP95 = TimeSpan.FromSeconds(7);
             options.Hardware = ["gpu"];
-            options.Circuits = ["merkle", _harness.Circuit.ProgramId];
+            options.Circuits = ["merkle", Harness.Circuit.ProgramId];
         };
-        await _harness.StartAsync();
-        var offer = _harness.Prover.Connects.Calls[0].Offer;
+        await Harness.StartAsync();
+        var offer = Harness.Prover.Connects.Calls[0].Offer;
         Assert.Equal(("p1", "prover-one", 3, 1000), (offer.ProverId, offer.Account, offer.Slots, offer.MilliUnitsPerSecond));
         Assert.Equal((Credits.Whole(2), Credits.Whole(9), TimeSpan.FromSeconds(7)), (offer.AskPerUnit, offer.MaxBond, offer.LatencyP95));
-        Assert.Equal([_harness.Circuit.ProgramId], offer.Programs.AsEnumerable());
+        Assert.Equal([Harness.Circuit.ProgramId], offer.Programs.AsEnumerable());
         Assert.Equal(["gpu"], offer.Hardware.AsEnumerable());
     }
 
     [Fact]
     public async Task With_several_backends_one_must_be_named()
     {
-        _harness.ConfigureServices = services => services.AddSingleton<IProverBackend>(new FakeBackend { Name = "other" });
-        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => _harness.StartAsync());
+        Harness.ConfigureServices = services => services.AddSingleton<IProverBackend>(new FakeBackend { Name = "other" });
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Harness.StartAsync());
         Assert.Contains("fake, other", exception.Message, StringComparison.Ordinal);
 
-        await using var harness = new WorkerHarness { ConfigureServices = _harness.ConfigureServices, Configure = options => options.Backend = "fake" };
+        await using var harness = new WorkerHarness { ConfigureServices = Harness.ConfigureServices, Configure = options => options.Backend = "fake" };
         await harness.StartAsync();
     }
 }

@@ -6,45 +6,42 @@ using ProvingMarket.Grains.Interfaces.Mechanisms;
 namespace ProvingMarket.Client.Tests.Provers;
 
 /// <summary>The asks that a worker keeps in order books.</summary>
-public sealed class StandingAsksTests : IAsyncDisposable
+public sealed class StandingAsksTests : WorkerTestBase
 {
-    private readonly WorkerHarness _harness = new();
     private readonly FakeBook _book = new();
 
     public StandingAsksTests()
     {
-        _harness.Configure = options => (options.StandingAsks, options.AskPerUnit, options.Slots) = (true, Credits.Whole(2), 3);
-        _harness.Grains.Put(_harness.Circuit.ProgramId, _book);
+        Harness.Configure = options => (options.StandingAsks, options.AskPerUnit, options.Slots) = (true, Credits.Whole(2), 3);
+        Harness.Grains.Put(Harness.Circuit.ProgramId, _book);
     }
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
 
     [Fact]
     public async Task An_ask_is_placed_at_the_price_and_with_the_slots_of_the_settings_and_cancelled_before_the_worker_leaves()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         var (command, session, price, slots) = await _book.Places.NextAsync();
         Assert.Equal(("p1", 1L, "session-1", Credits.Whole(2), 3), (command.ProverId, command.Version, session, price, slots));
 
-        await _harness.Worker.StopAsync(CancellationToken.None).Soon();
+        await Harness.Worker.StopAsync(CancellationToken.None).Soon();
         Assert.Equal((command.AskId, 2L), (_book.Cancels.Calls.Single().Command.AskId, _book.Cancels.Calls.Single().Command.Version));
         Assert.Empty(_book.Asks);
-        Assert.Single(_harness.Prover.Disconnects.Calls);
+        Assert.Single(Harness.Prover.Disconnects.Calls);
     }
 
     [Fact]
     public async Task An_ask_from_before_is_replaced_by_what_the_settings_say_now_and_only_then()
     {
         _book.With("old", Credits.Whole(5), 3, version: 7).With("more", Credits.Whole(1), 1, version: 8);
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         var replaced = await _book.Replaces.NextAsync();
         // Of several the first by id is kept.
         Assert.Equal("old", _book.Cancels.Calls.Single().Command.AskId);
         Assert.Equal(("more", 10L, Credits.Whole(2), 3), (replaced.Command.AskId, replaced.Command.Version, replaced.Price, replaced.Slots));
         await _book.Lists.NextAsync();
-        await _harness.Clock.PassAsync(StandingAsks.Period);
+        await Harness.Clock.PassAsync(StandingAsks.Period);
         await _book.Lists.NextAsync();
-        await _harness.Clock.TimerAsync(StandingAsks.Period);
+        await Harness.Clock.TimerAsync(StandingAsks.Period);
         Assert.Empty(_book.Places.Calls);
         Assert.Single(_book.Replaces.Calls);
     }
@@ -59,11 +56,11 @@ public sealed class StandingAsksTests : IAsyncDisposable
             _book.With(call.Command.AskId, call.Price, call.Slots, call.Command.Version);
             return Task.FromException<AskAnswer>(new TimeoutException("lost"));
         });
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         for (var looks = 1; looks <= 3; looks++)
         {
             await _book.Lists.NextAsync();
-            _harness.Clock.Advance(StandingAsks.Period);
+            Harness.Clock.Advance(StandingAsks.Period);
         }
         Assert.Single(_book.Places.Calls);
         Assert.Single(_book.Asks);
@@ -72,21 +69,21 @@ public sealed class StandingAsksTests : IAsyncDisposable
     [Fact]
     public async Task A_book_that_does_not_answer_keeps_no_worker_from_leaving()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         await _book.Places.NextAsync();
         _book.Lists.ThenHang();
-        var stopping = _harness.Worker.StopAsync(CancellationToken.None);
-        await _harness.Clock.PassAsync(new ProverWorkerOptions().LeaveTimeout);
+        var stopping = Harness.Worker.StopAsync(CancellationToken.None);
+        await Harness.Clock.PassAsync(new ProverWorkerOptions().LeaveTimeout);
         await stopping.Soon();
-        Assert.Single(_harness.Prover.Disconnects.Calls);
+        Assert.Single(Harness.Prover.Disconnects.Calls);
     }
 
     [Fact]
     public async Task No_ask_stands_unless_the_settings_say_so()
     {
-        _harness.Configure = options => options.AskPerUnit = Credits.Whole(2);
-        await _harness.StartAsync();
-        await _harness.Worker.StopAsync(CancellationToken.None).Soon();
+        Harness.Configure = options => options.AskPerUnit = Credits.Whole(2);
+        await Harness.StartAsync();
+        await Harness.Worker.StopAsync(CancellationToken.None).Soon();
         Assert.Empty(_book.Lists.Calls);
     }
 }

@@ -9,20 +9,18 @@ using ProvingMarket.Grains.Interfaces.Provers;
 namespace ProvingMarket.Client.Tests.Provers;
 
 /// <summary>What a worker does in auctions: it waits for a price that rises, and bids under seal.</summary>
-public sealed class WorkerAuctionTests : IAsyncDisposable
+public sealed class WorkerAuctionTests : WorkerTestBase
 {
-    private readonly WorkerHarness _harness = new() { Configure = options => options.AskPerUnit = Credits.Whole(2) };
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+    public WorkerAuctionTests() => Harness.Configure = options => options.AskPerUnit = Credits.Whole(2);
 
     [Fact]
     public async Task A_seal_is_followed_by_its_reveal_and_the_award_by_the_proof()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         var run = SealedRun("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
+        var proof = await Harness.BeginProofAsync(run);
         proof.Complete();
-        await _harness.Events.NextAsync(ProverEventKind.Won);
+        await Harness.Events.NextAsync(ProverEventKind.Won);
 
         var seal = Assert.Single(run.Seals.Calls);
         var bid = Assert.Single(run.Reveals.Calls);
@@ -34,23 +32,23 @@ public sealed class WorkerAuctionTests : IAsyncDisposable
     [Fact]
     public async Task Two_bids_have_two_nonces()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         var (one, other) = (SealedRun("r1/0"), SealedRun("r2/0"));
-        (await _harness.BeginProofAsync(one)).Complete();
-        await _harness.Events.NextAsync(ProverEventKind.Won);
-        (await _harness.BeginProofAsync(other)).Complete();
-        await _harness.Events.NextAsync(ProverEventKind.Won);
+        (await Harness.BeginProofAsync(one)).Complete();
+        await Harness.Events.NextAsync(ProverEventKind.Won);
+        (await Harness.BeginProofAsync(other)).Complete();
+        await Harness.Events.NextAsync(ProverEventKind.Won);
         Assert.NotEqual(one.Reveals.Calls[0].Nonce, other.Reveals.Calls[0].Nonce);
     }
 
     [Fact]
     public async Task A_bid_that_is_not_taken_ends_the_job()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         var run = SealedRun("r1/0");
         run.Seals.Then(new SealAnswer { Refusal = Refusal.Of(ReasonCode.BiddingClosed, "commitment") });
-        await _harness.InviteAsync(run);
-        var refused = await _harness.Events.NextAsync(ProverEventKind.JoinRefused);
+        await Harness.InviteAsync(run);
+        var refused = await Harness.Events.NextAsync(ProverEventKind.JoinRefused);
         Assert.Equal(ReasonCode.BiddingClosed, refused.Reason);
         Assert.Empty(run.Reveals.Calls);
         Assert.Empty(run.Joins.Calls);
@@ -59,9 +57,9 @@ public sealed class WorkerAuctionTests : IAsyncDisposable
     [Fact]
     public async Task A_price_that_rises_is_taken_when_it_covers_the_ask_and_not_before()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var now = _harness.Clock.Now;
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var now = Harness.Clock.Now;
         var ask = run.Invitation.Work.PriceAt(Credits.Whole(2));
         run.Invitation = run.Invitation with
         {
@@ -69,19 +67,19 @@ public sealed class WorkerAuctionTests : IAsyncDisposable
             Ramp = new PriceRamp { StartPrice = Credits.Zero, EndPrice = ask + ask, OfferedFrom = now, RisesFrom = now, Length = TimeSpan.FromSeconds(20) },
         };
         run.Assignment = run.Assignment with { Reward = ask };
-        await _harness.InviteAsync(run);
-        await _harness.Events.NextAsync(ProverEventKind.Queued);
-        _harness.Clock.Advance(TimeSpan.FromSeconds(9));
+        await Harness.InviteAsync(run);
+        await Harness.Events.NextAsync(ProverEventKind.Queued);
+        Harness.Clock.Advance(TimeSpan.FromSeconds(9));
         Assert.Empty(run.Joins.Calls);
-        _harness.Clock.Advance(TimeSpan.FromSeconds(1));
-        (await _harness.Backend.NextAsync()).Complete();
-        await _harness.Events.NextAsync(ProverEventKind.Won);
+        Harness.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await Harness.Backend.NextAsync()).Complete();
+        await Harness.Events.NextAsync(ProverEventKind.Won);
         Assert.Single(run.Joins.Calls);
     }
 
     private FakeRun SealedRun(string key)
     {
-        var run = _harness.Run(key);
+        var run = Harness.Run(key);
         run.Invitation = run.Invitation with { Kind = InvitationKind.Sealed, Reward = Credits.Whole(100) };
         return run;
     }

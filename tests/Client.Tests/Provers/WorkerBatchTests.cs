@@ -8,24 +8,20 @@ using ProvingMarket.Grains.Interfaces.Provers;
 namespace ProvingMarket.Client.Tests.Provers;
 
 /// <summary>A share of a batch on its way through the worker.</summary>
-public sealed class WorkerBatchTests : IAsyncDisposable
+public sealed class WorkerBatchTests : WorkerTestBase
 {
-    private readonly WorkerHarness _harness = new();
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
-
     [Fact]
     public async Task Statements_are_proved_in_their_order_side_by_side_on_all_slots_and_each_is_paid()
     {
         var run = await StartAsync(slots: 2, 4, 0, 6);
-        var (first, second) = (await _harness.Backend.NextAsync(), await _harness.Backend.NextAsync());
+        var (first, second) = (await Harness.Backend.NextAsync(), await Harness.Backend.NextAsync());
         Assert.Equal(["input 4", "input 0"], [first.Input, second.Input]);
         second.Complete();
         Assert.Equal([0], (await run.Batches.NextAsync()).Proofs.Select(proof => proof.Statement));
-        Assert.Equal("input 6", (await _harness.Backend.NextAsync()).Input);
+        Assert.Equal("input 6", (await Harness.Backend.NextAsync()).Input);
         first.Complete();
         Assert.Equal([4], (await run.Batches.NextAsync()).Proofs.Select(proof => proof.Statement));
-        Assert.Equal(2, _harness.Backend.MostAtOnce);
+        Assert.Equal(2, Harness.Backend.MostAtOnce);
         Assert.Empty(run.Submissions.Calls);
     }
 
@@ -33,29 +29,29 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     public async Task What_is_made_while_a_delivery_is_under_way_goes_with_the_next_one()
     {
         var run = await StartAsync(slots: 3, 0, 1, 2);
-        var proofs = new[] { await _harness.Backend.NextAsync(), await _harness.Backend.NextAsync(), await _harness.Backend.NextAsync() };
+        var proofs = new[] { await Harness.Backend.NextAsync(), await Harness.Backend.NextAsync(), await Harness.Backend.NextAsync() };
         var answer = run.Batches.ThenHang();
         proofs[0].Complete();
         await run.Batches.NextAsync();
         proofs[1].Complete();
         proofs[2].Complete();
-        while (_harness.Backend.Running > 0) await Task.Yield();
+        while (Harness.Backend.Running > 0) await Task.Yield();
         answer.SetResult(new BatchAnswer { Answers = [new SubmissionAnswer { Reward = Credits.Whole(1) }], Left = [1, 2] });
         Assert.Equal([1, 2], (await run.Batches.NextAsync()).Proofs.Select(proof => proof.Statement).Order());
 
-        var won = await _harness.Events.NextAsync(ProverEventKind.Won);
+        var won = await Harness.Events.NextAsync(ProverEventKind.Won);
         Assert.Equal((Credits.Whole(3), 3), (won.Reward, won.Statements));
-        Assert.Equal([0, 1, 2], _harness.Events.All.Where(happened => happened.Kind == ProverEventKind.Delivered).Select(happened => happened.Statement!.Value).Order());
+        Assert.Equal([0, 1, 2], Harness.Events.All.Where(happened => happened.Kind == ProverEventKind.Delivered).Select(happened => happened.Statement!.Value).Order());
     }
 
     [Fact]
     public async Task A_statement_that_somebody_else_has_proved_is_stopped_and_the_others_are_not()
     {
         var run = await StartAsync(slots: 1, 0, 1, 2);
-        var proof = await _harness.Backend.NextAsync();
-        await _harness.Observer.StoppedAsync(new StopWork { RunKey = run.Invitation.RunKey, Reason = ReasonCode.StatementDelivered, Statements = [0, 1] });
+        var proof = await Harness.Backend.NextAsync();
+        await Harness.Observer.StoppedAsync(new StopWork { RunKey = run.Invitation.RunKey, Reason = ReasonCode.StatementDelivered, Statements = [0, 1] });
         await proof.Cancelled.Task.Soon();
-        var last = await _harness.Backend.NextAsync();
+        var last = await Harness.Backend.NextAsync();
         Assert.Equal("input 2", last.Input);
         last.Complete();
         Assert.Equal((Credits.Whole(1), 1), await WonAsync());
@@ -70,11 +66,11 @@ public sealed class WorkerBatchTests : IAsyncDisposable
         {
             Answers = [new SubmissionAnswer { Refusal = Refusal.Of(ReasonCode.StatementDelivered, "statement") }], Left = [2],
         });
-        (await _harness.Backend.NextAsync()).Complete();
+        (await Harness.Backend.NextAsync()).Complete();
         await run.Batches.NextAsync();
         // Its second statement was begun before the answer came, or not at all.
         FakeProof next;
-        while ((next = await _harness.Backend.NextAsync()).Input != "input 2") await next.Cancelled.Task.Soon();
+        while ((next = await Harness.Backend.NextAsync()).Input != "input 2") await next.Cancelled.Task.Soon();
         next.Complete();
         Assert.Equal((Credits.Whole(1), 1), await WonAsync());
     }
@@ -83,15 +79,15 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     public async Task Another_invitation_gets_the_next_slot_that_was_borrowed()
     {
         var run = await StartAsync(slots: 2, 0, 1, 2, 3);
-        var (own, borrowed) = (await _harness.Backend.NextAsync(), await _harness.Backend.NextAsync());
-        await _harness.Events.NextAsync(ProverEventKind.Queued);
-        await _harness.InviteAsync(_harness.Run("other/0"));
-        await _harness.Events.NextAsync(ProverEventKind.Queued);
+        var (own, borrowed) = (await Harness.Backend.NextAsync(), await Harness.Backend.NextAsync());
+        await Harness.Events.NextAsync(ProverEventKind.Queued);
+        await Harness.InviteAsync(Harness.Run("other/0"));
+        await Harness.Events.NextAsync(ProverEventKind.Queued);
         borrowed.Complete();
-        Assert.Equal("input of other/0", (await _harness.Backend.NextAsync()).Input);
+        Assert.Equal("input of other/0", (await Harness.Backend.NextAsync()).Input);
         own.Complete();
-        Assert.Equal("input 2", (await _harness.Backend.NextAsync()).Input);
-        Assert.Equal(2, _harness.Backend.MostAtOnce);
+        Assert.Equal("input 2", (await Harness.Backend.NextAsync()).Input);
+        Assert.Equal(2, Harness.Backend.MostAtOnce);
         Assert.Equal("r1/0", run.Invitation.RunKey);
     }
 
@@ -99,13 +95,13 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     public async Task A_lease_that_is_reserved_is_declined_in_time_when_no_slot_that_was_borrowed_comes_back()
     {
         await StartAsync(slots: 2, 0, 1, 2, 3);
-        await _harness.Backend.NextAsync();
-        await _harness.Backend.NextAsync();
-        await _harness.Events.NextAsync(ProverEventKind.Queued);
-        var other = _harness.Run("other/0");
-        other.Invitation = other.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = _harness.Clock.Now.AddSeconds(5) };
-        await _harness.InviteAsync(other);
-        await _harness.Clock.PassAsync(TimeSpan.FromSeconds(4.5));
+        await Harness.Backend.NextAsync();
+        await Harness.Backend.NextAsync();
+        await Harness.Events.NextAsync(ProverEventKind.Queued);
+        var other = Harness.Run("other/0");
+        other.Invitation = other.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Harness.Clock.Now.AddSeconds(5) };
+        await Harness.InviteAsync(other);
+        await Harness.Clock.PassAsync(TimeSpan.FromSeconds(4.5));
         Assert.Equal(("p1", "session-1", ReasonCode.SlotsFull), await other.Declines.NextAsync());
         Assert.Empty(other.Joins.Calls);
     }
@@ -114,17 +110,17 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     public async Task A_lease_that_is_reserved_gets_the_slot_that_was_borrowed_when_it_comes_back_in_time()
     {
         await StartAsync(slots: 2, 0, 1, 2, 3);
-        await _harness.Backend.NextAsync();
-        var borrowed = await _harness.Backend.NextAsync();
-        await _harness.Events.NextAsync(ProverEventKind.Queued);
-        var other = _harness.Run("other/0");
-        other.Invitation = other.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = _harness.Clock.Now.AddSeconds(5) };
-        await _harness.InviteAsync(other);
-        await _harness.Events.NextAsync(ProverEventKind.Queued);
-        _harness.Clock.Advance(TimeSpan.FromSeconds(4.4));
+        await Harness.Backend.NextAsync();
+        var borrowed = await Harness.Backend.NextAsync();
+        await Harness.Events.NextAsync(ProverEventKind.Queued);
+        var other = Harness.Run("other/0");
+        other.Invitation = other.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Harness.Clock.Now.AddSeconds(5) };
+        await Harness.InviteAsync(other);
+        await Harness.Events.NextAsync(ProverEventKind.Queued);
+        Harness.Clock.Advance(TimeSpan.FromSeconds(4.4));
         borrowed.Complete();
-        Assert.Equal("input of other/0", (await _harness.Backend.NextAsync()).Input);
-        _harness.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("input of other/0", (await Harness.Backend.NextAsync()).Input);
+        Harness.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Empty(other.Declines.Calls);
     }
 
@@ -132,9 +128,9 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     public async Task A_backend_that_fails_gives_the_rest_back()
     {
         var run = await StartAsync(slots: 1, 0, 1);
-        (await _harness.Backend.NextAsync()).Fail();
+        (await Harness.Backend.NextAsync()).Fail();
         Assert.Equal(ReasonCode.ProvingFailed, (await run.Declines.NextAsync()).Reason);
-        await _harness.Events.NextAsync(ProverEventKind.Failed);
+        await Harness.Events.NextAsync(ProverEventKind.Failed);
         Assert.Empty(run.Batches.Calls);
     }
 
@@ -142,30 +138,30 @@ public sealed class WorkerBatchTests : IAsyncDisposable
     public async Task A_run_that_is_over_stops_all_of_it()
     {
         var run = await StartAsync(slots: 2, 0, 1, 2);
-        var (first, second) = (await _harness.Backend.NextAsync(), await _harness.Backend.NextAsync());
-        await _harness.StopWorkAsync(run, ReasonCode.RunClosed);
+        var (first, second) = (await Harness.Backend.NextAsync(), await Harness.Backend.NextAsync());
+        await Harness.StopWorkAsync(run, ReasonCode.RunClosed);
         await first.Cancelled.Task.Soon();
         await second.Cancelled.Task.Soon();
-        await _harness.Events.NextAsync(ProverEventKind.Closed);
+        await Harness.Events.NextAsync(ProverEventKind.Closed);
         Assert.Empty(run.Declines.Calls);
     }
 
     [Fact]
     public async Task The_share_has_to_cover_the_ask_for_all_of_it()
     {
-        _harness.Configure = options => options.AskPerUnit = new Credits(500_001);
-        await _harness.StartAsync();
-        var run = Share(_harness.Run("r1/0"), [0, 1]);
-        await _harness.InviteAsync(run);
+        Harness.Configure = options => options.AskPerUnit = new Credits(500_001);
+        await Harness.StartAsync();
+        var run = Share(Harness.Run("r1/0"), [0, 1]);
+        await Harness.InviteAsync(run);
         Assert.Equal(ReasonCode.PriceBelowAsk, (await run.Declines.NextAsync()).Reason);
     }
 
     private async Task<FakeRun> StartAsync(int slots, params int[] statements)
     {
-        _harness.Configure = options => options.Slots = slots;
-        await _harness.StartAsync();
-        var run = Share(_harness.Run("r1/0"), [.. statements]);
-        await _harness.InviteAsync(run);
+        Harness.Configure = options => options.Slots = slots;
+        await Harness.StartAsync();
+        var run = Share(Harness.Run("r1/0"), [.. statements]);
+        await Harness.InviteAsync(run);
         return run;
     }
 
@@ -187,7 +183,7 @@ public sealed class WorkerBatchTests : IAsyncDisposable
 
     private async Task<(Credits?, int)> WonAsync()
     {
-        var won = await _harness.Events.NextAsync(ProverEventKind.Won);
+        var won = await Harness.Events.NextAsync(ProverEventKind.Won);
         return (won.Reward, won.Statements);
     }
 }

@@ -8,21 +8,14 @@ using ProvingMarket.Grains.Interfaces.Provers;
 namespace ProvingMarket.Client.Tests.Provers;
 
 /// <summary>The session with the market: connecting, renewing, outages.</summary>
-public sealed class WorkerSessionTests : IAsyncDisposable
+public sealed class WorkerSessionTests : WorkerTestBase
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
-    private readonly WorkerHarness _harness = new();
-
-    private FakeProver Prover => _harness.Prover;
-
-    private TestClock Clock => _harness.Clock;
-
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+    private FakeProver Prover => Harness.Prover;
 
     [Fact]
     public async Task The_session_is_drawn_at_random_for_each_start_and_kept()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         Assert.Equal("session-1", Prover.Connects.Calls[0].Session);
         await Clock.PassAsync(FakeProver.RenewsAfter);
         Assert.Equal("session-1", await Prover.Renewals.NextAsync());
@@ -32,19 +25,19 @@ public sealed class WorkerSessionTests : IAsyncDisposable
     public async Task A_worker_waits_for_a_market_that_is_not_there_yet()
     {
         for (var i = 0; i < 3; i++) Prover.Connects.ThenThrow(new SiloUnavailableException());
-        await _harness.StartAsync(untilConnected: false);
+        await Harness.StartAsync(untilConnected: false);
         foreach (var milliseconds in (int[])[50, 100, 200]) await Clock.PassAsync(TimeSpan.FromMilliseconds(milliseconds));
-        await _harness.Events.NextAsync(ProverEventKind.Connected);
+        await Harness.Events.NextAsync(ProverEventKind.Connected);
         Assert.Equal(4, Prover.Connects.Calls.Length);
-        Assert.Equal(1, _harness.Events.Count(ProverEventKind.ConnectionLost)); // an outage is told once
-        Assert.Equal(1, _harness.Grains.References);
+        Assert.Equal(1, Harness.Events.Count(ProverEventKind.ConnectionLost)); // an outage is told once
+        Assert.Equal(1, Harness.Grains.References);
     }
 
     [Fact]
     public async Task It_renews_somewhat_before_the_interval_that_the_market_asks_for()
     {
-        _harness.Randomness.Fraction = 0.8;
-        await _harness.StartAsync();
+        Harness.Randomness.Fraction = 0.8;
+        await Harness.StartAsync();
         var latest = FakeProver.RenewEvery * (0.8 + (0.15 * 0.8));
         Assert.True(latest < FakeProver.RenewEvery);
         await Clock.PassAsync(latest);
@@ -56,33 +49,33 @@ public sealed class WorkerSessionTests : IAsyncDisposable
     [Fact]
     public async Task After_a_restart_of_the_silo_it_connects_again_at_once_in_the_same_session()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         await Clock.PassAsync(FakeProver.RenewsAfter);
         await Prover.Renewals.NextAsync();
         Prover.Renewals.Then(Forgotten());
         await Clock.PassAsync(FakeProver.RenewsAfter);
-        await _harness.Events.NextAsync(ProverEventKind.Connected);
+        await Harness.Events.NextAsync(ProverEventKind.Connected);
         Assert.Equal(["session-1", "session-1"], Prover.Connects.Calls.Select(call => call.Session));
-        Assert.Equal(1, _harness.Grains.References); // the old observer is gone
+        Assert.Equal(1, Harness.Grains.References); // the old observer is gone
     }
 
     [Fact]
     public async Task Two_workers_under_one_id_do_not_chase_each_other()
     {
         Prover.Renewals.Usual = _ => Forgotten();
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         foreach (var milliseconds in (int[])[50, 100, 200])
         {
             await Clock.PassAsync(FakeProver.RenewsAfter);
             await Clock.PassAsync(TimeSpan.FromMilliseconds(milliseconds));
-            await _harness.Events.NextAsync(ProverEventKind.Connected);
+            await Harness.Events.NextAsync(ProverEventKind.Connected);
         }
     }
 
     [Fact]
     public async Task An_outage_is_outlived_with_growing_waits()
     {
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         Prover.Renewals.ThenThrow(new SiloUnavailableException()).ThenThrow(new TimeoutException()).ThenThrow(new InvalidDataException("even a bug"));
         await Clock.PassAsync(FakeProver.RenewsAfter);
         foreach (var milliseconds in (int[])[50, 100, 200]) await Clock.PassAsync(TimeSpan.FromMilliseconds(milliseconds));
@@ -101,17 +94,17 @@ public sealed class WorkerSessionTests : IAsyncDisposable
     public async Task A_passing_refusal_is_tried_again()
     {
         Prover.Connects.Then(new ConnectAnswer { Refusal = Refusal.Of(ReasonCode.SlotsFull, "slots") });
-        await _harness.StartAsync(untilConnected: false);
+        await Harness.StartAsync(untilConnected: false);
         await Clock.PassAsync(FirstRetry);
-        await _harness.Events.NextAsync(ProverEventKind.Connected);
+        await Harness.Events.NextAsync(ProverEventKind.Connected);
     }
 
     [Fact]
     public async Task A_refusal_for_good_ends_the_worker_with_the_reason()
     {
         Prover.Connects.Then(new ConnectAnswer { Refusal = Refusal.Of(ReasonCode.ProverIdConflict, "account") });
-        await _harness.StartAsync(untilConnected: false);
-        var exception = await Assert.ThrowsAsync<ProverRefusedException>(() => _harness.Worker.ExecuteTask!.Soon());
+        await Harness.StartAsync(untilConnected: false);
+        var exception = await Assert.ThrowsAsync<ProverRefusedException>(() => Harness.Worker.ExecuteTask!.Soon());
         Assert.Equal(ReasonCode.ProverIdConflict, exception.Refusal.Code);
         Assert.Empty(Prover.Disconnects.Calls);
     }
@@ -119,34 +112,34 @@ public sealed class WorkerSessionTests : IAsyncDisposable
     [Fact]
     public async Task A_backend_that_cannot_work_here_ends_the_worker_before_it_connects()
     {
-        _harness.Backend.Preparing = _ => throw new ProverBackendException(ProverFailureReason.BackendMissing, "no node");
-        await _harness.StartAsync(untilConnected: false);
-        await Assert.ThrowsAsync<ProverBackendException>(() => _harness.Worker.ExecuteTask!.Soon());
+        Harness.Backend.Preparing = _ => throw new ProverBackendException(ProverFailureReason.BackendMissing, "no node");
+        await Harness.StartAsync(untilConnected: false);
+        await Assert.ThrowsAsync<ProverBackendException>(() => Harness.Worker.ExecuteTask!.Soon());
         Assert.Empty(Prover.Connects.Calls);
     }
 
     [Fact]
     public async Task Preparing_the_backend_is_shown()
     {
-        _harness.Backend.Preparing = progress =>
+        Harness.Backend.Preparing = progress =>
         {
             progress!.Report("installing");
             return ValueTask.CompletedTask;
         };
-        await _harness.StartAsync();
-        Assert.Equal("installing", _harness.Events.All.First(happened => happened.Kind == ProverEventKind.Preparing).Detail);
+        await Harness.StartAsync();
+        Assert.Equal("installing", Harness.Events.All.First(happened => happened.Kind == ProverEventKind.Preparing).Detail);
     }
 
     [Fact]
     public async Task Invitations_come_with_the_connection_with_a_push_and_with_a_renewal_and_count_once()
     {
-        _harness.Configure = options => options.Slots = 3;
-        var (first, second, third) = (_harness.Run("r1/0"), _harness.Run("r2/0"), _harness.Run("r3/0"));
+        Harness.Configure = options => options.Slots = 3;
+        var (first, second, third) = (Harness.Run("r1/0"), Harness.Run("r2/0"), Harness.Run("r3/0"));
         Prover.Connects.Then(new ConnectAnswer { RenewEvery = FakeProver.RenewEvery, Invitations = [first.Invitation] });
-        await _harness.StartAsync();
+        await Harness.StartAsync();
         Assert.Equal("r1/0", await RunOfNextProofAsync());
-        await _harness.InviteAsync(second);
-        await _harness.InviteAsync(first);
+        await Harness.InviteAsync(second);
+        await Harness.InviteAsync(first);
         Assert.Equal("r2/0", await RunOfNextProofAsync());
 
         Prover.Renewals.Then(new RenewAnswer { Invitations = [first.Invitation, second.Invitation, third.Invitation] });
@@ -158,8 +151,8 @@ public sealed class WorkerSessionTests : IAsyncDisposable
     [Fact]
     public async Task An_order_to_stop_that_was_lost_comes_with_the_renewal()
     {
-        await _harness.StartAsync();
-        var proof = await _harness.BeginProofAsync(_harness.Run("r1/0"));
+        await Harness.StartAsync();
+        var proof = await Harness.BeginProofAsync(Harness.Run("r1/0"));
         Prover.Renewals.Then(new RenewAnswer { Stopped = [new StopWork { RunKey = "r1/0", Reason = ReasonCode.Outraced }] });
         await Clock.PassAsync(FakeProver.RenewsAfter);
         await proof.Cancelled.Task.Soon();
@@ -170,9 +163,9 @@ public sealed class WorkerSessionTests : IAsyncDisposable
     [InlineData(null, ProverEventKind.Closed)]
     public async Task A_run_that_ended_unnoticed_is_noticed_when_it_is_asked_at_a_renewal(string? winner, ProverEventKind outcome)
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var proof = await Harness.BeginProofAsync(run);
         await Clock.PassAsync(FakeProver.RenewsAfter); // the first renewal only notes that the proof is under way
         await Clock.TimerAsync(FakeProver.RenewsAfter);
         Assert.Empty(run.Progress.Calls);
@@ -183,15 +176,15 @@ public sealed class WorkerSessionTests : IAsyncDisposable
         });
         await Clock.PassAsync(FakeProver.RenewsAfter);
         await proof.Cancelled.Task.Soon();
-        await _harness.Events.NextAsync(outcome);
+        await Harness.Events.NextAsync(outcome);
     }
 
     [Fact]
     public async Task A_run_that_cannot_be_asked_or_was_won_by_the_worker_itself_is_left_alone()
     {
-        await _harness.StartAsync();
-        var run = _harness.Run("r1/0");
-        var proof = await _harness.BeginProofAsync(run);
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var proof = await Harness.BeginProofAsync(run);
         run.Progress.ThenThrow(new TimeoutException())
             .Then(new RunProgress { Started = true, Report = FakeRun.Report(ReasonCode.Won, "p1") });
         // A round that comes while the one before it has not ended is left out, so the number of renewals is open.
@@ -202,5 +195,5 @@ public sealed class WorkerSessionTests : IAsyncDisposable
 
     private static RenewAnswer Forgotten() => new() { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session") };
 
-    private async Task<string> RunOfNextProofAsync() => (await _harness.Backend.NextAsync()).Input["input of ".Length..];
+    private async Task<string> RunOfNextProofAsync() => (await Harness.Backend.NextAsync()).Input["input of ".Length..];
 }

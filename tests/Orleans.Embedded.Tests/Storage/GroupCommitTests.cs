@@ -11,7 +11,7 @@ using ProvingMarket.Storage.Records;
 namespace Orleans.Embedded.Tests.Storage;
 
 /// <summary>The writer step by step, without its thread.</summary>
-public sealed class GroupCommitTests : IAsyncDisposable
+public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
 {
     private static readonly RecordKind s_kind = new("market", "state", GrainType.Create("account"));
 
@@ -171,6 +171,10 @@ public sealed class GroupCommitTests : IAsyncDisposable
         Assert.InRange(log, 1, 2 * 50 * 12_000);
         Assert.True(_table.PagesLogged > 3 * 50 * 2);
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
