@@ -43,8 +43,8 @@ public interface IProverForWorkers : IGrainWithStringKey
     Task<Refusal?> DepositStakeAsync(string entryId, Credits amount);
 
     /// <summary>Moves stake back to the prover's account, after <c>Market:UnbondingDelay</c> and when no bond needs it any more; the market does that by itself
-    /// within a minute. Until then it can be slashed, and nothing new can be bonded on it. Refuses with <see cref="ReasonCode.StakeInsufficient"/>. Repeatable by
-    /// <paramref name="entryId"/>: the answer says how far it is.</summary>
+    /// within a minute. Until then it can be slashed, and nothing new can be bonded on it. Refuses with <see cref="ReasonCode.StakeInsufficient"/>, and more
+    /// than <see cref="MarketLimits.Amount"/> under one entry with <see cref="ReasonCode.OutOfRange"/>. Repeatable by <paramref name="entryId"/>: the answer says how far it is.</summary>
     [Alias("UnbondStake")]
     Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount);
 

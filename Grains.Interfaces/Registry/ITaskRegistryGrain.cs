@@ -33,8 +33,8 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("AddStake")]
     Task<Refusal?> AddStakeAsync(string proverId, string entryId, Credits amount, ImmutableArray<string> moving);
 
-    /// <summary>Called by provers: begins to take stake out. Refuses with <see cref="ReasonCode.StakeInsufficient"/> more than stays otherwise. Repeatable by
-    /// <paramref name="entryId"/>.</summary>
+    /// <summary>Called by provers: begins to take stake out. Refuses with <see cref="ReasonCode.StakeInsufficient"/> more than stays otherwise, and with
+    /// <see cref="ReasonCode.OutOfRange"/> more than <see cref="MarketLimits.Amount"/>. Repeatable by <paramref name="entryId"/>.</summary>
     [Alias("UnbondStake")]
     Task<UnbondAnswer> UnbondStakeAsync(string proverId, string entryId, Credits amount);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Infrastructure;
@@ -67,33 +68,54 @@ internal sealed partial class ProverStake(
         return await PayAsync(entryId) is { } paid ? new UnbondAnswer { Unbonding = paid } : answer;
     });
 
-    /// <summary>Pays whatever can leave. True when some stake is left that is to leave.</summary>
+    /// <summary>Pays whatever can leave; what cannot be paid just now keeps nothing else from it. True when some stake is left that is to leave.</summary>
     public Task<bool> PayOutAsync() => InTurnAsync(async () =>
     {
         var prover = await registry.GetProverAsync(proverId);
         var isLeft = false;
         foreach (var (entryId, _) in (prover?.Unbonding ?? []).Where(entry => !entry.Value.IsPaid).OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            isLeft |= await PayAsync(entryId) is null;
+            isLeft |= !await TryPayAsync(entryId);
         return isLeft;
     });
+
+    private async Task<bool> TryPayAsync(string entryId)
+    {
+        try
+        {
+            return await PayAsync(entryId) is not null;
+        }
+        catch (Exception e)
+        {
+            LogStakeNotPaid(logger, proverId, entryId, e);
+            return false;
+        }
+    }
 
     /// <summary>Out of the registry, then onto the account; null while it cannot leave.</summary>
     private async Task<Domain.Registry.UnbondingStake?> PayAsync(string entryId)
     {
         var answer = await registry.ReleaseStakeAsync(proverId, entryId);
         if (answer.Unbonding is not { Released: { } amount } released) return null;
-        if (amount > Credits.Zero)
-        {
-            var account = (await registry.GetProverAsync(proverId))!.Offer.Account;
-            var credit = await grains.GetGrain<IAccountGrain>(account).CreditAsync($"un{Movement(entryId)}", amount, Counterparty, released.ReleasedAt);
-            if (credit.Refusal is { } refused)
-                throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was released, but the account refused it: {refused}.");
-        }
+        if (amount > Credits.Zero) await CreditAsync(entryId, amount, released.ReleasedAt);
         var paid = released with { IsPaid = true, PaidAt = time.GetUtcNow() };
         // Before the registry may forget it.
         await settled.NoteAsync(SettledStakes.Out, entryId, new SettledStake { Amount = paid.Amount, Unbonding = paid });
         await registry.NoteStakePaidAsync(proverId, entryId);
         return paid;
+    }
+
+    /// <summary>Onto the account. More than one movement may carry could be asked for under one entry once; it comes in several.</summary>
+    private async Task CreditAsync(string entryId, Credits amount, DateTimeOffset releasedAt)
+    {
+        var account = grains.GetGrain<IAccountGrain>((await registry.GetProverAsync(proverId))!.Offer.Account);
+        var (creditId, left) = ($"un{Movement(entryId)}", amount);
+        for (var part = 2; left > Credits.Zero; part++)
+        {
+            var credited = Credits.Min(left, MarketLimits.Amount);
+            if ((await account.CreditAsync(creditId, credited, Counterparty, releasedAt)).Refusal is { } refused)
+                throw new InvalidOperationException($"Stake entry {entryId} of prover {proverId} was released, but the account refused it: {refused}.");
+            (creditId, left) = (string.Create(CultureInfo.InvariantCulture, $"un{Movement(entryId)}/{part}"), left - credited);
+        }
     }
 
     /// <summary>Debit, then stake. A debit that was refused is ended: an attempt of which nothing has been heard may still be on its way, and must not take
@@ -102,7 +124,7 @@ internal sealed partial class ProverStake(
     {
         var (movement, account) = (Movement(entryId), grains.GetGrain<IAccountGrain>(pending.Account));
         // Every attempt at a deposit is a movement of its own, so that one which was refused can be made again.
-        var debitId = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{movement}/{pending.Attempt}");
+        var debitId = string.Create(CultureInfo.InvariantCulture, $"{movement}/{pending.Attempt}");
         var refusal = (await account.DebitAsync(debitId, pending.Amount, Counterparty, pending.At)).Refusal;
         if (refusal is not null && (await account.VoidDebitAsync(debitId, Counterparty, pending.At)).Refusal is not null) refusal = null;
         if (refusal is null && await registry.AddStakeAsync(proverId, movement, pending.Amount, [.. Pending.Keys.Select(Movement)]) is { } refused)
@@ -162,4 +184,7 @@ internal sealed partial class ProverStake(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Prover {ProverId}: stake on its way could not be moved and is tried again")]
     private static partial void LogStakeNotMoved(ILogger logger, string proverId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Prover {ProverId}: stake entry {EntryId} that is to leave could not be paid and is tried again")]
+    private static partial void LogStakeNotPaid(ILogger logger, string proverId, string entryId, Exception exception);
 }

@@ -90,6 +90,7 @@ public sealed class UnbondingRulesTests
     [InlineData("p2", "out", 1, ReasonCode.ProverUnknown, "proverId")]
     [InlineData("p1", "out", 0, ReasonCode.AmountNotPositive, "amount")]
     [InlineData("p1", "out", -1, ReasonCode.AmountNotPositive, "amount")]
+    [InlineData("p1", "out", 1_000_000_001, ReasonCode.OutOfRange, "amount")]
     [InlineData("p1", "out", 8, ReasonCode.StakeInsufficient, "amount")]
     [InlineData("p1", "known", 4, ReasonCode.EntryConflict, "amount")]
     public void Refuses_and_changes_nothing(string prover, string entry, long amount, ReasonCode code, string field)

@@ -1,4 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Registry;
+using ProvingMarket.Grains.Infrastructure.Journaling;
+using ProvingMarket.Grains.Interfaces.Accounts;
+using ProvingMarket.Grains.Registry;
 using ProvingMarket.TestKit;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -51,6 +56,7 @@ public sealed class UnbondingTests
     [Theory]
     [InlineData("out", 30.000001, ReasonCode.StakeInsufficient, "amount")]
     [InlineData("out", 0, ReasonCode.AmountNotPositive, "amount")]
+    [InlineData("out", 1_000_000_001, ReasonCode.OutOfRange, "amount")]
     [InlineData("a b", 1, ReasonCode.FieldMalformed, "entryId")]
     public async Task A_bad_wish_is_refused(string entryId, double amount, ReasonCode code, string field)
     {
@@ -102,6 +108,39 @@ public sealed class UnbondingTests
         }
     }
 
+    [Fact]
+    public async Task What_cannot_be_paid_keeps_nothing_else_from_being_paid()
+    {
+        var lost = new LostAnswers(nameof(IAccountGrain.CreditAsync), times: 1);
+        await using var market = await MarketAsync(
+            configure: options => options.UnbondingDelay = Delay, services: services => services.AddSingleton<IIncomingGrainCallFilter>(lost));
+        await StakedAsync(market);
+        foreach (var entry in new[] { "a", "b" }) Assert.Null((await market.Prover("p1").UnbondStakeAsync(entry, Credits(10))).Refusal);
+        Leave(market);
+        await market.AdvanceAsync(Delay + MarketCluster.RemindersLateBy);
+        var unbonding = (await market.RegistryOf("p1").GetProverAsync("p1"))!.Unbonding;
+        Assert.Equal((false, true), (unbonding["a"].IsPaid, unbonding["b"].IsPaid));
+        await market.AdvanceAsync(PaidWithin);
+        Assert.Equal((Credits(90), Credits(10)), await MoneyAsync(market));
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>It could be asked for under one entry once, and no account takes it at once.</summary>
+    [Fact]
+    public async Task More_than_one_movement_may_carry_is_paid_in_several()
+    {
+        await using var market = await MarketAsync(configure: options => options.UnbondingDelay = Delay);
+        var prover = await market.ProverAsync("p1", stake: 1_000_000_000);
+        await market.FundAsync("p1-account", Credits(1_000_000_000));
+        Assert.Null(await prover.StakeAsync("second", Credits(1_000_000_000)));
+        var tooMuch = Credits(1_500_000_000);
+        Assert.Equal(ReasonCode.OutOfRange, (await market.Prover("p1").UnbondStakeAsync("out", tooMuch)).Refusal?.Code);
+        await WriteAsync(market, known => known with { Unbonding = known.Unbonding.Add("out", new UnbondingStake { Amount = tooMuch, FreeAt = market.Now }) });
+        for (var time = 0; time < 2; time++) Assert.Equal(tooMuch, (await market.Prover("p1").UnbondStakeAsync("out", tooMuch)).Unbonding?.Released);
+        Assert.Equal((tooMuch, Credits(500_000_000)), await MoneyAsync(market));
+        await Audit.AtRestAsync(market);
+    }
+
     private static async Task RepeatAsync(MarketCluster market, StorageFault fault)
     {
         for (var attempt = 0; ; attempt++)
@@ -133,6 +172,17 @@ public sealed class UnbondingTests
         await market.FundAsync("p1-account", Credits(100));
         Assert.Null(await prover.StakeAsync("first", Credits(30)));
         return prover;
+    }
+
+    /// <summary>Changes the prover's record, as another version of the market may have written it, and starts the market on it.</summary>
+    private static async Task WriteAsync(MarketCluster market, Func<ProverRecord, ProverRecord> change)
+    {
+        var (journal, _) = await Journal<RegistryState, RegistryEntry>.OpenAsync<RegistryHead, RegistryPage>(
+            market.Storage, market.RegistryOf("p1").GetGrainId(), RegistryJournal.Shape, () => { });
+        journal.Add(change(journal.State.Provers["p1"]));
+        await journal.CommitAsync();
+        await market.KillAsync();
+        await market.StartAgainAsync();
     }
 
     private static async Task<(Credits Account, Credits Stake)> MoneyAsync(MarketCluster market) =>

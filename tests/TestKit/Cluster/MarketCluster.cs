@@ -53,6 +53,9 @@ public sealed class MarketCluster : IAsyncDisposable
     /// <summary>What goes wrong with writing to it.</summary>
     public StorageFaults Faults { get; } = new();
 
+    /// <summary>The running silo's way to it, for tests that put records there which the silo would not write.</summary>
+    public IGrainStorage Storage { get; private set; } = null!;
+
     /// <summary>The proof system of the tests.</summary>
     public TestProofSystem ProofSystem { get; } = new();
 
@@ -240,7 +243,7 @@ public sealed class MarketCluster : IAsyncDisposable
             siloBuilder.Services.AddSingleton(new ProofSystems([ProofSystem]));
             siloBuilder.Services.AddSingleton<ILoggerProvider>(Log);
             siloBuilder.Services.AddKeyedSingleton<IGrainStorage>(
-                StorageNames.Market, (services, _) => new DiskStorage(Disk, Faults, EngineSetup.CodecOf(services), meter, Time, silo));
+                StorageNames.Market, (services, _) => Storage = new DiskStorage(Disk, Faults, EngineSetup.CodecOf(services), meter, Time, silo));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
