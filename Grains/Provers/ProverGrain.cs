@@ -77,7 +77,7 @@ internal sealed class ProverGrain(
     {
         if (Ids.Check("entryId", entryId) is { } malformed) return new UnbondAnswer { Refusal = malformed };
         // Whatever becomes of this call, stake that has begun to leave is looked after: the reminder is there before.
-        await this.RegisterOrUpdateReminder(UnbondingReminder, ReminderPeriod, ReminderPeriod);
+        await RemindAsync();
         return await _stake.UnbondAsync(entryId, amount);
     }
 
@@ -126,6 +126,12 @@ internal sealed class ProverGrain(
     {
         _session = session;
         return Registry.SetSessionAsync(ProverId, session);
+    }
+
+    /// <summary>A reminder that is there is left alone: registered again it would come a minute after that, and never where somebody asks more often.</summary>
+    private async Task RemindAsync()
+    {
+        if (await this.GetReminder(UnbondingReminder) is null) await this.RegisterOrUpdateReminder(UnbondingReminder, ReminderPeriod, ReminderPeriod);
     }
 
     private DateTimeOffset LiveUntil() => time.GetUtcNow() + options.Value.SessionLifetime;

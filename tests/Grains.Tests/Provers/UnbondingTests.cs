@@ -125,6 +125,22 @@ public sealed class UnbondingTests
         await Audit.AtRestAsync(market);
     }
 
+    [Fact]
+    public async Task Asking_about_one_entry_often_does_not_delay_the_others()
+    {
+        await using var market = await MarketAsync(configure: options => options.UnbondingDelay = Delay);
+        await StakedAsync(market);
+        Assert.Null((await market.Prover("p1").UnbondStakeAsync("out", Credits(20))).Refusal);
+        var until = market.Now + Delay + PaidWithin;
+        while (market.Now < until)
+        {
+            Assert.Null((await market.Prover("p1").UnbondStakeAsync("another", Credits(1))).Refusal);
+            await market.AdvanceAsync(TimeSpan.FromSeconds(30));
+        }
+        Assert.Equal((Credits(91), Credits(9)), await MoneyAsync(market));
+        await Audit.AtRestAsync(market);
+    }
+
     /// <summary>It could be asked for under one entry once, and no account takes it at once.</summary>
     [Fact]
     public async Task More_than_one_movement_may_carry_is_paid_in_several()
