@@ -10,7 +10,12 @@ namespace ProvingMarket.Grains.Interfaces.Provers;
 
 /// <summary>A prover, keyed by its id.</summary>
 [Alias("pm.IProverGrain")]
-public interface IProverGrain : IProverForWorkers, IProverForRuns;
+public interface IProverGrain : IProverForWorkers, IProverForRuns
+{
+    /// <summary>Called by the silo at start: stake of the prover that leaves is looked after, and paid within a minute once it may leave. Repeatable.</summary>
+    [Alias("ResumeUnbonding")]
+    Task ResumeUnbondingAsync();
+}
 
 /// <summary>What a prover's worker calls.</summary>
 [Alias("pm.IProverForWorkers")]

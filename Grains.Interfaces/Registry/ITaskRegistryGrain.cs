@@ -47,6 +47,10 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("NoteStakePaid")]
     Task NoteStakePaidAsync(string proverId, string entryId);
 
+    /// <summary>Called by the silo at start: the provers whose stake leaves and has not been noted as paid, in the order of their ids.</summary>
+    [Alias("ListUnbonding"), ReadOnly]
+    Task<ImmutableArray<string>> ListUnbondingAsync();
+
     /// <summary>Called by runs: who can be invited, and how many are left out for which reason.</summary>
     [Alias("FindCandidates"), ReadOnly]
     Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query);

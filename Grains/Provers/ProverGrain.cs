@@ -81,6 +81,8 @@ internal sealed class ProverGrain(
         return await _stake.UnbondAsync(entryId, amount);
     }
 
+    public Task ResumeUnbondingAsync() => RemindAsync();
+
     public async Task<ScoreAnswer> GetScoreAsync()
     {
         if (await Registry.GetProverAsync(ProverId) is not { } prover)

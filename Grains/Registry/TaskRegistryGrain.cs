@@ -89,6 +89,9 @@ internal class TaskRegistryGrain(
     public Task NoteStakePaidAsync(string proverId, string entryId) =>
         CommitAsync(UnbondingRules.Paid(_journal.State, proverId, entryId, time.GetUtcNow()), proverId);
 
+    public Task<ImmutableArray<string>> ListUnbondingAsync() => Task.FromResult<ImmutableArray<string>>(
+        [.. _journal.State.Provers.Where(prover => prover.Value.Unbonding.Values.Any(unbonding => !unbonding.IsPaid)).Select(prover => prover.Key)]);
+
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) => Task.FromResult(Find(query, time.GetUtcNow()));
 
     public async Task<AnnounceAnswer> AnnounceAsync(CandidateQuery query, Invitation invitation)

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using ProvingMarket.Grains;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Grains.Provers;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Silo.Settings;
 
@@ -42,7 +43,7 @@ public static partial class SiloHostExtensions
     private static void RefuseUnknown(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
 
     /// <summary>A silo that would look for provers in other shards than the data has must not serve. After a start, however the last run ended, every
-    /// open request goes on.</summary>
+    /// open request goes on, and stake that leaves is paid.</summary>
     private static async Task StartMarketAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         var grains = services.GetRequiredService<IGrainFactory>();
@@ -54,10 +55,13 @@ public static partial class SiloHostExtensions
         }
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions));
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        LogResumed(logger, await OpenRequests.ResumeAsync(
-            grains, services.GetRequiredService<TimeProvider>(), logger, stopping));
+        var time = services.GetRequiredService<TimeProvider>();
+        LogResumed(
+            logger,
+            await OpenRequests.ResumeAsync(grains, time, logger, stopping),
+            await LeavingStake.ResumeAsync(grains, shards, time, logger, stopping));
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}")]
-    private static partial void LogResumed(ILogger logger, int count);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}; provers whose stake leaves: {Provers}")]
+    private static partial void LogResumed(ILogger logger, int count, int provers);
 }

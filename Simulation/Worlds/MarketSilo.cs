@@ -8,6 +8,7 @@ using ProvingMarket.Client;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains;
 using ProvingMarket.Grains.Mechanisms;
+using ProvingMarket.Grains.Provers;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.Simulation.Proving;
@@ -32,11 +33,13 @@ internal static class MarketSilo
         silo.Services.Configure(market);
         silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new SyntheticProofSystem()])));
         // As a server does it.
-        silo.AddStartupTask((services, _) =>
+        silo.AddStartupTask(async (services, _) =>
         {
-            var clock = services.GetRequiredService<TimeProvider>();
+            var (grains, clock) = (services.GetRequiredService<IGrainFactory>(), services.GetRequiredService<TimeProvider>());
             started(clock);
-            return OpenRequests.ResumeAsync(services.GetRequiredService<IGrainFactory>(), clock, NullLogger.Instance, CancellationToken.None);
+            await OpenRequests.ResumeAsync(grains, clock, NullLogger.Instance, CancellationToken.None);
+            var shards = services.GetRequiredService<IOptions<MarketOptions>>().Value.RegistryShards;
+            await LeavingStake.ResumeAsync(grains, shards, clock, NullLogger.Instance, CancellationToken.None);
         });
     }
 

@@ -38,6 +38,8 @@ internal sealed class FakeProver : IProverGrain
 
     public Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount) => Unbondings.CallAsync((entryId, amount));
 
+    public Task ResumeUnbondingAsync() => throw new NotSupportedException("Not for workers.");
+
     public Task InviteAsync(Invitation invitation) => throw new NotSupportedException("Not for workers.");
 
     public Task StopWorkAsync(StopWork stop) => throw new NotSupportedException("Not for workers.");

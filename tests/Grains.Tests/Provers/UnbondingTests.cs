@@ -1,7 +1,9 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure.Journaling;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.Grains.Registry;
 using ProvingMarket.TestKit;
@@ -123,6 +125,42 @@ public sealed class UnbondingTests
         await market.AdvanceAsync(PaidWithin);
         Assert.Equal((Credits(90), Credits(10)), await MoneyAsync(market));
         await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>Reminders are not among the records that move to another storage, and nobody asks for the stake again.</summary>
+    [Fact]
+    public async Task A_start_that_finds_no_reminder_pays_all_the_same()
+    {
+        await using var market = await MarketAsync(configure: options => options.UnbondingDelay = Delay);
+        await StakedAsync(market);
+        Assert.Null((await market.Prover("p1").UnbondStakeAsync("out", Credits(20))).Refusal);
+        Leave(market);
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        await market.AdvanceAsync(Delay + PaidWithin);
+        Assert.Equal((Credits(90), Credits(10)), await MoneyAsync(market));
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>One record that cannot be read just now keeps neither the market from starting nor stake from leaving.</summary>
+    [Fact]
+    public async Task A_registry_shard_that_cannot_be_read_at_a_start_is_asked_again_until_it_answers()
+    {
+        await using var market = await MarketAsync(configure: options => options.UnbondingDelay = Delay);
+        await StakedAsync(market);
+        Assert.Null((await market.Prover("p1").UnbondStakeAsync("out", Credits(20))).Refusal);
+        Leave(market);
+        await market.KillAsync();
+        var gate = market.Faults.HoldRead(RegistryJournal.Name, GrainKeys.RegistryShard("p1", new MarketOptions().RegistryShards).ToString("X", CultureInfo.InvariantCulture));
+        var starting = market.StartAgainAsync();
+        await gate.Reached;
+        // All other shards have been read.
+        await market.SettleAsync();
+        market.Faults.MakeUnreadable(RegistryJournal.Name);
+        gate.Open();
+        await starting;
+        await market.AdvanceAsync(Delay + PaidWithin);
+        Assert.Equal((Credits(90), Credits(10)), await MoneyAsync(market));
     }
 
     [Fact]

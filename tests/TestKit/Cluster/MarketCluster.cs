@@ -14,6 +14,7 @@ using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
+using ProvingMarket.Grains.Provers;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.TestKit.Proving;
@@ -134,8 +135,12 @@ public sealed class MarketCluster : IAsyncDisposable
     /// <summary>How late a reminder may come on this engine.</summary>
     public static TimeSpan RemindersLateBy => EngineSetup.RemindersLateBy;
 
-    /// <summary>Wakes all open requests, as a server does at its start.</summary>
-    public Task ResumeAsync() => OpenRequests.ResumeAsync(Grains, Time, NullLogger.Instance, _silo.Dead);
+    /// <summary>Wakes all open requests and stake that leaves, as a server does at its start.</summary>
+    public async Task ResumeAsync()
+    {
+        await OpenRequests.ResumeAsync(Grains, Time, NullLogger.Instance, _silo.Dead);
+        await LeavingStake.ResumeAsync(Grains, new MarketOptions().RegistryShards, Time, NullLogger.Instance, _silo.Dead);
+    }
 
     /// <summary>Moves the clock in small steps. After each one, provers act and everything due then happens.</summary>
     public async Task AdvanceAsync(TimeSpan by)
