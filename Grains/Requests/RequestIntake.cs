@@ -40,6 +40,8 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
     {
         if (memory is { State.Phase: RequestPhase.Rejected, Submitted: { } body })
             await grains.GetGrain<IAccountGrain>(body.Spec.Account).CaptureAsync(memory.RequestId, Credits.Zero, body.SubmittedAt);
+        // Who submits it after this, because nothing of it was written, adds it to the shard again.
+        _isWatched = false;
         await Watch.RemoveAsync(memory.RequestId, memory.EndedAt);
     }
 

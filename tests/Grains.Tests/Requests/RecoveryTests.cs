@@ -39,6 +39,28 @@ public sealed class RecoveryTests
         Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
     }
 
+    /// <summary>Its shard forgets a request without a body; who submits it again is watched like anybody else.</summary>
+    [Fact]
+    public async Task A_submission_that_is_repeated_after_its_shard_has_forgotten_it_is_watched()
+    {
+        await using var market = await MarketAsync();
+        var spec = market.Spec("r1") with { SoftDeadline = market.Now + HardIn };
+        market.Faults.Plan(1, StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.SubmitAsync(spec));
+        Assert.Contains("r1", await market.WatchOf("r1").ListAsync());
+        // The shard's reminder.
+        await market.AdvanceAsync(TimeSpan.FromSeconds(61));
+        Assert.Empty(await market.WatchOf("r1").ListAsync());
+
+        await market.SubmitAsync(spec);
+        Assert.Contains("r1", await market.WatchOf("r1").ListAsync());
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        await market.AdvanceToAsync(spec.HardDeadline + TimeSpan.FromSeconds(1));
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+        await Audit.AtRestAsync(market);
+    }
+
     /// <summary>A call that timed out may still be on its way; it arrives when the request has been rejected and the account has money again.</summary>
     [Fact]
     public async Task A_hold_that_arrives_after_its_request_was_rejected_holds_nothing()
