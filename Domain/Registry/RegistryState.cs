@@ -173,7 +173,7 @@ public sealed record ProverPresence
     /// <summary>The worker's session; a newer session replaces an older one.</summary>
     [Id(0)] public required string Session { get; init; }
 
-    /// <summary>Until when it counts as connected, unless it renews.</summary>
+    /// <summary>Until when it counts as connected, unless it renews; by the clock of its registry shard, once that has heard of it.</summary>
     [Id(1)] public required DateTimeOffset LiveUntil { get; init; }
 
     /// <summary>True when it finishes what it has and takes nothing new.</summary>

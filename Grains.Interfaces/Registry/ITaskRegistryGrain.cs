@@ -114,6 +114,13 @@ public sealed record ProverSession
 
     /// <summary>Where it is told of invitations.</summary>
     [Id(1)] public required IProverObserver Observer { get; init; }
+
+    /// <summary>How long it counts as connected from when its shard hears of it, unless it renews. Zero when it is not told: then
+    /// <see cref="ProverPresence.LiveUntil"/> counts as it is.</summary>
+    [Id(2)] public TimeSpan Lifetime { get; init; }
+
+    /// <summary>As the shard keeps it that hears of it now: it ends by the shard's clock, for that is what it is compared with.</summary>
+    public ProverSession HeardAt(DateTimeOffset now) => Lifetime > TimeSpan.Zero ? this with { Presence = Presence with { LiveUntil = now + Lifetime } } : this;
 }
 
 /// <summary>What a worker is to know of runs.</summary>

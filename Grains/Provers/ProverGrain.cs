@@ -52,7 +52,7 @@ internal sealed class ProverGrain(
         if (Ids.Check("session", session) is { } malformed) return new ConnectAnswer { Refusal = malformed };
         if (await Registry.RegisterAsync(offer) is { } refusal) return new ConnectAnswer { Refusal = refusal };
 
-        var announced = await SetSessionAsync(new ProverSession { Presence = new ProverPresence { Session = session, LiveUntil = LiveUntil() }, Observer = observer });
+        var announced = await SetSessionAsync(SessionOf(session, isDraining: false, observer));
         return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.With(announced, time.GetUtcNow()).Invitations };
     }
 
@@ -60,7 +60,7 @@ internal sealed class ProverGrain(
     {
         if (_session?.Presence is not { } presence || presence.Session != session)
             return new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session) };
-        var announced = await SetSessionAsync(new ProverSession { Presence = presence with { LiveUntil = LiveUntil() }, Observer = observer });
+        var announced = await SetSessionAsync(SessionOf(session, presence.Draining, observer));
         var notices = _inbox.With(announced, time.GetUtcNow());
         return new RenewAnswer { Invitations = notices.Invitations, Stopped = notices.Stopped };
     }
@@ -92,7 +92,7 @@ internal sealed class ProverGrain(
         foreach (var program in tally.Demands.Select(demand => demand.Program).DistinctBy(program => program.ProgramId))
             supplies[program.ProgramId] = await views.SupplyAsync(GrainFactory, program);
         var now = time.GetUtcNow();
-        var isLive = _session?.Presence is { Draining: false } presence && presence.LiveUntil > now;
+        var isLive = _session?.Presence is { Draining: false } presence && (await Registry.FindOfferAsync(ProverId, presence.Session)).Refusal is null;
         return new ScoreAnswer { Score = ScoreRules.Of(prover, isLive, tally, tally.Announced.With(_invitations.Tally()), supplies, now) };
     }
 
@@ -136,7 +136,12 @@ internal sealed class ProverGrain(
         if (await this.GetReminder(UnbondingReminder) is null) await this.RegisterOrUpdateReminder(UnbondingReminder, ReminderPeriod, ReminderPeriod);
     }
 
-    private DateTimeOffset LiveUntil() => time.GetUtcNow() + options.Value.SessionLifetime;
+    private ProverSession SessionOf(string session, bool isDraining, IProverObserver observer) => new()
+    {
+        Presence = new ProverPresence { Session = session, LiveUntil = time.GetUtcNow() + options.Value.SessionLifetime, Draining = isDraining },
+        Observer = observer,
+        Lifetime = options.Value.SessionLifetime,
+    };
 
     /// <summary>Where its worker is told; null when there is none. It is never waited for: a slow one delays nobody, and what is lost comes with the next
     /// renewal.</summary>

@@ -57,8 +57,9 @@ internal class TaskRegistryGrain(
         }
         else
         {
-            _presences[proverId] = session.Presence;
-            _sessions[proverId] = session;
+            var heard = session.HeardAt(now);
+            _presences[proverId] = heard.Presence;
+            _sessions[proverId] = heard;
         }
         return Task.FromResult(_announcements.Of(proverId, now));
     }

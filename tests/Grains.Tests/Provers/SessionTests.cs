@@ -214,6 +214,27 @@ public sealed class SessionTests
         await prover.TakeAsync("r1");
     }
 
+    /// <summary>The silo where the worker connected and that of the shard are different machines, with clocks of their own.</summary>
+    [Theory]
+    [InlineData(-10)]
+    [InlineData(10)]
+    public async Task A_session_lapses_by_the_clock_of_its_shard_alone(int minutesElsewhere)
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        prover.Renews = false;
+        var registry = market.RegistryOf("p1");
+        var session = (await registry.GetSessionAsync("p1"))!;
+        await registry.SetSessionAsync("p1", session with { Presence = session.Presence with { LiveUntil = session.Presence.LiveUntil.AddMinutes(minutesElsewhere) } });
+        await market.AdvanceAsync(TimeSpan.FromSeconds(29));
+        Assert.Equal((1, true), await IsLiveAsync(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal((0, false), await IsLiveAsync(market));
+    }
+
+    private static async Task<(int Live, bool IsLive)> IsLiveAsync(MarketCluster market) =>
+        ((await market.RegistryOf("p1").GetTotalsAsync()).Live, (await market.Prover("p1").GetScoreAsync()).Score!.IsLive);
+
     private static async Task<(ReasonCode Code, string Field)> RefusalOfRenewalAsync(TestProver prover)
     {
         var refusal = (await prover.RenewAsync()).Refusal!;
