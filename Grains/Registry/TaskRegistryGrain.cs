@@ -192,7 +192,8 @@ internal class TaskRegistryGrain(
     private CandidateAnswer Find(CandidateQuery query, DateTimeOffset now) =>
         Eligibility.Select(_journal.State, _presences, query, now, _tallies.Searching(query, now));
 
-    private Task CommitAsync(RegistryState state, string proverId)
+    /// <summary>Makes what became of a prover durable.</summary>
+    private protected Task CommitAsync(RegistryState state, string proverId)
     {
         if (!ReferenceEquals(state, _journal.State)) Add(_journal.State, state, proverId);
         return _journal.CommitAsync();
@@ -204,18 +205,14 @@ internal class TaskRegistryGrain(
     /// <summary>The session of a prover's worker; null when there is none.</summary>
     private protected ProverPresence? PresenceOf(string proverId) => _presences.GetValueOrDefault(proverId);
 
-    /// <summary>Makes what became of a prover durable, right or wrong.</summary>
-    private protected Task CommitUncheckedAsync(ProverRecord prover)
-    {
-        _journal.Add(prover);
-        return _journal.CommitAsync();
-    }
+    /// <summary>The limit that a prover's record breaks, in words; null when it keeps them all.</summary>
+    private protected virtual string? ViolationOf(RegistryState state, ProverRecord prover) => RegistryRules.Violation(state, prover);
 
     /// <summary>Adds what became of a prover. The rules keep the limits; should one ever be wrong, nothing wrong becomes durable.</summary>
     private void Add(RegistryState before, RegistryState state, string proverId)
     {
         if (!state.Provers.TryGetValue(proverId, out var prover) || ReferenceEquals(prover, before.Provers.GetValueOrDefault(proverId))) return;
-        if (RegistryRules.Violation(state, prover) is { } violation)
+        if (ViolationOf(state, prover) is { } violation)
             throw new InvalidOperationException($"Registry shard {this.GetPrimaryKeyLong()}: {violation}.");
         _journal.Add(prover);
     }

@@ -115,7 +115,8 @@ internal sealed class CarelessRegistryGrain(
         var (state, lease, refusal) = RegistryRules.Reserve(
             State with { Provers = State.Provers.SetItem(command.ProverId, generous) }, command, PresenceOf(command.ProverId), Now);
         if (lease is null) return new ReserveAnswer { Refusal = refusal };
-        await CommitUncheckedAsync(prover with { Leases = state.Provers[command.ProverId].Leases });
+        var granted = prover with { Leases = state.Provers[command.ProverId].Leases };
+        await CommitAsync(State with { Provers = State.Provers.SetItem(command.ProverId, granted) }, command.ProverId);
         return new ReserveAnswer { Lease = lease, Account = prover.Offer.Account };
     }
 
@@ -125,4 +126,6 @@ internal sealed class CarelessRegistryGrain(
         foreach (var command in commands) answers.Add(await ReserveAsync(command));
         return answers.ToImmutable();
     }
+
+    private protected override string? ViolationOf(RegistryState state, ProverRecord prover) => null;
 }
