@@ -18,7 +18,8 @@ internal static class StoredLedgers
         var heads = new Dictionary<string, AccountHead>(StringComparer.Ordinal);
         await foreach (var record in source.ReadAsync(cancellationToken))
         {
-            if (record.Kind.State != AccountLedger.Name) continue;
+            // A head says itself which pages there are, wherever its state is.
+            if (record.Kind.State != AccountLedger.Name || record.Kind.GrainType.ToString() == $"{AccountLedger.Name}.piece") continue;
             var key = Encoding.UTF8.GetString(record.Key.Span);
             if (record.Kind.GrainType.ToString() == $"{AccountLedger.Name}.page")
             {

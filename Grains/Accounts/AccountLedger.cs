@@ -24,7 +24,7 @@ public static class AccountLedger
 public sealed record AccountHead : IJournalHead<AccountHead, AccountState>
 {
     /// <inheritdoc/>
-    [Id(0)] public required AccountState State { get; init; }
+    [Id(0)] public required AccountState? State { get; init; }
 
     /// <inheritdoc/>
     [Id(1)] public required long Page { get; init; }
@@ -33,7 +33,11 @@ public sealed record AccountHead : IJournalHead<AccountHead, AccountState>
     [Id(2)] public int PagesAfter { get; init; }
 
     /// <inheritdoc/>
-    public static AccountHead Of(AccountState state, long page, int pagesAfter) => new() { State = state, Page = page, PagesAfter = pagesAfter };
+    [Id(3)] public HeadPieces? Pieces { get; init; }
+
+    /// <inheritdoc/>
+    public static AccountHead Of(AccountState? state, long page, int pagesAfter, HeadPieces? pieces) =>
+        new() { State = state, Page = page, PagesAfter = pagesAfter, Pieces = pieces };
 }
 
 /// <summary>A page of an account's ledger.</summary>

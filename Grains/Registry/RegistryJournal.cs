@@ -52,7 +52,7 @@ public sealed record RegistryEntry
 public sealed record RegistryHead : IJournalHead<RegistryHead, RegistryState>
 {
     /// <inheritdoc/>
-    [Id(0)] public required RegistryState State { get; init; }
+    [Id(0)] public required RegistryState? State { get; init; }
 
     /// <inheritdoc/>
     [Id(1)] public required long Page { get; init; }
@@ -61,7 +61,11 @@ public sealed record RegistryHead : IJournalHead<RegistryHead, RegistryState>
     [Id(2)] public int PagesAfter { get; init; }
 
     /// <inheritdoc/>
-    public static RegistryHead Of(RegistryState state, long page, int pagesAfter) => new() { State = state, Page = page, PagesAfter = pagesAfter };
+    [Id(3)] public HeadPieces? Pieces { get; init; }
+
+    /// <inheritdoc/>
+    public static RegistryHead Of(RegistryState? state, long page, int pagesAfter, HeadPieces? pieces) =>
+        new() { State = state, Page = page, PagesAfter = pagesAfter, Pieces = pieces };
 }
 
 /// <summary>What one write changed of a shard.</summary>

@@ -86,7 +86,7 @@ public static class RequestWatchJournal
 public sealed record RequestWatchHead : IJournalHead<RequestWatchHead, RequestWatchState>
 {
     /// <inheritdoc/>
-    [Id(0)] public required RequestWatchState State { get; init; }
+    [Id(0)] public required RequestWatchState? State { get; init; }
 
     /// <inheritdoc/>
     [Id(1)] public required long Page { get; init; }
@@ -95,7 +95,11 @@ public sealed record RequestWatchHead : IJournalHead<RequestWatchHead, RequestWa
     [Id(2)] public int PagesAfter { get; init; }
 
     /// <inheritdoc/>
-    public static RequestWatchHead Of(RequestWatchState state, long page, int pagesAfter) => new() { State = state, Page = page, PagesAfter = pagesAfter };
+    [Id(3)] public HeadPieces? Pieces { get; init; }
+
+    /// <inheritdoc/>
+    public static RequestWatchHead Of(RequestWatchState? state, long page, int pagesAfter, HeadPieces? pieces) =>
+        new() { State = state, Page = page, PagesAfter = pagesAfter, Pieces = pieces };
 }
 
 /// <summary>What one write changed of a watch shard.</summary>

@@ -106,17 +106,18 @@ internal sealed class MarketRecords
         _ => null,
     };
 
-    /// <summary>Takes a write in and says what it changed. What has been deleted stays known as it was last. Records of grains that are not the market's change nothing.</summary>
+    /// <summary>Takes a write in and says what it changed. What has been deleted stays known as it was last. Records of grains that are not the market's change nothing, and
+    /// neither does a head in pieces: its pages have been seen.</summary>
     public ImmutableArray<DurableChange> Apply(string key, object state) => state switch
     {
         AccountPage page => AddPage(Owner(key), page),
-        AccountHead head => [Account(key, head.State, [])],
+        AccountHead { State: { } account } => [Account(key, account, [])],
         RegistryPage page => [.. page.Entries.Where(entry => entry.Prover is not null).Select(entry => Prover(entry.Prover!))],
-        RegistryHead head => [.. head.State.Provers.Values.OrderBy(prover => prover.Offer.ProverId, StringComparer.Ordinal).Select(Prover)],
+        RegistryHead { State: { } shard } => [.. shard.Provers.Values.OrderBy(prover => prover.Offer.ProverId, StringComparer.Ordinal).Select(Prover)],
         RequestWatchPage page => [Watch(Owner(key), page)],
-        RequestWatchHead head => [Watch(key, head.State)],
+        RequestWatchHead { State: { } shard } => [Watch(key, shard)],
         OrderBookPage page => [Book(Owner(key), page.Entries.Aggregate(_books.GetValueOrDefault(Owner(key), AskBook.Empty), OrderBookJournal.Shape.Apply))],
-        OrderBookHead head => [Book(key, head.State)],
+        OrderBookHead { State: { } book } => [Book(key, book)],
         StoredRequest body => [Body(key, body)],
         RequestState request => [Request(key, request)],
         StoredBatchProof proof => BatchProof(key, proof),

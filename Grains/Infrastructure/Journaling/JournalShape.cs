@@ -5,6 +5,10 @@ public static class JournalShape
 {
     /// <summary>The first head is written after so many pages at the latest: until then everybody agrees on where pages are, whatever number of pages they would have after a head.</summary>
     public const int FirstPages = 128;
+
+    /// <summary>The longest head that is one record, and the longest piece of a longer one, in bytes of its text. Storages take at least twice that in a record, which
+    /// is what a text of nothing but quotation marks comes to when it is quoted.</summary>
+    public const int PieceBytes = 32 * 1024;
 }
 
 /// <summary>How a journal of one kind is folded and kept.</summary>
@@ -27,17 +31,29 @@ public sealed record JournalShape<TState, TEntry>(
     /// <summary>Entries after which the head is written again, unless the state weighs more.</summary>
     public int EntriesAfterHead { get; init; } = 64;
 
+    /// <summary>The longest head that is one record, and the longest piece of a longer one, in bytes of its text.</summary>
+    public int PieceBytes { get; init; } = JournalShape.PieceBytes;
+
     /// <summary>What a write of several entries can leave out, for journals whose pages are not kept; null when nothing.</summary>
     public Func<IReadOnlyList<TEntry>, IEnumerable<TEntry>>? Condense { get; init; }
 
     /// <summary>Adds up a journal from its stored records.</summary>
     /// <param name="head">The head; null when none has been written.</param>
+    /// <param name="pieces">The pieces of heads, in any order; those of others change nothing.</param>
     /// <param name="pages">The pages, in any order; those that the head contains change nothing.</param>
-    public TState Fold<THead, TPage>(THead? head, IEnumerable<TPage> pages)
+    public TState Fold<THead, TPage>(THead? head, IEnumerable<HeadPiece> pieces, IEnumerable<TPage> pages)
         where THead : class, IJournalHead<THead, TState>
         where TPage : class, IJournalPage<TPage, TEntry> => pages
         .Where(page => page.Number > (head?.Page ?? 0))
         .OrderBy(page => page.Number)
         .SelectMany(page => page.Entries)
-        .Aggregate(head is null ? Initial : head.State, Apply);
+        .Aggregate(head is null ? Initial : WholeOf(head, pieces).State!, Apply);
+
+    private static THead WholeOf<THead>(THead head, IEnumerable<HeadPiece> pieces)
+        where THead : class, IJournalHead<THead, TState> => head.Pieces is not { } where
+        ? head
+        : HeadText.Join<THead>(pieces
+            .Where(piece => piece.Place == where.Place && piece.Page == head.Page && piece.Number <= where.Count)
+            .OrderBy(piece => piece.Number)
+            .Select(piece => piece.Text));
 }

@@ -40,22 +40,22 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     private const int MostReadAtOnce = 32;
 
     private readonly GrainType _pages = GrainType.Create($"{shape.Name}.page");
-    private readonly GrainState<THead> _head = new();
+    private readonly HeadStore<TState, TEntry, THead> _head = new(storage, owner, shape);
     private readonly Dictionary<long, GrainState<TPage>> _slots = [];
 
-    public override long HeadPage => _head.RecordExists ? _head.State!.Page : 0;
+    public override long HeadPage => _head.Record?.Page ?? 0;
 
-    public override int PagesAfterHead => (shape.KeepsPages, _head.RecordExists) switch
+    public override int PagesAfterHead => (shape.KeepsPages, _head.Record) switch
     {
         // Where they are does not depend on it.
         (true, _) => shape.PagesAfterHead,
-        (false, true) => _head.State!.PagesAfter is var said and > 0 ? said : JournalShape.FirstPages,
-        (false, false) => Math.Min(shape.PagesAfterHead, JournalShape.FirstPages),
+        (false, { } head) => head.PagesAfter > 0 ? head.PagesAfter : JournalShape.FirstPages,
+        (false, null) => Math.Min(shape.PagesAfterHead, JournalShape.FirstPages),
     };
 
     public override async Task<(TState Head, ImmutableArray<ImmutableArray<TEntry>> Pages)> LoadAsync()
     {
-        await storage.ReadStateAsync(shape.Name, owner, _head);
+        var head = await _head.LoadAsync();
         var pages = ImmutableArray.CreateBuilder<ImmutableArray<TEntry>>();
         // Never a record twice in one go: it would be known by another version than the one that was looked at.
         var mostAtOnce = Math.Min(MostReadAtOnce, PagesAfterHead);
@@ -66,7 +66,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
             pages.AddRange(read);
             if (read.Length < count) break;
         }
-        return (_head.RecordExists ? _head.State!.State : shape.Initial, pages.ToImmutable());
+        return (head, pages.ToImmutable());
     }
 
     public override async Task AppendAsync(long number, ImmutableArray<TEntry> entries)
@@ -78,11 +78,8 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         slot.State = null;
     }
 
-    public override Task WriteHeadAsync(TState state, long page)
-    {
-        _head.State = THead.Of(state, page, _head.RecordExists ? PagesAfterHead : shape.PagesAfterHead);
-        return storage.WriteStateAsync(shape.Name, owner, _head);
-    }
+    public override Task WriteHeadAsync(TState state, long page) =>
+        _head.WriteAsync(state, page, _head.Record is null ? shape.PagesAfterHead : PagesAfterHead);
 
     public override async Task<ImmutableArray<ImmutableArray<TEntry>>> ReadPagesAsync(long first, int count)
     {

@@ -20,8 +20,8 @@ public static class OrderBookJournal
 [GenerateSerializer, Immutable, Alias("pm.OrderBookHead")]
 public sealed record OrderBookHead : IJournalHead<OrderBookHead, AskBook>
 {
-    /// <summary>The book.</summary>
-    [Id(0)] public required StoredBook Book { get; init; }
+    /// <summary>The book; null when it is in <see cref="Pieces"/>.</summary>
+    [Id(0)] public required StoredBook? Book { get; init; }
 
     /// <inheritdoc/>
     [Id(1)] public required long Page { get; init; }
@@ -30,10 +30,14 @@ public sealed record OrderBookHead : IJournalHead<OrderBookHead, AskBook>
     [Id(2)] public int PagesAfter { get; init; }
 
     /// <inheritdoc/>
-    public AskBook State => AskBook.Of(Book);
+    [Id(3)] public HeadPieces? Pieces { get; init; }
 
     /// <inheritdoc/>
-    public static OrderBookHead Of(AskBook state, long page, int pagesAfter) => new() { Book = state.Store(), Page = page, PagesAfter = pagesAfter };
+    public AskBook? State => Book is null ? null : AskBook.Of(Book);
+
+    /// <inheritdoc/>
+    public static OrderBookHead Of(AskBook? state, long page, int pagesAfter, HeadPieces? pieces) =>
+        new() { Book = state?.Store(), Page = page, PagesAfter = pagesAfter, Pieces = pieces };
 }
 
 /// <summary>What one write changed of a book.</summary>

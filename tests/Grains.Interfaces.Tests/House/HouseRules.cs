@@ -14,7 +14,7 @@ public static class HouseRules
         ["ProvingMarket.Domain"] = [],
         ["ProvingMarket.Proofs"] = [],
         ["ProvingMarket.Grains.Interfaces"] = ["ProvingMarket.Domain"],
-        ["ProvingMarket.Grains"] = ["ProvingMarket.Domain", "ProvingMarket.Grains.Interfaces", "ProvingMarket.Proofs"],
+        ["ProvingMarket.Grains"] = ["ProvingMarket.Domain", "ProvingMarket.Grains.Interfaces", "ProvingMarket.Proofs", "ProvingMarket.Serialization"],
         ["ProvingMarket.Client"] = ["ProvingMarket.Domain", "ProvingMarket.Grains.Interfaces"],
     };
 

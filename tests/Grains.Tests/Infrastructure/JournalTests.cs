@@ -7,24 +7,32 @@ namespace ProvingMarket.Grains.Tests.Infrastructure;
 /// before or after the effect, crashes with operations on their way. The state is the list of all entries, so nothing can be lost unnoticed.</summary>
 public sealed class JournalTests
 {
+    private const int ShortPieceBytes = 24;
+
     private static readonly GrainId Owner = GrainId.Create("test", "a");
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void What_was_acknowledged_is_never_lost_and_nothing_appears_twice(bool keepsPages)
+    [InlineData(true, JournalShape.PieceBytes)]
+    [InlineData(false, JournalShape.PieceBytes)]
+    [InlineData(true, ShortPieceBytes)]
+    [InlineData(false, ShortPieceBytes)]
+    public void What_was_acknowledged_is_never_lost_and_nothing_appears_twice(bool keepsPages, int pieceBytes)
     {
+        var inPieces = 0;
         for (var seed = 0; seed < 1000; seed++)
         {
+            var scenario = new Scenario(Shape(keepsPages) with { PieceBytes = pieceBytes }, new Random(seed));
             try
             {
-                new Scenario(Shape(keepsPages), new Random(seed)).Run(steps: 150);
+                scenario.Run(steps: pieceBytes == ShortPieceBytes ? 200 : 150);
             }
             catch (Exception e) when (e is not ScenarioException)
             {
                 throw new ScenarioException($"Seed {seed}: {e.Message}", e);
             }
+            if (scenario.HeadsInPieces > 0) inPieces++;
         }
+        Assert.InRange(inPieces, pieceBytes == ShortPieceBytes ? 500 : 0, pieceBytes == ShortPieceBytes ? 1000 : 0);
     }
 
     /// <summary>Who comes after a failed write hears of the outage, not of something that looks like a bug: clients repeat what failed for an outage.</summary>
@@ -75,27 +83,57 @@ public sealed class JournalTests
         Assert.Equal([4L, 8, 16, 32, 64, 128, 256], heads.Order());
     }
 
+    /// <summary>Pieces that others have left, or that are of a larger head, are used again.</summary>
+    [Fact]
+    public async Task A_head_in_pieces_takes_a_bounded_number_of_records()
+    {
+        var storage = new SteppedStorage();
+        // A state of constant size, which is a head of two pieces.
+        var shape = Shape(keepsPages: false) with { Apply = (state, entry) => [.. state.TakeLast(9), entry], PieceBytes = 48 };
+        for (var activation = 1; activation <= 50; activation++)
+        {
+            var journal = await OpenAsync(storage, shape, activation);
+            for (var entry = 0; entry < 10; entry++)
+            {
+                journal.Add((activation * 100) + entry);
+                var commit = journal.CommitAsync();
+                // Every other activation ends with a part of a head written.
+                while (storage.Waiting > 0 && (activation % 2 == 0 || storage.Values<HeadPiece>().All(piece => piece.Page < journal.LastPage))) storage.Step(0, SteppedStorage.Outcome.Done);
+                if (!commit.IsCompleted) break;
+            }
+            storage.Crash(activation, () => false);
+        }
+        Assert.NotNull(storage.Values<Head>().Single().Pieces);
+        Assert.Equal([(0, 1), (0, 2), (1, 1), (1, 2)], storage.Values<HeadPiece>().Select(piece => (piece.Place, piece.Number)).Order());
+        Assert.Equal(Enumerable.Range(5_000, 10), (await OpenAsync(storage, shape, activation: 51)).State);
+    }
+
+    [Fact]
+    public async Task A_head_that_was_written_whole_is_read_and_written_in_pieces_the_next_time()
+    {
+        var storage = new SteppedStorage();
+        var whole = Shape(keepsPages: false);
+        await AppendAsync(storage, whole, 20);
+        Assert.Null(storage.Values<Head>().Single().Pieces);
+        await AppendAsync(storage, whole with { PieceBytes = 24 }, 40);
+        Assert.NotNull(storage.Values<Head>().Single().Pieces);
+        // One that is shorter than a piece is whole again.
+        await AppendAsync(storage, whole, 80);
+        Assert.NotNull(storage.Values<Head>().Single().State);
+        Assert.Equal(Enumerable.Range(0, 80), (await OpenAsync(storage, whole, activation: 100)).State);
+    }
+
     /// <summary>A head tells for how many pages it was written: journals that began with fewer, or do not say it, go on as they began.</summary>
     [Fact]
     public async Task A_journal_goes_on_as_it_began_when_others_have_more_pages()
     {
         var storage = new SteppedStorage();
         var (before, since) = (Shape(keepsPages: false), Shape(keepsPages: false) with { PagesAfterHead = 40, EntriesAfterHead = 1_000 });
-        await AppendAsync(before, 10);
-        await AppendAsync(since, 50);
-        await AppendAsync(before, 60);
+        await AppendAsync(storage, before, 10);
+        await AppendAsync(storage, since, 50);
+        await AppendAsync(storage, before, 60);
         Assert.Equal(2 * before.PagesAfterHead, storage.Values<Page>().Count());
         Assert.Equal(Enumerable.Range(0, 60), (await OpenAsync(storage, since, activation: 100)).State);
-
-        async Task AppendAsync(JournalShape<ImmutableList<int>, int> shape, int to)
-        {
-            var journal = await OpenAsync(storage, shape, activation: to);
-            while (journal.State.Count < to)
-            {
-                journal.Add(journal.State.Count);
-                await FinishAsync(storage, journal.CommitAsync());
-            }
-        }
     }
 
     /// <summary>The state can be a thousand times an entry: it is written seldom also when every write has one entry only.</summary>
@@ -130,15 +168,36 @@ public sealed class JournalTests
         return (await opening).Journal;
     }
 
+    /// <summary>Appends numbers until there are so many.</summary>
+    private static async Task AppendAsync(SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int to)
+    {
+        var journal = await OpenAsync(storage, shape, activation: to);
+        while (journal.State.Count < to)
+        {
+            journal.Add(journal.State.Count);
+            await FinishAsync(storage, journal.CommitAsync());
+        }
+    }
+
     private static async Task FinishAsync(SteppedStorage storage, Task task)
     {
         while (storage.Waiting > 0) storage.Step(0, SteppedStorage.Outcome.Done);
         await task;
     }
 
-    private sealed record Head(ImmutableList<int> State, long Page, int PagesAfter) : IJournalHead<Head, ImmutableList<int>>
+    /// <summary>Serialized like every head: it is read back from its pieces.</summary>
+    private sealed record Head : IJournalHead<Head, ImmutableList<int>>
     {
-        public static Head Of(ImmutableList<int> state, long page, int pagesAfter) => new(state, page, pagesAfter);
+        public ImmutableList<int>? State { get; init; }
+
+        public long Page { get; init; }
+
+        public int PagesAfter { get; init; }
+
+        public HeadPieces? Pieces { get; init; }
+
+        public static Head Of(ImmutableList<int>? state, long page, int pagesAfter, HeadPieces? pieces) =>
+            new() { State = state, Page = page, PagesAfter = pagesAfter, Pieces = pieces };
     }
 
     private sealed record Page(long Number, ImmutableArray<int> Entries) : IJournalPage<Page, int>
@@ -153,8 +212,13 @@ public sealed class JournalTests
         private readonly SteppedStorage _storage = new();
         private readonly List<Activation> _activations = [];
         private readonly HashSet<int> _acknowledged = [];
+        private readonly HashSet<long> _headsInPieces = [];
+        private (int Writes, int Acknowledged) _checked;
         private int _lastEntry;
         private int _lastActivation;
+
+        /// <summary>How many heads in pieces there have been.</summary>
+        public int HeadsInPieces => _headsInPieces.Count;
 
         public void Run(int steps)
         {
@@ -164,6 +228,7 @@ public sealed class JournalTests
                 Acknowledge();
                 Check();
             }
+            GoOn();
         }
 
         private void Act()
@@ -186,7 +251,7 @@ public sealed class JournalTests
         {
             var activation = new Activation(++_lastActivation);
             // Silos of two versions may be there at once.
-            var its = shape with { PagesAfterHead = shape.PagesAfterHead + (2 * random.Next(2)) };
+            var its = shape with { PagesAfterHead = shape.PagesAfterHead + (2 * random.Next(2)), PieceBytes = shape.PieceBytes * (1 + random.Next(2)) };
             activation.Opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(_storage.For(activation.Number), Owner, its, () => activation.IsDropped = true);
             _activations.Add(activation);
         }
@@ -218,14 +283,40 @@ public sealed class JournalTests
             }
         }
 
+        /// <summary>However it was left, the next activation that nobody disturbs loads what is durable, and writes.</summary>
+        private void GoOn()
+        {
+            while (_activations.Count > 0) Crash(_activations[0]);
+            Open();
+            var (last, durable) = (_activations[0], Durable());
+            while (_storage.Waiting > 0) _storage.Step(0, SteppedStorage.Outcome.Done);
+            Assert.Equal(durable, last.Opening!.GetAwaiter().GetResult().Journal.State);
+            for (var i = 0; i < 20; i++)
+            {
+                Decide(last);
+                while (_storage.Waiting > 0) _storage.Step(random.Next(_storage.Waiting), SteppedStorage.Outcome.Done);
+                Assert.All(last.Commits, commit => Assert.True(commit.Task.IsCompletedSuccessfully));
+                Acknowledge();
+                Check();
+            }
+        }
+
+        private ImmutableList<int> Durable()
+        {
+            var head = _storage.Values<Head>().SingleOrDefault();
+            if (head?.Pieces is not null) _headsInPieces.Add(head.Page);
+            return shape.Fold(head, _storage.Values<HeadPiece>(), _storage.Values<Page>());
+        }
+
         private void Check()
         {
-            var durable = shape.Fold(
-                _storage.Values<Head>().SingleOrDefault(), _storage.Values<Page>());
+            if (_checked == (_storage.Version, _acknowledged.Count)) return;
+            _checked = (_storage.Version, _acknowledged.Count);
+            var durable = Durable();
             Assert.Equal(durable.Count, durable.Distinct().Count());
             Assert.Superset(_acknowledged, durable.ToHashSet());
             Assert.All(durable, entry => Assert.InRange(entry, 1, _lastEntry));
-            if (shape.KeepsPages) Assert.Equal(shape.Fold<Head, Page>(null, _storage.Values<Page>()), durable);
+            if (shape.KeepsPages) Assert.Equal(shape.Fold<Head, Page>(null, [], _storage.Values<Page>()), durable);
         }
     }
 

@@ -8,7 +8,6 @@ internal sealed class SteppedStorage
 {
     private readonly Dictionary<(string Name, GrainId Id), (object Value, int Version)> _records = [];
     private readonly List<Operation> _waiting = [];
-    private int _version;
 
     public enum Outcome
     {
@@ -16,6 +15,9 @@ internal sealed class SteppedStorage
         FailedBefore,
         FailedAfter,
     }
+
+    /// <summary>How many writes there have been.</summary>
+    public int Version { get; private set; }
 
     public int Waiting => _waiting.Count;
 
@@ -82,8 +84,8 @@ internal sealed class SteppedStorage
             {
                 var current = storage._records.TryGetValue((stateName, grainId), out var record) ? $"{record.Version}" : null;
                 if (current != etag) throw new InconsistentStateException("Another has written.", current, etag);
-                storage._records[(stateName, grainId)] = (value, ++storage._version);
-                grainState.ETag = $"{storage._version}";
+                storage._records[(stateName, grainId)] = (value, ++storage.Version);
+                grainState.ETag = $"{storage.Version}";
                 grainState.RecordExists = true;
             });
         }

@@ -5,6 +5,7 @@ using ProvingMarket.Domain.Mechanisms.Cooperative;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Requests.Audits;
+using ProvingMarket.Grains.Infrastructure.Journaling;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Requests;
@@ -265,7 +266,11 @@ public sealed class RetentionTests
     private static IEnumerable<string> InOneShard(int count) =>
         Enumerable.Range(0, int.MaxValue).Select(n => string.Create(CultureInfo.InvariantCulture, $"r{n}")).Where(id => GrainKeys.WatchShard(id) == 0).Take(count);
 
-    private static RequestWatchState WatchState(MarketCluster market, string requestId) => RequestWatchJournal.Shape.Fold(
-        market.Disk.All<RequestWatchHead>("watch").GetValueOrDefault(GrainKeys.WatchShard(requestId).ToString("X", CultureInfo.InvariantCulture)),
-        market.Disk.All<RequestWatchPage>("watch").Where(page => page.Key.StartsWith(GrainKeys.WatchShard(requestId).ToString("X", CultureInfo.InvariantCulture) + "/", StringComparison.Ordinal)).Select(page => page.Value));
+    private static RequestWatchState WatchState(MarketCluster market, string requestId)
+    {
+        var shard = GrainKeys.WatchShard(requestId).ToString("X", CultureInfo.InvariantCulture);
+        return RequestWatchJournal.Shape.Fold(market.Disk.All<RequestWatchHead>("watch").GetValueOrDefault(shard), OfShard<HeadPiece>(), OfShard<RequestWatchPage>());
+
+        IEnumerable<TPart> OfShard<TPart>() => market.Disk.All<TPart>("watch").Where(part => part.Key.StartsWith($"{shard}/", StringComparison.Ordinal)).Select(part => part.Value);
+    }
 }

@@ -76,7 +76,9 @@ internal sealed class DiskStorage(MarketDisk disk, StorageFaults faults, IRecord
 
     private async Task<string> PutAsync<T>(string record, GrainId grain, T value, string? etag)
     {
-        if (disk.Database is not { } database) return disk.Write(record, grain, value!, codec.Encode(value), etag);
+        var bytes = codec.Encode(value);
+        if (bytes.Length > disk.MaxRecordBytes) throw new IOException($"{record} of {grain} has {bytes.Length} bytes; {nameof(disk.MaxRecordBytes)} is {disk.MaxRecordBytes}.");
+        if (disk.Database is not { } database) return disk.Write(record, grain, value!, bytes, etag);
         var state = new GrainState<T>(value, etag!);
         await database.Storage.WriteStateAsync(record, grain, state);
         disk.Note(record, grain, value);

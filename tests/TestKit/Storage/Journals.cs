@@ -18,12 +18,13 @@ public static class Journals
     public static Dictionary<string, StoredAccount> Accounts(this MarketDisk disk)
     {
         var heads = disk.All<AccountHead>(AccountLedger.Name);
+        var pieces = PiecesByOwner(disk, AccountLedger.Name);
         var pages = PagesByOwner(disk.All<AccountPage>(AccountLedger.Name));
         return pages.ToDictionary(
             owner => owner.Key,
             owner => new StoredAccount(
-                Account.Fold(heads.GetValueOrDefault(owner.Key), owner.Value),
-                Account.Fold<AccountHead, AccountPage>(null, owner.Value),
+                Account.Fold(heads.GetValueOrDefault(owner.Key), pieces[owner.Key], owner.Value),
+                Account.Fold<AccountHead, AccountPage>(null, [], owner.Value),
                 [.. owner.Value.OrderBy(page => page.Number).SelectMany(page => page.Entries)]),
             StringComparer.Ordinal);
     }
@@ -32,17 +33,23 @@ public static class Journals
     public static List<ProverRecord> Provers(this MarketDisk disk)
     {
         var heads = disk.All<RegistryHead>(RegistryJournal.Name);
+        var pieces = PiecesByOwner(disk, RegistryJournal.Name);
         var pages = PagesByOwner(disk.All<RegistryPage>(RegistryJournal.Name));
-        return [.. pages.SelectMany(owner => RegistryJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), owner.Value).Provers.Values)];
+        return [.. pages.SelectMany(owner => RegistryJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), pieces[owner.Key], owner.Value).Provers.Values)];
     }
 
     /// <summary>Every order book, by its program.</summary>
     public static Dictionary<string, AskBook> Books(this MarketDisk disk)
     {
         var heads = disk.All<OrderBookHead>(OrderBookJournal.Name);
+        var pieces = PiecesByOwner(disk, OrderBookJournal.Name);
         return PagesByOwner(disk.All<OrderBookPage>(OrderBookJournal.Name)).ToDictionary(
-            owner => owner.Key, owner => OrderBookJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), owner.Value), StringComparer.Ordinal);
+            owner => owner.Key, owner => OrderBookJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), pieces[owner.Key], owner.Value), StringComparer.Ordinal);
     }
+
+    /// <summary>A piece's key is that of its journal, the place and a number.</summary>
+    private static ILookup<string, HeadPiece> PiecesByOwner(MarketDisk disk, string journal) => disk.All<HeadPiece>(journal)
+        .ToLookup(piece => piece.Key[..piece.Key.LastIndexOf('/', piece.Key.LastIndexOf('/') - 1)], piece => piece.Value, StringComparer.Ordinal);
 
     private static Dictionary<string, List<TPage>> PagesByOwner<TPage>(IReadOnlyDictionary<string, TPage> pages) => pages
         .GroupBy(page => page.Key[..page.Key.LastIndexOf('/')], page => page.Value, StringComparer.Ordinal)

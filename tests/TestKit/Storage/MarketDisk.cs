@@ -12,10 +12,13 @@ public sealed class MarketDisk
     private readonly Dictionary<(string Record, GrainId Grain), Entry> _entries = [];
     private long _version;
 
+    /// <summary>The largest record that is taken, in bytes; null for any.</summary>
+    public int? MaxRecordBytes { get; set; }
+
     /// <summary>The database that has the records; null when they are in memory.</summary>
     internal MarketDatabase? Database { get; set; }
 
-    /// <summary>Every record of this name and type, by its key: that of its grain, or for a page of a journal that and a number.</summary>
+    /// <summary>Every record of this name and type, by its key: that of its grain, or for a part of a journal that and numbers.</summary>
     public IReadOnlyDictionary<string, TRecord> All<TRecord>(string record)
     {
         lock (_lock)
