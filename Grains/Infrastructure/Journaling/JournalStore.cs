@@ -15,6 +15,7 @@ internal abstract class JournalStore<TState, TEntry>
     public abstract int PagesAfterHead { get; }
 
     /// <summary>Loads the head's state and the entries of every page after it.</summary>
+    /// <exception cref="InconsistentStateException">Another activation has written so much meanwhile that some are gone.</exception>
     public abstract Task<(TState Head, ImmutableArray<ImmutableArray<TEntry>> Pages)> LoadAsync();
 
     /// <summary>Writes the next page.</summary>
@@ -92,6 +93,8 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         var record = new GrainState<TPage>();
         await storage.ReadStateAsync(shape.Name, IdOf(number), record);
         var page = record.RecordExists ? record.State : null;
+        // The head that was loaded is not the last, and what it does not contain may be gone. To write here would overwrite what is not in any head.
+        if (page?.Number > number) throw new InconsistentStateException($"Page {number} of the {shape.Name} of {owner} has been overwritten by another activation.");
         if (!shape.KeepsPages)
         {
             record.State = null;

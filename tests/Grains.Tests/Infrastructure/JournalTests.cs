@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure.Journaling;
 
 namespace ProvingMarket.Grains.Tests.Infrastructure;
@@ -83,6 +84,22 @@ public sealed class JournalTests
         Assert.Equal([4L, 8, 16, 32, 64, 128, 256], heads.Order());
     }
 
+    /// <summary>Between its head and the pages after it, another may have gone once round all records: what it wrote there must not be overwritten.</summary>
+    [Fact]
+    public async Task An_activation_that_was_overtaken_while_it_loaded_overwrites_nothing()
+    {
+        var storage = new SteppedStorage();
+        var shape = Shape(keepsPages: false);
+        await AppendAsync(storage, shape, 5);
+        var opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(storage.For(100), Owner, shape, () => { });
+        storage.Step(0, SteppedStorage.Outcome.Done);
+        // It has its head and waits for the first page after it.
+        await AppendAsync(storage, shape, 5 + (2 * shape.PagesAfterHead), waiting: storage.Waiting);
+        while (storage.Waiting > 0) storage.Step(0, SteppedStorage.Outcome.Done);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => opening);
+        Assert.Equal(Enumerable.Range(0, 5 + (2 * shape.PagesAfterHead)), (await OpenAsync(storage, shape, activation: 101)).State);
+    }
+
     /// <summary>Pieces that others have left, or that are of a larger head, are used again.</summary>
     [Fact]
     public async Task A_head_in_pieces_takes_a_bounded_number_of_records()
@@ -161,27 +178,27 @@ public sealed class JournalTests
     };
 
     private static async Task<Journal<ImmutableList<int>, int>> OpenAsync(
-        SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int activation)
+        SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int activation, int waiting = 0)
     {
         var opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(storage.For(activation), Owner, shape, () => { });
-        await FinishAsync(storage, opening);
+        await FinishAsync(storage, opening, waiting);
         return (await opening).Journal;
     }
 
-    /// <summary>Appends numbers until there are so many.</summary>
-    private static async Task AppendAsync(SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int to)
+    /// <summary>Appends numbers until there are so many, while others wait.</summary>
+    private static async Task AppendAsync(SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int to, int waiting = 0)
     {
-        var journal = await OpenAsync(storage, shape, activation: to);
+        var journal = await OpenAsync(storage, shape, activation: to, waiting);
         while (journal.State.Count < to)
         {
             journal.Add(journal.State.Count);
-            await FinishAsync(storage, journal.CommitAsync());
+            await FinishAsync(storage, journal.CommitAsync(), waiting);
         }
     }
 
-    private static async Task FinishAsync(SteppedStorage storage, Task task)
+    private static async Task FinishAsync(SteppedStorage storage, Task task, int waiting = 0)
     {
-        while (storage.Waiting > 0) storage.Step(0, SteppedStorage.Outcome.Done);
+        while (storage.Waiting > waiting) storage.Step(waiting, SteppedStorage.Outcome.Done);
         await task;
     }
 
