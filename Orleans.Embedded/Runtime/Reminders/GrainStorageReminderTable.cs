@@ -44,13 +44,16 @@ internal sealed class GrainStorageReminderTable : IReminderTable
         private readonly GrainId _id = GrainId.Create("sys.reminders", index.ToString(CultureInfo.InvariantCulture));
         private readonly ServiceTurns _turns = new(scheduler);
         private readonly List<(Action<Dictionary<(string, string), ReminderRow>> Change, TaskCompletionSource Done)> _changes = [];
-        private GrainState<ReminderRows> _state = new();
+
+        // As stored; null when that is not known: before the first reading, and after a write failed.
+        private GrainState<ReminderRows>? _state;
         private bool _isWriting;
 
         internal async Task<IReadOnlyList<ReminderRow>> ReadAsync(CancellationToken cancellationToken)
         {
-            await _turns.RunAsync(() => ReloadAsync(cancellationToken));
-            return _state.State!.Rows;
+            IReadOnlyList<ReminderRow> rows = [];
+            await _turns.RunAsync(async () => rows = (await LoadAsync(cancellationToken)).State!.Rows);
+            return rows;
         }
 
         internal Task ChangeAsync(Action<Dictionary<(string, string), ReminderRow>> change)
@@ -64,12 +67,12 @@ internal sealed class GrainStorageReminderTable : IReminderTable
             return done.Task;
         }
 
-        private async Task ReloadAsync(CancellationToken cancellationToken)
+        private async Task<GrainState<ReminderRows>> LoadAsync(CancellationToken cancellationToken)
         {
             var state = new GrainState<ReminderRows>(new ReminderRows());
             await storage.ReadStateAsync("reminders", _id, state, cancellationToken);
             state.State ??= new ReminderRows();
-            _state = state;
+            return _state = state;
         }
 
         private async Task WriteAsync()
@@ -81,13 +84,7 @@ internal sealed class GrainStorageReminderTable : IReminderTable
                 _changes.Clear();
                 try
                 {
-                    var rows = _state.State!.Rows.ToDictionary(row => (row.GrainId, row.Name));
-                    foreach (var (change, _) in batch) change(rows);
-
-                    // A copy: when the write fails, what is in memory is still what was stored.
-                    var next = new GrainState<ReminderRows>(new ReminderRows { Rows = [.. rows.Values] }, _state.ETag) { RecordExists = _state.RecordExists };
-                    await storage.WriteStateAsync("reminders", _id, next);
-                    _state = next;
+                    await ApplyAsync(batch.Select(item => item.Change));
                     foreach (var (_, done) in batch) done.SetResult();
                 }
                 catch (Exception error)
@@ -97,6 +94,38 @@ internal sealed class GrainStorageReminderTable : IReminderTable
             }
 
             _isWriting = false;
+        }
+
+        private async Task ApplyAsync(IEnumerable<Action<Dictionary<(string, string), ReminderRow>>> changes)
+        {
+            try
+            {
+                await ApplyOnceAsync(changes);
+            }
+            catch (InconsistentStateException)
+            {
+                // Another has written, so nothing was changed: the same once more, on what is stored now.
+                await ApplyOnceAsync(changes);
+            }
+        }
+
+        private async Task ApplyOnceAsync(IEnumerable<Action<Dictionary<(string, string), ReminderRow>>> changes)
+        {
+            var stored = _state ?? await LoadAsync(CancellationToken.None);
+            var rows = stored.State!.Rows.ToDictionary(row => (row.GrainId, row.Name));
+            foreach (var change in changes) change(rows);
+            var next = new GrainState<ReminderRows>(new ReminderRows { Rows = [.. rows.Values] }, stored.ETag) { RecordExists = stored.RecordExists };
+            try
+            {
+                await storage.WriteStateAsync("reminders", _id, next);
+                _state = next;
+            }
+            catch
+            {
+                // Whether it was written is not always known.
+                _state = null;
+                throw;
+            }
         }
     }
 }
