@@ -21,20 +21,14 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Gives the next parameter its value.</summary>
     /// <param name="value">The value.</param>
     /// <returns>This statement.</returns>
-    internal SqliteStatement Bind(long value)
-    {
-        SqliteError.ThrowUnless(_connection, raw.sqlite3_bind_int64(_statement, ++_bound, value));
-        return this;
-    }
+    /// <exception cref="SqliteError">It is refused; the statement begins with its first parameter again.</exception>
+    internal SqliteStatement Bind(long value) => Bound(raw.sqlite3_bind_int64(_statement, ++_bound, value));
 
     /// <summary>Gives the next parameter its value.</summary>
     /// <param name="utf8">The value, as UTF-8; copied.</param>
     /// <returns>This statement.</returns>
-    internal SqliteStatement Bind(ReadOnlySpan<byte> utf8)
-    {
-        SqliteError.ThrowUnless(_connection, raw.sqlite3_bind_text(_statement, ++_bound, utf8));
-        return this;
-    }
+    /// <exception cref="SqliteError">It is refused; the statement begins with its first parameter again.</exception>
+    internal SqliteStatement Bind(ReadOnlySpan<byte> utf8) => Bound(raw.sqlite3_bind_text(_statement, ++_bound, utf8));
 
     /// <summary>Runs the statement, which has no rows, and makes it ready for the next time.</summary>
     /// <returns>The number of records changed.</returns>
@@ -93,6 +87,20 @@ internal sealed class SqliteStatement : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _statement.Dispose();
+
+    private SqliteStatement Bound(int result)
+    {
+        try
+        {
+            SqliteError.ThrowUnless(_connection, result);
+            return this;
+        }
+        catch
+        {
+            Reset();
+            throw;
+        }
+    }
 
     // The result repeats the failure of the last step, which has been reported.
     private void Reset()
