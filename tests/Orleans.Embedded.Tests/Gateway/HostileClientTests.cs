@@ -137,6 +137,9 @@ public sealed class HostileClientTests
     [InlineData("farewell", "a farewell without a goodbye")]
     [InlineData("empty response", "a frame ends too early")]
     [InlineData("names", "more than 16384 names")]
+    [InlineData("long method name", "a name of 20005 bytes is not within the 16384 that are accepted")]
+    [InlineData("long type name", "a name of 20003 bytes is not within the 16384 that are accepted")]
+    [InlineData("long names", "names of more than 4194304 bytes")]
     public async Task What_is_not_in_the_protocol_ends_the_connection(string what, string reason)
     {
         var (cluster, client) = await GatewayCluster.StartAsync();
@@ -156,7 +159,10 @@ public sealed class HostileClientTests
             "long number" => hostile.SendAsync(FrameKind.Abandon, frame => frame.Write<byte>([255, 255, 255, 255, 255, 255])),
             "farewell" => hostile.SendAsync(FrameKind.Farewell, _ => { }),
             "empty response" => hostile.SendAsync(FrameKind.Response, _ => { }),
-            "names" => ManyNamesAsync(hostile),
+            "names" => ManyNamesAsync(hostile, 16_384, "t"),
+            "long method name" => hostile.NameAsync("i", new string('m', 20_000), "t"),
+            "long type name" => hostile.NameAsync("i", "m", new string('t', 20_000)),
+            "long names" => ManyNamesAsync(hostile, 300, new string('t', 16_000)),
             _ => throw new ArgumentException(what),
         });
 
@@ -334,8 +340,8 @@ public sealed class HostileClientTests
         Assert.Equal("a", await client.GetGrain<IRemoteGrain>("a").Name());
     }
 
-    private static async Task ManyNamesAsync(RawClient client)
+    private static async Task ManyNamesAsync(RawClient client, int count, string name)
     {
-        for (var i = 0; i < 16_384; i++) await client.SendAsync(FrameKind.GrainType, frame => frame.WriteText("t"));
+        for (var i = 0; i < count; i++) await client.SendAsync(FrameKind.GrainType, frame => frame.WriteText(name));
     }
 }

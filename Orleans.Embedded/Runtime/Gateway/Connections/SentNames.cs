@@ -37,7 +37,7 @@ internal sealed class SentNames(OutboundBuffer outbound)
         {
             if (numbers.TryGetValue(item, out var known)) return known;
 
-            using var frame = new PooledBuffer(Handshake.MaxHelloBytes, "the longest name");
+            using var frame = new PooledBuffer(ReceivedNames.MaxNameBytes, "the longest name");
             var start = frame.BeginFrame(kind);
             write(frame, item);
             frame.EndFrame(start);
