@@ -140,6 +140,7 @@ public sealed class HostileClientTests
     [InlineData("long method name", "a name of 20005 bytes is not within the 16384 that are accepted")]
     [InlineData("long type name", "a name of 20003 bytes is not within the 16384 that are accepted")]
     [InlineData("long names", "names of more than 4194304 bytes")]
+    [InlineData("second goodbye", "a second goodbye")]
     public async Task What_is_not_in_the_protocol_ends_the_connection(string what, string reason)
     {
         var (cluster, client) = await GatewayCluster.StartAsync();
@@ -163,6 +164,7 @@ public sealed class HostileClientTests
             "long method name" => hostile.NameAsync("i", new string('m', 20_000), "t"),
             "long type name" => hostile.NameAsync("i", "m", new string('t', 20_000)),
             "long names" => ManyNamesAsync(hostile, 300, new string('t', 16_000)),
+            "second goodbye" => ManyGoodbyesAsync(hostile),
             _ => throw new ArgumentException(what),
         });
 
@@ -343,5 +345,10 @@ public sealed class HostileClientTests
     private static async Task ManyNamesAsync(RawClient client, int count, string name)
     {
         for (var i = 0; i < count; i++) await client.SendAsync(FrameKind.GrainType, frame => frame.WriteText(name));
+    }
+
+    private static async Task ManyGoodbyesAsync(RawClient client)
+    {
+        for (var i = 0; i < 2; i++) await client.SendAsync(FrameKind.Goodbye, _ => { });
     }
 }

@@ -23,6 +23,7 @@ internal sealed class CallConnection : IGrainCallChannel, IDisposable
     private string? _closeReason;
     private int _silentTicks;
     private volatile bool _isLeaving;
+    private bool _isPeerLeaving;
 
     /// <summary>Takes over a connection whose handshake is done.</summary>
     /// <param name="transport">The connection.</param>
@@ -154,10 +155,18 @@ internal sealed class CallConnection : IGrainCallChannel, IDisposable
             case FrameKind.Method: _receiver.OnMethod(new FrameContent(content.Span)); break;
             case FrameKind.GrainType: _receiver.OnGrainType(new FrameContent(content.Span)); break;
             case FrameKind.Ping: break;
-            case FrameKind.Goodbye: _outbound.AddLast(CallFrames.Empty(_limits, FrameKind.Farewell)); break;
+            case FrameKind.Goodbye: OnGoodbye(); break;
             case FrameKind.Farewell: OnFarewell(); break;
             default: throw new ProtocolException($"{kind} after the handshake");
         }
+    }
+
+    private void OnGoodbye()
+    {
+        if (_isPeerLeaving) throw new ProtocolException("a second goodbye");
+
+        _isPeerLeaving = true;
+        _outbound.AddLast(CallFrames.Empty(_limits, FrameKind.Farewell));
     }
 
     private void OnFarewell()
