@@ -18,6 +18,7 @@ public sealed class GatewayHostingTests
     [InlineData("Token", "short", "Token has 5 characters")]
     [InlineData("MaxConnections", "0", "MaxConnections = 0")]
     [InlineData("MaxCallsPerConnection", "0", "MaxCallsPerConnection = 0")]
+    [InlineData("MaxCallBytesPerConnection", "8388607", "MaxCallBytesPerConnection = 8388607 is less than MaxFrameBytes = 8388608")]
     [InlineData("MaxFrameBytes", "10", "MaxFrameBytes = 10")]
     [InlineData("MaxWaitingBytes", "10", "MaxWaitingBytes = 10")]
     [InlineData("HandshakeTimeout", "00:00:00", "HandshakeTimeout = 00:00:00")]
@@ -33,6 +34,7 @@ public sealed class GatewayHostingTests
     }
 
     [Theory]
+    [InlineData("MaxCallBytesPerConnection", "8388607", "MaxCallBytesPerConnection = 8388607 is less than MaxFrameBytes = 8388608")]
     [InlineData("MaxFrameBytes", "10", "MaxFrameBytes = 10")]
     [InlineData("MaxWaitingCalls", "-1", "MaxWaitingCalls = -1")]
     [InlineData("MaxWaitingBytes", "10", "MaxWaitingBytes = 10")]

@@ -245,6 +245,38 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    public async Task Calls_that_have_not_ended_are_limited_by_their_bytes_too()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(gateway: options => (options.MaxFrameBytes, options.MaxCallBytesPerConnection) = (65_536, 100_000));
+        await using var _ = cluster;
+        using var raw = await RawClient.ShakeHandsAsync(cluster);
+        await raw.NameAsync("test.remote", "block", "remote");
+        var barrier = new string('b', 60_000);
+        var argument = System.Text.Encoding.UTF8.GetBytes($"\"{barrier}\"");
+        Task Block(CallId id) => raw.RequestAsync(id, 0, 0, "b", [.. BitConverter.GetBytes(argument.Length), .. argument]);
+
+        await Block(new CallId(0, 1));
+        await Block(new CallId(1, 1));
+
+        var refusal = Assert.IsType<GatewayTooBusyException>(await raw.ReceiveFailureAsync(new CallId(1, 1)));
+        Assert.Contains("MaxCallBytesPerConnection = 100000", refusal.Message, StringComparison.Ordinal);
+        Barrier.Named(barrier).Release();
+        await raw.ReceiveAsync(FrameKind.Response);
+
+        // There is room again for one that large.
+        await Block(new CallId(0, 2));
+        Assert.Equal((byte)Outcome.Done, OutcomeOf(await raw.ReceiveAsync(FrameKind.Response)));
+        Assert.Equal("a", await client.GetGrain<IRemoteGrain>("a").Name());
+
+        static byte OutcomeOf(byte[] response)
+        {
+            var content = new FrameContent(response);
+            content.ReadCallId();
+            return content.ReadByte();
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_read_is_disconnected()
     {
         var (cluster, client) = await GatewayCluster.StartAsync(gateway: options => options.MaxWaitingBytes = 100_000);

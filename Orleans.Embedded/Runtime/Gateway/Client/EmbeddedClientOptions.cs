@@ -16,6 +16,11 @@ public sealed class EmbeddedClientOptions
     /// <value>8 MiB.</value>
     public int MaxFrameBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>Gets or sets how many bytes the calls to this client's observers that are under way may have together, as they were sent. Not less than
+    /// <see cref="MaxFrameBytes"/>.</summary>
+    /// <value>64 MiB.</value>
+    public int MaxCallBytesPerConnection { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Gets or sets how many calls may wait while there is no connection; further ones are refused.</summary>
     /// <value>10,000.</value>
     public int MaxWaitingCalls { get; set; } = 10_000;

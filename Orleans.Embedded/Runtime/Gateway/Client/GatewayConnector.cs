@@ -59,6 +59,7 @@ internal sealed class GatewayConnector(ITransport transport, EmbeddedClientOptio
         MaxReceivedBytes = options.MaxFrameBytes,
         MaxSentBytes = welcome.MaxFrameBytes,
         MaxCalls = welcome.MaxCalls,
+        MaxCallBytes = options.MaxCallBytesPerConnection,
         MaxWaitingBytes = options.MaxWaitingBytes,
         PingInterval = welcome.PingInterval,
     };

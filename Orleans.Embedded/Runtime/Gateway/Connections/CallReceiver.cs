@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.Runtime.Calls;
 using Orleans.Serialization;
 
@@ -20,6 +21,7 @@ internal sealed partial class CallReceiver(
     private readonly ValueReader _values = new(host.Codecs.Values);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
+    private long _runningBytes;
     private volatile bool _refusesCalls;
     private volatile bool _isAwaited;
 
@@ -46,7 +48,8 @@ internal sealed partial class CallReceiver(
         else if (host.WhyNot(target, method) is { } reason) Refuse(id, new OrleansMessageRejectionException($"{method.DisplayName} on {target} was refused: {reason}."));
         else if (_refusesCalls) Refuse(id, new SiloUnavailableException($"{method.DisplayName} on {target} was refused: its host is stopping. It has not run."));
         else if (Volatile.Read(ref _running) >= 2 * limits.MaxCalls) Refuse(id, new GatewayTooBusyException($"{method.DisplayName} on {target} was refused: {_running} calls of {peer.Name} have not ended."));
-        else Accept(id, method, target, context, frame[(frame.Length - content.Rest.Length)..], flags);
+        else if (Volatile.Read(ref _runningBytes) + frame.Length > limits.MaxCallBytes) Refuse(id, new GatewayTooBusyException($"{method.DisplayName} on {target}, of {frame.Length} bytes, was refused: calls of {peer.Name} that have not ended have {_runningBytes} bytes, and the limit is {nameof(EmbeddedGatewayOptions.MaxCallBytesPerConnection)} = {limits.MaxCallBytes}."));
+        else Accept(new Received(this, id, frame.Length), method, target, context, frame[(frame.Length - content.Rest.Length)..], flags);
     }
 
     /// <summary>The caller of a call no longer waits.</summary>
@@ -78,7 +81,7 @@ internal sealed partial class CallReceiver(
     /// <summary>The connection has ended: nobody waits for answers.</summary>
     internal void Close() => _idle.TrySetResult();
 
-    private void Accept(CallId? id, GrainMethod method, GrainId target, ReadOnlySpan<byte> context, ReadOnlyMemory<byte> arguments, RequestFlags flags)
+    private void Accept(Received received, GrainMethod method, GrainId target, ReadOnlySpan<byte> context, ReadOnlyMemory<byte> arguments, RequestFlags flags)
     {
         var call = method.CreateCall();
         call.Target = target;
@@ -92,13 +95,14 @@ internal sealed partial class CallReceiver(
         }
         catch (SerializerException error)
         {
-            Refuse(id, error);
+            Refuse(received.Id, error);
             return;
         }
 
         Interlocked.Increment(ref _running);
-        call.Sink = new Received(this, id);
-        if (id is { } expected) _calls.Add(expected, call);
+        Interlocked.Add(ref _runningBytes, received.Bytes);
+        call.Sink = received;
+        if (received.Id is { } expected) _calls.Add(expected, call);
         host.Target.Send(call);
     }
 
@@ -122,9 +126,11 @@ internal sealed partial class CallReceiver(
         else LogOneWayRefused(logger, error, peer.Name);
     }
 
-    private void OnCompleted(CallId? id, GrainCall call)
+    private void OnCompleted(Received received, GrainCall call)
     {
-        if (id is { } expected && _calls.Take(expected) is not null) Answer(CallFrames.Response(host.Codecs, limits, expected, call));
+        // Who has the answer may send as much again.
+        Interlocked.Add(ref _runningBytes, -received.Bytes);
+        if (received.Id is { } expected && _calls.Take(expected) is not null) Answer(CallFrames.Response(host.Codecs, limits, expected, call));
         OnEnded();
     }
 
@@ -142,8 +148,12 @@ internal sealed partial class CallReceiver(
     [LoggerMessage(Level = LogLevel.Warning, Message = "A one-way call from {Peer} was refused.")]
     private static partial void LogOneWayRefused(ILogger logger, Exception error, string peer);
 
-    private sealed class Received(CallReceiver receiver, CallId? id) : IGrainCallSink
+    private sealed class Received(CallReceiver receiver, CallId? id, int bytes) : IGrainCallSink
     {
-        public void OnCompleted(GrainCall call) => receiver.OnCompleted(id, call);
+        internal CallId? Id => id;
+
+        internal int Bytes => bytes;
+
+        public void OnCompleted(GrainCall call) => receiver.OnCompleted(this, call);
     }
 }

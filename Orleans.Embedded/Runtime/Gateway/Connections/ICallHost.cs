@@ -47,6 +47,9 @@ internal sealed record ConnectionLimits
     /// <summary>Gets how many calls may be under way, each way.</summary>
     public required int MaxCalls { get; init; }
 
+    /// <summary>Gets how many bytes the calls of the other side that are under way may have together.</summary>
+    public required int MaxCallBytes { get; init; }
+
     /// <summary>Gets how many bytes may wait for a peer that reads slowly.</summary>
     public required int MaxWaitingBytes { get; init; }
 

@@ -205,6 +205,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         MaxReceivedBytes = _options.MaxFrameBytes,
         MaxSentBytes = _options.MaxFrameBytes,
         MaxCalls = _options.MaxCallsPerConnection,
+        MaxCallBytes = _options.MaxCallBytesPerConnection,
         MaxWaitingBytes = _options.MaxWaitingBytes,
         PingInterval = _options.PingInterval,
     };

@@ -28,6 +28,11 @@ public sealed class EmbeddedGatewayOptions
     /// <value>10,000.</value>
     public int MaxCallsPerConnection { get; set; } = 10_000;
 
+    /// <summary>Gets or sets how many bytes the calls of a client that are under way may have together, as they were sent. Not less than
+    /// <see cref="MaxFrameBytes"/>.</summary>
+    /// <value>64 MiB.</value>
+    public int MaxCallBytesPerConnection { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Gets or sets the largest message, in bytes.</summary>
     /// <value>8 MiB.</value>
     public int MaxFrameBytes { get; set; } = 8 * 1024 * 1024;

@@ -26,6 +26,8 @@ internal sealed class EmbeddedGatewayOptionsValidator : IValidateOptions<Embedde
         if (options.MaxConnections < 1) yield return $"{nameof(options.MaxConnections)} = {options.MaxConnections} is less than 1.";
         if (options.MaxCallsPerConnection is < 1 or > 1_000_000) yield return $"{nameof(options.MaxCallsPerConnection)} = {options.MaxCallsPerConnection} is not from 1 to 1,000,000.";
         if (options.MaxFrameBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes} is not from 64 KiB to 256 MiB.";
+        if (options.MaxCallBytesPerConnection < options.MaxFrameBytes)
+            yield return $"{nameof(options.MaxCallBytesPerConnection)} = {options.MaxCallBytesPerConnection} is less than {nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes}.";
         if (options.MaxWaitingBytes < 64 * 1024) yield return $"{nameof(options.MaxWaitingBytes)} = {options.MaxWaitingBytes} is less than 64 KiB.";
         if (options.HandshakeTimeout <= TimeSpan.Zero) yield return $"{nameof(options.HandshakeTimeout)} = {options.HandshakeTimeout} is not greater than zero.";
         if (options.PingInterval <= TimeSpan.Zero) yield return $"{nameof(options.PingInterval)} = {options.PingInterval} is not greater than zero.";
@@ -47,6 +49,8 @@ internal sealed class EmbeddedClientOptionsValidator : IValidateOptions<Embedded
     {
         if (options.Gateways.Count == 0) yield return $"{nameof(options.Gateways)} is empty: name the silo's gateway, for example with UseStaticClustering.";
         if (options.MaxFrameBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes} is not from 64 KiB to 256 MiB.";
+        if (options.MaxCallBytesPerConnection < options.MaxFrameBytes)
+            yield return $"{nameof(options.MaxCallBytesPerConnection)} = {options.MaxCallBytesPerConnection} is less than {nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes}.";
         if (options.MaxWaitingCalls < 0) yield return $"{nameof(options.MaxWaitingCalls)} = {options.MaxWaitingCalls} is negative.";
         if (options.MaxWaitingBytes < 64 * 1024) yield return $"{nameof(options.MaxWaitingBytes)} = {options.MaxWaitingBytes} is less than 64 KiB.";
         if (options.ConnectTimeout <= TimeSpan.Zero) yield return $"{nameof(options.ConnectTimeout)} = {options.ConnectTimeout} is not greater than zero.";
