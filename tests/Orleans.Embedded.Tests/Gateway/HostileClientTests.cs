@@ -354,6 +354,21 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    public async Task Who_has_not_said_who_he_is_takes_the_place_of_no_client()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(gateway: options => options.MaxConnections = 2);
+        await using var _ = cluster;
+        using var stranger = await RawClient.ConnectAsync(cluster);
+        using var wrong = await RawClient.ConnectAsync(cluster);
+        Assert.NotNull((await wrong.HelloAsync(new Hello { Version = Handshake.Version + 1 })).Refusal);
+
+        using var second = await RawClient.ShakeHandsAsync(cluster, "second");
+
+        Assert.Equal(2, cluster.Gateway.ConnectionCount);
+        Assert.Equal("a", await client.GetGrain<IRemoteGrain>("a").Name());
+    }
+
+    [Fact]
     public async Task Random_bytes_hurt_nobody()
     {
         var (cluster, client) = await GatewayCluster.StartAsync();

@@ -28,6 +28,8 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     private readonly SiloCallHost _host;
     private readonly ServiceTurns _turns;
     private readonly ConcurrentDictionary<ITransportConnection, CallConnection?> _connections = new();
+    private readonly Lock _gate = new();
+    private readonly HashSet<ITransportConnection> _clients = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lazy<Welcome> _welcome;
     private ITransportListener? _listener;
@@ -55,7 +57,13 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     public IPEndPoint? EndPoint => _listener?.EndPoint;
 
     /// <inheritdoc/>
-    public int ConnectionCount => _connections.Count;
+    public int ConnectionCount
+    {
+        get
+        {
+            lock (_gate) return _clients.Count;
+        }
+    }
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -155,6 +163,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
             LogConnected(_logger, hello.Client, transport.Peer);
             var reason = _stopping.IsCancellationRequested ? "the silo is stopping" : await connection.RunAsync();
             _silo.Clients.Disconnected(hello.Client, connection);
+            Forget(transport);
             LogDisconnected(_logger, hello.Client, transport.Peer, reason);
         }
         catch (Exception error)
@@ -163,7 +172,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         }
         finally
         {
-            _connections.TryRemove(transport, out _);
+            Forget(transport);
             transport.Dispose();
         }
     }
@@ -173,7 +182,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         using var timeout = new CancellationTokenSource(_options.HandshakeTimeout, _silo.Clock);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, timeout.Token);
         var hello = await HandshakeExchange.ReceiveHelloAsync(transport, patience.Token);
-        if (WhyNot(hello) is { } refusal)
+        if ((WhyNot(hello) ?? Admit(transport)) is { } refusal)
         {
             LogRefused(_logger, transport.Peer, refusal.Reason);
             await HandshakeExchange.SendAsync(transport, FrameKind.Refusal, refusal, patience.Token);
@@ -192,8 +201,25 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         if (hello.ClusterId != _cluster.ClusterId || hello.ServiceId != _cluster.ServiceId)
             return new Refusal($"The client looks for cluster '{hello.ClusterId}', service '{hello.ServiceId}'; this is cluster '{_cluster.ClusterId}', service '{_cluster.ServiceId}'.", IsFinal: true);
         if (hello.Client.Length is 0 or > 100 || hello.Client.Contains('+', StringComparison.Ordinal)) return new Refusal("The client's identity is malformed.", IsFinal: true);
-        if (_connections.Count > _options.MaxConnections) return new Refusal($"{_options.MaxConnections} clients are connected, which is the limit {nameof(_options.MaxConnections)}.", IsFinal: false);
         return null;
+    }
+
+    // Who has not said who he is takes the place of no client.
+    private Refusal? Admit(ITransportConnection transport)
+    {
+        lock (_gate)
+        {
+            if (_clients.Count >= _options.MaxConnections) return new Refusal($"{_clients.Count} clients are connected, and the limit is {nameof(_options.MaxConnections)} = {_options.MaxConnections}.", IsFinal: false);
+
+            _clients.Add(transport);
+            return null;
+        }
+    }
+
+    private void Forget(ITransportConnection transport)
+    {
+        lock (_gate) _clients.Remove(transport);
+        _connections.TryRemove(transport, out _);
     }
 
     // Hashes, so that the comparison takes the same time whatever the lengths and wherever they differ.
