@@ -78,7 +78,9 @@ internal sealed class TcpTransport : ITransport
             socket.NoDelay = true;
             Peer = socket.RemoteEndPoint?.ToString() ?? "unknown";
             _stream = new NetworkStream(socket, ownsSocket: true);
-            Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReadBufferSize, minimumReadSize: 4096, leaveOpen: true));
+
+            // Waits without a buffer: most connections are idle most of the time.
+            Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReadBufferSize, minimumReadSize: 4096, leaveOpen: true, useZeroByteReads: true));
             Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
         }
 
