@@ -36,12 +36,19 @@ internal static class Engine
         if (IPAddress.TryParse(settings.GatewayAddress, out var address) && !IPAddress.IsLoopback(address) && settings.GatewaySecret is null)
             refusals.Add(nameof(settings.GatewaySecret), $"set when {nameof(settings.GatewayAddress)} is not loopback", "nothing");
         refusals.AddShortSecret(nameof(settings.GatewaySecret), settings.GatewaySecret);
+        CheckLimit(nameof(settings.GatewayMaxConnections), settings.GatewayMaxConnections);
+        CheckLimit(nameof(settings.GatewayMaxCalls), settings.GatewayMaxCalls);
         if (settings.Cluster.ConnectionString is not null)
             refusals.Add("Cluster:ConnectionString", "left out on the Embedded engine, which is one machine; build with -p:GrainEngine=Orleans for a cluster", "set");
         if (settings.Cluster.AdvertisedAddress is { } advertised)
             refusals.Add("Cluster:AdvertisedAddress", "left out on the Embedded engine", advertised);
         if (settings.Azure.ConnectionString is not null)
             refusals.Add("Azure:ConnectionString", "left out on the Embedded engine", "set");
+
+        void CheckLimit(string setting, int? value)
+        {
+            if (value is < 1 or > 1_000_000) refusals.Add(setting, "1 to 1000000", $"{value}");
+        }
     }
 
     /// <summary>Composes a silo.</summary>
@@ -55,6 +62,8 @@ internal static class Engine
                 gateway.Address = IPAddress.Parse(settings.GatewayAddress);
                 gateway.Port = settings.GatewayPort;
                 gateway.Token = settings.GatewaySecret;
+                gateway.MaxConnections = settings.GatewayMaxConnections ?? gateway.MaxConnections;
+                gateway.MaxCallsPerConnection = settings.GatewayMaxCalls ?? gateway.MaxCallsPerConnection;
             });
             silo.Services.AddSingleton<ISiloGateway, EmbeddedSiloGateway>();
             configure(silo);

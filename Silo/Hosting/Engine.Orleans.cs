@@ -35,6 +35,10 @@ internal static class Engine
         AzureStorage.Check(settings, refusals);
         if (settings.GatewaySecret is not null)
             refusals.Add(nameof(settings.GatewaySecret), "left out on the Orleans engine, whose network must be closed instead", "set");
+        if (settings.GatewayMaxConnections is { } connections)
+            refusals.Add(nameof(settings.GatewayMaxConnections), "left out on the Orleans engine, which does not limit connections", $"{connections}");
+        if (settings.GatewayMaxCalls is { } calls)
+            refusals.Add(nameof(settings.GatewayMaxCalls), "left out on the Orleans engine, which does not limit calls of a connection", $"{calls}");
         if (IPAddress.TryParse(settings.GatewayAddress, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) && settings.Cluster.AdvertisedAddress is null)
             refusals.Add("Cluster:AdvertisedAddress", $"set when {nameof(settings.GatewayAddress)} is any address", "nothing");
         if (settings.Cluster.ConnectionString is not null && StorageOf(settings) == Memory)

@@ -15,6 +15,8 @@ internal sealed class SiloCommandLine
         (Flag("--gateway-address", "IP address for clients and workers (default: 127.0.0.1)"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayAddress)}"),
         (Flag("--gateway-port", "port for clients and workers, 0 for a free one (default: 5170)"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayPort)}"),
         (Flag("--gateway-secret", "secret they must present, required off loopback; Orleans.Embedded only"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewaySecret)}"),
+        (Flag("--gateway-max-connections", "how many of them may be connected (default: 20000); Orleans.Embedded only"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayMaxConnections)}"),
+        (Flag("--gateway-max-calls", "how many calls of one of them may be under way (default: 10000); Orleans.Embedded only"), $"{SiloSettings.Section}:{nameof(SiloSettings.GatewayMaxCalls)}"),
         (Flag("--cluster", "PostgreSQL connection string by which the silos of a cluster find each other; Microsoft Orleans only"), $"{SiloSettings.Section}:Cluster:ConnectionString"),
         (Flag("--silo-port", "port for other silos, 0 for a free one (default: 5171); Microsoft Orleans only"), $"{SiloSettings.Section}:Cluster:SiloPort"),
         (Flag("--advertised-address", "IP address that others are told (default: the gateway's); Microsoft Orleans only"), $"{SiloSettings.Section}:Cluster:AdvertisedAddress"),

@@ -26,6 +26,14 @@ public sealed class SiloSettings
     /// <value>Default none.</value></summary>
     public string? GatewaySecret { get; set; }
 
+    /// <summary>How many clients and workers may be connected, 1 to 1,000,000; further ones are refused until one leaves. Orleans.Embedded only.
+    /// <value>Default 20,000.</value></summary>
+    public int? GatewayMaxConnections { get; set; }
+
+    /// <summary>How many calls of one client or worker, and to its observers, may be under way, 1 to 1,000,000; further ones are refused at once.
+    /// Orleans.Embedded only. <value>Default 10,000.</value></summary>
+    public int? GatewayMaxCalls { get; set; }
+
     /// <summary>The cluster this silo is a part of; Microsoft Orleans only.</summary>
     public ClusterSettings Cluster { get; set; } = new();
 

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using ProvingMarket.Silo.Settings;
 
 namespace ProvingMarket.Silo.Tests;
@@ -44,6 +47,34 @@ public sealed class EngineSettingsTests
         var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of(("Silo:GatewaySecret", "short")));
 
         Assert.Contains("Silo:GatewaySecret must be at least 16 characters, was '5 characters'.", refusal.Failures);
+    }
+
+    [Theory]
+    [InlineData("Silo:GatewayMaxConnections", "0")]
+    [InlineData("Silo:GatewayMaxConnections", "1000001")]
+    [InlineData("Silo:GatewayMaxCalls", "0")]
+    [InlineData("Silo:GatewayMaxCalls", "1000001")]
+    public void A_limit_of_the_gateway_out_of_range_is_refused(string setting, string value)
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of((setting, value)));
+
+        Assert.Contains($"{setting} must be 1 to 1000000, was '{value}'.", refusal.Failures);
+    }
+
+    [Fact]
+    public void The_gateway_has_the_limits_of_the_settings()
+    {
+        using var defaults = Composition.Of().Build();
+        using var set = Composition.Of(("Silo:GatewayMaxConnections", "50000"), ("Silo:GatewayMaxCalls", "7")).Build();
+
+        Assert.Equal((20_000, 10_000), Limits(defaults));
+        Assert.Equal((50_000, 7), Limits(set));
+
+        static (int, int) Limits(IHost silo)
+        {
+            var gateway = silo.Services.GetRequiredService<IOptions<EmbeddedGatewayOptions>>().Value;
+            return (gateway.MaxConnections, gateway.MaxCallsPerConnection);
+        }
     }
 
     [Theory]

@@ -16,6 +16,16 @@ public sealed class EngineSettingsTests
         Assert.DoesNotContain("hunter2", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Silo:GatewayMaxConnections")]
+    [InlineData("Silo:GatewayMaxCalls")]
+    public void A_limit_that_nobody_would_keep_is_refused(string setting)
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of((setting, "100")));
+
+        Assert.Contains(refusal.Failures, failure => failure.StartsWith($"{setting} must be left out on the Orleans engine", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_address_that_nobody_can_connect_to_is_not_advertised()
     {

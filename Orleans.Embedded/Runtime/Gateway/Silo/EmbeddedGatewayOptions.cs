@@ -21,8 +21,8 @@ public sealed class EmbeddedGatewayOptions
     public string? Token { get; set; }
 
     /// <summary>Gets or sets how many clients may be connected.</summary>
-    /// <value>1,000.</value>
-    public int MaxConnections { get; set; } = 1000;
+    /// <value>20,000.</value>
+    public int MaxConnections { get; set; } = 20_000;
 
     /// <summary>Gets or sets how many calls of a client, and to its observers, may be under way.</summary>
     /// <value>10,000.</value>

@@ -23,7 +23,7 @@ internal sealed class EmbeddedGatewayOptionsValidator : IValidateOptions<Embedde
 
         if (options.Token is { Length: > 0 and < 16 }) yield return $"{nameof(options.Token)} has {options.Token.Length} characters; it must have 16 at least.";
         if (options.Port is < 0 or > 65535) yield return $"{nameof(options.Port)} = {options.Port} is not from 0 to 65535.";
-        if (options.MaxConnections < 1) yield return $"{nameof(options.MaxConnections)} = {options.MaxConnections} is less than 1.";
+        if (options.MaxConnections is < 1 or > 1_000_000) yield return $"{nameof(options.MaxConnections)} = {options.MaxConnections} is not from 1 to 1,000,000.";
         if (options.MaxCallsPerConnection is < 1 or > 1_000_000) yield return $"{nameof(options.MaxCallsPerConnection)} = {options.MaxCallsPerConnection} is not from 1 to 1,000,000.";
         if (options.MaxFrameBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes} is not from 64 KiB to 256 MiB.";
         if (options.MaxCallBytesPerConnection < options.MaxFrameBytes)
