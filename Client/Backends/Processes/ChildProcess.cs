@@ -10,6 +10,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
+    private readonly Stream _errorStream;
     private readonly Task _errorsPumped;
     private int _killed;
 
@@ -17,16 +18,19 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         _process = process;
         Id = process.Id;
+        Input = process.StandardInput.BaseStream;
+        Output = process.StandardOutput.BaseStream;
         Errors = new OutputTail();
-        _errorsPumped = Errors.PumpAsync(process.StandardError.BaseStream);
+        _errorStream = process.StandardError.BaseStream;
+        _errorsPumped = Errors.PumpAsync(_errorStream);
         Exited = WaitAsync();
     }
 
     public int Id { get; }
 
-    public Stream Input => _process.StandardInput.BaseStream;
+    public Stream Input { get; }
 
-    public Stream Output => _process.StandardOutput.BaseStream;
+    public Stream Output { get; }
 
     /// <summary>The end of what it wrote to standard error.</summary>
     public OutputTail Errors { get; }
@@ -85,6 +89,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         Kill();
         await DrainErrorsAsync();
+
+        // The process leaves streams open that somebody has asked it for.
+        await Input.DisposeAsync();
+        await Output.DisposeAsync();
+        await _errorStream.DisposeAsync();
         _process.Dispose();
     }
 

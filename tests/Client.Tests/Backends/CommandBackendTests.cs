@@ -96,6 +96,18 @@ public sealed class CommandBackendTests : IDisposable
         await ExpectAsync(backend, reason, message);
     }
 
+    [Fact]
+    public async Task A_process_that_is_disposed_holds_no_pipe()
+    {
+        var child = ChildProcess.Start(new ProcessStartInfo("true"));
+        var (input, output) = (child.Input, child.Output);
+
+        await child.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => input.WriteAsync(new byte[1]).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => output.ReadAsync(new byte[1]).AsTask());
+    }
+
     /// <summary>When a command ends its output may be waiting in the pipe yet, on a busy machine also when its errors have been read.</summary>
     [Fact]
     public async Task A_process_is_drained_when_its_output_has_been_read()
