@@ -8,6 +8,7 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.Gateway;
 using Orleans.Runtime.Messaging;
+using ProvingMarket.TestKit;
 
 namespace Orleans.Embedded.Tests.Gateway;
 
@@ -114,6 +115,40 @@ public sealed class GatewayHostingTests
         await cluster.StopSiloAsync();
 
         await Assert.ThrowsAsync<ConnectionFailedException>(() => cluster.ConnectAsync(builder => builder.UseEmbeddedGateway(options => options.StartTimeout = TimeSpan.FromMilliseconds(200))));
+    }
+
+    [Fact]
+    public async Task The_failure_to_start_in_time_names_the_time_and_the_last_attempt()
+    {
+        var clock = new FakeTimeProvider();
+        await using var cluster = new GatewayCluster(clock: clock);
+        await cluster.StartSiloAsync();
+        await cluster.StopSiloAsync();
+        var starting = cluster.ConnectAsync(builder => builder.UseEmbeddedGateway(options =>
+            (options.StartTimeout, options.MinReconnectDelay, options.MaxReconnectDelay) = (TimeSpan.FromSeconds(15), TimeSpan.FromHours(1), TimeSpan.FromHours(1))));
+        await cluster.ClientLog.WaitForAsync("Not connected");
+
+        clock.Advance(TimeSpan.FromSeconds(15));
+
+        var failure = await Assert.ThrowsAsync<ConnectionFailedException>(() => starting);
+        Assert.Contains($"within StartTimeout = 00:00:15. The gateway at {cluster.EndPoint} cannot be reached", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_called_off_between_two_attempts_ends_as_cancelled()
+    {
+        await using var cluster = new GatewayCluster();
+        await cluster.StartSiloAsync();
+        await cluster.StopSiloAsync();
+        var host = cluster.BuildClient(builder => builder.UseEmbeddedGateway(options =>
+            (options.StartTimeout, options.MinReconnectDelay, options.MaxReconnectDelay) = (Timeout.InfiniteTimeSpan, TimeSpan.FromHours(1), TimeSpan.FromHours(1))));
+        using var callOff = new CancellationTokenSource();
+        var starting = host.StartAsync(callOff.Token);
+        await cluster.ClientLog.WaitForAsync("Not connected");
+
+        await callOff.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
     }
 
     [Fact]

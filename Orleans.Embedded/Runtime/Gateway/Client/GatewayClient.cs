@@ -159,26 +159,28 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     {
         using var timeout = new CancellationTokenSource(_options.StartTimeout, _clock);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, _stopping.Token);
-        while (true)
+        Exception? last = null;
+        try
         {
-            try
+            while (true)
             {
-                return await ConnectAsync(patience.Token);
+                try
+                {
+                    return await ConnectAsync(patience.Token);
+                }
+                catch (Exception error) when (error is ConnectionFailedException || (_retryFilter is not null && !patience.IsCancellationRequested))
+                {
+                    LogNotConnected(_logger, error.Message);
+                    last = error;
+                    if (_retryFilter is null) await Task.Delay(_delays.Next(), _clock, patience.Token);
+                    else if (!await _retryFilter.ShouldRetryConnectionAttempt(error, patience.Token)) throw;
+                }
             }
-            catch (ConnectionFailedException error) when (_retryFilter is null)
-            {
-                LogNotConnected(_logger, error.Message);
-                if (timeout.IsCancellationRequested || !await DelayAsync(patience.Token)) throw;
-            }
-            catch (Exception error) when (_retryFilter is not null && !patience.IsCancellationRequested)
-            {
-                LogNotConnected(_logger, error.Message);
-                if (!await _retryFilter.ShouldRetryConnectionAttempt(error, patience.Token)) throw;
-            }
-            catch (OperationCanceledException cancelled) when (timeout.IsCancellationRequested)
-            {
-                throw new ConnectionFailedException($"No gateway could be reached within {nameof(_options.StartTimeout)} = {_options.StartTimeout}.", cancelled);
-            }
+        }
+        catch (OperationCanceledException cancelled) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ConnectionFailedException(
+                $"No gateway could be reached within {nameof(_options.StartTimeout)} = {_options.StartTimeout}. {last?.Message}".TrimEnd(), last ?? cancelled);
         }
     }
 
