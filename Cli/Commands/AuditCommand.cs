@@ -16,6 +16,7 @@ internal static class AuditCommand
           1  something does not; it is named by stage, entry, what the entry says and what was expected. Also: no such request, one that is still
              open, or the market could not be reached
           2  unusable arguments or file
+          130  interrupted by Ctrl-C or SIGTERM
 
         Examples:
           market audit r1 --gateway 127.0.0.1:5170
@@ -49,10 +50,10 @@ internal static class AuditCommand
             if (from is not null) return to is null ? AuditFileOf(from, line.GetValue(json), console) : Fail(console, ExitCodes.Unusable, "--out must be left out with --file, was given");
             if (Ids.Check("REQUEST", request!) is { } malformed) return Fail(console, ExitCodes.Unusable, $"{malformed}");
             if (to is { Exists: true }) return Fail(console, ExitCodes.Unusable, $"{to} exists already.");
-            var (connect, problem) = connection.Read(line);
-            if (connect is null) return Fail(console, ExitCodes.Unusable, problem!);
+            var (target, problem) = connection.Read(line);
+            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
             return await MarketCall.RunAsync(
-                connect,
+                target,
                 console,
                 async market =>
                 {

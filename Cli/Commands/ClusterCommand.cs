@@ -34,6 +34,7 @@ internal static class ClusterCommand
               1  the database refused, or its schema is another version's
               2  unusable arguments: a folder that lacks a script, or something that is no connection string
               3  the program itself failed
+              130  interrupted by Ctrl-C or SIGTERM
 
             Examples:
               market cluster schema --scripts ./orleans/src/AdoNet --postgres "Host=db;Database=market;Username=market;Password=…"

@@ -36,6 +36,7 @@ internal static class DemoCommand
               0  everything promised happened
               1  something did not
               2  unusable arguments
+              130  interrupted by Ctrl-C or SIGTERM
 
             Examples:
               market demo
@@ -63,7 +64,7 @@ internal static class DemoCommand
             Show(console, progress, result);
             return result.Checks.All(check => check.Holds) ? ExitCodes.Success : ExitCodes.Refused;
         }
-        catch (Exception e) when (e is InvalidOperationException or ProverBackendException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (e is InvalidOperationException or ProverBackendException or TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             console.MarkupLineInterpolated($"[red]The demonstration stopped: {e.Message}[/]");
             return ExitCodes.Refused;

@@ -14,4 +14,7 @@ internal static class ExitCodes
 
     /// <summary>The program itself failed.</summary>
     public const int Failure = 3;
+
+    /// <summary>Ctrl-C or SIGTERM ended the command before it was done; what it had asked of the market goes on there. 128 and the number of SIGINT, as shells have it.</summary>
+    public const int Interrupted = 130;
 }

@@ -33,7 +33,12 @@ internal static class MarketCommand
             var exitCode = await line.InvokeAsync(configuration, cancellationToken);
             return complaint is null ? exitCode : ExitCodes.Unusable;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Interrupted.");
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception exception)
         {
             // A bug of this program must not look like an answer.
             await error.WriteLineAsync(exception.ToString());

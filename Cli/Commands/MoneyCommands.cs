@@ -14,6 +14,7 @@ internal static class MoneyCommands
           0  done, now or by an earlier call with the same entry id
           1  refused, or the market could not be reached; the reason is on standard error
           2  unusable flags
+          130  interrupted by Ctrl-C or SIGTERM; the same entry id again tells what came of it
         """;
 
     /// <summary>Builds <c>market account</c>.</summary>
@@ -70,14 +71,14 @@ internal static class MoneyCommands
         command.SetAction(async (flags, cancellationToken) =>
         {
             var (console, credits) = (flags.InvocationConfiguration, Credits.Zero);
-            var (connect, problem) = connection.Read(flags);
-            if (connect is null) return Fail(console, ExitCodes.Unusable, problem!);
+            var (target, problem) = connection.Read(flags);
+            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
             if (Ids.Check(subject, flags.GetRequiredValue(id)) is { } malformed) return Fail(console, ExitCodes.Unusable, malformed.ToString());
             if (moves && Ids.Check("--entry", flags.GetRequiredValue(entry)) is { } badEntry) return Fail(console, ExitCodes.Unusable, badEntry.ToString());
             if (moves && !Credits.TryParse(flags.GetValue(amount), out credits))
                 return Fail(console, ExitCodes.Unusable, $"--amount must be a number of credits, was {flags.GetValue(amount)}");
             return await MarketCall.RunAsync(
-                connect, console,
+                target, console,
                 async market =>
                 {
                     var (refusal, text) = await act(market, flags.GetRequiredValue(id), flags.GetValue(entry) ?? "", credits, cancellationToken);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ProvingMarket.Cli.Connections;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 
@@ -21,12 +22,12 @@ internal static class ProverCommand
             "run",
             """
             Runs a prover's worker until Ctrl-C: it offers the circuits of a folder to the market, takes invitations that pay and that it can
-            finish in time, proves and delivers. It waits for a market that is not there yet and outlives its restarts. On Ctrl-C it takes
-            nothing new, finishes what it has within the drain time and gives the rest back.
+            finish in time, proves and delivers. It waits for a market that is not there yet, which it tells on standard error, and outlives
+            its restarts. On Ctrl-C it takes nothing new, finishes what it has within the drain time and gives the rest back.
             """,
             """
             Exit codes:
-              0  stopped after draining
+              0  stopped by Ctrl-C or SIGTERM: after draining, or before the market was there
               1  refused by the market for good, for example an id that belongs to another account
               2  unusable flags or settings, or a backend that cannot work on this machine
               3  the program itself failed
@@ -49,7 +50,7 @@ internal static class ProverCommand
         if (settings is null) return Fail(error, ExitCodes.Unusable, problem!);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        Compose(builder, settings);
+        Compose(builder, settings, error);
         try
         {
             using var host = builder.Build();
@@ -65,7 +66,7 @@ internal static class ProverCommand
         {
             return Fail(error, ExitCodes.Refused, exception.Message); // the gateway asks for another secret, or is another market's
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or OrleansException && cancellationToken.IsCancellationRequested)
         {
             return ExitCodes.Success; // before the market was there
         }
@@ -80,7 +81,7 @@ internal static class ProverCommand
             var unexpected => throw unexpected,
         };
 
-    private static void Compose(HostApplicationBuilder builder, ProverRunSettings settings)
+    private static void Compose(HostApplicationBuilder builder, ProverRunSettings settings, TextWriter error)
     {
         builder.Logging
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "HH:mm:ss.fff ", true))
@@ -88,7 +89,9 @@ internal static class ProverCommand
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // what ends the host is told below, without a stack
             .AddFilter("Orleans", LogLevel.Error);
-        settings.Connect(builder);
+        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
+        builder.Services.AddHostedService(_ => new MarketNotice(settings.Connection.Market, error));
+        settings.Connection.Connect(builder);
         if (settings.Command is { } command) builder.Services.AddCommandBackend(ProverRunOptions.CommandBackend, command);
         else builder.Services.AddSnarkjsBackend(snarkjs => snarkjs.Slots = settings.Slots);
         builder.Services.AddProverWorker(settings.Configure);

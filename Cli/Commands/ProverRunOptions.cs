@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Hosting;
 using ProvingMarket.Cli.Connections;
 using ProvingMarket.Cli.Demo;
 using ProvingMarket.Client;
@@ -19,7 +18,7 @@ internal sealed class ProverRunOptions
 
     private static readonly ProverWorkerOptions Defaults = new();
 
-    private readonly ConnectionOptions _connection = new();
+    private readonly ConnectionOptions _connection = new(isPatient: true);
     private readonly Option<string> _id = new("--id") { HelpName = "ID", Description = "The prover's id; it stays with the account that first used it.", Required = true };
     private readonly Option<string> _account = new("--account") { HelpName = "ACCOUNT", Description = "The account that is paid.", Required = true };
     private readonly Option<string> _circuits = new("--circuits") { HelpName = "DIR", Description = "Folder of circuits with their manifests (default: the circuits that come with this program)." };
@@ -45,8 +44,8 @@ internal sealed class ProverRunOptions
     /// <summary>The settings, or which flag cannot be used and why. What the worker itself checks is left to it.</summary>
     public (ProverRunSettings? Settings, string? Problem) Read(ParseResult flags)
     {
-        var (connect, problem) = _connection.Read(flags);
-        if (connect is null) return (null, problem);
+        var (connection, problem) = _connection.Read(flags);
+        if (connection is null) return (null, problem);
         if (!Credits.TryParse(flags.GetValue(_ask), out var ask)) return Wrong(_ask, "a number of credits", flags.GetValue(_ask));
         Credits? maxBond = null;
         if (flags.GetValue(_maxBond) is { } bondText)
@@ -70,7 +69,7 @@ internal sealed class ProverRunOptions
 
         return (new ProverRunSettings
         {
-            Connect = connect,
+            Connection = connection,
             Slots = flags.GetValue(_slots),
             Drain = drain,
             Leave = Defaults.LeaveTimeout,
@@ -108,8 +107,8 @@ internal sealed class ProverRunOptions
 /// <summary>Settings read from the flags.</summary>
 internal sealed record ProverRunSettings
 {
-    /// <summary>Connects the worker's host to the market.</summary>
-    public required Action<IHostApplicationBuilder> Connect { get; init; }
+    /// <summary>Where the market is.</summary>
+    public required MarketConnection Connection { get; init; }
 
     public required int Slots { get; init; }
 

@@ -25,6 +25,7 @@ internal static class ProverScoreCommand
               0  shown
               1  there is no such prover, or the market could not be reached; the reason is on standard error
               2  unusable flags
+              130  interrupted by Ctrl-C or SIGTERM
 
             Examples:
               market prover score alice-1 --gateway 127.0.0.1:5170
@@ -35,12 +36,12 @@ internal static class ProverScoreCommand
         command.SetAction(async (flags, cancellationToken) =>
         {
             var console = flags.InvocationConfiguration;
-            var (connect, problem) = connection.Read(flags);
-            if (connect is null) return Fail(console, ExitCodes.Unusable, problem!);
+            var (target, problem) = connection.Read(flags);
+            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
             var id = flags.GetRequiredValue(prover);
             if (Ids.Check("PROVER", id) is { } malformed) return Fail(console, ExitCodes.Unusable, malformed.ToString());
             return await MarketCall.RunAsync(
-                connect, console, async market =>
+                target, console, async market =>
                 {
                     var answer = await market.GetProverScoreAsync(id, cancellationToken);
                     if (answer.Score is not { } score) return Fail(console, ExitCodes.Refused, $"{answer.Refusal}");

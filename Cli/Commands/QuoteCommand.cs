@@ -28,6 +28,7 @@ internal static class QuoteCommand
               0  a mechanism can serve it
               1  none can now, the request was refused, or the market could not be reached; the reason is on standard error
               2  unusable flags or request file
+              130  interrupted by Ctrl-C or SIGTERM
 
             Examples:
               market quote samples/requests/1-poseidon-preimage.json --account alice --gateway 127.0.0.1:5170
@@ -38,8 +39,8 @@ internal static class QuoteCommand
         command.SetAction(async (flags, cancellationToken) =>
         {
             var console = flags.InvocationConfiguration;
-            var (connect, problem) = connection.Read(flags);
-            if (connect is null) return Fail(console, ExitCodes.Unusable, problem!);
+            var (target, problem) = connection.Read(flags);
+            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
             var (catalog, unusable) = CircuitCatalog.Open(flags.GetValue(circuits) ?? DemoFolders.Circuits);
             if (catalog is null) return Fail(console, ExitCodes.Unusable, $"{unusable}");
             var (request, unreadable) = RequestFile.Read(flags.GetRequiredValue(file));
@@ -47,7 +48,7 @@ internal static class QuoteCommand
             var (spec, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, request.RequestId ?? "quote", flags.GetValue(account));
             if (spec is null) return Fail(console, ExitCodes.Unusable, $"{wrong}");
             return await MarketCall.RunAsync(
-                connect, console, async market =>
+                target, console, async market =>
                 {
                     if (catalog.Find(spec.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
                         return Fail(console, ExitCodes.Refused, $"{unknown}");

@@ -16,6 +16,7 @@ internal static class RequestCommand
           0  done; with --wait, the proof was delivered
           1  refused, ended without a proof, or the market could not be reached; the reason is on standard error
           2  unusable flags or request file
+          130  interrupted by Ctrl-C or SIGTERM; a request that was submitted goes on
         """;
 
     /// <summary>Builds the command.</summary>
@@ -112,12 +113,12 @@ internal static class RequestCommand
         command.SetAction(async (flags, cancellationToken) =>
         {
             var console = flags.InvocationConfiguration;
-            var (connect, problem) = connection.Read(flags);
-            if (connect is null) return Fail(console, ExitCodes.Unusable, problem!);
+            var (target, problem) = connection.Read(flags);
+            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
             var (act, refusal) = read(flags, flags.GetValue(json));
             return act is null
                 ? Fail(console, ExitCodes.Unusable, $"{refusal}")
-                : await MarketCall.RunAsync(connect, console, market => act(market, console, cancellationToken), cancellationToken);
+                : await MarketCall.RunAsync(target, console, market => act(market, console, cancellationToken), cancellationToken);
         });
         return command;
     }

@@ -17,6 +17,7 @@ internal static class StateCommand
           0  done: counts and SHA-256 are right
           1  refused: a silo uses the storage, the storage to import into is not empty, or the file is damaged or of another version
           2  unusable arguments: no such storage or file, or the file to export to exists
+          130  interrupted by Ctrl-C or SIGTERM
         """;
 
     /// <summary>Builds the command.</summary>

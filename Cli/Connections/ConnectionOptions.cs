@@ -1,14 +1,20 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Hosting;
+using ProvingMarket.Client;
 using ProvingMarket.Grains.Interfaces;
 
 namespace ProvingMarket.Cli.Connections;
 
 /// <summary>The flags that say where the market is, for every command that talks to one.</summary>
-internal sealed class ConnectionOptions
+/// <param name="isPatient">Whether the command waits for the market however long it stays away; otherwise a flag says how long.</param>
+internal sealed class ConnectionOptions(bool isPatient = false)
 {
+    /// <summary>The flag that says how long to wait for the market.</summary>
+    public const string TimeoutFlag = "--connect-timeout";
+
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
+
     private const string SecretVariable = "MARKET_GATEWAY_SECRET";
     private const string ClusterVariable = "MARKET_CLUSTER";
 
@@ -17,12 +23,13 @@ internal sealed class ConnectionOptions
     private readonly Option<string> _clusterId = new("--cluster-id") { HelpName = "ID", Description = "The cluster's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
     private readonly Option<string> _serviceId = new("--service-id") { HelpName = "ID", Description = "The service's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
     private readonly Option<string> _secret = new("--gateway-secret") { HelpName = "SECRET", Description = $"The gateway's secret (default: the environment variable {SecretVariable}); Orleans.Embedded only." };
+    private readonly Option<string> _timeout = new(TimeoutFlag) { HelpName = "TIME", Description = "How long to wait for the market before giving up, above 0 and at most 1h.", DefaultValueFactory = _ => "15s" };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [_gateway, _cluster, _clusterId, _serviceId, _secret];
+    public IEnumerable<Option> All => isPatient ? [_gateway, _cluster, _clusterId, _serviceId, _secret] : [_gateway, _cluster, _clusterId, _serviceId, _secret, _timeout];
 
     /// <summary>How to connect, or which flag cannot be used and why.</summary>
-    public (Action<IHostApplicationBuilder>? Connect, string? Problem) Read(ParseResult flags)
+    public (MarketConnection? Connection, string? Problem) Read(ParseResult flags)
     {
         var (gateway, cluster) = (flags.GetValue(_gateway), flags.GetValue(_cluster));
         if (gateway is not null && cluster is not null) return (null, "--gateway must be left out with --cluster, was given");
@@ -30,10 +37,12 @@ internal sealed class ConnectionOptions
         var secret = flags.GetValue(_secret) ?? Environment.GetEnvironmentVariable(SecretVariable);
         if (secret is not null && !EngineClient.HasSecrets) return (null, "--gateway-secret must be left out in this build for Microsoft Orleans, whose network must be closed instead");
         var (clusterId, serviceId) = (flags.GetValue(_clusterId)!, flags.GetValue(_serviceId)!);
+        var (within, wrong) = Within(flags);
+        if (wrong is not null) return (null, wrong);
         if (cluster is not null)
         {
             return EngineClient.HasClusters
-                ? (builder => EngineClient.Connect(builder, cluster, clusterId, serviceId), null)
+                ? (new MarketConnection($"cluster {clusterId}", within, builder => EngineClient.Connect(builder, cluster, clusterId, serviceId, within)), null)
                 : (null, "--cluster must be left out in this build for Orleans.Embedded, which is one machine; build with -p:GrainEngine=Orleans");
         }
         if (gateway is null) return (null, EngineClient.HasClusters ? "--gateway or --cluster must be given" : "--gateway must be given");
@@ -44,7 +53,16 @@ internal sealed class ConnectionOptions
             if (endPoint is null) return (null, problem);
             gateways.Add(endPoint);
         }
-        return (builder => EngineClient.Connect(builder, gateways, secret, clusterId, serviceId), null);
+        return (new MarketConnection(gateway, within, builder => EngineClient.Connect(builder, gateways, secret, clusterId, serviceId, within)), null);
+    }
+
+    private (TimeSpan? Within, string? Problem) Within(ParseResult flags)
+    {
+        if (isPatient) return (null, null);
+        var text = flags.GetValue(_timeout)!;
+        return Deadline.TryDuration(text, out var within) && within > TimeSpan.Zero && within <= LongestTimeout
+            ? (within, null)
+            : (null, $"{TimeoutFlag} must be a duration such as 15s, above 0 and at most 1h, was {text}");
     }
 
     private static (IPEndPoint? EndPoint, string? Problem) Resolve(string gateway)

@@ -14,10 +14,11 @@ internal static class EngineClient
     public const bool HasSecrets = true;
 
     /// <summary>Connects to a gateway.</summary>
-    public static void Connect(IHostApplicationBuilder builder, IReadOnlyCollection<IPEndPoint> gateways, string? secret, string clusterId, string serviceId) =>
-        builder.UseProvingMarketGateway(gateways, secret);
+    public static void Connect(
+        IHostApplicationBuilder builder, IReadOnlyCollection<IPEndPoint> gateways, string? secret, string clusterId, string serviceId, TimeSpan? within) =>
+        builder.UseProvingMarketGateway(gateways, secret, within);
 
     /// <summary>Never reached: there are no clusters.</summary>
-    public static void Connect(IHostApplicationBuilder builder, string database, string clusterId, string serviceId) =>
+    public static void Connect(IHostApplicationBuilder builder, string database, string clusterId, string serviceId, TimeSpan? within) =>
         throw new NotSupportedException($"Cluster {clusterId} of {serviceId}: Orleans.Embedded has no clusters.");
 }

@@ -14,10 +14,11 @@ internal static class EngineClient
     public const bool HasSecrets = false;
 
     /// <summary>Connects to gateways.</summary>
-    public static void Connect(IHostApplicationBuilder builder, IReadOnlyCollection<IPEndPoint> gateways, string? secret, string clusterId, string serviceId) =>
-        builder.UseProvingMarketGateway(gateways, secret, clusterId, serviceId);
+    public static void Connect(
+        IHostApplicationBuilder builder, IReadOnlyCollection<IPEndPoint> gateways, string? secret, string clusterId, string serviceId, TimeSpan? within) =>
+        builder.UseProvingMarketGateway(gateways, secret, clusterId, serviceId, within);
 
     /// <summary>Connects to a cluster.</summary>
-    public static void Connect(IHostApplicationBuilder builder, string database, string clusterId, string serviceId) =>
-        builder.UseProvingMarketCluster(database, clusterId, serviceId);
+    public static void Connect(IHostApplicationBuilder builder, string database, string clusterId, string serviceId, TimeSpan? within) =>
+        builder.UseProvingMarketCluster(database, clusterId, serviceId, within);
 }

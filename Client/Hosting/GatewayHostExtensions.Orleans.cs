@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -17,8 +18,10 @@ public static class GatewayHostExtensions
     /// <param name="builder">The application.</param>
     /// <param name="gateway">Where the silo listens.</param>
     /// <param name="secret">Must be null: Microsoft Orleans has no secrets, its network must be closed.</param>
-    public static IHostApplicationBuilder UseProvingMarketGateway(this IHostApplicationBuilder builder, IPEndPoint gateway, string? secret = null) =>
-        builder.UseProvingMarketGateway([gateway], secret);
+    /// <param name="connectWithin">How long the start goes on after its first attempt has failed before it fails with an <see cref="OrleansException"/>; null for as long as no silo is there.</param>
+    public static IHostApplicationBuilder UseProvingMarketGateway(
+        this IHostApplicationBuilder builder, IPEndPoint gateway, string? secret = null, TimeSpan? connectWithin = null) =>
+        builder.UseProvingMarketGateway([gateway], secret, connectWithin: connectWithin);
 
     /// <summary>Adds a client of a cluster whose silos listen at known addresses; those that are up are used.</summary>
     /// <param name="builder">The application.</param>
@@ -26,12 +29,13 @@ public static class GatewayHostExtensions
     /// <param name="secret">Must be null: Microsoft Orleans has no secrets, its network must be closed.</param>
     /// <param name="clusterId">The cluster's name.</param>
     /// <param name="serviceId">The service's name.</param>
+    /// <param name="connectWithin">How long the start goes on after its first attempt has failed before it fails with an <see cref="OrleansException"/>; null for as long as no silo is there.</param>
     public static IHostApplicationBuilder UseProvingMarketGateway(
         this IHostApplicationBuilder builder, IReadOnlyCollection<IPEndPoint> gateways, string? secret = null,
-        string clusterId = MarketNames.Cluster, string serviceId = MarketNames.Cluster)
+        string clusterId = MarketNames.Cluster, string serviceId = MarketNames.Cluster, TimeSpan? connectWithin = null)
     {
         if (secret is not null) throw new NotSupportedException("Microsoft Orleans has no secrets for gateways: leave it out, and close the network.");
-        return builder.UseCluster(client => client.UseStaticClustering([.. gateways]), clusterId, serviceId);
+        return builder.UseCluster(client => client.UseStaticClustering([.. gateways]), clusterId, serviceId, connectWithin);
     }
 
     /// <summary>Adds a client of a cluster whose silos find each other by a database, and so does the client: it fails over to silos that joined
@@ -40,19 +44,25 @@ public static class GatewayHostExtensions
     /// <param name="connectionString">The PostgreSQL database.</param>
     /// <param name="clusterId">The cluster's name.</param>
     /// <param name="serviceId">The service's name.</param>
+    /// <param name="connectWithin">How long the start goes on after its first attempt has failed before it fails with an <see cref="OrleansException"/>; null for as long as no silo is there.</param>
     public static IHostApplicationBuilder UseProvingMarketCluster(
-        this IHostApplicationBuilder builder, string connectionString, string clusterId = MarketNames.Cluster, string serviceId = MarketNames.Cluster) =>
+        this IHostApplicationBuilder builder, string connectionString, string clusterId = MarketNames.Cluster, string serviceId = MarketNames.Cluster,
+        TimeSpan? connectWithin = null) =>
         builder.UseCluster(
-            client => client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (PostgreSql, connectionString)), clusterId, serviceId);
+            client => client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (PostgreSql, connectionString)), clusterId, serviceId, connectWithin);
 
-    private static IHostApplicationBuilder UseCluster(this IHostApplicationBuilder builder, Action<IClientBuilder> find, string clusterId, string serviceId) =>
+    private static IHostApplicationBuilder UseCluster(
+        this IHostApplicationBuilder builder, Action<IClientBuilder> find, string clusterId, string serviceId, TimeSpan? connectWithin) =>
         builder.UseOrleansClient(client =>
         {
             find(client);
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, serviceId));
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = BetweenLooks);
-            client.UseConnectionRetryFilter(async (_, cancellationToken) =>
+            long? firstFailure = null;
+            client.UseConnectionRetryFilter(async (failure, cancellationToken) =>
             {
+                if (Stopwatch.GetElapsedTime(firstFailure ??= Stopwatch.GetTimestamp()) >= connectWithin)
+                    throw new SiloUnavailableException($"No silo could be reached within {connectWithin}. {failure.Message}", failure);
                 await Task.Delay(BetweenAttempts, cancellationToken);
                 return true;
             });

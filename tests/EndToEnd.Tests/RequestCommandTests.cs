@@ -87,6 +87,27 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         await RefusedAsync(port, "RequestUnknown", "request", "status", "r2");
     }
 
+    [Theory]
+    [InlineData("submit")]
+    [InlineData("wait")]
+    public async Task A_command_that_follows_a_request_is_interrupted_and_the_request_goes_on(string command)
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "10");
+        string[] submit = ["request", "submit", _files.Request("2m", "3m"), "--id", "r1", "--account", "alice"];
+        if (command == "wait") await DoneAsync(port, submit);
+        string[] follow = command == "wait" ? ["request", "wait", "r1"] : [.. submit, "--wait"];
+        await using var following = Program.StartInterruptible("market.dll", [.. follow, "--gateway", Gateway(port)]);
+        await following.LineAsync(line => line.Contains("Open", StringComparison.Ordinal));
+
+        await following.InterruptAsync();
+
+        Assert.Equal(130, await following.ExitAsync());
+        Assert.DoesNotContain("   at ", following.Output, StringComparison.Ordinal);
+        Assert.Contains("r1 is Open", await DoneAsync(port, "request", "status", "r1"), StringComparison.Ordinal);
+    }
+
     /// <summary>The sample batch, proved by snarkjs in four workers of a committee of four, of whom each statement has two.</summary>
     [Fact]
     public async Task A_batch_is_proved_by_a_committee_of_processes_and_audited()

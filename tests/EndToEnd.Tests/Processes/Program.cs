@@ -42,6 +42,11 @@ internal sealed class Program : IAsyncDisposable
     public static Program Start(string assembly, IEnumerable<(string Name, string Value)> environment, params IEnumerable<string> arguments) =>
         StartFile("dotnet", environment, [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
 
+    /// <summary>Starts <c>dotnet assembly arguments</c> so that Ctrl-C reaches it, also when the tests run in the background of a shell, which makes them and
+    /// all they start ignore it.</summary>
+    public static Program StartInterruptible(string assembly, params IEnumerable<string> arguments) =>
+        StartFile("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
+
     /// <summary>Starts any program.</summary>
     public static Program StartFile(string file, params IEnumerable<string> arguments) => StartFile(file, [], arguments);
 
@@ -90,17 +95,22 @@ internal sealed class Program : IAsyncDisposable
     }
 
     /// <summary>SIGTERM: the process is asked to stop.</summary>
-    public async Task TerminateAsync()
-    {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
-    }
+    public Task TerminateAsync() => SignalAsync("-TERM");
+
+    /// <summary>SIGINT: Ctrl-C.</summary>
+    public Task InterruptAsync() => SignalAsync("-INT");
 
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>No more lines come when the process has ended and all it has printed has been read.</summary>
