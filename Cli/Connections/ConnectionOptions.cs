@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Net.Sockets;
 using ProvingMarket.Client;
 using ProvingMarket.Grains.Interfaces;
 
@@ -18,7 +17,7 @@ internal sealed class ConnectionOptions(bool isPatient = false)
     private const string SecretVariable = "MARKET_GATEWAY_SECRET";
     private const string ClusterVariable = "MARKET_CLUSTER";
 
-    private readonly Option<string> _gateway = new("--gateway") { HelpName = "HOST:PORT", Description = "The silo's gateway, HOST:PORT; several, where silos are a cluster, with commas between." };
+    private readonly Option<string> _gateway = new("--gateway") { HelpName = "HOST:PORT", Description = "The silo's gateway, HOST:PORT; several, where silos are a cluster, with commas between. Of a host with several addresses each is tried." };
     private readonly Option<string> _cluster = new("--cluster") { HelpName = "CONNECTION", Description = $"Instead of --gateway: the PostgreSQL database of a cluster (default: the environment variable {ClusterVariable}); Microsoft Orleans only." };
     private readonly Option<string> _clusterId = new("--cluster-id") { HelpName = "ID", Description = "The cluster's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
     private readonly Option<string> _serviceId = new("--service-id") { HelpName = "ID", Description = "The service's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
@@ -46,13 +45,8 @@ internal sealed class ConnectionOptions(bool isPatient = false)
                 : (null, "--cluster must be left out in this build for Orleans.Embedded, which is one machine; build with -p:GrainEngine=Orleans");
         }
         if (gateway is null) return (null, EngineClient.HasClusters ? "--gateway or --cluster must be given" : "--gateway must be given");
-        var gateways = new List<IPEndPoint>();
-        foreach (var address in gateway.Split(',', StringSplitOptions.TrimEntries))
-        {
-            var (endPoint, problem) = Resolve(address);
-            if (endPoint is null) return (null, problem);
-            gateways.Add(endPoint);
-        }
+        var (gateways, unusable) = GatewayAddresses.Read(gateway, Dns.GetHostAddresses);
+        if (gateways is null) return (null, unusable);
         return (new MarketConnection(gateway, within, builder => EngineClient.Connect(builder, gateways, secret, clusterId, serviceId, within)), null);
     }
 
@@ -63,21 +57,5 @@ internal sealed class ConnectionOptions(bool isPatient = false)
         return Deadline.TryDuration(text, out var within) && within > TimeSpan.Zero && within <= LongestTimeout
             ? (within, null)
             : (null, $"{TimeoutFlag} must be a duration such as 15s, above 0 and at most 1h, was {text}");
-    }
-
-    private static (IPEndPoint? EndPoint, string? Problem) Resolve(string gateway)
-    {
-        if (IPEndPoint.TryParse(gateway, out var direct) && direct.Port > 0) return (direct, null);
-        var colon = gateway.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(gateway.AsSpan(colon + 1), out var port) || port == 0)
-            return (null, $"--gateway must be HOST:PORT, was {gateway}");
-        try
-        {
-            return (new IPEndPoint(Dns.GetHostAddresses(gateway[..colon])[0], port), null);
-        }
-        catch (SocketException exception)
-        {
-            return (null, $"--gateway must name a host that can be found, was {gateway}: {exception.Message}");
-        }
     }
 }
