@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Cli.Demo;
+using ProvingMarket.Client;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Backends.Snarkjs;
 using Spectre.Console;
@@ -64,7 +65,7 @@ internal static class DemoCommand
             Show(console, progress, result);
             return result.Checks.All(check => check.Holds) ? ExitCodes.Success : ExitCodes.Refused;
         }
-        catch (Exception e) when (e is InvalidOperationException or ProverBackendException or TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (IsEnd(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             console.MarkupLineInterpolated($"[red]The demonstration stopped: {e.Message}[/]");
             return ExitCodes.Refused;
@@ -74,6 +75,10 @@ internal static class DemoCommand
             if (keep is null) folder.Delete(recursive: true);
         }
     }
+
+    /// <summary>Whether the demonstration can go no further, and the message says why: what the market or a prover does not do as it was told.</summary>
+    private static bool IsEnd(Exception exception) =>
+        exception is InvalidOperationException or ProverBackendException or TimeoutException or RequestRefusedException or MarketUnavailableException or OrleansException;
 
     /// <summary>Colours on a terminal only, and room for the tables where the output goes to a file or a pipe.</summary>
     private static IAnsiConsole NewConsole()

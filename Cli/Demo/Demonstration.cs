@@ -53,19 +53,18 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         foreach (var prover in (string[])[DemoCast.Swift, DemoCast.Forger, DemoCast.Doomed]) await StakeAsync(market, grains, prover, cancellationToken);
 
         var before = await CountAsync(market, grains, cancellationToken);
-        var killed = new TaskCompletionSource();
-        var caught = new TaskCompletionSource();
+        var troubles = new Troubles();
         progress.Step(namesMechanisms ? "three requesters name the mechanism that suits them" : "three requesters say what matters to them, and name no mechanism");
         var routed = await Task.WhenAll(DemoCast.Requests.Where(DemoCast.IsRouted).Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken)));
 
         var troubled = DemoCast.Requests.Where(request => !DemoCast.IsRouted(request)).OrderBy(request => request.Expectation == DemoExpectation.PaidLessAfterSoftDeadline)
-            .Select(request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken)).ToArray();
+            .ToDictionary(request => request.Expectation, request => FollowAsync(market, catalog, request, OnEventAsync, cancellationToken));
 
         // The rescuer comes late: both troubled requests wait for it, whatever the machine's speed.
-        await Task.WhenAll(killed.Task, caught.Task).WaitAsync(cancellationToken);
+        await troubles.AllMadeAsync(troubled).WaitAsync(cancellationToken);
         progress.Step($"{DemoCast.Steady} runs as process {provers.Spawn(DemoCast.Steady)} and comes to the rescue");
         await StakeAsync(market, grains, DemoCast.Steady, cancellationToken);
-        var ended = routed.Concat(await Task.WhenAll(troubled));
+        var ended = routed.Concat(await Task.WhenAll(troubled.Values));
 
         var checks = new List<DemoCheck>(await CheckRefusalsAsync(market, catalog, cancellationToken));
         var after = await CountAsync(market, grains, cancellationToken);
@@ -78,13 +77,13 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
             progress.Event(request.Name, entry);
             switch (request.Expectation)
             {
-                case DemoExpectation.RescuedFromKilledWorker when entry is { ProverId: DemoCast.Doomed, Phase: RequestPhase.Assigned } && !killed.Task.IsCompleted:
+                case DemoExpectation.RescuedFromKilledWorker when entry is { ProverId: DemoCast.Doomed, Phase: RequestPhase.Assigned } && !troubles.AreMade(request.Expectation):
                     await provers.KillAsync(DemoCast.Doomed);
                     progress.Step($"{DemoCast.Doomed} is killed in the middle of its proof (SIGKILL)");
-                    killed.TrySetResult();
+                    troubles.Make(request.Expectation);
                     break;
                 case DemoExpectation.RescuedFromForger when entry is { ProverId: DemoCast.Forger, Phase: RequestPhase.Verifying }:
-                    caught.TrySetResult();
+                    troubles.Make(request.Expectation);
                     break;
             }
         }
