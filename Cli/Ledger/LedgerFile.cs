@@ -64,6 +64,7 @@ internal static class LedgerFile
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter() },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -110,14 +111,14 @@ internal static class LedgerFile
             number++;
             if (input.Peek() < 0) break;
             var read = Read<LedgerLine>(line, number);
-            if (read.Account != account)
+            if (count is null || read.Account != account)
             {
                 if (string.CompareOrdinal(read.Account, account) <= 0) throw new LedgerException($"Line {number}: account {read.Account} comes after {account}.");
                 if (count is not null) sums.Add(count);
                 (count, account) = (new LedgerCount(), read.Account);
             }
             var entry = EntryOf(read, number);
-            if (count!.Add(entry) is { } wrong) throw new LedgerException($"Line {number}: account {account}: {wrong}.");
+            if (count.Add(entry) is { } wrong) throw new LedgerException($"Line {number}: account {account}: {wrong}.");
             var expected = Line(account, entry, count);
             if (read != expected)
                 throw new LedgerException($"Line {number}: account {account} has {expected.Available} available and {expected.Held} held after entry {expected.Number}, the file says {read.Available} and {read.Held} after {read.Number}.");
@@ -178,9 +179,16 @@ internal static class LedgerFile
         {
             _accounts++;
             _entries += count.State.Entries;
-            _available += count.State.Available;
-            _held += count.State.Held;
-            _fromOutside += count.FromOutside;
+            try
+            {
+                _available += count.State.Available;
+                _held += count.State.Held;
+                _fromOutside += count.FromOutside;
+            }
+            catch (OverflowException)
+            {
+                throw new LedgerException($"All accounts together, the first {_accounts} of them already, make a sum that no amount of credits can hold.");
+            }
         }
 
         public LedgerTotals Totals(IncrementalHash hash) => new()

@@ -119,7 +119,7 @@ public static class AccountRules
 
     private static ImmutableDictionary<string, LedgerEntry> Remember(AccountState state, LedgerEntry entry, TimeSpan retention)
     {
-        var old = state.External.Where(known => known.Value.At < entry.At - retention).Select(known => known.Key).ToArray();
+        var old = state.External.Where(known => entry.At - known.Value.At > retention).Select(known => known.Key).ToArray();
         return state.External.RemoveRange(old).SetItem(entry.EntryId, entry);
     }
 

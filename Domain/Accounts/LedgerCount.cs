@@ -16,6 +16,18 @@ public sealed class LedgerCount
     /// <summary>Takes in the next entry; what is wrong with it, in words, or null.</summary>
     public string? Add(LedgerEntry entry)
     {
+        try
+        {
+            return AddChecked(entry);
+        }
+        catch (OverflowException)
+        {
+            return $"entry {entry.EntryId} makes a sum that no amount of credits can hold";
+        }
+    }
+
+    private string? AddChecked(LedgerEntry entry)
+    {
         if (!_entries.Add(entry.EntryId)) return $"entry {entry.EntryId} is there twice";
         if (entry.At < State.LastAt) return $"entry {entry.EntryId} of {entry.At:O} comes after one of {State.LastAt:O}";
         if (entry.Amount < Credits.Zero || entry.Released < Credits.Zero) return $"entry {entry.EntryId} moves less than nothing";

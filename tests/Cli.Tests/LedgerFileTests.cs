@@ -27,12 +27,43 @@ public sealed class LedgerFileTests
     [InlineData("\"counterparty\":\"outside\"", "\"counterparty\":\"inside\"", "the totals are")]
     [InlineData("\"entries\":5", "\"entries\":6", "the totals are")]
     [InlineData("\"version\":1", "\"version\":2", "not the header")]
+    [InlineData("\"amount\":\"100\"", "\"amount\":\"9223372036854.775807\"", "Line 2")]
+    [InlineData("\"account\":\"alice\"", "\"account\":\"\"", "Line 2: account  comes after")]
+    [InlineData("\"account\":\"alice\"", "\"account\":null", "Line 2 is not what belongs there")]
+    [InlineData("\"entry\":\"external/d\"", "\"entry\":null", "Line 2 is not what belongs there")]
+    [InlineData("\"entry\":\"external/d\"", "\"entry\":\"\\ud800\"", "Line 2 is not what belongs there")]
+    [InlineData("\"counterparty\":\"outside\"", "\"counterparty\":null", "Line 2 is not what belongs there")]
+    [InlineData("\"released\":\"4\"", "\"released\":\"9223372036854.775807\"", "Line 4: account alice: entry capture/r")]
+    [InlineData("\"at\":\"2026-03-01T12:00:00+00:00\"", "\"at\":\"0001-01-01T00:00:00+00:00\"", "the totals are")]
+    [InlineData("\"sha256\":\"", "\"sha256\":null,\"x\":\"", "is not what belongs there")]
     public async Task Whatever_is_changed_is_found(string from, string to, string complaint)
     {
         var (text, _) = await WriteAsync();
         var at = text.IndexOf(from, StringComparison.Ordinal);
         var changed = text[..at] + to + text[(at + from.Length)..];
         Assert.Contains(complaint, (await Assert.ThrowsAsync<LedgerException>(() => LedgerFile.VerifyAsync(new StringReader(changed)))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sums_that_cannot_be_counted_are_found()
+    {
+        var most = new Credits(long.MaxValue);
+        LedgerEntry[] twice = [Entry("external/a", EntryKind.Deposit, 0, "outside") with { Amount = most }, Entry("external/b", EntryKind.Deposit, 0, "outside") with { Amount = most }];
+        await CannotBeCountedAsync("account alice: entry external/b", [KeyValuePair.Create("alice", (IEnumerable<LedgerEntry>)twice)]);
+        await CannotBeCountedAsync("all accounts", [KeyValuePair.Create("alice", (IEnumerable<LedgerEntry>)twice[..1]), KeyValuePair.Create("bob", (IEnumerable<LedgerEntry>)twice[1..])]);
+
+        static async Task CannotBeCountedAsync(string place, IEnumerable<KeyValuePair<string, IEnumerable<LedgerEntry>>> ledgers)
+        {
+            var error = await Assert.ThrowsAsync<LedgerException>(() => LedgerFile.WriteAsync(TextWriter.Null, ledgers));
+            Assert.Contains(place, error.Message, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
+    public async Task Movements_of_the_first_days_of_time_are_added_up()
+    {
+        LedgerEntry[] early = [Entry("external/a", EntryKind.Deposit, 1, "outside") with { At = DateTimeOffset.MinValue }, Entry("external/b", EntryKind.Deposit, 1, "outside") with { At = DateTimeOffset.MinValue }];
+        Assert.Equal("2", (await LedgerFile.WriteAsync(TextWriter.Null, [KeyValuePair.Create("alice", (IEnumerable<LedgerEntry>)early)])).Available);
     }
 
     [Fact]
