@@ -31,6 +31,7 @@ internal static class AuditFile
     {
         try
         {
+            RefuseNullElements(content);
             var document = JsonSerializer.Deserialize<Document>(content, Json);
             return document is { Format: Format, Version: Version }
                 ? (document.Request, null)
@@ -39,6 +40,17 @@ internal static class AuditFile
         catch (JsonException exception)
         {
             return (null, exception.Message);
+        }
+    }
+
+    /// <summary>A null in an array passes for an element of any type.</summary>
+    private static void RefuseNullElements(ReadOnlySpan<byte> content)
+    {
+        var reader = new Utf8JsonReader(content);
+        for (var before = JsonTokenType.None; reader.Read(); before = reader.TokenType)
+        {
+            if (reader.TokenType == JsonTokenType.Null && before != JsonTokenType.PropertyName)
+                throw new JsonException($"At byte {reader.TokenStartIndex} is null, where an array must have its next element.");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ProvingMarket.Cli.Audit;
 using ProvingMarket.Cli.Commands;
 using ProvingMarket.Domain;
@@ -106,6 +107,71 @@ public sealed class AuditCommandTests : IDisposable
             await File.WriteAllTextAsync(file, text.Replace(from, to, StringComparison.Ordinal));
             await UnusableAsync("cannot be used", "--file", file);
         }
+    }
+
+    /// <summary>Every value of a file, in turn, is taken out or becomes something that does not belong there.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("null")]
+    [InlineData("[null]")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"x\": null}")]
+    [InlineData("\"\"")]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("\"9999-12-31T23:59:59.9999999+00:00\"")]
+    [InlineData("9223372036854775807")]
+    [InlineData("-9223372036854775808")]
+    [InlineData("1e400")]
+    public async Task A_file_that_nobody_wrote_is_refused_or_unusable_but_no_bug_of_the_program(string? value)
+    {
+        const string Place = "\"the place\"";
+        var text = Encoding.UTF8.GetString(AuditFile.Write(Won()));
+        var places = PlacesOf(JsonNode.Parse(text)!).Count();
+        var file = Path.Combine(_folder.FullName, "hostile.json");
+        for (var place = 0; place < places; place++)
+        {
+            var root = JsonNode.Parse(text)!;
+            var node = PlacesOf(root).ElementAt(place);
+            var path = node.GetPath();
+            if (value is not null) node.ReplaceWith(JsonValue.Create("the place"));
+            else if (node.Parent is JsonObject parent) parent.Remove(node.GetPropertyName());
+            else node.Parent!.AsArray().Remove(node);
+            await File.WriteAllTextAsync(file, root.ToJsonString().Replace(Place, value, StringComparison.Ordinal));
+
+            var (exitCode, _, error) = await RunAsync("--file", file);
+
+            Assert.True(exitCode is ExitCodes.Success or ExitCodes.Refused or ExitCodes.Unusable, $"{path}: {error}");
+        }
+    }
+
+    [Fact]
+    public async Task Amounts_whose_sum_no_amount_can_hold_follow_from_nothing()
+    {
+        var evidence = Won();
+        var credit = evidence.Settlement!.Credits[0] with { Amount = new Credits(long.MaxValue) };
+        var (exitCode, output, error) = await RunAsync("--file", Write(evidence with { Settlement = evidence.Settlement with { Credits = [credit, credit] } }));
+        Assert.Equal((ExitCodes.Refused, ""), (exitCode, error));
+        Assert.Contains("settlement: an amount or a time in it cannot be counted with", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_settlement_without_a_stage_follows_from_nothing()
+    {
+        var (exitCode, output, error) = await RunAsync("--file", Write(Won() with { Stages = [] }));
+        Assert.Equal((ExitCodes.Refused, ""), (exitCode, error));
+        Assert.Contains("settlement: the request is settled, and no stage of it was begun", output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<JsonNode> PlacesOf(JsonNode node)
+    {
+        var within = node switch
+        {
+            JsonObject fields => fields.Select(field => field.Value),
+            JsonArray elements => elements,
+            _ => [],
+        };
+        return within.OfType<JsonNode>().SelectMany(child => PlacesOf(child).Prepend(child));
     }
 
     private async Task UnusableAsync(string complaint, params string[] arguments)

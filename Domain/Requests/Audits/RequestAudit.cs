@@ -7,7 +7,9 @@ namespace ProvingMarket.Domain.Requests.Audits;
 /// <summary>Computes a request's outcome again: every stage from its order and transcript, then the settlement from the transcripts.</summary>
 public static class RequestAudit
 {
-    /// <summary>Audits a request.</summary>
+    private const string Uncountable = "an amount or a time in it cannot be counted with";
+
+    /// <summary>Audits a request. What no market writes because it cannot be counted with, such as a sum that no amount can hold, does not follow.</summary>
     /// <param name="evidence">What is known of it.</param>
     /// <param name="mechanisms">The mechanisms the auditor knows; a stage of another one is checked for its chain only, and the report says so.</param>
     public static RequestAuditReport Check(RequestEvidence evidence, IEnumerable<IMechanism> mechanisms)
@@ -20,11 +22,23 @@ public static class RequestAudit
             var mechanism = known.GetValueOrDefault(stage.Mechanism.Name);
             var depth = stage.Order is null ? AuditDepth.NotRun : mechanism is null ? AuditDepth.Chain : AuditDepth.Outcome;
             stages.Add(new StageAudit(stage.Stage, stage.Mechanism.Name, stage.Transcript.Length, depth));
-            if (CheckStage(evidence, stage, mechanism) is { } finding) findings.Add(OfStage(stage, finding));
+            if (Counted(() => CheckStage(evidence, stage, mechanism), new AuditFinding(0, Uncountable)) is { } finding) findings.Add(OfStage(stage, finding));
         }
         // What does not follow in a transcript is not compared with the settlement: that finding would only repeat it.
-        if (findings.Count == 0) findings.AddRange(SettlementAudit.Check(evidence).Select(finding => new RequestFinding(null, null, null, finding)));
+        if (findings.Count == 0) findings.AddRange(Counted(() => SettlementAudit.Check(evidence).ToArray(), [Uncountable]).Select(finding => new RequestFinding(null, null, null, finding)));
         return new RequestAuditReport(stages.ToImmutable(), findings.ToImmutable());
+    }
+
+    private static T Counted<T>(Func<T> check, T uncountable)
+    {
+        try
+        {
+            return check();
+        }
+        catch (Exception exception) when (exception is OverflowException or ArgumentOutOfRangeException)
+        {
+            return uncountable;
+        }
     }
 
     private static AuditFinding? CheckStage(RequestEvidence evidence, StageEvidence stage, IMechanism? mechanism)

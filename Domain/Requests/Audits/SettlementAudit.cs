@@ -13,7 +13,7 @@ internal static class SettlementAudit
         if (evidence.Phase == RequestPhase.Rejected)
             return evidence is { Stages.IsEmpty: true, Settlement: null } ? [] : ["the request was rejected, and went on"];
         if (evidence.Settlement is not { } settlement) return [$"the request is {evidence.Phase}, and nothing is settled yet"];
-        return Compare(evidence, settlement);
+        return evidence.Stages.IsEmpty ? ["the request is settled, and no stage of it was begun"] : Compare(evidence, settlement);
     }
 
     private static IEnumerable<string> Compare(RequestEvidence evidence, Settlement settlement)
