@@ -23,6 +23,7 @@ internal sealed class StrictJson
     {
         try
         {
+            if (FirstBrokenText(json.Span) is { } broken) return (null, Domain.Refusal.Of(ReasonCode.FieldMalformed, what, "JSON with texts of whole Unicode characters", broken));
             using var document = JsonDocument.Parse(json.Memory, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? (new StrictJson(document.RootElement.Clone(), "", new FirstRefusal()), null)
@@ -134,6 +135,24 @@ internal sealed class StrictJson
 
     /// <summary>Notes that a field's value is not what it has to be.</summary>
     public void Refuse(ReasonCode code, string name, string limit, string value) => _first.Note(Domain.Refusal.Of(code, PathOf(name), limit, value));
+
+    /// <summary>Decodes every name and text: an escape may name half a character, which a document tells only when it is asked for the text.</summary>
+    private static string? FirstBrokenText(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) _ = reader.GetString();
+            }
+            return null;
+        }
+        catch (InvalidOperationException exception)
+        {
+            return $"at byte {reader.TokenStartIndex}: {exception.Message}";
+        }
+    }
 
     private void AddNumbers(string name, JsonElement value, ImmutableArray<string>.Builder numbers)
     {

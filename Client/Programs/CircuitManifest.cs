@@ -47,7 +47,7 @@ internal sealed record CircuitManifest
     private static CircuitFile ReadFile(StrictJson file, string folder)
     {
         var path = file.Text("path");
-        var full = Path.GetFullPath(path, folder);
+        var full = path.Contains('\0', StringComparison.Ordinal) ? folder : Path.GetFullPath(path, folder);
         if (!full.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             file.Refuse(ReasonCode.FieldMalformed, "path", "a path within the circuit's folder", path);
         var digest = file.Text("sha256");

@@ -37,11 +37,13 @@ public readonly record struct Deadline
             deadline = After(duration);
             return true;
         }
-        // Roundtrip kind tells a time without an offset, which means something else on every machine, from one with it.
-        var isTime = DateTime.TryParseExact(
-            text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time);
-        deadline = isTime ? At(time.Kind == DateTimeKind.Unspecified ? default : DateTimeOffset.Parse(text, CultureInfo.InvariantCulture)) : default;
-        return isTime && time.Kind != DateTimeKind.Unspecified;
+        // Roundtrip kind tells a time without an offset, which means something else on every machine, from one with it; the offset may lead out of the calendar.
+        var at = default(DateTimeOffset);
+        var isTime = DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time)
+            && time.Kind != DateTimeKind.Unspecified
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out at);
+        deadline = isTime ? At(at) : default;
+        return isTime;
     }
 
     /// <summary>Reads a duration with its unit: ms, s, m, h or d. It is not negative and at most 10,000 days.</summary>

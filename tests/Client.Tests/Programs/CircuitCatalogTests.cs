@@ -110,6 +110,7 @@ public sealed class CircuitCatalogTests : IDisposable
         { "files", manifest => manifest["files"]!.AsArray().RemoveAt(0) },
         { "files[1].path", manifest => manifest["files"]![1]!["path"] = "../circuit.zkey" },
         { "files[1].path", manifest => manifest["files"]![1]!["path"] = "/etc/passwd" },
+        { "files[1].path", manifest => manifest["files"]![1]!["path"] = "circuit\0.zkey" },
         { "files[0].sha256", manifest => manifest["files"]![0]!["sha256"] = "abc" },
         { "files[2].bytes", manifest => manifest["files"]![2]!.AsObject().Remove("bytes") },
     };
@@ -121,6 +122,14 @@ public sealed class CircuitCatalogTests : IDisposable
         var folder = _folder.Add("merkle", change: spoil);
         var refusal = CircuitCatalog.Open(_folder.Path).Refusal;
         Assert.Equal($"{Path.Combine(folder, "manifest.json")}: {field}", refusal?.Field);
+    }
+
+    [Fact]
+    public void A_manifest_with_a_text_that_is_no_Unicode_is_refused_by_its_name()
+    {
+        var manifest = Path.Combine(_folder.Add("merkle"), "manifest.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"merkle\"", "\"\\ud800\"", StringComparison.Ordinal));
+        Assert.Equal(manifest, CircuitCatalog.Open(_folder.Path).Refusal?.Field);
     }
 
     [Fact]

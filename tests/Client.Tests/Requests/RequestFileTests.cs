@@ -147,6 +147,34 @@ public sealed class RequestFileTests : IDisposable
         Assert.Equal((code, field), (refusal!.Code, refusal.Field));
     }
 
+    [Theory]
+    [InlineData("\"account\"", "\"alice\"", "\"\\ud800\"")]
+    [InlineData("\"program\"", "\"merkle\"", "\"\\udc00\\ud800\"")]
+    [InlineData("\"bond\"", "\"bond\"", "\"\\ud800\"")]
+    [InlineData("\"requestId\"", "\"requestId\"", "\"request\\ud800Id\"")]
+    [InlineData("\"p3\"", "\"p3\"", "\"\\ud83d\"")]
+    public void A_text_that_is_no_Unicode_is_refused(string place, string from, string to)
+    {
+        var json = Full().ToJsonString();
+        var at = json.IndexOf(from, json.IndexOf(place, StringComparison.Ordinal), StringComparison.Ordinal);
+        File.WriteAllText(_path, json[..at] + to + json[(at + from.Length)..]);
+
+        var refusal = RequestFile.Read(_path).Refusal;
+
+        Assert.Equal((ReasonCode.FieldMalformed, "request.json"), (refusal!.Code, refusal.Field));
+        Assert.Contains("Unicode", refusal.Limit, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0001-01-01T00:00:00+14:00")]
+    [InlineData("9999-12-31T23:59:59-14:00")]
+    public void A_deadline_outside_of_time_is_refused(string time)
+    {
+        var json = Full();
+        json["hardDeadline"] = time;
+        Assert.Equal("hardDeadline", TryRead(json).Refusal?.Field);
+    }
+
     public static TheoryData<string, ReasonCode, Action<JsonObject>> Bad => new()
     {
         { "program", ReasonCode.FieldMissing, json => json.Remove("program") },
