@@ -125,7 +125,7 @@ public sealed record LeaseEnding
     [Id(8)] public string Account { get; init; } = "";
 
     /// <summary>How long the proof took; null when that is not known, also because the clock was set back meanwhile: then it says nothing about speed.</summary>
-    public TimeSpan? Took => DeliveredAt - StartedAt is { Ticks: > 0 } took ? took : null;
+    public TimeSpan? Took => DeliveredAt - StartedAt is { Ticks: >= 0 } took ? took : null;
 
     /// <summary>What is slashed.</summary>
     public Credits Slashed => Outcome == LeaseOutcome.Miss ? Penalty ?? Bond : Credits.Zero;

@@ -127,12 +127,9 @@ public sealed class TrackRulesTests
     [Fact]
     public void A_clock_that_was_set_back_says_nothing_about_speed()
     {
-        foreach (var seconds in new[] { -5, 0 })
-        {
-            var record = After(TrackRecord.Empty, LeaseOutcome.Complete, TimeSpan.FromSeconds(seconds));
-            Assert.Empty(record.Throughput);
-            Assert.Equal(1, record.Successes);
-        }
+        var record = After(TrackRecord.Empty, LeaseOutcome.Complete, TimeSpan.FromSeconds(-5));
+        Assert.Empty(record.Throughput);
+        Assert.Equal(1, record.Successes);
     }
 
     [Fact]
