@@ -23,11 +23,8 @@ internal static class MarketCommand
         if (complaint is not null)
             complaint.ShowHelp = line.CommandResult.Command.Subcommands.Count > 0;
 
-        // On Ctrl-C a command is told and ends by itself: a prover has proofs to finish.
-        InvocationConfiguration configuration = new()
-        {
-            Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
-        };
+        // On Ctrl-C a command is told by the token and ends by itself: a prover has proofs to finish.
+        InvocationConfiguration configuration = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
             var exitCode = await line.InvokeAsync(configuration, cancellationToken);
