@@ -1,6 +1,7 @@
 using System.Text;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Grains.Accounts;
+using ProvingMarket.Grains.Infrastructure.Journaling;
 using ProvingMarket.Serialization;
 using ProvingMarket.Storage.Records.Archives;
 
@@ -9,6 +10,9 @@ namespace ProvingMarket.Cli.Ledger;
 /// <summary>The ledgers of all accounts, as a storage has them.</summary>
 internal static class StoredLedgers
 {
+    private static readonly GrainType Pages = JournalShape.PagesOf(AccountLedger.Name);
+    private static readonly GrainType Pieces = JournalShape.PiecesOf(AccountLedger.Name);
+
     /// <summary>Reads them; accounts in the order of their ids, entries oldest first.</summary>
     /// <exception cref="LedgerException">A page of a ledger is missing.</exception>
     public static async Task<IReadOnlyCollection<KeyValuePair<string, IEnumerable<LedgerEntry>>>> ReadAsync(IRecordSource source, CancellationToken cancellationToken)
@@ -19,9 +23,9 @@ internal static class StoredLedgers
         await foreach (var record in source.ReadAsync(cancellationToken))
         {
             // A head says itself which pages there are, wherever its state is.
-            if (record.Kind.State != AccountLedger.Name || record.Kind.GrainType.ToString() == $"{AccountLedger.Name}.piece") continue;
+            if (record.Kind.State != AccountLedger.Name || record.Kind.GrainType == Pieces) continue;
             var key = Encoding.UTF8.GetString(record.Key.Span);
-            if (record.Kind.GrainType.ToString() == $"{AccountLedger.Name}.page")
+            if (record.Kind.GrainType == Pages)
             {
                 var page = codec.Deserialize<AccountPage>(record.Data.Span)!;
                 var account = key[..key.LastIndexOf('/')];

@@ -42,7 +42,7 @@ public static class AccountRules
     public static AccountDecision Deposit(AccountState state, string entryId, Credits amount, DateTimeOffset now) =>
         CheckEntryId(entryId) is { } malformed ? malformed
         : state.External.GetValueOrDefault(entryId) is { } before ? Repeated(before, EntryKind.Deposit, amount, Outside)
-        : (CheckAmount(amount) ?? CheckRoom(state, amount)) is { } refusal ? refusal
+        : (Amounts.Check(amount) ?? CheckRoom(state, amount)) is { } refusal ? refusal
         : Entry(state, entryId, EntryKind.Deposit, amount, Outside, now);
 
     /// <summary>Money leaves the market; refused, and for good, when the available balance does not cover it: a copy of the call that comes late, when there
@@ -50,7 +50,7 @@ public static class AccountRules
     public static AccountDecision Withdraw(AccountState state, string entryId, Credits amount, DateTimeOffset now) =>
         CheckEntryId(entryId) is { } malformed ? malformed
         : state.External.GetValueOrDefault(entryId) is { } before ? RepeatedWithdrawal(before, amount)
-        : CheckAmount(amount) is { } unusable ? unusable
+        : Amounts.Check(amount) is { } unusable ? unusable
         : CheckCovered(state, amount) is { } refusal ? new AccountDecision(Entry(state, entryId, EntryKind.Void, Credits.Zero, Outside, now), refusal)
         : Entry(state, entryId, EntryKind.Withdrawal, amount, Outside, now);
 
@@ -59,7 +59,7 @@ public static class AccountRules
         AccountState state, Func<string, LedgerEntry?> applied, string entryId, Credits amount, string counterparty, DateTimeOffset now) =>
         CheckEntryId(entryId) is { } malformed ? malformed
         : applied(entryId) is { } before ? Repeated(before, EntryKind.Credit, amount, counterparty)
-        : (CheckAmount(amount) ?? CheckRoom(state, amount)) is { } refusal ? refusal
+        : (Amounts.Check(amount) ?? CheckRoom(state, amount)) is { } refusal ? refusal
         : Entry(state, entryId, EntryKind.Credit, amount, counterparty, now);
 
     /// <summary>Money goes out to <paramref name="counterparty"/>; refused when the available balance does not cover it.</summary>
@@ -67,7 +67,7 @@ public static class AccountRules
         AccountState state, Func<string, LedgerEntry?> applied, string entryId, Credits amount, string counterparty, DateTimeOffset now) =>
         CheckEntryId(entryId) is { } malformed ? malformed
         : applied(entryId) is { } before ? Repeated(before, EntryKind.Debit, amount, counterparty)
-        : (CheckAmount(amount) ?? CheckCovered(state, amount)) is { } refusal ? refusal
+        : (Amounts.Check(amount) ?? CheckCovered(state, amount)) is { } refusal ? refusal
         : Entry(state, entryId, EntryKind.Debit, amount, counterparty, now);
 
     /// <summary>Ends a debit that was refused: an attempt at it that is still on its way is refused, too. Refused when it has been applied.</summary>
@@ -92,7 +92,7 @@ public static class AccountRules
                 ? Same(entryId, EntryKind.Hold, was, amount)
                 : Refusal.Of(ReasonCode.EntryConflict, "holdId", "a hold that has not ended", holdId);
         }
-        return (CheckAmount(amount) ?? CheckCovered(state, amount)) is { } refusal
+        return (Amounts.Check(amount) ?? CheckCovered(state, amount)) is { } refusal
             ? refusal
             : Entry(state, entryId, EntryKind.Hold, amount, holdId, now);
     }
@@ -156,14 +156,6 @@ public static class AccountRules
         if (string.IsNullOrEmpty(id)) return Refusal.Of(ReasonCode.FieldMissing, field, "an id");
         return id.Length > MarketLimits.EntryIdLength
             ? Refusal.Of(ReasonCode.FieldTooLarge, field, $"at most {MarketLimits.EntryIdLength} characters", $"{id.Length} characters")
-            : null;
-    }
-
-    private static Refusal? CheckAmount(Credits amount)
-    {
-        if (amount <= Credits.Zero) return Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString());
-        return amount > MarketLimits.Amount
-            ? Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString())
             : null;
     }
 

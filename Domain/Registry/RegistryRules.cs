@@ -116,9 +116,7 @@ public static class RegistryRules
                 ? (With(state, prover with { StakeEntries = prover.StakeEntries.SetItem(entryId, applied with { At = now }) }), null)
                 : (state, Refusal.Of(ReasonCode.EntryConflict, "amount", $"{applied.Amount} credits, as applied before under {entryId}", amount.ToString()));
         }
-        if (amount <= Credits.Zero) return (state, Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString()));
-        if (amount > MarketLimits.Amount)
-            return (state, Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString()));
+        if (Amounts.Check(amount) is { } unusable) return (state, unusable);
         if (prover.Stake.Micro > long.MaxValue - amount.Micro)
             return (state, Refusal.Of(ReasonCode.BalanceOverflow, "amount", "a representable stake", amount.ToString()));
         var settled = prover.StakeEntries.Where(entry => entry.Value.At < now - MarketLimits.LateCall && !moving.Contains(entry.Key)).Select(entry => entry.Key);

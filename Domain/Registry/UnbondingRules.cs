@@ -16,10 +16,8 @@ public static class UnbondingRules
                 ? (state, known, null)
                 : (state, null, Refusal.Of(ReasonCode.EntryConflict, "amount", $"{known.Amount} credits, as asked for before under {entryId}", amount.ToString()));
         }
-        if (amount <= Credits.Zero) return (state, null, Refusal.Of(ReasonCode.AmountNotPositive, "amount", "above 0 credits", amount.ToString()));
         // An account takes no more at once.
-        if (amount > MarketLimits.Amount)
-            return (state, null, Refusal.Of(ReasonCode.OutOfRange, "amount", $"at most {MarketLimits.Amount} credits", amount.ToString()));
+        if (Amounts.Check(amount) is { } unusable) return (state, null, unusable);
         if (amount > prover.StayingStake)
             return (state, null, Refusal.Of(ReasonCode.StakeInsufficient, "amount", $"at most the stake of {prover.StayingStake} credits that does not leave already", amount.ToString()));
         var unbonding = new UnbondingStake { Amount = amount, FreeAt = now + delay };

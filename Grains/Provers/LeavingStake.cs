@@ -6,7 +6,7 @@ using ProvingMarket.Grains.Interfaces.Registry;
 namespace ProvingMarket.Grains.Provers;
 
 /// <summary>The stake that leaves a market.</summary>
-public static class LeavingStake
+internal static class LeavingStake
 {
     private const int AtOnce = 64;
 

@@ -6,7 +6,7 @@ using ProvingMarket.Grains.Interfaces.Requests;
 namespace ProvingMarket.Grains.Requests;
 
 /// <summary>The open requests of a market.</summary>
-public static class OpenRequests
+internal static class OpenRequests
 {
     /// <summary>Wakes all of them. To be called when a silo has started: however its last run ended, every open request goes on. A watch shard that
     /// cannot be read just now keeps neither the silo from starting nor the others asleep: it is asked again, after a second and then ever less

@@ -7,8 +7,6 @@ using Microsoft.Extensions.Options;
 using ProvingMarket.Grains;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Registry;
-using ProvingMarket.Grains.Provers;
-using ProvingMarket.Grains.Requests;
 using ProvingMarket.Silo.Settings;
 
 namespace ProvingMarket.Silo.Hosting;
@@ -56,10 +54,8 @@ public static partial class SiloHostExtensions
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SiloHostExtensions));
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var time = services.GetRequiredService<TimeProvider>();
-        LogResumed(
-            logger,
-            await OpenRequests.ResumeAsync(grains, time, logger, stopping),
-            await LeavingStake.ResumeAsync(grains, shards, time, logger, stopping));
+        var (requests, provers) = await MarketStart.ResumeAsync(grains, shards, time, logger, stopping);
+        LogResumed(logger, requests, provers);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}; provers whose stake leaves: {Provers}")]

@@ -8,8 +8,6 @@ using ProvingMarket.Client;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains;
 using ProvingMarket.Grains.Mechanisms;
-using ProvingMarket.Grains.Provers;
-using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.Simulation.Proving;
 
@@ -37,9 +35,8 @@ internal static class MarketSilo
         {
             var (grains, clock) = (services.GetRequiredService<IGrainFactory>(), services.GetRequiredService<TimeProvider>());
             started(clock);
-            await OpenRequests.ResumeAsync(grains, clock, NullLogger.Instance, CancellationToken.None);
             var shards = services.GetRequiredService<IOptions<MarketOptions>>().Value.RegistryShards;
-            await LeavingStake.ResumeAsync(grains, shards, clock, NullLogger.Instance, CancellationToken.None);
+            await MarketStart.ResumeAsync(grains, shards, clock, NullLogger.Instance, CancellationToken.None);
         });
     }
 

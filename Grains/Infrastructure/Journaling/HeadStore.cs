@@ -14,7 +14,7 @@ internal sealed class HeadStore<TState, TEntry, THead>(IGrainStorage storage, Gr
 {
     private const int MostAtOnce = 32;
 
-    private readonly GrainType _kind = GrainType.Create($"{shape.Name}.piece");
+    private readonly GrainType _kind = JournalShape.PiecesOf(shape.Name);
     private readonly GrainState<THead> _record = new();
 
     /// <summary>The versions of the pieces that have been read or written.</summary>

@@ -9,6 +9,14 @@ public static class JournalShape
     /// <summary>The longest head that is one record, and the longest piece of a longer one, in bytes of its text. Storages take at least twice that in a record, which
     /// is what a text of nothing but quotation marks comes to when it is quoted.</summary>
     public const int PieceBytes = 32 * 1024;
+
+    /// <summary>The grain type under which the pages of a journal are stored.</summary>
+    /// <param name="name">The name of its records.</param>
+    public static GrainType PagesOf(string name) => GrainType.Create($"{name}.page");
+
+    /// <summary>The grain type under which the pieces of its heads are stored.</summary>
+    /// <param name="name">The name of its records.</param>
+    public static GrainType PiecesOf(string name) => GrainType.Create($"{name}.piece");
 }
 
 /// <summary>How a journal of one kind is folded and kept.</summary>

@@ -40,7 +40,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
 {
     private const int MostReadAtOnce = 32;
 
-    private readonly GrainType _pages = GrainType.Create($"{shape.Name}.page");
+    private readonly GrainType _pages = JournalShape.PagesOf(shape.Name);
     private readonly HeadStore<TState, TEntry, THead> _head = new(storage, owner, shape);
     private readonly Dictionary<long, GrainState<TPage>> _slots = [];
 

@@ -14,8 +14,6 @@ using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.Grains.Interfaces.Requests;
-using ProvingMarket.Grains.Provers;
-using ProvingMarket.Grains.Requests;
 using ProvingMarket.Proofs;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Storage;
@@ -136,11 +134,7 @@ public sealed class MarketCluster : IAsyncDisposable
     public static TimeSpan RemindersLateBy => EngineSetup.RemindersLateBy;
 
     /// <summary>Wakes all open requests and stake that leaves, as a server does at its start.</summary>
-    public async Task ResumeAsync()
-    {
-        await OpenRequests.ResumeAsync(Grains, Time, NullLogger.Instance, _silo.Dead);
-        await LeavingStake.ResumeAsync(Grains, new MarketOptions().RegistryShards, Time, NullLogger.Instance, _silo.Dead);
-    }
+    public Task ResumeAsync() => MarketStart.ResumeAsync(Grains, new MarketOptions().RegistryShards, Time, NullLogger.Instance, _silo.Dead);
 
     /// <summary>Moves the clock in small steps. After each one, provers act and everything due then happens.</summary>
     public async Task AdvanceAsync(TimeSpan by)
