@@ -15,7 +15,10 @@ public static class AccountRules
 
     private const string Outside = "outside";
 
-    /// <summary>The account after one more entry. Deposits and withdrawals older than <paramref name="retention"/> are forgotten.</summary>
+    /// <summary>How many times in a retention the account looks for what it may forget: not at every movement, which would cost as much as it remembers.</summary>
+    private const int SweepsPerRetention = 64;
+
+    /// <summary>The account after one more entry. Deposits and withdrawals are remembered for <paramref name="retention"/>, and a 64th longer at most while there are others.</summary>
     public static AccountState Apply(AccountState state, LedgerEntry entry, TimeSpan retention)
     {
         var next = state with { Entries = state.Entries + 1, LastAt = entry.At };
@@ -23,8 +26,8 @@ public static class AccountRules
         {
             EntryKind.Credit => next with { Available = state.Available + entry.Amount },
             EntryKind.Debit => next with { Available = state.Available - entry.Amount },
-            EntryKind.Deposit => next with { Available = state.Available + entry.Amount, External = Remember(state, entry, retention) },
-            EntryKind.Withdrawal => next with { Available = state.Available - entry.Amount, External = Remember(state, entry, retention) },
+            EntryKind.Deposit => Remember(next with { Available = state.Available + entry.Amount }, entry, retention),
+            EntryKind.Withdrawal => Remember(next with { Available = state.Available - entry.Amount }, entry, retention),
             EntryKind.Hold => next with
             {
                 Available = state.Available - entry.Amount, Held = state.Held + entry.Amount, Holds = state.Holds.Add(entry.Counterparty, entry.Amount),
@@ -33,7 +36,7 @@ public static class AccountRules
             {
                 Available = state.Available + entry.Released, Held = state.Held - entry.Amount - entry.Released, Holds = state.Holds.Remove(entry.Counterparty),
             },
-            EntryKind.Void => entry.Counterparty == Outside ? next with { External = Remember(state, entry, retention) } : next,
+            EntryKind.Void => entry.Counterparty == Outside ? Remember(next, entry, retention) : next,
             _ => throw new InvalidOperationException($"Entry {entry.EntryId} has the unknown kind {entry.Kind}."),
         };
     }
@@ -117,10 +120,12 @@ public static class AccountRules
         ? Refusal.Of(ReasonCode.BalanceInsufficient, "entryId", "a new id: the balance did not cover the withdrawal under this one, which is refused for good", before.EntryId)
         : Repeated(before, EntryKind.Withdrawal, amount, Outside);
 
-    private static ImmutableDictionary<string, LedgerEntry> Remember(AccountState state, LedgerEntry entry, TimeSpan retention)
+    private static AccountState Remember(AccountState state, LedgerEntry entry, TimeSpan retention)
     {
-        var old = state.External.Where(known => entry.At - known.Value.At > retention).Select(known => known.Key).ToArray();
-        return state.External.RemoveRange(old).SetItem(entry.EntryId, entry);
+        var known = state.External.SetItem(entry.EntryId, entry);
+        if (entry.At - state.SweptAt <= retention / SweepsPerRetention) return state with { External = known };
+        var old = known.Where(before => entry.At - before.Value.At > retention).Select(before => before.Key).ToArray();
+        return state with { External = known.RemoveRange(old), SweptAt = entry.At };
     }
 
     // The clock may have been set back; the ledger is in the order of its times.

@@ -26,4 +26,7 @@ public sealed record AccountState
 
     /// <summary>Sum of all holds.</summary>
     [Id(5)] public Credits Held { get; init; }
+
+    /// <summary>When it was last looked for what may be forgotten of <see cref="External"/>.</summary>
+    [Id(6)] public DateTimeOffset SweptAt { get; init; }
 }

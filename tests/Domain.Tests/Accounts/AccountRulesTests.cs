@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using FsCheck.Fluent;
 using ProvingMarket.Domain.Accounts;
 
 namespace ProvingMarket.Domain.Tests.Accounts;
@@ -193,8 +196,47 @@ public sealed class AccountRulesTests
         var book = Applied(Book.Deposit(Book.Empty, "d1", Credits.Whole(5), At));
         book = Applied(Book.Deposit(book, "d2", Credits.Whole(5), At.AddDays(7)));
         Assert.Equal(["d1", "d2"], book.State.External.Keys.Order());
-        book = Applied(Book.Withdraw(book, "w1", Credits.Whole(1), At.AddDays(7).AddTicks(1)));
+        book = Applied(Book.Withdraw(book, "w1", Credits.Whole(1), At.AddDays(7) + (TimeSpan.FromDays(7) / 64) + TimeSpan.FromTicks(1)));
         Assert.Equal(["d2", "w1"], book.State.External.Keys.Order());
+    }
+
+    /// <summary>Whatever comes when: what is younger than the retention is known, and what is older than it and a 64th is not, once another movement has come.</summary>
+    [Fact]
+    public void What_is_remembered_is_never_younger_than_the_retention_nor_much_older() => Property.Holds(Property.Sequences(Gen.Choose(1, 2_000)), pauses =>
+    {
+        var retention = TimeSpan.FromDays(7);
+        var (book, now, made) = (Book.Empty, At, new Dictionary<string, DateTimeOffset>());
+        foreach (var minutes in pauses)
+        {
+            now += TimeSpan.FromMinutes(minutes);
+            made[$"d{made.Count}"] = now;
+            book = Applied(Book.Deposit(book, $"d{made.Count - 1}", Credits.Whole(1), now));
+            Assert.All(made, entry => Assert.True(book.State.External.ContainsKey(entry.Key) || now - entry.Value > retention));
+            Assert.All(book.State.External.Keys, id => Assert.True(now - made[id] <= retention + (retention / 64)));
+        }
+    });
+
+    /// <summary>An exchange deposits all the time: a movement must not cost what is remembered.</summary>
+    [Fact]
+    public void A_deposit_does_not_look_through_all_before_it()
+    {
+        var (few, many) = (After(500), After(50_000));
+        // Ten times what a tree of a hundred times the size needs at most; a look through all would be a hundred times.
+        Assert.True(Cost(many) < 20 * Cost(few), $"{Cost(many)} after {Cost(few)}");
+
+        static AccountState After(int deposits) => AccountState.Empty with
+        {
+            External = Enumerable.Range(0, deposits).ToImmutableDictionary(i => $"d{i}", i => Deposit($"d{i}")), SweptAt = At,
+        };
+
+        static TimeSpan Cost(AccountState state) => Enumerable.Range(0, 9).Select(_ =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            for (var i = 0; i < 100; i++) AccountRules.Apply(state, Deposit($"new{i}"), TimeSpan.FromDays(7));
+            return Stopwatch.GetElapsedTime(began);
+        }).Min();
+
+        static LedgerEntry Deposit(string id) => new() { EntryId = id, Kind = EntryKind.Deposit, Amount = Credits.Whole(1), Counterparty = "outside", At = At };
     }
 
     [Fact]
