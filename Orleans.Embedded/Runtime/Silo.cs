@@ -196,7 +196,10 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     /// <param name="wasActive">Whether the activation ever became active; if not, the call must not go round for ever.</param>
     internal void Reroute(GrainCall call, bool wasActive)
     {
-        if (!wasActive && ++call.Forwards > MaxForwards)
+        // Nobody waits for it any more.
+        if (call.IsSettled)
+            call.IsOver = true;
+        else if (!wasActive && ++call.Forwards > MaxForwards)
             call.TrySetException(new OrleansMessageRejectionException($"{call} was refused: the grain deactivates itself whenever it is activated."));
         else
             Send(call);

@@ -16,6 +16,8 @@ internal enum Interleaving : byte
 /// <summary>Something an activation or observer is to do: a call, or a timer's tick.</summary>
 internal abstract class TurnRequest
 {
+    private bool _isOver;
+
     /// <summary>Gets or sets which requests may run between the turns of this one.</summary>
     internal Interleaving Interleaving { get; set; }
 
@@ -24,6 +26,13 @@ internal abstract class TurnRequest
 
     /// <summary>Gets or sets who runs the request.</summary>
     internal TurnTarget? Owner { get; private protected set; }
+
+    /// <summary>Gets or sets a value indicating whether the request has ended, or will never begin: nothing of it is under way any more.</summary>
+    internal bool IsOver
+    {
+        get => Volatile.Read(ref _isOver);
+        set => Volatile.Write(ref _isOver, value);
+    }
 
     /// <summary>Gets or sets the next request in the queue this one is in. Guarded by the queue's owner.</summary>
     internal TurnRequest? NextInQueue { get; set; }

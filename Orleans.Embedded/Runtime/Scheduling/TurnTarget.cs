@@ -174,6 +174,7 @@ internal abstract class TurnTarget : TurnScheduler
     private void End(TurnRequest request)
     {
         Count(request) -= 1;
+        request.IsOver = true;
         OnEnded(request);
         if (_isOpen && _waiting.Count > 0) Promote();
         if (IsIdle) OnIdle();

@@ -72,6 +72,12 @@ internal sealed class RawClient : IDisposable
         frame.Write(arguments);
     });
 
+    internal Task AbandonAsync(CallId id, bool cancelTarget) => SendAsync(FrameKind.Abandon, frame =>
+    {
+        frame.WriteCallId(id);
+        frame.WriteByte(cancelTarget ? (byte)1 : (byte)0);
+    });
+
     /// <summary>Receives the next frame that is not a ping; null when the other side has ended the connection.</summary>
     internal async Task<(FrameKind Kind, byte[] Content)?> ReceiveAsync()
     {
@@ -119,6 +125,21 @@ internal sealed class RawClient : IDisposable
             var reader = codec.BeginRead(frame.Rest);
             reader.Read();
             return new ExceptionCodec(codec, showStackTraces: false).Read(ref reader);
+        }
+    }
+
+    /// <summary>Receives the response to a call that is expected to succeed.</summary>
+    internal async Task ReceiveDoneAsync(CallId id)
+    {
+        var (kind, content) = (await ReceiveAsync())!.Value;
+        Assert.Equal(FrameKind.Response, kind);
+        AssertDone(content, id);
+
+        static void AssertDone(byte[] content, CallId id)
+        {
+            var frame = new FrameContent(content);
+            Assert.Equal(id, frame.ReadCallId());
+            Assert.Equal((byte)Outcome.Done, frame.ReadByte());
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class CallReceiver(
 {
     private readonly ReceivedNames _names = new(host);
     private readonly ReceivedCalls _calls = new(limits.MaxCalls);
+    private readonly AbandonedCalls _abandoned = new();
     private readonly ValueReader _values = new(host.Codecs.Values);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
@@ -47,8 +48,7 @@ internal sealed partial class CallReceiver(
         if (method is null) Refuse(id, new OrleansMessageRejectionException($"{name} on {target} was refused: there is no such method to be called from outside."));
         else if (host.WhyNot(target, method) is { } reason) Refuse(id, new OrleansMessageRejectionException($"{method.DisplayName} on {target} was refused: {reason}."));
         else if (_refusesCalls) Refuse(id, new SiloUnavailableException($"{method.DisplayName} on {target} was refused: its host is stopping. It has not run."));
-        else if (Volatile.Read(ref _running) >= 2 * limits.MaxCalls) Refuse(id, new GatewayTooBusyException($"{method.DisplayName} on {target} was refused: {_running} calls of {peer.Name} have not ended."));
-        else if (Volatile.Read(ref _runningBytes) + frame.Length > limits.MaxCallBytes) Refuse(id, new GatewayTooBusyException($"{method.DisplayName} on {target}, of {frame.Length} bytes, was refused: calls of {peer.Name} that have not ended have {_runningBytes} bytes, and the limit is {nameof(EmbeddedGatewayOptions.MaxCallBytesPerConnection)} = {limits.MaxCallBytes}."));
+        else if (WhyTooMany(frame.Length) is { } excess) Refuse(id, new GatewayTooBusyException($"{method.DisplayName} on {target} was refused: {excess}."));
         else Accept(new Received(this, id, frame.Length), method, target, context, frame[(frame.Length - content.Rest.Length)..], flags);
     }
 
@@ -59,6 +59,14 @@ internal sealed partial class CallReceiver(
         var id = content.ReadCallId();
         var cancelTarget = content.ReadByte() != 0;
         if (_calls.Take(id) is not { } call) return;
+
+        var received = (Received)call.Sink!;
+        if (received.TryEnd())
+        {
+            Interlocked.Add(ref _runningBytes, -received.Bytes);
+            _abandoned.Add(call, received.Bytes);
+            OnEnded();
+        }
 
         call.TrySetException(new OperationCanceledException("The caller no longer waits."));
         host.Target.Abandon(call, cancelTarget);
@@ -80,6 +88,16 @@ internal sealed partial class CallReceiver(
 
     /// <summary>The connection has ended: nobody waits for answers.</summary>
     internal void Close() => _idle.TrySetResult();
+
+    private string? WhyTooMany(int bytes)
+    {
+        _abandoned.Forget();
+        var (calls, callBytes) = (Volatile.Read(ref _running) + _abandoned.Count, Volatile.Read(ref _runningBytes) + _abandoned.Bytes);
+        if (calls >= 2 * limits.MaxCalls) return $"{calls} calls of {peer.Name} have not ended";
+        return callBytes + bytes > limits.MaxCallBytes
+            ? $"it has {bytes} bytes, calls of {peer.Name} that have not ended have {callBytes}, and the limit is {nameof(EmbeddedGatewayOptions.MaxCallBytesPerConnection)} = {limits.MaxCallBytes}"
+            : null;
+    }
 
     private void Accept(Received received, GrainMethod method, GrainId target, ReadOnlySpan<byte> context, ReadOnlyMemory<byte> arguments, RequestFlags flags)
     {
@@ -128,10 +146,11 @@ internal sealed partial class CallReceiver(
 
     private void OnCompleted(Received received, GrainCall call)
     {
-        // Who has the answer may send as much again.
-        Interlocked.Add(ref _runningBytes, -received.Bytes);
+        // Who has the answer may send as much again. One whose caller has given it up is not counted here any more.
+        var isCounted = received.TryEnd();
+        if (isCounted) Interlocked.Add(ref _runningBytes, -received.Bytes);
         if (received.Id is { } expected && _calls.Take(expected) is not null) Answer(CallFrames.Response(host.Codecs, limits, expected, call));
-        OnEnded();
+        if (isCounted) OnEnded();
     }
 
     // An answer is never left out: its caller would wait for it until the timeout.
@@ -150,9 +169,13 @@ internal sealed partial class CallReceiver(
 
     private sealed class Received(CallReceiver receiver, CallId? id, int bytes) : IGrainCallSink
     {
+        private int _ended;
+
         internal CallId? Id => id;
 
         internal int Bytes => bytes;
+
+        internal bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
 
         public void OnCompleted(GrainCall call) => receiver.OnCompleted(this, call);
     }
