@@ -152,6 +152,9 @@ public abstract partial class MechanismRunGrain<TState>
         return answer.Refusal;
     }
 
+    /// <summary>Whether whoever calls works in a prover's name: this is its current session.</summary>
+    protected Task<bool> IsSessionAsync(string proverId, string session) => _leases.IsSessionAsync(proverId, session);
+
     private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
     {
         var state = State!;

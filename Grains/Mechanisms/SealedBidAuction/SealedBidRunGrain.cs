@@ -60,7 +60,9 @@ internal class SealedBidRunGrain(
     public override async Task DeclineAsync(string proverId, string session, ReasonCode reason)
     {
         await base.DeclineAsync(proverId, session, reason);
-        if (State is not { Run.Report: null }) return;
+        if (State is not { Run.Report: null, Book.Phase: SealedBidPhase.Bidding }) return;
+        // Bidding ends when everybody has answered: nobody may do that in another's name.
+        if (!await IsSessionAsync(proverId, session)) return;
         _declined.Add(proverId);
         await CloseIfAnsweredAsync();
     }

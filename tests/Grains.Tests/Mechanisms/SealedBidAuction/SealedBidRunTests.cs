@@ -299,6 +299,24 @@ public sealed class SealedBidRunTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>The only bidder is paid the reserve price: nobody gets there by answering for the others.</summary>
+    [Fact]
+    public async Task Who_declines_in_the_name_of_others_does_not_end_their_time_to_bid()
+    {
+        await using var market = await MarketAsync();
+        var (rival, slow) = (await market.ProverAsync("p1", stake: 2), await market.ProverAsync("p2", stake: 2));
+        await market.OpenAsync(Spec(market));
+        await rival.InvitedToAsync();
+        await slow.InvitedToAsync();
+        Assert.Null((await Run(market).SealAsync("p1", rival.Session, SealedBidCommitment.Of(Bid("p1", 3m)))).Refusal);
+        foreach (var session in new[] { "", "another" }) await Run(market).DeclineAsync("p2", session, ReasonCode.PriceBelowAsk);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Null((await Run(market).SealAsync("p2", slow.Session, SealedBidCommitment.Of(Bid("p2", 2m)))).Refusal);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task Without_a_bid_everything_is_refunded()
     {
