@@ -3,6 +3,7 @@ using ProvingMarket.Domain.Mechanisms.Forecasts;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Routing;
 using ProvingMarket.Domain.Routing.Tuning;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Routing;
 using ProvingMarket.TestKit.Cluster;
@@ -90,6 +91,37 @@ public sealed class RequesterTuningTests
         Assert.Single((await Requester(market).GetAsync()).History);
     }
 
+    /// <summary>A requester that comes three times an hour is in memory for a quarter of an hour each time.</summary>
+    [Fact]
+    public async Task What_is_learned_of_a_requester_that_comes_seldom_is_kept()
+    {
+        await using var market = await MarketOfThreeAsync();
+        var general = await ChosenAsync(market, "alice");
+        for (var i = 0; i < 5; i++)
+        {
+            await NoteAsync(market, $"seldom{i}", general, 0.5);
+            await market.AdvanceAsync(TimeSpan.FromMinutes(20));
+        }
+        Assert.Equal(5, (await Requester(market).GetAsync()).Outcomes);
+    }
+
+    /// <summary>A crash loses a minute of it at most.</summary>
+    [Theory]
+    [InlineData(61, 1)]
+    [InlineData(30, 0)]
+    public async Task What_is_learned_is_written_within_a_minute(int seconds, int kept)
+    {
+        await using var market = await MarketOfThreeAsync();
+        await NoteAsync(market, "one", await ChosenAsync(market, "alice"), 0.5);
+        await market.Grains.GetGrain<IMarketStatisticsGrain>(GrainKeys.Single).AddAsync([Outcome("one", await ChosenAsync(market, "alice"), 0.5)]);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(seconds));
+        await market.KillAsync();
+        await market.RestartAsync();
+        Assert.Equal(kept, (await Requester(market).GetAsync()).Outcomes);
+        var statistics = (await market.Grains.GetGrain<IMarketStatisticsGrain>(GrainKeys.Single).GetAsync(-1))!;
+        Assert.Equal(kept, statistics.Cells.Count);
+    }
+
     private static IRequesterGrain Requester(MarketCluster market) => market.Grains.GetGrain<IRequesterGrain>("alice");
 
     /// <summary>Enough of the general one, then enough of a better one.</summary>
@@ -109,14 +141,16 @@ public sealed class RequesterTuningTests
         await market.SettleAsync();
     }
 
-    private static Task NoteAsync(MarketCluster market, string id, MechanismInstance instance, double loss) => Requester(market).NoteAsync(new RouteOutcome
+    private static Task NoteAsync(MarketCluster market, string id, MechanismInstance instance, double loss) => Requester(market).NoteAsync(Outcome(id, instance, loss));
+
+    private static RouteOutcome Outcome(string id, MechanismInstance instance, double loss) => new()
     {
         RequestId = id, Account = "alice", ProgramId = ProgramId, Succeeded = true, LossPpm = (int)(loss * 1_000_000),
         Basis = new RouteBasis
         {
             Cell = new CellKey { Instance = instance.Id }, ExpectedPpm = 900_000, Milliseconds = 1_000, TimeSpread = 200, TimeSpreadBelow = 200, Price = Credits(1), PriceSpread = 100, Instance = instance,
         },
-    });
+    };
 
     private static async Task<MechanismInstance> ChosenAsync(MarketCluster market, string account) =>
         (await market.Router.QuoteAsync(await QuestionAsync(market, account, "quote", Cost))).Decision!.Basis!.Instance;
