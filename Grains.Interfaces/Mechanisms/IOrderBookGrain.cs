@@ -13,6 +13,13 @@ public interface IOrderBookGrain : IOrderBookForProvers, IOrderBookForRuns
     /// <param name="most">How many, 1–1000.</param>
     [Alias("List"), ReadOnly]
     Task<AsksAnswer> ListAsync(int most);
+
+    /// <summary>Called by routers: of each of some provers the best ask with an open slot, the best first. Asks stand while their provers are away, so whoever wants to know
+    /// what can be had names those who are there.</summary>
+    /// <param name="provers">The provers.</param>
+    /// <param name="most">How many, 1–1000.</param>
+    [Alias("ListBest"), ReadOnly]
+    Task<AsksAnswer> ListBestAsync(ImmutableArray<string> provers, int most);
 }
 
 /// <summary>What provers' workers call on a book. Only the prover's current session acts in its name; any other is refused with

@@ -96,12 +96,12 @@ internal sealed partial class MarketViews(IOptions<MarketOptions> options, TimeP
     {
         try
         {
-            var asks = AsksAsync(grains, program.ProgramId);
             var learned = LearnAsync(grains);
             var supply = await RenewSupplyAsync(grains);
+            var asks = await AsksAsync(grains, program.ProgramId, supply.Shards);
             await learned;
             if (_programs.Count >= MostPrograms) _programs.Clear();
-            _programs[program.ProgramId] = new ProgramView(ProgramSupply.Of(program, supply.Shards, await asks), supply.TakenAt);
+            _programs[program.ProgramId] = new ProgramView(ProgramSupply.Of(program, supply.Shards, asks), supply.TakenAt);
         }
         finally
         {
@@ -133,8 +133,13 @@ internal sealed partial class MarketViews(IOptions<MarketOptions> options, TimeP
             _tunings[account] = (tuning, time.GetUtcNow());
     }
 
-    private async Task<ImmutableArray<Ask>> AsksAsync(IGrainFactory grains, string programId) =>
-        await OrKnownAsync(async () => (await grains.GetGrain<IOrderBookGrain>(programId).ListAsync(AsksLookedAt)).Asks, [], "asks");
+    /// <summary>What those who are there ask: whoever has gone may have left any number of better asks behind.</summary>
+    private async Task<ImmutableArray<Ask>> AsksAsync(IGrainFactory grains, string programId, IEnumerable<SupplyReport> supply)
+    {
+        ImmutableArray<string> there =
+            [.. supply.SelectMany(report => report.Provers).Where(prover => prover.Programs.Any(served => served.ProgramId == programId)).Select(prover => prover.ProverId)];
+        return there.IsEmpty ? [] : await OrKnownAsync(async () => (await grains.GetGrain<IOrderBookGrain>(programId).ListBestAsync(there, AsksLookedAt)).Asks, [], "asks");
+    }
 
     private async Task<T?> OrKnownAsync<T>(Func<Task<T>> ask, T? known, string what)
     {

@@ -77,12 +77,12 @@ internal sealed partial class OrderBookGrain(
         return new AsksAnswer { Asks = book.AsksOf(proverId), Version = book.VersionOf(proverId) ?? 0 };
     }
 
-    public async Task<AsksAnswer> ListAsync(int most)
+    public Task<AsksAnswer> ListAsync(int most) => ListAsync(most, book => book.Queue);
+
+    public Task<AsksAnswer> ListBestAsync(ImmutableArray<string> provers, int most)
     {
-        if (most is < 1 or > MostListed) return new AsksAnswer { Refusal = Refusal.Of(ReasonCode.OutOfRange, "most", $"1 to {MostListed}", $"{most}") };
-        var book = _journal.State;
-        await _journal.CommitAsync();
-        return new AsksAnswer { Asks = [.. book.Queue.Take(most)] };
+        var left = provers.ToHashSet(StringComparer.Ordinal);
+        return ListAsync(most, book => book.Queue.TakeWhile(_ => left.Count > 0).Where(ask => left.Remove(ask.ProverId)));
     }
 
     public async Task<MatchAnswer> MatchAsync(BookOrder order, ImmutableArray<string> callable)
@@ -102,6 +102,14 @@ internal sealed partial class OrderBookGrain(
         if (until <= time.GetUtcNow()) return ExpireAsync();
         foreach (var orderId in orderIds) End(orderId, until);
         return _journal.CommitAsync();
+    }
+
+    private async Task<AsksAnswer> ListAsync(int most, Func<AskBook, IEnumerable<Ask>> choose)
+    {
+        if (most is < 1 or > MostListed) return new AsksAnswer { Refusal = Refusal.Of(ReasonCode.OutOfRange, "most", $"1 to {MostListed}", $"{most}") };
+        var book = _journal.State;
+        await _journal.CommitAsync();
+        return new AsksAnswer { Asks = [.. choose(book).Take(most)] };
     }
 
     private async Task<AskAnswer> AnswerAsync(AskCommand command, Refusal? refusal, AskBook next, BookEntry entry)

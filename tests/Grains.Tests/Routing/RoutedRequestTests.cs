@@ -48,6 +48,23 @@ public sealed class RoutedRequestTests
         Assert.Contains(cheap.Decision.Table, row => row is { Instance: "order-book", Limit.Code: ReasonCode.NothingMatches });
     }
 
+    /// <summary>Asks stand while their provers are away, and cost nothing to place.</summary>
+    [Fact]
+    public async Task Asks_of_provers_that_have_gone_do_not_hide_those_of_provers_that_are_there()
+    {
+        await using var market = await MarketAsync();
+        for (var gone = 0; gone < 17; gone++)
+        {
+            var prover = await market.ProverAsync($"gone-{gone}");
+            for (var ask = 0; ask < 16; ask++) await prover.AskAsync(new Credits(1), $"gone-{gone}-{ask}", slots: 1, version: ask + 1);
+            await prover.DisconnectAsync();
+        }
+        market.StandingAsk = Credits(0.5m);
+        foreach (var id in (string[])["one", "two"]) await market.ProverAsync(id, stake: 50, conduct: Conduct.Good, offer: Offer(id) with { AskPerUnit = Credits(0.5m) });
+        var quote = await QuoteAsync(market, Routed(market, "r1", Cost));
+        Assert.Contains(quote.Decision!.Table, row => row is { Instance: "order-book", IsFeasible: true });
+    }
+
     [Fact]
     public async Task A_standing_ask_is_supply_for_the_order_book()
     {
