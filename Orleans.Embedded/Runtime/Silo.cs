@@ -200,7 +200,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         if (call.IsSettled)
             call.IsOver = true;
         else if (!wasActive && ++call.Forwards > MaxForwards)
-            call.TrySetException(new OrleansMessageRejectionException($"{call} was refused: the grain deactivates itself whenever it is activated."));
+            call.Refuse(new OrleansMessageRejectionException($"{call} was refused: the grain deactivates itself whenever it is activated."));
         else
             Send(call);
     }
@@ -216,7 +216,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
             {
                 if (_catalog.Find(call.Target.Type) is not { } grainClass)
                 {
-                    call.TrySetException(new OrleansMessageRejectionException($"{call} was refused: there is no grain class with the grain type '{call.Target.Type}'."));
+                    call.Refuse(new OrleansMessageRejectionException($"{call} was refused: there is no grain class with the grain type '{call.Target.Type}'."));
                     return;
                 }
 
@@ -252,7 +252,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     {
         if (_phase == Phase.Stopping && call.Source.Type != ObserverTable.ClientType && _targets.TryGetValue(call.Target, out var target) && target.TryReceive(call)) return;
 
-        call.TrySetException(new SiloUnavailableException($"{call} was refused: the silo is {(_phase == Phase.NotStarted ? "not started" : "stopping")}."));
+        call.Refuse(new SiloUnavailableException($"{call} was refused: the silo is {(_phase == Phase.NotStarted ? "not started" : "stopping")}."));
     }
 
     private void SendToObserver(GrainCall call)
@@ -261,7 +261,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         if (Observers.TrySend(call)) return;
 
         if (ChannelTo(call.Target) is { } channel) channel.Send(call);
-        else call.TrySetException(new ClientNotAvailableException(call.Target));
+        else call.Refuse(new ClientNotAvailableException(call.Target));
     }
 
     private IGrainCallChannel? ChannelTo(GrainId observer)

@@ -11,11 +11,18 @@ public interface IFilteredGrain : IGrainWithStringKey
     Task Refused();
 
     Task<string[]> Seen();
+
+    Task Guarded();
+
+    Task<int> FailOnce();
+
+    Task<int> FailOnceThrough(string other);
 }
 
 public sealed class FilteredGrain : Grain, IFilteredGrain, IIncomingGrainCallFilter
 {
     private readonly List<string> _seen = [];
+    private int _tries;
 
     public Task<string> Say(string word) => Task.FromResult(word);
 
@@ -26,6 +33,12 @@ public sealed class FilteredGrain : Grain, IFilteredGrain, IIncomingGrainCallFil
     public Task Refused() => Task.CompletedTask;
 
     public Task<string[]> Seen() => Task.FromResult<string[]>([.. _seen]);
+
+    public Task Guarded() => Task.CompletedTask;
+
+    public Task<int> FailOnce() => ++_tries == 1 ? Task.FromException<int>(new RefusedException("once")) : Task.FromResult(_tries);
+
+    public Task<int> FailOnceThrough(string other) => GrainFactory.GetGrain<IFilteredGrain>(other).FailOnce();
 
     public async Task Invoke(IIncomingGrainCallContext context)
     {

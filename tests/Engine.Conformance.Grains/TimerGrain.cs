@@ -1,3 +1,5 @@
+using Orleans.Storage;
+
 namespace Orleans.Conformance;
 
 public interface ITimerGrain : IGrainWithStringKey
@@ -7,6 +9,8 @@ public interface ITimerGrain : IGrainWithStringKey
     Task StartThatKeepsAlive(TimeSpan period);
 
     Task StartFailing(TimeSpan due, TimeSpan period);
+
+    Task StartThatIsOvertaken(TimeSpan period);
 
     Task StartThatDisposesItself(int afterTicks);
 
@@ -51,6 +55,12 @@ public sealed class TimerGrain(Journal journal) : Grain, ITimerGrain
             },
             due,
             period);
+        return Task.CompletedTask;
+    }
+
+    public Task StartThatIsOvertaken(TimeSpan period)
+    {
+        this.RegisterGrainTimer(() => Task.FromException(new InconsistentStateException("changed", "2", "1")), period, period);
         return Task.CompletedTask;
     }
 

@@ -27,8 +27,17 @@ public sealed class FilterTests(ConformanceCluster cluster) : IClassFixture<Conf
     public async Task Outgoing_filters_see_the_calls_of_grains() =>
         Assert.Equal("[[hello, sent by filtered/first to filtered/second]]", await Grain("first").SayThrough("second", "hello"));
 
+    /// <summary>The outer filter tries again whatever failed; the inner one refuses.</summary>
+    [Fact]
+    public async Task A_filter_that_tries_again_passes_those_after_it_again() =>
+        Assert.Equal("by the inner filter", (await Assert.ThrowsAsync<RefusedException>(Grain("guarded").Guarded)).Message);
+
+    [Fact]
+    public async Task An_outgoing_filter_may_send_a_call_again() => Assert.Equal(2, await Grain("retrying").FailOnceThrough("failing"));
+
     internal static async Task InnerFilter(IIncomingGrainCallContext context)
     {
+        if (context.MethodName == nameof(IFilteredGrain.Guarded)) throw new RefusedException("by the inner filter");
         RequestContext.Set("filters", $"{RequestContext.Get("filters")} inner");
         if (context is { MethodName: nameof(IFilteredGrain.Number), Grain: FilteredGrain }) context.Request.SetArgument(0, (int)context.Request.GetArgument(0)! + 1);
         await context.Invoke();
@@ -39,7 +48,14 @@ public sealed class FilterTests(ConformanceCluster cluster) : IClassFixture<Conf
     {
         if (context is { MethodName: nameof(IFilteredGrain.Say), SourceContext: { } source } && context.InterfaceMethod.DeclaringType == typeof(IFilteredGrain))
             context.Request.SetArgument(0, $"{context.Request.GetArgument(0)}, sent by {source.GrainId} to {context.TargetId}");
-        await context.Invoke();
+        try
+        {
+            await context.Invoke();
+        }
+        catch (RefusedException) when (context.MethodName == nameof(IFilteredGrain.FailOnce))
+        {
+            await context.Invoke();
+        }
     }
 
     public sealed class OuterFilter : IIncomingGrainCallFilter
@@ -50,7 +66,15 @@ public sealed class FilterTests(ConformanceCluster cluster) : IClassFixture<Conf
             if (context.MethodName == nameof(IFilteredGrain.Refused)) throw new RefusedException("by the filter");
             if (context is { MethodName: nameof(IFilteredGrain.Say), InterfaceName: { } name } && name.EndsWith(nameof(IFilteredGrain), StringComparison.Ordinal) && Equals(context.Request.GetArgument(0), "change me"))
                 context.Request.SetArgument(0, "changed");
-            await context.Invoke();
+            try
+            {
+                await context.Invoke();
+            }
+            catch (RefusedException) when (context.MethodName == nameof(IFilteredGrain.Guarded))
+            {
+                await context.Invoke();
+            }
+
             if (context.Result is string said && context.Grain is FilteredGrain) context.Result = $"[{said}]";
         }
     }

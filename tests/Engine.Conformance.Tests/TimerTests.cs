@@ -33,6 +33,16 @@ public sealed class TimerTests(ConformanceCluster cluster) : IClassFixture<Confo
         Assert.Equal(["tick"], Journal.Of("once"));
     }
 
+    /// <summary>As a call does: what it remembers is not what is stored.</summary>
+    [Fact]
+    public async Task A_tick_that_finds_its_state_written_by_another_ends_the_activation()
+    {
+        await Grain("overtaken").StartThatIsOvertaken(s_soon);
+        await Journal.Reached("overtaken", 1);
+
+        Assert.Equal(["deactivated"], Journal.Of("overtaken"));
+    }
+
     [Fact]
     public async Task Every_way_to_register_a_timer_works()
     {

@@ -151,6 +151,13 @@ internal sealed partial class Activation : TurnTarget, IActivation, ICallTarget
     internal override void OnFailed(GrainCall call, Exception error)
     {
         _silo.LogCallFailed(call, error);
+        EndIfOvertaken(error);
+    }
+
+    /// <summary>Ends the activation when a failure says that another one has written its state.</summary>
+    /// <param name="error">The failure of a call or of a timer's tick.</param>
+    internal void EndIfOvertaken(Exception error)
+    {
         if (error is not InconsistentStateException { IsSourceActivation: true } inconsistent) return;
 
         // The exception must not end the activations of grains that it passes through.

@@ -155,7 +155,7 @@ internal sealed partial class Activation
         while (waiting.Dequeue() is { } request)
         {
             if (request is not GrainCall call) continue;
-            if (failure is not null) call.TrySetException(failure);
+            if (failure is not null) call.Refuse(failure);
             else _silo.Reroute(call, _wasActive);
         }
 

@@ -143,7 +143,12 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
         var task = _running!;
         _running = null;
         if (task.IsFaulted || task.IsCanceled && !_disposed.IsCancellationRequested)
-            _activation.Silo.LogTimerFailed(_activation, Calls.Failure.Of(task));
+        {
+            var error = Calls.Failure.Of(task);
+            _activation.Silo.LogTimerFailed(_activation, error);
+            _activation.EndIfOvertaken(error);
+        }
+
         lock (_gate)
         {
             var next = _isChanged ? _due : _period;

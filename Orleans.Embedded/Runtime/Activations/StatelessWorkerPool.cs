@@ -17,7 +17,7 @@ internal sealed class StatelessWorkerPool(Silo silo, GrainClass grainClass, Grai
     private readonly List<Activation> _workers = [];
     private readonly List<Activation> _free = [];
     private readonly Queue<GrainCall> _waiting = new();
-    private int _next;
+    private uint _next;
     private bool _hasEnded;
 
     /// <inheritdoc/>
@@ -85,7 +85,7 @@ internal sealed class StatelessWorkerPool(Silo silo, GrainClass grainClass, Grai
 
             if (_workers.Count >= grainClass.MaxWorkers)
             {
-                if (grainClass.IsReentrant || call.Interleaving == Interleaving.Always) worker = _workers[_next++ % _workers.Count];
+                if (grainClass.IsReentrant || call.Interleaving == Interleaving.Always) worker = _workers[(int)(_next++ % (uint)_workers.Count)];
                 else _waiting.Enqueue(call);
                 return true;
             }

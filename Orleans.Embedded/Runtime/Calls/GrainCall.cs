@@ -132,6 +132,15 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         return copy;
     }
 
+    /// <summary>Makes a call of the same caller with the same arguments, to be sent after this one has been.</summary>
+    /// <returns>The call.</returns>
+    internal GrainCall CopyToSendAgain()
+    {
+        var copy = CopyForDelivery();
+        copy.Home = Home;
+        return copy;
+    }
+
     /// <summary>Settles another call of the same method as this one is settled.</summary>
     /// <param name="other">The other call.</param>
     /// <returns>Whether this was the other's first outcome.</returns>
@@ -155,6 +164,14 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         Error = error;
         PassOn();
         return true;
+    }
+
+    /// <summary>Settles a call that will not run, unless its caller has given it up already: it is over either way.</summary>
+    /// <param name="error">Why it will not.</param>
+    internal void Refuse(Exception error)
+    {
+        IsOver = true;
+        TrySetException(error);
     }
 
     /// <summary>Cancels the token that the method received, as a turn of the target. A call that has not started is left alone: settled calls do not start.</summary>

@@ -60,8 +60,14 @@ internal abstract class GrainCall<T> : GrainCall
     /// <param name="error">The failure.</param>
     private protected void FinishFailed(Exception error)
     {
-        OnFailed(error);
-        Owner!.OnFinished(this);
+        try
+        {
+            OnFailed(error);
+        }
+        finally
+        {
+            Owner!.OnFinished(this);
+        }
     }
 
     /// <summary>Passes a failure of the method on.</summary>

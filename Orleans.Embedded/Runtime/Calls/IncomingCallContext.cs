@@ -70,8 +70,16 @@ internal sealed class IncomingCallContext(GrainCall call, TurnTarget owner) : II
     {
         var filters = owner.Filters;
         var stage = _next++;
-        if (stage < filters.Length) await filters[stage].Invoke(this);
-        else if (stage == filters.Length && Grain is IIncomingGrainCallFilter own) await own.Invoke(this);
-        else Result = await call.InvokeBoxed(Grain);
+        try
+        {
+            if (stage < filters.Length) await filters[stage].Invoke(this);
+            else if (stage == filters.Length && Grain is IIncomingGrainCallFilter own) await own.Invoke(this);
+            else Result = await call.InvokeBoxed(Grain);
+        }
+        finally
+        {
+            // A filter that tries again passes those after it again, too.
+            _next = stage;
+        }
     }
 }

@@ -7,6 +7,7 @@ namespace Orleans.Runtime.Calls;
 internal sealed class OutgoingCallContext(GrainCall call, GrainCaller caller, CancellationToken token) : IOutgoingGrainCallContext
 {
     private int _next;
+    private bool _isSent;
 
     /// <inheritdoc/>
     public IGrainContext? SourceContext { get; } = RuntimeContext.Current;
@@ -41,12 +42,23 @@ internal sealed class OutgoingCallContext(GrainCall call, GrainCaller caller, Ca
     /// <inheritdoc/>
     public async Task Invoke()
     {
-        if (_next < caller.Filters.Length)
+        if (_next == caller.Filters.Length)
         {
-            await caller.Filters[_next++].Invoke(this);
+            var sent = _isSent ? call.CopyToSendAgain() : call;
+            _isSent = true;
+            Result = await caller.SendFiltered(sent, token);
             return;
         }
 
-        Result = await caller.SendFiltered(call, token);
+        var stage = _next++;
+        try
+        {
+            await caller.Filters[stage].Invoke(this);
+        }
+        finally
+        {
+            // A filter that tries again passes those after it again, too.
+            _next = stage;
+        }
     }
 }

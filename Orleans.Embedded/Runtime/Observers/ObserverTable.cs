@@ -51,7 +51,7 @@ internal sealed class ObserverTable(string client, IWorkScheduler scheduler) : I
     /// <inheritdoc/>
     public void Send(GrainCall call)
     {
-        if (!TrySend(call)) call.TrySetException(new ClientNotAvailableException(call.Target));
+        if (!TrySend(call)) call.Refuse(new ClientNotAvailableException(call.Target));
     }
 
     /// <summary>Sends a call to an observer of this process.</summary>

@@ -121,11 +121,16 @@ internal sealed class RawClient : IDisposable
             var frame = new FrameContent(content);
             Assert.Equal(id, frame.ReadCallId());
             Assert.Equal((byte)Outcome.Failed, frame.ReadByte());
-            var codec = new JsonCodec(SerializedForm.Wire);
-            var reader = codec.BeginRead(frame.Rest);
-            reader.Read();
-            return new ExceptionCodec(codec, showStackTraces: false).Read(ref reader);
+            return ReadException(frame.Rest);
         }
+    }
+
+    private static Exception ReadException(ReadOnlySpan<byte> content)
+    {
+        var codec = new JsonCodec(SerializedForm.Wire);
+        var reader = codec.BeginRead(content);
+        reader.Read();
+        return new ExceptionCodec(codec, showStackTraces: false).Read(ref reader);
     }
 
     /// <summary>Receives the response to a call that is expected to succeed.</summary>
@@ -140,6 +145,23 @@ internal sealed class RawClient : IDisposable
             var frame = new FrameContent(content);
             Assert.Equal(id, frame.ReadCallId());
             Assert.Equal((byte)Outcome.Done, frame.ReadByte());
+        }
+    }
+
+    /// <summary>Receives the response to a call, whatever else is answered meanwhile; null when it has succeeded.</summary>
+    internal async Task<Exception?> ReceiveOutcomeAsync(CallId id)
+    {
+        while (true)
+        {
+            var content = await ReceiveAsync(FrameKind.Response);
+            if (new FrameContent(content).ReadCallId() == id) return Read(content);
+        }
+
+        static Exception? Read(byte[] content)
+        {
+            var frame = new FrameContent(content);
+            frame.ReadCallId();
+            return frame.ReadByte() == (byte)Outcome.Failed ? ReadException(frame.Rest) : null;
         }
     }
 

@@ -105,6 +105,14 @@ public sealed class RemoteGrain : Grain, IRemoteGrain
     private ImmutableArray<string> _notes = [];
     private IRemoteWatcher? _watcher;
 
+    /// <summary>Some take their time to find out that they cannot be activated.</summary>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (!this.GetPrimaryKeyString().StartsWith("stillborn", StringComparison.Ordinal)) return;
+        await Barrier.Named("stillborn").PassAsync();
+        throw new InvalidOperationException("no life");
+    }
+
     public Task<Everything> Echo(Everything value) => Task.FromResult(value);
 
     public ValueTask<Shape> Turn(Shape shape, int times) => new(shape switch
@@ -126,6 +134,7 @@ public sealed class RemoteGrain : Grain, IRemoteGrain
         {
             "argument" => new ArgumentOutOfRangeException(nameof(kind), "out of range"),
             "cancelled" => new OperationCanceledException("cancelled by the grain"),
+            "broken" => new BrokenException(),
             "own" => new RemoteRefusalException("refused", new TimeoutException("in time")),
             _ => new NumberedException(7),
         };
@@ -177,5 +186,13 @@ public sealed class RemoteGrain : Grain, IRemoteGrain
 }
 
 public sealed class RemoteRefusalException(string message, Exception? inner) : Exception(message, inner);
+
+/// <summary>It cannot be told, logged or sent.</summary>
+public sealed class BrokenException : Exception
+{
+    public override string Message => throw new InvalidOperationException("no message");
+
+    public override string ToString() => throw new InvalidOperationException("no text");
+}
 
 public sealed class NumberedException(int number) : Exception($"number {number}");

@@ -57,6 +57,8 @@ internal sealed class CallConnection : IGrainCallChannel, IDisposable
             while (true)
             {
                 var result = await _transport.Input.ReadAsync();
+                // A part of a frame is a sign of life, too: a large one may take long on a slow line.
+                if (!result.Buffer.IsEmpty) Volatile.Write(ref _silentTicks, 0);
                 var buffer = result.Buffer;
                 while (!IsClosed && FrameReading.TryTakeFrame(ref buffer, _limits.MaxReceivedBytes, out var kind, out var content)) Handle(kind, content);
                 _transport.Input.AdvanceTo(buffer.Start, buffer.End);
@@ -131,7 +133,6 @@ internal sealed class CallConnection : IGrainCallChannel, IDisposable
 
     private void Handle(FrameKind kind, ReadOnlySequence<byte> content)
     {
-        Volatile.Write(ref _silentTicks, 0);
         if (content.IsSingleSegment)
         {
             Handle(kind, content.First);

@@ -70,7 +70,7 @@ internal static class CallFrames
             frame.EndFrame(start);
             return frame.Written;
         }
-        catch (SerializerException unwritable)
+        catch (Exception unwritable)
         {
             return Response(codecs, limits, id, unwritable);
         }
@@ -94,6 +94,12 @@ internal static class CallFrames
         {
             frame.Truncate(content);
             codecs.Exceptions.Write(frame, new OrleansException($"{error.GetType()}, which cannot be sent ({unwritable.Message}): {Beginning(error.Message)}"));
+        }
+        catch (Exception broken)
+        {
+            // Its members throw: nothing of it can be told but what it is.
+            frame.Truncate(content);
+            codecs.Exceptions.Write(frame, new OrleansException($"{error.GetType()}, which cannot be sent: reading it ended in {broken.GetType()}"));
         }
 
         frame.EndFrame(start);
