@@ -220,7 +220,7 @@ public enum ReasonCode
     ProofMalformed = 510,
     /// <summary>The proof does not verify.</summary>
     ProofInvalid = 511,
-    /// <summary>The proof is for other public inputs than the request's.</summary>
+    /// <summary>The proof is for other public inputs than the request's. It is refused and costs nothing: the lease stays as it is.</summary>
     ProofForAnotherRequest = 512,
     /// <summary>The proof came after the hard deadline.</summary>
     ProofLate = 513,
@@ -237,4 +237,7 @@ public enum ReasonCode
     ProvingFailed = 600,
     /// <summary>The worker is shutting down.</summary>
     WorkerDraining = 601,
+    /// <summary>The prover says that nobody can prove this: the input does not satisfy the program, or gives other public inputs than the request's. Whether that is so
+    /// is known when the request has ended.</summary>
+    InputRejected = 602,
 }

@@ -127,6 +127,13 @@ public sealed record LeaseEnding
     /// <summary>How long the proof took; null when that is not known, also because the clock was set back meanwhile: then it says nothing about speed.</summary>
     public TimeSpan? Took => DeliveredAt - StartedAt is { Ticks: >= 0 } took ? took : null;
 
+    /// <summary>Whether the prover says that nobody can prove this, and has paid for leaving: until the request has ended nobody knows whether it is right, and
+    /// it is neither a success nor a failure.</summary>
+    public bool IsDisputed => Outcome == LeaseOutcome.Miss && Reason == ReasonCode.InputRejected;
+
+    /// <summary>Whether it is the prover's failure: it has missed its lease, and not in dispute, or never taken it up.</summary>
+    public bool IsFailure => Outcome is LeaseOutcome.Miss or LeaseOutcome.Lapse && !IsDisputed;
+
     /// <summary>What is slashed.</summary>
     public Credits Slashed => Outcome == LeaseOutcome.Miss ? Penalty ?? Bond : Credits.Zero;
 }
@@ -140,7 +147,7 @@ public enum LeaseOutcome
     /// <summary>The prover gave the lease back early: the bond is released.</summary>
     Decline = 2,
 
-    /// <summary>No valid proof by the deadline: the bond is slashed.</summary>
+    /// <summary>No valid proof by the deadline, or given back at a price: the bond is slashed.</summary>
     Miss = 3,
 
     /// <summary>Ended without fault of the prover: the bond is released.</summary>

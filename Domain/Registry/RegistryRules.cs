@@ -89,7 +89,7 @@ public static class RegistryRules
             Stake = prover.Stake - slashed,
             Slashed = prover.Slashed + slashed,
             Completed = prover.Completed + (ending.Outcome == LeaseOutcome.Complete ? 1 : 0),
-            Missed = prover.Missed + (ending.Outcome == LeaseOutcome.Miss ? 1 : 0),
+            Missed = prover.Missed + (ending is { Outcome: LeaseOutcome.Miss, IsFailure: true } ? 1 : 0),
             Lapsed = prover.Lapsed + (ending.Outcome == LeaseOutcome.Lapse ? 1 : 0),
             Track = TrackRules.After(prover.Track, lease, ending, now),
         }), slashed);

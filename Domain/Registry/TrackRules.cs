@@ -24,19 +24,19 @@ public static class TrackRules
     // The weight of a new measurement once there are a few.
     private const double NewestWeight = 0.2;
 
-    /// <summary>The record after a lease has ended. Only completed and missed leases say something about the prover; one that was
+    /// <summary>The record after a lease has ended. Only completed leases and failures (<see cref="LeaseEnding.IsFailure"/>) say something about the prover; one that was
     /// not taken up in time counts like a missed one.</summary>
     /// <param name="record">The record so far.</param>
     /// <param name="lease">The lease.</param>
     /// <param name="ending">How it ended.</param>
     /// <param name="now">When it ended.</param>
-    public static TrackRecord After(TrackRecord record, Lease lease, LeaseEnding ending, DateTimeOffset now) => ending.Outcome switch
+    public static TrackRecord After(TrackRecord record, Lease lease, LeaseEnding ending, DateTimeOffset now) => ending switch
     {
-        LeaseOutcome.Complete => Measure(record, lease, ending.Took) with
+        { Outcome: LeaseOutcome.Complete } => Measure(record, lease, ending.Took) with
         {
             Successes = record.Successes * Remembered + 1, Failures = record.Failures * Remembered, FailuresInRow = 0, PausedUntil = default,
         },
-        LeaseOutcome.Miss or LeaseOutcome.Lapse => record with
+        { IsFailure: true } => record with
         {
             Successes = record.Successes * Remembered,
             Failures = record.Failures * Remembered + 1,

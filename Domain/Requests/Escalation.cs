@@ -111,6 +111,6 @@ public static class EscalationRules
 
     private static bool IsInvalid(LeaseEnding lease) => lease is
     {
-        Outcome: LeaseOutcome.Miss, Reason: ReasonCode.ProofInvalid or ReasonCode.ProofMalformed or ReasonCode.ProofForAnotherRequest,
+        Outcome: LeaseOutcome.Miss, Reason: ReasonCode.ProofInvalid or ReasonCode.ProofMalformed,
     };
 }

@@ -42,15 +42,17 @@ public enum CreditKind
 {
     /// <summary>The reward of a verified proof.</summary>
     Reward = 1,
-    /// <summary>The requester's share of a slashed bond.</summary>
+    /// <summary>The requester's share of a slashed bond, when its request was proved all the same.</summary>
     Compensation = 2,
-    /// <summary>The rescuer's share of a slashed bond.</summary>
+    /// <summary>The rescuer's share of a slashed bond, when the request was proved.</summary>
     Rescue = 3,
     /// <summary>The treasury's share of a slashed bond, with what rounding leaves.</summary>
     Treasury = 4,
+    /// <summary>Returned to a prover: what it cost to say that a request cannot be proved, which nobody has proved.</summary>
+    Returned = 5,
 }
 
-/// <summary>How a slashed bond is split, in per cent; the treasury gets the rest. Both shares are at least 0 and together at most 100.</summary>
+/// <summary>How a slashed bond is split when the request was proved, in per cent; the treasury gets the rest. Both shares are at least 0 and together at most 100.</summary>
 [GenerateSerializer, Immutable, Alias("pm.SlashSplit")]
 public sealed record SlashSplit
 {
@@ -69,7 +71,8 @@ public static class SettlementRules
 
     /// <summary>The settlement of a run's report: rewards from the held money, slashed bonds split between requester, rescuer and treasury.
     /// Credits add up exactly to what is captured plus what is slashed, in earlier stages, too: their leases have ended already. The rescuer is the first prover
-    /// paid by this report, other than who is slashed; shares are rounded down, and the treasury gets what is left.</summary>
+    /// paid by this report, other than who is slashed; shares are rounded down, and the treasury gets what is left. When not everything was proved in the end there
+    /// is nothing to share: nobody gains by asking for what cannot be proved, and who said that it cannot be has back what saying so cost.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
     /// <exception cref="InvalidOperationException">The report pays more than <paramref name="held"/>, less than nothing, nobody, or a prover
     /// twice, or ends a lease twice: a mechanism broke its contract, and money would appear or disappear.</exception>
@@ -103,6 +106,12 @@ public static class SettlementRules
 
         void Split(LeaseEnding lease, string id)
         {
+            if (!report.Succeeded)
+            {
+                if (lease is { IsDisputed: true, Account.Length: > 0 }) Add($"{requestId}/returned/{id}", lease.Account, lease.Slashed, CreditKind.Returned);
+                else Add($"{requestId}/treasury/{id}", TreasuryAccount, lease.Slashed, CreditKind.Treasury);
+                return;
+            }
             // Of a batch somebody may have delivered a part and cheated with another: nobody is paid for his own rescue.
             var rescuer = report.Payments.FirstOrDefault(payment => payment.ProverId != lease.ProverId)?.Account;
             var compensation = lease.Slashed.Scale(split.RequesterPercent, 100);

@@ -6,15 +6,16 @@ namespace ProvingMarket.Domain.Mechanisms.Runs;
 /// <summary>The money in a transcript.</summary>
 /// <param name="Paid">What is paid to whom, on which account, in order.</param>
 /// <param name="Slashed">What each prover loses of its bond.</param>
-public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, Credits Amount)> Paid, ImmutableSortedDictionary<string, Credits> Slashed)
+public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, Credits Amount)> Paid, ImmutableSortedDictionary<string, SlashedBond> Slashed)
 {
     /// <summary>Reads a transcript that follows: who leaves loses what is entered with it; who misses its lease, or delivers an invalid proof, all of its bond unless the entry says how much; also
     /// who still holds a lease when the run ends at its deadline without a proof.</summary>
     public static RunMoney Of(ImmutableArray<TranscriptEntry> transcript)
     {
         var paid = ImmutableArray.CreateBuilder<(string, string, Credits)>();
-        var slashed = ImmutableSortedDictionary.CreateBuilder<string, Credits>(StringComparer.Ordinal);
+        var slashed = ImmutableSortedDictionary.CreateBuilder<string, SlashedBond>(StringComparer.Ordinal);
         var leases = new Dictionary<string, (Credits Bond, string Account)>(StringComparer.Ordinal);
+        var disputed = new HashSet<string>(StringComparer.Ordinal);
         var held = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in transcript)
         {
@@ -37,6 +38,7 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
                     Slash(prover, MicroOf(entry.Value));
                     break;
                 case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Proof:
+                    if (entry is { Kind: TranscriptKind.Returned, Value: nameof(ReasonCode.InputRejected) }) disputed.Add(prover);
                     held.Remove(prover);
                     break;
                 case TranscriptKind.Paid:
@@ -51,7 +53,7 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
 
         void Slash(string prover, Credits amount)
         {
-            if (amount > Credits.Zero) slashed[prover] = amount;
+            if (amount > Credits.Zero) slashed[prover] = new SlashedBond(amount, leases.GetValueOrDefault(prover).Account ?? "", disputed.Contains(prover));
         }
     }
 
@@ -61,3 +63,9 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
     private static Credits MicroOf(string value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var micro) ? new Credits(micro) : Credits.Zero;
 }
+
+/// <summary>What a prover loses of its bond.</summary>
+/// <param name="Amount">How much.</param>
+/// <param name="Account">The prover's account.</param>
+/// <param name="IsDisputed">Whether it left because nobody could prove this, as it says (<see cref="LeaseEnding.IsDisputed"/>).</param>
+public readonly record struct SlashedBond(Credits Amount, string Account, bool IsDisputed);

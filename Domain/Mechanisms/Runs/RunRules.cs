@@ -170,7 +170,7 @@ public static partial class RunRules
     /// <summary>A prover declines: an invitation it does not want, or the lease that <paramref name="session"/> holds. The lease, if any, ends
     /// without penalty. Changes nothing once the run or its time is over, for a prover that is out or has delivered, and for a session that does
     /// not hold the lease: declining never escapes a penalty. Whoever was refused a lease has none to give back: whose name that is proves nothing, so it stays free to
-    /// try again.</summary>
+    /// try again. Only who works can say that nobody can prove this (<see cref="ReasonCode.InputRejected"/>).</summary>
     public static RunState Declined(RunState run, string proverId, string session, ReasonCode reason, DateTimeOffset now)
     {
         if (run.Report is not null || now >= run.Order.HardDeadline) return run;
@@ -178,6 +178,8 @@ public static partial class RunRules
         if (participant.Session != session || now >= TermsOf(run, participant).Deadline) return run;
         if (participant.Status == ParticipantStatus.Refused) return NoteDeclined(run, proverId, reason, now);
         if (!participant.IsIn) return run;
+        // Only who works knows the input: who bids has no say about it.
+        if (reason == ReasonCode.InputRejected && participant.Status != ParticipantStatus.Proving) reason = ReasonCode.LeaseMissing;
         var left = With(run, participant with { Status = ParticipantStatus.Left, Reason = reason, AnswerBy = null });
         var noted = Note(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
         return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
@@ -228,6 +230,10 @@ public static partial class RunRules
             ? Refusal.Of(ReasonCode.FieldTooLarge, "publicInputs", $"at most {MarketLimits.PublicInputsBytes} bytes", $"{publicInputs.Length} bytes")
             : null;
     }
+
+    /// <summary>Whether a proof that was judged so is its prover's fault, and costs it the lease. One for other public inputs is none: that is what an input gives that
+    /// does not belong to its request, so it is refused, the lease stays as it is, and the prover may still deliver, or give it back.</summary>
+    public static bool IsFault(ReasonCode verdict) => verdict is ReasonCode.ProofInvalid or ReasonCode.ProofMalformed;
 
     /// <summary>A proof was judged invalid: the prover is out of this run and its bond will be slashed.</summary>
     public static RunState Disqualified(RunState run, string proverId, ReasonCode reason, string detail, DateTimeOffset now)

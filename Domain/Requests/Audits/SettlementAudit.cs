@@ -41,6 +41,7 @@ internal static class SettlementAudit
 
     private static IEnumerable<Owed> Expected(RequestEvidence evidence)
     {
+        var isProved = evidence.Outcome == ReasonCode.Won;
         var rescuers = RunMoney.Of(evidence.Stages[^1].Transcript).Paid;
         for (var i = 0; i < evidence.Stages.Length; i++)
         {
@@ -49,24 +50,29 @@ internal static class SettlementAudit
             var infix = i == evidence.Stages.Length - 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{stage.Stage}/");
             foreach (var (prover, account, amount) in money.Paid)
                 yield return new Owed(CreditKind.Reward, $"{infix}{prover}", account, amount, $"the reward of {prover} to {account}");
-            foreach (var (prover, amount) in money.Slashed)
+            foreach (var (prover, slashed) in money.Slashed)
             {
-                var rescuer = rescuers.FirstOrDefault(paid => paid.ProverId != prover).Account;
-                yield return new Owed(CreditKind.Treasury, $"{infix}{prover}", rescuer, amount, $"what {prover} loses of its bond in stage {stage.Stage}");
+                var isReturned = !isProved && slashed is { IsDisputed: true, Account.Length: > 0 };
+                var account = isReturned ? slashed.Account : rescuers.FirstOrDefault(paid => paid.ProverId != prover).Account;
+                yield return new Owed(
+                    isReturned ? CreditKind.Returned : CreditKind.Treasury, $"{infix}{prover}", account, slashed.Amount, $"what {prover} loses of its bond in stage {stage.Stage}");
             }
         }
     }
 
-    private static bool IsFor(SettlementCredit credit, Owed owed, RequestEvidence evidence) => owed.Kind == CreditKind.Reward
-        ? credit.Kind == CreditKind.Reward && credit.EntryId == $"{evidence.RequestId}/reward/{owed.Id}" && credit.Account == owed.Account
-        : credit.Kind switch
-        {
-            CreditKind.Compensation => credit.EntryId == $"{evidence.RequestId}/compensation/{owed.Id}" && credit.Account == evidence.Account,
-            CreditKind.Rescue => credit.EntryId == $"{evidence.RequestId}/rescue/{owed.Id}" && owed.Account is not null && credit.Account == owed.Account,
-            CreditKind.Treasury => credit.EntryId == $"{evidence.RequestId}/treasury/{owed.Id}" && credit.Account == SettlementRules.TreasuryAccount,
-            _ => false,
-        };
+    private static bool IsFor(SettlementCredit credit, Owed owed, RequestEvidence evidence) => (owed.Kind, credit.Kind) switch
+    {
+        (CreditKind.Reward, CreditKind.Reward) => credit.EntryId == $"{evidence.RequestId}/reward/{owed.Id}" && credit.Account == owed.Account,
+        (CreditKind.Returned, CreditKind.Returned) => credit.EntryId == $"{evidence.RequestId}/returned/{owed.Id}" && credit.Account == owed.Account,
+        (CreditKind.Treasury, CreditKind.Treasury) => credit.EntryId == $"{evidence.RequestId}/treasury/{owed.Id}" && credit.Account == SettlementRules.TreasuryAccount,
+        // Of a request that was not proved nobody else has a share.
+        (CreditKind.Treasury, CreditKind.Compensation) => evidence.Outcome == ReasonCode.Won
+            && credit.EntryId == $"{evidence.RequestId}/compensation/{owed.Id}" && credit.Account == evidence.Account,
+        (CreditKind.Treasury, CreditKind.Rescue) => evidence.Outcome == ReasonCode.Won
+            && credit.EntryId == $"{evidence.RequestId}/rescue/{owed.Id}" && owed.Account is not null && credit.Account == owed.Account,
+        _ => false,
+    };
 
-    /// <summary>A reward, or a slashed bond with the account that a rescuer's share goes to.</summary>
+    /// <summary>A reward, what is returned to a prover, or a slashed bond with the account that a rescuer's share goes to.</summary>
     private sealed record Owed(CreditKind Kind, string Id, string? Account, Credits Amount, string What);
 }

@@ -29,6 +29,21 @@ public sealed class TrackRulesTests
     }
 
     [Fact]
+    public void Who_leaves_because_it_cannot_be_proved_has_neither_succeeded_nor_failed()
+    {
+        var claim = Ending(LeaseOutcome.Miss) with { Reason = ReasonCode.InputRejected, Penalty = Credits.Whole(1) };
+        var state = new RegistryState { Provers = RegistryState.Empty.Provers.Add("p1", Prover) };
+        for (var i = 0; i < TrackRules.FailuresBeforePause; i++)
+        {
+            state = RegistryRules.EndLease(Reserve(state, $"l{i}", Now).State, $"l{i}", claim, Now).State;
+        }
+        var prover = state.Provers["p1"];
+        Assert.Equal((Prover.Track, 0L, 0L, 0L), (prover.Track, prover.Missed, prover.Completed, prover.Lapsed));
+        Assert.Equal(Prover.Stake - prover.Slashed, prover.Stake);
+        Assert.NotEqual(TrackRecord.Empty, RegistryRules.EndLease(Reserve(state, "last", Now).State, "last", claim with { Reason = ReasonCode.ProvingFailed }, Now).State.Provers["p1"].Track);
+    }
+
+    [Fact]
     public void What_was_long_ago_counts_little()
     {
         var bad = Repeat(TrackRecord.Empty, LeaseOutcome.Miss, 500);

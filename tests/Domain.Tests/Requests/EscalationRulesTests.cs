@@ -15,7 +15,6 @@ public sealed class EscalationRulesTests
     [InlineData(ReasonCode.NobodyDelivered, ReasonCode.LeaseMissed, FailureCause.Late)]
     [InlineData(ReasonCode.NobodyDelivered, ReasonCode.ProofInvalid, FailureCause.InvalidProof)]
     [InlineData(ReasonCode.NobodyDelivered, ReasonCode.ProofMalformed, FailureCause.InvalidProof)]
-    [InlineData(ReasonCode.NobodyDelivered, ReasonCode.ProofForAnotherRequest, FailureCause.InvalidProof)]
     [InlineData(ReasonCode.CancelledByRequester, ReasonCode.None, null)]
     [InlineData(ReasonCode.Won, ReasonCode.None, null)]
     [InlineData(ReasonCode.ParameterInvalid, ReasonCode.None, FailureCause.NotStarted)]

@@ -66,10 +66,58 @@ public sealed class SettlementRulesTests
     [Fact]
     public void Without_a_rescuer_its_share_is_the_treasurys() => Assert.Equal<SettlementCredit>(
         [
+            Credit("r/reward/p2", "p2-account", 1_000_000, CreditKind.Reward),
             Credit("r/compensation/p2", Requester, 5_000_000, CreditKind.Compensation),
             Credit("r/treasury/p2", "treasury", 5_000_000, CreditKind.Treasury),
         ],
-        Settle(Credits.Whole(10), Report([], [Lease("p2", LeaseOutcome.Miss, 10)]), Usual).Credits);
+        Settle(Credits.Whole(10), Report([Payment("p2", 1)], [Lease("p2", LeaseOutcome.Miss, 10)]), Usual).Credits);
+
+    [Fact]
+    public void Of_a_request_that_nobody_proved_all_that_is_slashed_is_the_treasurys()
+    {
+        var earlier = new EndedStage { Stage = 0, Cause = FailureCause.Late, Leases = [Lease("p1", LeaseOutcome.Miss, 4)] };
+        var report = Report([], [Lease("p2", LeaseOutcome.Miss, 10)]);
+        Assert.Equal<SettlementCredit>(
+            [Credit("r/treasury/0/p1", "treasury", 4_000_000, CreditKind.Treasury), Credit("r/treasury/p2", "treasury", 10_000_000, CreditKind.Treasury)],
+            SettlementRules.Of("r", Requester, Credits.Whole(10), report, Usual, Samples.Now, [earlier]).Credits);
+    }
+
+    [Fact]
+    public void A_batch_that_was_proved_in_part_pays_no_compensation_and_nobody_has_rescued_it()
+    {
+        var report = Report([Payment("p1", 1)], [Lease("p2", LeaseOutcome.Miss, 10)]) with { Reason = ReasonCode.BatchIncomplete };
+        Assert.Equal<SettlementCredit>(
+            [Credit("r/reward/p1", "p1-account", 1_000_000, CreditKind.Reward), Credit("r/treasury/p2", "treasury", 10_000_000, CreditKind.Treasury)],
+            Settle(Credits.Whole(10), report, Usual).Credits);
+    }
+
+    [Fact]
+    public void Who_said_that_it_cannot_be_proved_has_its_penalty_back_when_nobody_proved_it()
+    {
+        var earlier = new EndedStage { Stage = 0, Cause = FailureCause.Late, Leases = [Claim("p1", 3)] };
+        var report = Report([], [Claim("p1", 2), Lease("p2", LeaseOutcome.Miss, 10)]);
+        Assert.Equal<SettlementCredit>(
+            [
+                Credit("r/returned/0/p1", "p1-account", 3_000_000, CreditKind.Returned),
+                Credit("r/returned/p1", "p1-account", 2_000_000, CreditKind.Returned),
+                Credit("r/treasury/p2", "treasury", 10_000_000, CreditKind.Treasury),
+            ],
+            SettlementRules.Of("r", Requester, Credits.Whole(10), report, Usual, Samples.Now, [earlier]).Credits);
+    }
+
+    [Fact]
+    public void Who_said_that_it_cannot_be_proved_pays_like_everybody_when_somebody_proved_it()
+    {
+        var report = Report([Payment("p2", 1)], [Claim("p1", 2)]);
+        Assert.Equal(
+            [("r/reward/p2", 1_000_000L), ("r/compensation/p1", 1_000_000), ("r/rescue/p1", 600_000), ("r/treasury/p1", 400_000)],
+            Settle(Credits.Whole(10), report, Usual).Credits.Select(credit => (credit.EntryId, credit.Amount.Micro)));
+    }
+
+    [Fact]
+    public void What_nobody_can_be_given_back_is_the_treasurys() => Assert.Equal<SettlementCredit>(
+        [Credit("r/treasury/p1", "treasury", 2_000_000, CreditKind.Treasury)],
+        Settle(Credits.Whole(10), Report([], [Claim("p1", 2) with { Account = "" }]), Usual).Credits);
 
     [Fact]
     public void Only_what_is_slashed_of_a_bond_is_shared()
@@ -99,7 +147,7 @@ public sealed class SettlementRulesTests
     {
         var settlement = Settle(item.Held, item.Report, item.Split);
         var paid = Sum(item.Report.Payments.Select(payment => payment.Amount));
-        var slashed = Sum(item.Report.Leases.Where(lease => lease.Outcome == LeaseOutcome.Miss).Select(lease => lease.Bond));
+        var slashed = Sum(item.Report.Leases.Where(lease => lease.Outcome == LeaseOutcome.Miss).Select(lease => lease.Penalty ?? lease.Bond));
 
         Assert.Equal(paid, settlement.Captured);
         Assert.True(settlement.Captured <= item.Held);
@@ -111,9 +159,21 @@ public sealed class SettlementRulesTests
         {
             CreditKind.Compensation => Requester,
             CreditKind.Treasury => SettlementRules.TreasuryAccount,
+            CreditKind.Returned => $"{credit.EntryId["r/returned/".Length..]}-account",
             CreditKind.Rescue => item.Report.Payments.First(payment => payment.ProverId != credit.EntryId["r/rescue/".Length..]).Account,
             _ => $"{credit.EntryId["r/reward/".Length..]}-account",
         }, credit.Account));
+    });
+
+    [Fact]
+    public void A_request_that_was_not_proved_pays_its_requester_nothing_and_takes_nothing_from_who_said_so() => Property.Holds(Cases, item =>
+    {
+        var settlement = Settle(item.Held, item.Report, item.Split);
+        if (item.Report.Succeeded) Assert.DoesNotContain(settlement.Credits, credit => credit.Kind == CreditKind.Returned);
+        if (item.Report.Succeeded) return;
+        Assert.DoesNotContain(settlement.Credits, credit => credit.Account == Requester || credit.Kind is CreditKind.Compensation or CreditKind.Rescue);
+        var claims = item.Report.Leases.Where(lease => lease.IsDisputed && lease.Slashed > Credits.Zero).Select(lease => (lease.Account, lease.Slashed));
+        Assert.Equal(claims, settlement.Credits.Where(credit => credit.Kind == CreditKind.Returned).Select(credit => (credit.Account, credit.Amount)));
     });
 
     [Fact]
@@ -175,13 +235,18 @@ public sealed class SettlementRulesTests
         from amounts in Gen.ArrayOf(Gen.Frequency((1, Gen.Constant(0)), (6, Gen.Choose(1, int.MaxValue))), count)
         from bonds in Gen.ArrayOf(Gen.Frequency((1, Gen.Constant(0)), (3, Gen.Choose(1, 300)), (3, Gen.Choose(1, int.MaxValue))), count)
         from outcomes in Gen.ArrayOf(Gen.Elements(LeaseOutcome.Complete, LeaseOutcome.Decline, LeaseOutcome.Miss, LeaseOutcome.Miss, LeaseOutcome.Cancel), count)
+        from claims in Gen.ArrayOf(Gen.Elements(false, false, true), count)
+        from isProved in Gen.Elements(true, true, false)
         from spare in Gen.Choose(0, 1000)
         from requester in Gen.Choose(0, 100)
         from rescuer in Gen.Choose(0, 100 - requester)
         let payments = Enumerable.Range(0, payers).Select(i => Payment($"p{i}", new Credits(amounts[i]))).ToArray()
-        let leases = Enumerable.Range(0, count).Select(i => Lease($"p{i}", outcomes[i], new Credits(bonds[i]))).ToArray()
+        let leases = Enumerable.Range(0, count)
+            .Select(i => claims[i] ? Claim($"p{i}", new Credits(bonds[i]), new Credits(bonds[i] / 3)) : Lease($"p{i}", outcomes[i], new Credits(bonds[i]))).ToArray()
         let held = Sum(payments.Select(payment => payment.Amount)) + new Credits(spare)
-        select (held, Report(payments, leases), new SlashSplit { RequesterPercent = requester, RescuerPercent = rescuer });
+        let report = Report(payments, leases)
+        // A batch may be proved, and paid, in part.
+        select (held, isProved ? report : report with { Reason = payers > 0 ? ReasonCode.BatchIncomplete : ReasonCode.NobodyDelivered }, new SlashSplit { RequesterPercent = requester, RescuerPercent = rescuer });
 
     [Fact]
     public void What_was_won_without_a_slashed_bond_is_settled_the_same_whenever_it_is_computed()
@@ -220,6 +285,12 @@ public sealed class SettlementRulesTests
     {
         ProverId = prover, Outcome = outcome, Reason = ReasonCode.None, Bond = bond, Deadline = Samples.Hard,
     };
+
+    /// <summary>Left because it cannot be proved, for a part of its bond.</summary>
+    private static LeaseEnding Claim(string prover, long penalty) => Claim(prover, Credits.Whole(10), Credits.Whole(penalty));
+
+    private static LeaseEnding Claim(string prover, Credits bond, Credits penalty) =>
+        Lease(prover, LeaseOutcome.Miss, bond) with { Reason = ReasonCode.InputRejected, Penalty = penalty, Account = $"{prover}-account" };
 
     private static SettlementCredit Credit(string entry, string account, long micro, CreditKind kind) => new()
     {

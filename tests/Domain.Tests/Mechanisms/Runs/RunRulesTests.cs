@@ -119,6 +119,14 @@ public sealed class RunRulesTests
     }
 
     [Fact]
+    public void Only_who_works_can_say_that_the_input_cannot_be_proved()
+    {
+        var race = Racing(JoiningOn(Started(), "p1", "s1"), "p2");
+        foreach (var id in new[] { "p1", "p2" }) race = DeclinedOn(race, id, "s1", ReasonCode.InputRejected, Now);
+        Assert.Equal((ReasonCode.LeaseMissing, ReasonCode.InputRejected), (race.Participants["p1"].Reason, race.Participants["p2"].Reason));
+    }
+
+    [Fact]
     public void Nobody_joins_at_or_after_the_hard_deadline()
     {
         Assert.Null(RaceRules.CheckJoin(Started(), "p1", Samples.Hard.AddTicks(-1)));
