@@ -170,11 +170,14 @@ internal class CooperativeRunGrain(
         {
             if (verdicts[n].IsValid) continue;
             var (i, verdict) = (open[n], verdicts[n]);
-            NoteInvalid(prover, verdict);
-            if (next.Run.Participants[prover].Status == ParticipantStatus.Proving)
+            var isFault = RunRules.IsFault(verdict.Reason);
+            if (isFault) NoteInvalid(prover, verdict);
+            if (isFault && next.Run.Participants[prover].Status == ParticipantStatus.Proving)
                 next = next.With(RunRules.Disqualified(next.Run, prover, verdict.Reason, $"statement {proofs[i].Statement}: {verdict.Detail}", decidedAt));
             answers[i] = Refused(Refusal.Of(verdict.Reason, $"proof of statement {proofs[i].Statement}", "a valid proof for the statement's public inputs", verdict.Detail));
         }
+        // Who delivered for other public inputs only has changed nothing.
+        if (ReferenceEquals(next, noted)) return;
         await CommitAsync(next);
         TellRequest();
         TellOthers(next, prover, [.. valid.Select(i => proofs[i].Statement)]);

@@ -161,6 +161,30 @@ public sealed class CooperativeRunTests
     }
 
     [Fact]
+    public async Task A_proof_of_other_public_inputs_is_refused_and_the_member_stays()
+    {
+        await using var market = await MarketAsync(funds: 100);
+        foreach (var id in Ids(4)) await market.ProverAsync(id, stake: 50);
+        await market.OpenAsync(market.Batch("r1", 8) with { Mechanism = Four });
+        await market.AdvanceUntilAsync(() => Task.FromResult(RunOf(market, "r1/0").Seats.Length == 4), TimeSpan.FromSeconds(10), "a committee");
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var run = market.Grains.GetGrain<ICooperativeRunGrain>("r1/0");
+        var member = Prover(market, RunOf(market, "r1/0").Seats[0].Members[0]);
+        var assignment = (await run.JoinAsync(member.Id, member.Session)).Assignment!;
+        var sound = TestProofSystem.ProofFor(assignment, assignment.Statements[0]);
+
+        var answer = await run.SubmitManyAsync(new BatchSubmission
+        {
+            ProverId = member.Id, Session = member.Session, Proofs = [sound with { PublicInputs = Bytes.Utf8("77,4") }],
+        });
+
+        Assert.Equal(ReasonCode.ProofForAnotherRequest, Assert.Single(answer.Answers).Refusal?.Code);
+        Assert.Equal(assignment.Statements.Select(statement => statement.Statement), answer.Left);
+        Assert.NotNull((await DeliverAsync(run, member, assignment, sound.Statement)).Answers.Single().Reward);
+        Assert.Equal(Credits(0), (await market.RegistryOf(member.Id).GetProverAsync(member.Id))!.Slashed);
+    }
+
+    [Fact]
     public async Task A_fallback_proves_what_is_left_for_what_is_left_of_the_price()
     {
         await using var market = await MarketAsync(funds: 100);

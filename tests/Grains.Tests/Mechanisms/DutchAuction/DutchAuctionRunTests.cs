@@ -143,6 +143,72 @@ public sealed class DutchAuctionRunTests
         Assert.Equal(Credits(7.5m), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Stake);
     }
 
+    /// <summary>A requester that asks for what cannot be proved gains nothing, and who says so loses nothing.</summary>
+    [Fact]
+    public async Task A_request_that_nobody_can_prove_costs_those_who_say_so_nothing_and_pays_its_requester_nothing()
+    {
+        await using var market = await MarketAsync();
+        var provers = new[] { await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10), await market.ProverAsync("p3", stake: 10) };
+        await market.OpenAsync(Spec(market));
+        foreach (var prover in provers)
+        {
+            await TakeAsync(market, prover);
+            await market.AdvanceAsync(TimeSpan.FromSeconds(15));
+            await Run(market).DeclineAsync(prover.Id, prover.Session, ReasonCode.InputRejected);
+        }
+        await market.AdvanceAsync(HardIn);
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyDelivered), (status.Phase, status.Outcome));
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(1000), Credits(0)), (await market.AvailableAsync("alice"), await market.AvailableAsync("treasury")));
+        foreach (var prover in provers)
+        {
+            var record = (await market.RegistryOf(prover.Id).GetProverAsync(prover.Id))!;
+            Assert.Equal(Credits(10), record.Stake + await market.AvailableAsync(prover.Offer.Account));
+            Assert.True(record.Slashed > Credits(0));
+            Assert.Equal((0L, 0L, 0.0, 0), (record.Missed, record.Lapsed, record.Track.Failures, record.Track.FailuresInRow));
+        }
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+    }
+
+    [Fact]
+    public async Task Who_says_that_a_request_cannot_be_proved_pays_for_leaving_when_somebody_proves_it()
+    {
+        await using var market = await MarketAsync();
+        var (quitter, taker) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10));
+        await market.OpenAsync(Spec(market));
+        await TakeAsync(market, quitter);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(15));
+        await Run(market).DeclineAsync(quitter.Id, quitter.Session, ReasonCode.InputRejected);
+        await DeliverAsync(market, taker, await TakeAsync(market, taker));
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(
+            (Credits(995.75m), Credits(6.25m), Credits(0.5m), Credits(0)),
+            (await market.AvailableAsync("alice"), await market.AvailableAsync("p2-account"), await market.AvailableAsync("treasury"), await market.AvailableAsync("p1-account")));
+        Assert.Equal(Credits(7.5m), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Stake);
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+    }
+
+    /// <summary>That it delivers proves that it knows of its lock, whatever it delivers: also when the silo dies right after.</summary>
+    [Fact]
+    public async Task A_proof_for_other_public_inputs_leaves_the_lock_and_confirms_it()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        var assignment = (await Run(market).JoinAsync(prover.Id, prover.Session)).Assignment!;
+        var other = new ProofSubmission { ProverId = prover.Id, Session = prover.Session, PublicInputs = Bytes.Utf8("5,6"), Proof = TestProofSystem.ProofFor(assignment) };
+        Assert.Equal(ReasonCode.ProofForAnotherRequest, (await Run(market).SubmitAsync(other)).Refusal?.Code);
+        await market.KillAsync();
+        await market.RestartAsync();
+        await market.AdvanceAsync(DutchAuctionRules.ConfirmWithin + TimeSpan.FromSeconds(1));
+        Assert.NotNull((await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal(Credits(10), (await market.RegistryOf("p1").GetProverAsync("p1"))!.FreeStake);
+    }
+
     /// <summary>Whatever was written, and whoever was told that it was not: a prover that has never said that it knows of its lock is not slashed for it.</summary>
     [Theory]
     [InlineData(1)] // the lock

@@ -115,15 +115,22 @@ public sealed class DeliveryTests
     [InlineData("3,4,0")]
     [InlineData("not numbers")]
     [InlineData("")]
-    public async Task A_proof_for_another_request_is_refused(string publicInputs)
+    public async Task A_proof_for_another_request_is_refused_and_the_right_one_is_paid_all_the_same(string publicInputs)
     {
         await using var market = await MarketAsync();
-        var prover = await market.ProverAsync("p1");
-        await market.StartRunAsync("r1");
-        await prover.TakeAsync("r1");
+        var prover = await market.ProverAsync("p1", stake: 5);
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf(("bond", "5")) });
+        var assignment = await prover.TakeAsync("r1");
         var others = Bytes.Utf8(publicInputs);
         var proof = publicInputs == "5,6" ? TestProofSystem.Prove(TestProofSystem.Key(2, "sum"), others) : Bytes.CopyOf(new byte[32]);
-        AssertRefused(ReasonCode.ProofForAnotherRequest, "proof", await prover.SubmitAsync("r1", others, proof));
+        for (var time = 0; time < 2; time++) AssertRefused(ReasonCode.ProofForAnotherRequest, "proof", await prover.SubmitAsync("r1", others, proof));
+
+        var held = (await market.RegistryOf("p1").GetProverAsync("p1"))!;
+        Assert.Equal((1, Credits(5), Credits(0)), (held.Leases.Count, held.LockedBond, held.Slashed));
+        Assert.NotNull((await prover.DeliverAsync("r1", assignment)).Reward);
+        Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
+        Assert.Equal((Credits(10), Credits(5)), (await market.AvailableAsync("p1-account"), (await market.RegistryOf("p1").GetProverAsync("p1"))!.FreeStake));
+        await Audit.AtRestAsync(market);
     }
 
     [Fact]
@@ -216,7 +223,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task The_bond_of_a_cheat_nobody_rescued_goes_to_requester_and_treasury()
+    public async Task The_bond_of_a_cheat_in_a_request_that_nobody_proved_goes_to_the_treasury()
     {
         await using var market = await MarketAsync(funds: 100);
         var cheat = await market.ProverAsync("cheat", stake: 20);
@@ -225,8 +232,8 @@ public sealed class DeliveryTests
         await market.AdvanceAsync(HardIn);
         var status = await market.EndsAsync("r1");
         Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyDelivered), (status.Phase, status.Outcome));
-        Assert.Equal(Credits(102), await market.AvailableAsync("alice"));
-        Assert.Equal(Credits(2.000001m), await market.AvailableAsync(Interfaces.GrainKeys.TreasuryAccount));
+        Assert.Equal(Credits(100), await market.AvailableAsync("alice"));
+        Assert.Equal(Credits(4.000001m), await market.AvailableAsync(Interfaces.GrainKeys.TreasuryAccount));
         await Audit.AtRestAsync(market);
     }
 

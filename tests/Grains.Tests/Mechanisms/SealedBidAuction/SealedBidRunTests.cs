@@ -264,6 +264,55 @@ public sealed class SealedBidRunTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>The winner and its backup say, one after the other, that nobody can prove it; nobody else bids.</summary>
+    [Fact]
+    public async Task An_award_given_back_because_nobody_can_prove_it_costs_nothing_when_nobody_does()
+    {
+        await using var market = await MarketAsync();
+        var provers = new[] { await market.ProverAsync("p1", stake: 2), await market.ProverAsync("p2", stake: 2) };
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        foreach (var (prover, price) in provers.Zip([3m, 4m]))
+            Assert.Null((await Run(market).SealAsync(prover.Id, prover.Session, SealedBidCommitment.Of(Bid(prover.Id, price)))).Refusal);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        foreach (var (prover, price) in provers.Zip([3m, 4m])) Assert.Null(await Run(market).RevealAsync(prover.Id, Bid(prover.Id, price)));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        foreach (var prover in provers)
+        {
+            Assert.NotNull((await Run(market).JoinAsync(prover.Id, prover.Session)).Assignment);
+            await Run(market).DeclineAsync(prover.Id, prover.Session, ReasonCode.InputRejected);
+            await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        }
+        await market.AdvanceAsync(HardIn);
+        Assert.Equal(ReasonCode.NobodyDelivered, (await market.EndsAsync("r1")).Outcome);
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(1000), Credits(0)), (await market.AvailableAsync("alice"), await market.AvailableAsync("treasury")));
+        foreach (var prover in provers)
+        {
+            var record = (await market.RegistryOf(prover.Id).GetProverAsync(prover.Id))!;
+            // Leaving an award costs a quarter of the bond of 2 at least.
+            Assert.Equal((Credits(0.5m), Credits(1.5m), Credits(0.5m)), (record.Slashed, record.Stake, await market.AvailableAsync(prover.Offer.Account)));
+            Assert.Equal((0L, 0.0, 0), (record.Missed, record.Track.Failures, record.Track.FailuresInRow));
+        }
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+    }
+
+    [Fact]
+    public async Task A_bidder_that_has_not_seen_the_input_does_not_escape_the_penalty_by_what_it_says_of_it()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.ProverAsync("idle", stake: 2);
+        await market.OpenAsync(Spec(market));
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(Bid("p1", 3m)))).Refusal);
+        await Run(market).DeclineAsync("p1", prover.Session, ReasonCode.InputRejected);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(0.5m), Credits(0)), (await market.AvailableAsync("treasury"), await market.AvailableAsync("p1-account")));
+        Assert.Equal(1, (await market.RegistryOf("p1").GetProverAsync("p1"))!.Missed);
+    }
+
     /// <summary>A seal is a bid, not work: who says that it proves, and never reveals, has not escaped the penalty, nor the award.</summary>
     [Fact]
     public async Task A_bidder_that_confirms_a_lease_it_was_not_awarded_is_refused_and_pays_for_not_revealing()
