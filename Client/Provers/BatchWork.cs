@@ -38,7 +38,7 @@ internal sealed class BatchWork
     /// <summary>The longest time that the backend worked on a proof that was stopped.</summary>
     public TimeSpan Stopped { get; private set; }
 
-    /// <summary>The first failure of the backend; null when it had none.</summary>
+    /// <summary>The first failure of the backend, or of an input; null when there was none.</summary>
     public ProverFailure? Failure { get; private set; }
 
     /// <summary>The last refusal that ended a statement here, an invalid proof before others.</summary>
@@ -143,6 +143,7 @@ internal sealed class BatchWork
         {
             result = await _worker.Backend.ProveAsync(
                 new ProverJob { ProgramId = _assignment.Program.ProgramId, Artefacts = _artefacts, Input = statement.Input.Memory }, token);
+            result = AssignedInputs.Check(_worker.ProofSystems, _assignment.Program, statement.PublicInputs, result);
         }
         finally
         {
@@ -164,6 +165,11 @@ internal sealed class BatchWork
             // Whoever stops with the worker leaves it undone; one that others have proved is done.
             if (result is not ProverSuccess && working.IsCancellationRequested) _waiting.Add(statement);
         }
+    }
+
+    private void Fail(ProverFailure failure)
+    {
+        lock (_lock) Failure ??= failure;
     }
 
     private void Deliver(AssignedStatement statement, ProverSuccess proof, CancellationToken delivering)
@@ -190,6 +196,7 @@ internal sealed class BatchWork
             try
             {
                 Learn(proofs, await _worker.Calls.RepeatAsync($"Submission to run {_invitation.RunKey}", () => Run.SubmitManyAsync(submission), delivering));
+                if (Failure is not null) await Calls.Beside.CancelAsync(_ended!);
             }
             catch (OperationCanceledException) when (delivering.IsCancellationRequested)
             {
@@ -218,6 +225,7 @@ internal sealed class BatchWork
             var (reward, refusal) = answer.Refusal is { } none ? (null, none) : (answer.Answers[i].Reward, answer.Answers[i].Refusal);
             if (refusal is not null)
             {
+                if (AssignedInputs.Check(refusal) is { } foreign) Fail(foreign);
                 // What somebody else has proved says nothing about this worker.
                 if (Refusal is null || Refusal.Code is ReasonCode.StatementDelivered or ReasonCode.RunWon) Refusal = refusal;
                 continue;

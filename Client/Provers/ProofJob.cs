@@ -100,11 +100,10 @@ internal sealed class ProofJob(
                 return await ProveBatchAsync(new BatchWork(worker, slots, invitation, assignment, paths), assignment, working.Token, delivering.Token);
             var result = await ProveAsync(
                 new ProverJob { ProgramId = assignment.Program.ProgramId, Artefacts = paths, Input = assignment.Input.Memory }, working.Token);
-            return result switch
+            return AssignedInputs.Check(worker.ProofSystems, assignment.Program, assignment.PublicInputs, result) switch
             {
                 ProverSuccess proof when _stopReason is ReasonCode.None or ReasonCode.WorkerDraining => await SubmitAsync(proof, delivering.Token),
-                ProverFailure failure when !working.IsCancellationRequested => await GiveBackAsync(
-                    JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {failure.Message}"),
+                ProverFailure failure when !working.IsCancellationRequested => await GiveBackAsync(failure),
                 _ => await BrokenOffAsync(),
             };
         }
@@ -120,7 +119,7 @@ internal sealed class ProofJob(
         await batch.RunAsync(working, delivering);
         var ending = batch switch
         {
-            { Failure: { } failure } => await GiveBackAsync(JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {failure.Message}"),
+            { Failure: { } failure } => await GiveBackAsync(failure),
             { Refusal: { } refusal } when OutcomeOf(refusal) == JobOutcome.Failed => Ended(JobOutcome.Failed, refusal.Code, refusal.ToString()),
             _ when working.IsCancellationRequested && batch.HasRest => await BrokenOffAsync(),
             { Refusal: { } refusal } => Ended(OutcomeOf(refusal), refusal.Code, refusal.ToString()),
@@ -176,6 +175,8 @@ internal sealed class ProofJob(
         {
             return Late("before the market answered; the proof may have been accepted") with { ProofMade = true };
         }
+        // The lease is there still, and nothing that could be delivered for it.
+        if (answer.Refusal is { } foreign && AssignedInputs.Check(foreign) is { } failure) return await GiveBackAsync(failure) with { ProofMade = true };
         var ending = new JobEnding { Outcome = JobOutcome.Won, Reward = answer.Reward, Proving = _proving, ProofMade = true };
         return answer.Refusal is not { } refusal ? ending : ending with
         {
@@ -193,6 +194,10 @@ internal sealed class ProofJob(
         ReasonCode.Outraced or ReasonCode.RunWon => Task.FromResult(Ended(JobOutcome.Outraced, _stopReason)),
         _ => Task.FromResult(Ended(JobOutcome.Closed, _stopReason)),
     };
+
+    /// <summary>Gives the lease back because the backend has failed, or the input.</summary>
+    private Task<JobEnding> GiveBackAsync(ProverFailure failure) =>
+        GiveBackAsync(JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {failure.Message}");
 
     /// <summary>Declines, so that slot and bond are free for other work. After an unknown outcome of joining there may be no lease: that does no harm.</summary>
     private async Task<JobEnding> GiveBackAsync(JobOutcome outcome, ReasonCode reason, string detail)
@@ -231,8 +236,12 @@ internal sealed class ProofJob(
         _ => JobOutcome.Failed,
     };
 
-    private static ReasonCode ReasonOf(ProverFailureReason reason) =>
-        reason is ProverFailureReason.ArtefactMissing or ProverFailureReason.ArtefactInvalid ? ReasonCode.ArtefactsMissing : ReasonCode.ProvingFailed;
+    private static ReasonCode ReasonOf(ProverFailureReason reason) => reason switch
+    {
+        ProverFailureReason.InputRejected => ReasonCode.InputRejected,
+        ProverFailureReason.ArtefactMissing or ProverFailureReason.ArtefactInvalid => ReasonCode.ArtefactsMissing,
+        _ => ReasonCode.ProvingFailed,
+    };
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 }

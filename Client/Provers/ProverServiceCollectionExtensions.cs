@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Calls;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Client.Provers;
 
@@ -23,12 +24,14 @@ public static class ProverServiceCollectionExtensions
         services.AddOptions<ProverWorkerOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ProverWorkerOptions>, ProverWorkerOptionsValidator>());
         services.TryAddSingleton<IJobPolicy, CostModelPolicy>();
+        services.TryAddSingleton(ProofSystems.Default);
         services.TryAddSingleton(provider => new ProverMetrics(provider.GetRequiredService<IMeterFactory>()));
         services.TryAddSingleton(provider => new ProverWorker(
             provider.GetRequiredService<IOptions<ProverWorkerOptions>>(),
             new ProverWorker.Services(
                 provider.GetRequiredService<IGrainFactory>(),
                 [.. provider.GetServices<IProverBackend>()],
+                provider.GetRequiredService<ProofSystems>(),
                 provider.GetRequiredService<IJobPolicy>(),
                 [.. provider.GetServices<IProverEvents>()],
                 provider.GetRequiredService<ProverMetrics>(),

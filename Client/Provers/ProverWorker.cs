@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Calls;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Client.Provers;
 
@@ -82,6 +83,7 @@ public sealed class ProverWorker : BackgroundService, IHostedLifecycleService
             Grains = _services.Grains,
             Catalog = catalog,
             Backend = ChosenBackend.Among(_services.Backends, _options.Backend),
+            ProofSystems = _services.ProofSystems,
             Time = _services.Time,
             Randomness = _services.Randomness,
             Metrics = _services.Metrics,
@@ -94,6 +96,7 @@ public sealed class ProverWorker : BackgroundService, IHostedLifecycleService
     internal sealed record Services(
         IGrainFactory Grains,
         IReadOnlyList<IProverBackend> Backends,
+        ProofSystems ProofSystems,
         IJobPolicy Policy,
         IReadOnlyList<IProverEvents> Listeners,
         ProverMetrics Metrics,

@@ -3,6 +3,7 @@ using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Provers;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Client.Provers;
 
@@ -21,6 +22,9 @@ internal sealed class WorkerContext
     public required CircuitCatalog Catalog { get; init; }
 
     public required IProverBackend Backend { get; init; }
+
+    /// <summary>What public inputs are compared with.</summary>
+    public required ProofSystems ProofSystems { get; init; }
 
     public required TimeProvider Time { get; init; }
 

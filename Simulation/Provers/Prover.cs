@@ -52,6 +52,7 @@ internal sealed class Prover(World world, ProverPlan plan, SimulatedProcess proc
             Grains = process.Grains,
             Catalog = CircuitCatalog.Empty,
             Backend = new SyntheticBackend(world, plan, process),
+            ProofSystems = SyntheticProofSystem.Alone,
             Time = process.Clock,
             Randomness = randomness,
             Metrics = world.ProverMetrics,

@@ -17,6 +17,9 @@ internal sealed class SyntheticProofSystem : IProofSystem
 
     private const char Mark = '/';
 
+    /// <summary>A market's proof systems: this one.</summary>
+    public static ProofSystems Alone { get; } = new([new SyntheticProofSystem()]);
+
     public string Name => SystemName;
 
     /// <summary>A program with so many public inputs and so much work.</summary>

@@ -29,7 +29,7 @@ internal static class MarketSilo
         silo.Services.AddSingleton(beacon);
         silo.Services.AddProvingMarket();
         silo.Services.Configure(market);
-        silo.Services.Replace(ServiceDescriptor.Singleton(new ProofSystems([new SyntheticProofSystem()])));
+        silo.Services.Replace(ServiceDescriptor.Singleton(SyntheticProofSystem.Alone));
         // As a server does it.
         silo.AddStartupTask(async (services, _) =>
         {

@@ -49,6 +49,7 @@ internal sealed class StudyWorker(StudyWorld world, StudyProver prover, Simulate
             Grains = process.Grains,
             Catalog = CircuitCatalog.Empty,
             Backend = new StudyBackend(world, prover, process),
+            ProofSystems = SyntheticProofSystem.Alone,
             Time = process.Clock,
             Randomness = randomness,
             Metrics = world.ProverMetrics,

@@ -135,6 +135,27 @@ public sealed class WorkerBatchTests : WorkerTestBase
     }
 
     [Fact]
+    public async Task A_statement_whose_input_gives_other_public_inputs_is_not_delivered_and_the_lease_given_back()
+    {
+        var run = await StartAsync(slots: 1, 0, 1);
+        (await Harness.Backend.NextAsync()).Complete("the proof"u8.ToArray(), "[\"1\"]"u8.ToArray());
+        Assert.Equal(ReasonCode.InputRejected, (await run.Declines.NextAsync()).Reason);
+        await Harness.Events.NextAsync(ProverEventKind.Failed);
+        Assert.Empty(run.Batches.Calls);
+    }
+
+    [Fact]
+    public async Task A_statement_that_the_market_refuses_for_its_public_inputs_is_delivered_once_and_the_lease_given_back()
+    {
+        var run = await StartAsync(slots: 1, 0);
+        run.Batches.Usual = _ => new BatchAnswer { Answers = [new SubmissionAnswer { Refusal = Refusal.Of(ReasonCode.ProofForAnotherRequest, "proof") }], Left = [0] };
+        (await Harness.Backend.NextAsync()).Complete();
+        Assert.Equal(ReasonCode.InputRejected, (await run.Declines.NextAsync()).Reason);
+        await Harness.Events.NextAsync(ProverEventKind.Failed);
+        Assert.Single(run.Batches.Calls);
+    }
+
+    [Fact]
     public async Task A_run_that_is_over_stops_all_of_it()
     {
         var run = await StartAsync(slots: 2, 0, 1, 2);

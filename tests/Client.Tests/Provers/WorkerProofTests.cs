@@ -1,3 +1,4 @@
+using System.Text;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
@@ -104,7 +105,7 @@ public sealed class WorkerProofTests : WorkerTestBase
 
     [Theory]
     [InlineData(ProverFailureReason.Crashed, ReasonCode.ProvingFailed)]
-    [InlineData(ProverFailureReason.InputRejected, ReasonCode.ProvingFailed)]
+    [InlineData(ProverFailureReason.InputRejected, ReasonCode.InputRejected)]
     [InlineData(ProverFailureReason.ArtefactInvalid, ReasonCode.ArtefactsMissing)]
     public async Task A_backend_that_fails_gives_the_lease_back_and_frees_the_slot(ProverFailureReason failure, ReasonCode reason)
     {
@@ -116,6 +117,46 @@ public sealed class WorkerProofTests : WorkerTestBase
         Assert.Equal(reason, (await Events.NextAsync(ProverEventKind.Failed)).Reason);
         Assert.Equal([("p1", "session-1", reason), ("p1", "session-1", reason)], run.Declines.Calls.AsEnumerable());
         await Harness.BeginProofAsync(Harness.Run("r2/0"));
+    }
+
+    [Theory]
+    [InlineData("""["1", "3"]""")]
+    [InlineData("""["1"]""")]
+    [InlineData("not public inputs")]
+    public async Task An_input_that_gives_other_public_inputs_is_not_delivered_and_the_lease_given_back(string computed)
+    {
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        run.Assignment = run.Assignment with { PublicInputs = Bytes.Utf8("""["1","2"]""") };
+        (await Harness.BeginProofAsync(run)).Complete("the proof"u8.ToArray(), Encoding.UTF8.GetBytes(computed));
+        Assert.Equal(ReasonCode.InputRejected, (await Events.NextAsync(ProverEventKind.Failed)).Reason);
+        Assert.Equal(("p1", "session-1", ReasonCode.InputRejected), Assert.Single(run.Declines.Calls));
+        Assert.Empty(run.Submissions.Calls);
+    }
+
+    [Theory]
+    [InlineData("groth16", "[ \"1\",\n \"2\" ]")] // by value, not by bytes
+    [InlineData("another system", "3")] // not known here: for the market to compare
+    public async Task An_input_that_gives_the_same_public_inputs_is_delivered(string system, string computed)
+    {
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        run.Assignment = run.Assignment with { PublicInputs = Bytes.Utf8("""["1","2"]"""), Program = run.Assignment.Program with { ProofSystem = system } };
+        (await Harness.BeginProofAsync(run)).Complete("the proof"u8.ToArray(), Encoding.UTF8.GetBytes(computed));
+        await Events.NextAsync(ProverEventKind.Won);
+        Assert.Empty(run.Declines.Calls);
+    }
+
+    [Fact]
+    public async Task A_proof_that_the_market_refuses_for_its_public_inputs_is_delivered_once_and_the_lease_given_back()
+    {
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        run.Submissions.Usual = _ => new SubmissionAnswer { Refusal = Refusal.Of(ReasonCode.ProofForAnotherRequest, "proof") };
+        (await Harness.BeginProofAsync(run)).Complete();
+        Assert.Equal(ReasonCode.InputRejected, (await Events.NextAsync(ProverEventKind.Failed)).Reason);
+        Assert.Equal(ReasonCode.InputRejected, Assert.Single(run.Declines.Calls).Reason);
+        Assert.Single(run.Submissions.Calls);
     }
 
     [Fact]

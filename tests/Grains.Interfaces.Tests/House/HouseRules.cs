@@ -15,7 +15,7 @@ public static class HouseRules
         ["ProvingMarket.Proofs"] = [],
         ["ProvingMarket.Grains.Interfaces"] = ["ProvingMarket.Domain"],
         ["ProvingMarket.Grains"] = ["ProvingMarket.Domain", "ProvingMarket.Grains.Interfaces", "ProvingMarket.Proofs", "ProvingMarket.Serialization"],
-        ["ProvingMarket.Client"] = ["ProvingMarket.Domain", "ProvingMarket.Grains.Interfaces"],
+        ["ProvingMarket.Client"] = ["ProvingMarket.Domain", "ProvingMarket.Grains.Interfaces", "ProvingMarket.Proofs"],
     };
 
     /// <summary>What an assembly uses against the rules of the assembly called <paramref name="rulesOf"/>.</summary>
