@@ -4,6 +4,7 @@ using ProvingMarket.Client;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Simulation.Invariants;
+using ProvingMarket.Simulation.Proving;
 using ProvingMarket.Simulation.Worlds;
 
 namespace ProvingMarket.Simulation.Provers;

@@ -8,7 +8,6 @@ using ProvingMarket.Client;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains;
 using ProvingMarket.Grains.Mechanisms;
-using ProvingMarket.Proofs;
 using ProvingMarket.Simulation.Proving;
 
 namespace ProvingMarket.Simulation.Worlds;

@@ -6,6 +6,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Simulation.Provers;
+using ProvingMarket.Simulation.Proving;
 using ProvingMarket.Simulation.Study.Supply;
 using ProvingMarket.Simulation.Worlds;
 
