@@ -59,7 +59,7 @@ internal sealed class ProvingMarketClient(
     public async Task<ProgramAnswer> RegisterProgramAsync(ProgramDefinition definition, CancellationToken cancellationToken = default)
     {
         if (ProgramRules.Check(definition) is { } refusal) return new ProgramAnswer { Refusal = refusal };
-        var id = ProgramRules.IdOf(definition.ProofSystem, definition.VerificationKey);
+        var id = ProgramRules.IdOf(definition);
         return await _calls.RepeatAsync(
             $"Registration of {definition.Name}", () => grains.GetGrain<IProgramGrain>(id).RegisterAsync(definition), cancellationToken);
     }

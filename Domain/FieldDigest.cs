@@ -105,8 +105,18 @@ internal sealed class FieldDigest : IDisposable
     public FieldDigest Add(ProgramSummary program)
     {
         Add(program.ProgramId).Add(program.ProofSystem).Add(program.Name).Add(program.Work.Milli).Add(program.PublicInputs);
-        Add(program.Artefacts.Length);
-        foreach (var artefact in program.Artefacts) Add(artefact.Role).Add(artefact.Sha256).Add(artefact.Size);
+        return Add(program.Artefacts);
+    }
+
+    public FieldDigest Add(ImmutableArray<ProgramArtefact> artefacts)
+    {
+        if (artefacts.IsDefault) return Add(Missing);
+        Add(artefacts.Length);
+        foreach (var artefact in artefacts)
+        {
+            if (artefact is null) Add(Missing);
+            else Add(artefact.Role).Add(artefact.Sha256).Add(artefact.Size);
+        }
         return this;
     }
 

@@ -15,7 +15,8 @@ public sealed record Circuit
     /// <summary>The id of its program.</summary>
     public required string ProgramId { get; init; }
 
-    /// <summary>What is registered for it with the market. One constraint is one thousandth of a work unit.</summary>
+    /// <summary>What is registered for it with the market, as its manifest has it: who registers its key with another work or other files has another program, which
+    /// whoever has this circuit does not offer. One constraint is one thousandth of a work unit.</summary>
     public required ProgramDefinition Definition { get; init; }
 
     /// <summary>Names of the public inputs, in the order of the proof system.</summary>

@@ -51,7 +51,7 @@ public sealed class CircuitCatalog
             var (circuit, refusal) = Read(manifest);
             if (circuit is null) return (null, refusal);
             if (circuits.Find(other => other.Name == circuit.Name || other.ProgramId == circuit.ProgramId) is { } twin)
-                return (null, Refusal.Of(ReasonCode.FieldMalformed, manifest, "a circuit with its own name and key", $"the same as {twin.Folder}"));
+                return (null, Refusal.Of(ReasonCode.FieldMalformed, manifest, "a circuit with a name, and a program, of its own", $"the same as {twin.Folder}"));
             circuits.Add(circuit);
         }
         return circuits.Count == 0
@@ -81,6 +81,16 @@ public sealed class CircuitCatalog
         return (paths.ToImmutable(), null);
     }
 
+    /// <summary>The local files of a program, by role: those that its own manifest names, which by the program's id are those that are registered. Refuses like
+    /// <see cref="Locate(ImmutableArray{ProgramArtefact})"/>, and a program that no manifest here defines exactly so.</summary>
+    public (ImmutableDictionary<string, string>? PathsByRole, Refusal? Refusal) Locate(string programId)
+    {
+        if (Find(programId) is { } circuit) return Locate(circuit.Definition.Artefacts);
+        return Circuits.IsEmpty
+            ? (ImmutableDictionary<string, string>.Empty, null)
+            : (null, Refusal.Of(ReasonCode.ArtefactsMissing, "programId", $"a program defined in {Folder}", programId));
+    }
+
     private static (Circuit? Circuit, Refusal? Refusal) Read(string manifestPath)
     {
         var folder = Path.GetDirectoryName(manifestPath)!;
@@ -93,25 +103,26 @@ public sealed class CircuitCatalog
         if (Check(keyFile) is { } altered) return (null, altered);
         var (key, lost) = Files.Read(keyFile.Path, "a readable verification key", MarketLimits.VerificationKeyBytes);
         if (lost is not null) return (null, lost);
+        var definition = new ProgramDefinition
+        {
+            ProofSystem = manifest.ProofSystem,
+            VerificationKey = key,
+            Name = manifest.Circuit,
+            Work = new WorkUnits(manifest.Constraints),
+            Artefacts =
+            [
+                .. manifest.Files.Where(file => file.Role is CircuitFile.WasmRole or CircuitFile.ZkeyRole)
+                    .Select(file => new ProgramArtefact { Role = file.Role, Sha256 = file.Sha256, Size = file.Size }),
+            ],
+        };
         return (new Circuit
         {
             Name = manifest.Circuit,
             Folder = folder,
-            ProgramId = ProgramRules.IdOf(manifest.ProofSystem, key),
+            ProgramId = ProgramRules.IdOf(definition),
             PublicInputs = manifest.PublicInputs,
             Files = manifest.Files,
-            Definition = new ProgramDefinition
-            {
-                ProofSystem = manifest.ProofSystem,
-                VerificationKey = key,
-                Name = manifest.Circuit,
-                Work = new WorkUnits(manifest.Constraints),
-                Artefacts =
-                [
-                    .. manifest.Files.Where(file => file.Role is CircuitFile.WasmRole or CircuitFile.ZkeyRole)
-                        .Select(file => new ProgramArtefact { Role = file.Role, Sha256 = file.Sha256, Size = file.Size }),
-                ],
-            },
+            Definition = definition,
         }, null);
     }
 

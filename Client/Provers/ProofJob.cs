@@ -92,7 +92,7 @@ internal sealed class ProofJob(
             worker.Publish(ProverEventKind.Joined, RunKey);
             if (assignment.Deadline < invitation.HardDeadline) deadline.CancelAfter(Positive(assignment.Deadline - worker.Now));
 
-            var (paths, missing) = worker.Catalog.Locate(assignment.Program.Artefacts);
+            var (paths, missing) = worker.Catalog.Locate(assignment.Program.ProgramId);
             if (paths is null) return await GiveBackAsync(JobOutcome.Failed, ReasonCode.ArtefactsMissing, missing!.ToString());
 
             worker.Publish(ProverEventKind.Proving, RunKey);

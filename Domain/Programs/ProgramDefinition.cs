@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace ProvingMarket.Domain.Programs;
 
-/// <summary>What can be proved: a proof system with a verification key, and what a prover needs to prove it.</summary>
+/// <summary>What can be proved: a proof system with a verification key, and what a prover needs to prove it. All but the name is its identity
+/// (<see cref="ProgramRules.IdOf"/>).</summary>
 [GenerateSerializer, Immutable, Alias("pm.ProgramDefinition")]
 public sealed record ProgramDefinition
 {
@@ -18,7 +19,7 @@ public sealed record ProgramDefinition
     /// <summary>Estimated work of one proof.</summary>
     [Id(3)] public required WorkUnits Work { get; init; }
 
-    /// <summary>What provers need, by hash: for snarkjs circuits the witness generator and the proving key.</summary>
+    /// <summary>What provers need, by hash: for snarkjs circuits the witness generator and the proving key. Their order is part of the identity.</summary>
     [Id(4)] public ImmutableArray<ProgramArtefact> Artefacts { get; init; } = [];
 }
 

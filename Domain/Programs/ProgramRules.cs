@@ -1,24 +1,19 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace ProvingMarket.Domain.Programs;
 
 /// <summary>Rules of programs: their identity and what a well-formed definition is.</summary>
 public static class ProgramRules
 {
-    /// <summary>The program's id: SHA-256 over the length-prefixed proof system name and the verification key, in lower-case hexadecimal.</summary>
-    public static string IdOf(string proofSystem, Bytes verificationKey)
+    /// <summary>The program's id: SHA-256 over proof system, verification key, work and artefacts (how many, then role, hash and size of each, in their order), in
+    /// lower-case hexadecimal. Numbers have eight bytes, the highest first; before a text or the key stands its length as such a number. So who registers a key with
+    /// another work or other files has defined another program, and an id says all that a prover relies on. The name is for people and not part of it. Defined for
+    /// programs that <see cref="Check"/> refuses, too.</summary>
+    public static string IdOf(ProgramDefinition program)
     {
-        var name = Encoding.UTF8.GetBytes(proofSystem);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(length, name.Length);
-        hash.AppendData(length);
-        hash.AppendData(name);
-        hash.AppendData(verificationKey.Span);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        using var digest = new FieldDigest();
+        digest.Add(program.ProofSystem).Add(program.VerificationKey.Span).Add(program.Work.Milli).Add(program.Artefacts);
+        return digest.ToHex();
     }
 
     /// <summary>Refuses a definition that is incomplete or over a limit; null when it is fine. The key itself is judged by its proof

@@ -31,11 +31,11 @@ internal sealed class ProgramGrain(
 
     public async Task<ProgramAnswer> RegisterAsync(ProgramDefinition definition)
     {
-        if (_program.Value is not null) return new ProgramAnswer { Program = Summary() };
         var id = this.GetPrimaryKeyString();
         if (ProgramRules.Check(definition) is { } refusal) return new ProgramAnswer { Refusal = refusal };
-        if (ProgramRules.IdOf(definition.ProofSystem, definition.VerificationKey) != id)
-            return new ProgramAnswer { Refusal = Refusal.Of(ReasonCode.FieldMalformed, "programId", "the SHA-256 of proof system and verification key", id) };
+        if (ProgramRules.IdOf(definition) != id)
+            return new ProgramAnswer { Refusal = Refusal.Of(ReasonCode.FieldMalformed, "programId", "the SHA-256 of proof system, verification key, work and artefacts", id) };
+        if (_program.Value is not null) return new ProgramAnswer { Program = Summary() };
 
         var key = await GrainFactory.GetGrain<IProofVerifierGrain>(GrainKeys.Single).InspectKeyAsync(definition.ProofSystem, definition.VerificationKey);
         if (key.Refusal is not null) return new ProgramAnswer { Refusal = key.Refusal };

@@ -56,7 +56,7 @@ internal sealed class HostileProver(World world, ProverPlan plan, SimulatedProce
         {
             ProverId = plan.Id,
             Account = plan.Account,
-            Programs = [.. plan.Programs.Select(program => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey))],
+            Programs = [.. plan.Programs.Select(ProgramRules.IdOf)],
             Slots = plan.Slots,
             MilliUnitsPerSecond = plan.MilliUnitsPerSecond,
         };
@@ -67,7 +67,7 @@ internal sealed class HostileProver(World world, ProverPlan plan, SimulatedProce
     private async Task AttackAsync(Invitation invitation)
     {
         var run = process.Grains.GetGrain<IRunForWorkers>(invitation.RunGrain);
-        var program = plan.Programs.FirstOrDefault(program => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey) == invitation.ProgramId);
+        var program = plan.Programs.FirstOrDefault(program => ProgramRules.IdOf(program) == invitation.ProgramId);
         if (program is null) return;
         if (invitation.Kind == InvitationKind.Sealed) await _bidder.AttackAsync(invitation, _session);
         switch (process.Random.Next(8))

@@ -48,7 +48,7 @@ internal sealed class Prover(World world, ProverPlan plan, SimulatedProcess proc
         return new WorkerContext
         {
             Options = options,
-            Offer = options.Offer(plan.Programs.Select(program => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey))),
+            Offer = options.Offer(plan.Programs.Select(ProgramRules.IdOf)),
             Session = randomness.NextSecret(),
             Grains = process.Grains,
             Catalog = CircuitCatalog.Empty,

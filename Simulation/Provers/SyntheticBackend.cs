@@ -11,7 +11,7 @@ namespace ProvingMarket.Simulation.Provers;
 internal sealed class SyntheticBackend(World world, ProverPlan plan, SimulatedProcess process) : IProverBackend
 {
     private readonly ImmutableDictionary<string, ProgramDefinition> _programs =
-        plan.Programs.ToImmutableDictionary(program => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey));
+        plan.Programs.ToImmutableDictionary(ProgramRules.IdOf);
 
     private byte[]? _earlierProof;
 

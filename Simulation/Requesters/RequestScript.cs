@@ -69,7 +69,7 @@ internal sealed class RequestScript(string id)
         {
             RequestId = id,
             Account = requester.Account,
-            ProgramId = Domain.Programs.ProgramRules.IdOf(program.ProofSystem, program.VerificationKey),
+            ProgramId = Domain.Programs.ProgramRules.IdOf(program),
             PublicInputs = inputs,
             Input = inputs,
             MaxPrice = price,

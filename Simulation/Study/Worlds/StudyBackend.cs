@@ -20,7 +20,7 @@ internal sealed class StudyBackend(StudyWorld world, StudyProver prover, Simulat
     private const double Spread = 0.15;
 
     private readonly ImmutableDictionary<string, ProgramDefinition> _programs =
-        world.Plan.Demand.Programs.ToImmutableDictionary(program => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey));
+        world.Plan.Demand.Programs.ToImmutableDictionary(ProgramRules.IdOf);
 
     public string Name => SyntheticProofSystem.SystemName;
 

@@ -45,7 +45,7 @@ internal sealed class StudyWorker(StudyWorld world, StudyProver prover, Simulate
         return new WorkerContext
         {
             Options = options,
-            Offer = options.Offer(world.Plan.Demand.Programs.Select(program => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey))),
+            Offer = options.Offer(world.Plan.Demand.Programs.Select(ProgramRules.IdOf)),
             Session = randomness.NextSecret(),
             Grains = process.Grains,
             Catalog = CircuitCatalog.Empty,

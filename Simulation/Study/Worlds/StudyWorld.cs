@@ -142,7 +142,7 @@ internal sealed class StudyWorld : IDisposable
         {
             RequestId = request.Id,
             Account = request.Account,
-            ProgramId = ProgramRules.IdOf(request.Program.ProofSystem, request.Program.VerificationKey),
+            ProgramId = ProgramRules.IdOf(request.Program),
             PublicInputs = inputs,
             Input = inputs,
             MaxPrice = request.MaxPrice,

@@ -1,6 +1,7 @@
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.TestKit.Requests;
 
@@ -98,6 +99,37 @@ public sealed class ClientAndWorkerTests : IAsyncLifetime
         var third = await _live.RequestAsync("r3");
         await _live.Market.AdvanceAsync(Given.HardIn + TimeSpan.FromSeconds(1));
         Assert.Equal(ReasonCode.NobodyJoined, (await third.WaitAsync().Soon()).Refusal?.Code);
+    }
+
+    public static TheoryData<string, Func<ProgramDefinition, ProgramDefinition>> Squatters => new()
+    {
+        { "a thousandth of the work", program => program with { Work = new WorkUnits(1) } },
+        { "a file that nobody has", program => program with { Artefacts = [new ProgramArtefact { Role = "zkey", Sha256 = new string('0', 64), Size = 1 }] } },
+    };
+
+    /// <summary>Otherwise a prover would work for a thousandth of its ask, or take leases and not find the files.</summary>
+    [Theory]
+    [MemberData(nameof(Squatters))]
+    public async Task A_program_that_somebody_registered_first_with_the_right_key_and_more_that_is_wrong_is_not_the_workers(
+        string wrong, Func<ProgramDefinition, ProgramDefinition> squatter)
+    {
+        await using var live = await LiveMarket.StartAsync(
+            worker: options => options.AskPerUnit = Credits.Whole(5), registeredBefore: squatter);
+        var fake = squatter(live.Circuit.Definition);
+
+        var squatted = (await live.Client.ProveAsync(live.Spec("r1") with { ProgramId = ProgramRules.IdOf(fake) })).EnsureAccepted();
+        await live.Market.AdvanceAsync(Given.HardIn + TimeSpan.FromSeconds(1));
+        var outcome = await squatted.WaitAsync().Soon();
+        Assert.True(outcome.Refusal?.Code == ReasonCode.NobodyJoined, $"{wrong}: {outcome.Refusal}");
+        Assert.DoesNotContain(live.Events.All, e => e.RunKey == "r1/0");
+
+        // For its own, its ask counts as ever: five credits for the 1,000 constraints.
+        var cheap = (await live.Client.ProveAsync(live.Spec("r2") with { MaxPrice = Credits.Whole(4) })).EnsureAccepted();
+        Assert.Equal(ReasonCode.PriceBelowAsk, (await live.Events.NextAsync(ProverEventKind.Declined)).Reason);
+        await cheap.CancelAsync();
+        var handle = await live.RequestAsync("r3");
+        LiveMarket.Complete(await live.Backend.NextAsync());
+        (await handle.WaitAsync().Soon()).EnsureDelivered();
     }
 
     private static async Task<List<RequestPhase>> WatchAsync(ProofHandle handle, TaskCompletionSource begun)

@@ -5,6 +5,7 @@ using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -56,11 +57,13 @@ internal sealed class LiveMarket : IAsyncDisposable
     /// <summary>A market with a program, a requester with 100 credits, and a connected worker.</summary>
     /// <param name="silo">What the silo has beside the market.</param>
     /// <param name="worker">Settings of the worker.</param>
-    public static async Task<LiveMarket> StartAsync(Action<IServiceCollection>? silo = null, Action<ProverWorkerOptions>? worker = null)
+    /// <param name="registeredBefore">What somebody else registers before, made from what the worker has.</param>
+    public static async Task<LiveMarket> StartAsync(
+        Action<IServiceCollection>? silo = null, Action<ProverWorkerOptions>? worker = null, Func<ProgramDefinition, ProgramDefinition>? registeredBefore = null)
     {
         var live = new LiveMarket(await MarketCluster.StartAsync(services: silo), worker);
-        var circuit = CircuitCatalog.Open(live._folder.Path).Catalog!.Find("sum")!;
-        Assert.Null((await live.Client.RegisterProgramAsync(circuit.Definition)).Refusal);
+        if (registeredBefore is not null) Assert.Null((await live.Client.RegisterProgramAsync(registeredBefore(live.Circuit.Definition))).Refusal);
+        Assert.Null((await live.Client.RegisterProgramAsync(live.Circuit.Definition)).Refusal);
         Assert.Null((await live.Client.DepositAsync("alice", "start", Credits.Whole(100))).Refusal);
         await live.Worker.StartAsync(CancellationToken.None);
         await live.Events.NextAsync(ProverEventKind.Connected);
@@ -68,7 +71,10 @@ internal sealed class LiveMarket : IAsyncDisposable
     }
 
     /// <summary>The program that the worker serves.</summary>
-    public string ProgramId => CircuitCatalog.Open(_folder.Path).Catalog!.Find("sum")!.ProgramId;
+    public string ProgramId => Circuit.ProgramId;
+
+    /// <summary>The circuit that the worker has.</summary>
+    public Circuit Circuit => CircuitCatalog.Open(_folder.Path).Catalog!.Find("sum")!;
 
     public ProofRequestSpec Spec(string id) => Market.Spec(id) with { ProgramId = ProgramId, PublicInputs = Bytes.Utf8(PublicInputs) };
 

@@ -12,7 +12,7 @@ public sealed class CircuitCatalogTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_circuit_becomes_a_program_whose_id_is_of_its_key_and_whose_work_is_its_constraints()
+    public void A_circuit_becomes_a_program_whose_id_is_of_its_definition_and_whose_work_is_its_constraints()
     {
         _folder.Add("merkle", constraints: 5293);
         _folder.Add("hash", constraints: 240);
@@ -22,7 +22,7 @@ public sealed class CircuitCatalogTests : IDisposable
         var merkle = catalog.Find("merkle")!;
         Assert.Same(merkle, catalog.Find(merkle.ProgramId));
         Assert.Null(catalog.Find("none"));
-        Assert.Equal(ProgramRules.IdOf("groth16", merkle.Definition.VerificationKey), merkle.ProgramId);
+        Assert.Equal(ProgramRules.IdOf(merkle.Definition), merkle.ProgramId);
         Assert.Equal("5.293", merkle.Definition.Work.ToString());
         Assert.Equal(["root", "scope"], merkle.PublicInputs.AsEnumerable());
         Assert.Equal(["wasm", "zkey"], merkle.Definition.Artefacts.Select(artefact => artefact.Role));
@@ -38,6 +38,20 @@ public sealed class CircuitCatalogTests : IDisposable
         Assert.Null(refusal);
         Assert.Equal(Path.Combine(folder, "circuit.wasm"), paths!["wasm"]);
         Assert.Equal(Path.Combine(folder, "circuit.zkey"), paths["zkey"]);
+    }
+
+    [Fact]
+    public void A_program_is_proved_with_the_files_of_its_own_manifest()
+    {
+        _folder.Add("merkle");
+        _folder.Add("hash");
+        var catalog = Open();
+        foreach (var circuit in catalog.Circuits)
+            Assert.Equal(catalog.Locate(circuit.Definition.Artefacts).PathsByRole!.AsEnumerable(), catalog.Locate(circuit.ProgramId).PathsByRole!);
+
+        var cheaper = ProgramRules.IdOf(catalog.Circuits[0].Definition with { Work = new WorkUnits(1) });
+        var refusal = catalog.Locate(cheaper).Refusal!;
+        Assert.Equal((ReasonCode.ArtefactsMissing, "programId", cheaper), (refusal.Code, refusal.Field, refusal.Value));
     }
 
     [Fact]
@@ -137,6 +151,19 @@ public sealed class CircuitCatalogTests : IDisposable
     {
         _folder.Add("a");
         _folder.Add("b", change: manifest => manifest["circuit"] = "a");
+        Assert.Contains("the same as", CircuitCatalog.Open(_folder.Path).Refusal?.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_circuits_with_one_program_are_refused_and_with_one_key_only_are_two_programs()
+    {
+        var first = _folder.Add("a", verificationKey: "{}");
+        _folder.Add("b", verificationKey: "{}");
+        Assert.Distinct(Open().Circuits.Select(circuit => circuit.ProgramId));
+
+        foreach (var file in Directory.EnumerateFiles(first)) File.Copy(file, Path.Combine(_folder.Path, "b", Path.GetFileName(file)), overwrite: true);
+        var manifest = Path.Combine(_folder.Path, "b", "manifest.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"a\"", "\"b\"", StringComparison.Ordinal));
         Assert.Contains("the same as", CircuitCatalog.Open(_folder.Path).Refusal?.Value, StringComparison.Ordinal);
     }
 

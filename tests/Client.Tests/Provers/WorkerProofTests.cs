@@ -3,7 +3,6 @@ using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
-using ProvingMarket.Domain.Programs;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
 
@@ -170,14 +169,11 @@ public sealed class WorkerProofTests : WorkerTestBase
     }
 
     [Fact]
-    public async Task An_assignment_with_artefacts_that_are_not_here_is_given_back()
+    public async Task An_assignment_of_a_program_that_is_not_here_is_given_back()
     {
         await Harness.StartAsync();
         var run = Harness.Run("r1/0");
-        run.Assignment = run.Assignment with
-        {
-            Program = run.Assignment.Program with { Artefacts = [new ProgramArtefact { Role = "zkey", Sha256 = new string('0', 64), Size = 1 }] },
-        };
+        run.Assignment = run.Assignment with { Program = run.Assignment.Program with { ProgramId = new string('b', 64) } };
         await Harness.InviteAsync(run);
         Assert.Equal(ReasonCode.ArtefactsMissing, (await run.Declines.NextAsync()).Reason);
         await Events.NextAsync(ProverEventKind.Failed);

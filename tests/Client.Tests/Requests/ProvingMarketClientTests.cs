@@ -196,11 +196,11 @@ public sealed class ProvingMarketClientTests
     }
 
     [Fact]
-    public async Task A_program_is_registered_under_the_id_of_its_key()
+    public async Task A_program_is_registered_under_the_id_of_its_definition()
     {
         var definition = new ProgramDefinition { ProofSystem = "groth16", VerificationKey = Bytes.Utf8("{}"), Name = "p", Work = new WorkUnits(1) };
         var program = new FakeProgram();
-        _grains.Put(ProgramRules.IdOf("groth16", Bytes.Utf8("{}")), program);
+        _grains.Put(ProgramRules.IdOf(definition), program);
         Assert.Null((await _client.RegisterProgramAsync(definition)).Refusal);
         Assert.Same(definition, Assert.Single(program.Registrations.Calls));
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Domain.Provers;
 
@@ -78,15 +79,59 @@ public sealed class ProgramRulesTests
     }
 
     [Fact]
-    public void The_id_is_the_hash_of_the_named_proof_system_and_the_key()
+    public void The_id_is_the_hash_of_proof_system_key_work_and_artefacts_each_with_its_length()
     {
-        byte[] preimage = [0, 0, 0, 7, .. "groth16"u8, .. "key"u8];
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(preimage)), ProgramRules.IdOf("groth16", Bytes.Utf8("key")));
+        var (wasm, zkey) = (new string('a', 64), new string('b', 64));
+        byte[] preimage =
+        [
+            0, 0, 0, 0, 0, 0, 0, 7, .. "groth16"u8,
+            0, 0, 0, 0, 0, 0, 0, 3, .. "key"u8,
+            0, 0, 0, 0, 0, 0, 0x14, 0xAD, // 5.293 work units
+            0, 0, 0, 0, 0, 0, 0, 2, // artefacts
+            0, 0, 0, 0, 0, 0, 0, 4, .. "wasm"u8,
+            0, 0, 0, 0, 0, 0, 0, 64, .. Encoding.UTF8.GetBytes(wasm),
+            0, 0, 0, 0, 0, 0, 1, 1, // 257 bytes
+            0, 0, 0, 0, 0, 0, 0, 4, .. "zkey"u8,
+            0, 0, 0, 0, 0, 0, 0, 64, .. Encoding.UTF8.GetBytes(zkey),
+            0, 0, 0, 0, 0, 0, 0, 0, // empty
+        ];
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(preimage)), ProgramRules.IdOf(new ProgramDefinition
+        {
+            ProofSystem = "groth16",
+            VerificationKey = Bytes.Utf8("key"),
+            Name = "no part of it",
+            Work = new WorkUnits(5_293),
+            Artefacts = [new() { Role = "wasm", Sha256 = wasm, Size = 257 }, new() { Role = "zkey", Sha256 = zkey, Size = 0 }],
+        }));
     }
 
     [Fact]
-    public void Ids_differ_when_name_and_key_share_the_same_text() =>
-        Assert.NotEqual(ProgramRules.IdOf("groth16", Bytes.Utf8("key")), ProgramRules.IdOf("groth16k", Bytes.Utf8("ey")));
+    public void Whatever_else_is_defined_is_another_program_and_only_the_name_is_not()
+    {
+        var program = Samples.Definition();
+        var (file, other) = (program.Artefacts[0], program.Artefacts[0] with { Role = "wasm" });
+        ProgramDefinition[] different =
+        [
+            program,
+            program with { ProofSystem = "plonk" },
+            program with { VerificationKey = Bytes.Utf8("{ }") },
+            program with { ProofSystem = "groth16{", VerificationKey = Bytes.Utf8("}") },
+            program with { Work = new WorkUnits(1) },
+            program with { Artefacts = [] },
+            program with { Artefacts = [other] },
+            program with { Artefacts = [file with { Role = "zkeyb", Sha256 = file.Sha256[1..] }] },
+            program with { Artefacts = [file with { Sha256 = new string('c', 64) }] },
+            program with { Artefacts = [file with { Size = 11 }] },
+            program with { Artefacts = [file, other] },
+            program with { Artefacts = [other, file] },
+        ];
+        Assert.Distinct(different.Select(ProgramRules.IdOf));
+        Assert.Equal(ProgramRules.IdOf(program), ProgramRules.IdOf(program with { Name = "another" }));
+    }
+
+    [Fact]
+    public void What_is_incomplete_has_an_id_too() =>
+        Assert.All(Absences.Of(Samples.Definition()), change => Assert.Null(Ids.CheckSha256("programId", ProgramRules.IdOf(change.Changed))));
 
     private static void Refuses(ProgramDefinition program, ReasonCode code, string field, string limit = "", string value = "") =>
         Assert.Equal(Refusal.Of(code, field, limit, value), ProgramRules.Check(program));

@@ -44,6 +44,30 @@ public sealed class ProgramGrainTests
         Assert.Equal((ReasonCode.FieldMalformed, "programId"), (answer.Refusal!.Code, answer.Refusal.Field));
     }
 
+    /// <summary>Otherwise whoever came first with somebody's key would decide for good what a proof costs, or which files it takes.</summary>
+    [Fact]
+    public async Task The_same_key_with_other_work_or_other_files_is_another_program()
+    {
+        await using var market = await MarketAsync();
+        var program = TestProofSystem.Program("whose");
+        ProgramDefinition[] squatters =
+        [
+            program with { Work = new WorkUnits(1) },
+            program with { Artefacts = [new ProgramArtefact { Role = "zkey", Sha256 = new string('0', 64), Size = 1 }] },
+        ];
+        foreach (var squatter in squatters)
+        {
+            var stolen = await market.Program(IdOf(program)).RegisterAsync(squatter);
+            Assert.Equal((ReasonCode.FieldMalformed, "programId"), (stolen.Refusal?.Code, stolen.Refusal?.Field));
+            await market.AddProgramAsync(squatter);
+        }
+        var registered = (await market.Program(IdOf(program)).RegisterAsync(program)).Program!;
+        Assert.Equal((program.Work, true), (registered.Work, registered.Artefacts.IsEmpty));
+
+        foreach (var squatter in squatters)
+            Assert.Equal("programId", (await market.Program(IdOf(program)).RegisterAsync(squatter)).Refusal?.Field);
+    }
+
     [Fact]
     public async Task Registering_again_gives_the_first_definition()
     {
@@ -51,7 +75,7 @@ public sealed class ProgramGrainTests
         var program = TestProofSystem.Program("twice", inputs: 3);
         var first = await market.Program(IdOf(program)).RegisterAsync(program);
         var writes = market.Faults.Writes;
-        var again = await market.Program(IdOf(program)).RegisterAsync(program with { Name = "renamed", Work = new WorkUnits(1) });
+        var again = await market.Program(IdOf(program)).RegisterAsync(program with { Name = "renamed" });
         Assert.Equal(("twice", 3, new WorkUnits(2_500)), (again.Program!.Name, again.Program.PublicInputs, again.Program.Work));
         Assert.Equal(first.Program!.ProgramId, again.Program.ProgramId);
         Assert.Equal(writes, market.Faults.Writes);

@@ -38,7 +38,7 @@ internal sealed class Ledger
 
     public ProgramDefinition Program { get; } = SyntheticProofSystem.Program("sum", 1, new WorkUnits(1_000));
 
-    public string ProgramId => ProgramRules.IdOf(Program.ProofSystem, Program.VerificationKey);
+    public string ProgramId => ProgramRules.IdOf(Program);
 
     public Bytes ValidProof => Bytes.CopyOf(SyntheticProofSystem.Prove(Program.VerificationKey.Span, "7"u8, 0));
 

@@ -26,7 +26,7 @@ public static class Given
     /// <summary>From now to the hard deadline of <see cref="Spec"/>.</summary>
     public static readonly TimeSpan HardIn = TimeSpan.FromSeconds(120);
 
-    public static string IdOf(ProgramDefinition program) => ProgramRules.IdOf(program.ProofSystem, program.VerificationKey);
+    public static string IdOf(ProgramDefinition program) => ProgramRules.IdOf(program);
 
     /// <summary>So many credits.</summary>
     public static Credits Credits(decimal credits) => new((long)(credits * Domain.Credits.MicroPerCredit));
