@@ -50,6 +50,10 @@ public interface IPreparedKey
 
     /// <summary>The number of public inputs that a proof must come with.</summary>
     int PublicInputCount { get; }
+
+    /// <summary>About how many bytes of memory it holds for as long as it is kept: what grows with the key and all else that is large, computed from the number of
+    /// elements and their size. Objects' headers and a few fields are left out.</summary>
+    long ByteCount { get; }
 }
 
 /// <summary>A proof and its public inputs, as documents.</summary>

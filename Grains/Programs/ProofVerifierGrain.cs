@@ -16,7 +16,7 @@ internal sealed class ProofVerifierGrain(KnownPrograms programs) : Grain, IProof
 
     public Task<KeyInspection> InspectKeyAsync(string proofSystem, Bytes verificationKey)
     {
-        if (programs.FindSystem(proofSystem) is not { } system) return Task.FromResult(new KeyInspection { Refusal = UnknownSystem(proofSystem) });
+        if (programs.FindSystem(proofSystem) is not { } system) return Task.FromResult(new KeyInspection { Refusal = programs.UnknownSystem(proofSystem) });
         return Task.FromResult(system.PrepareKey(verificationKey.Memory).TryGet(out var key, out var refusal)
             ? new KeyInspection { PublicInputs = key.PublicInputCount }
             : new KeyInspection { Refusal = refusal.As(ReasonCode.VerificationKeyInvalid, "verificationKey") });
@@ -58,15 +58,13 @@ internal sealed class ProofVerifierGrain(KnownPrograms programs) : Grain, IProof
         if (programs.Find(programId) is { } known) return (known, null);
         var definition = await GrainFactory.GetGrain<IProgramGrain>(programId).GetDefinitionAsync();
         if (definition is null) return (null, Refusal.Of(ReasonCode.ProgramUnknown, "programId", "a registered program", programId));
-        if (programs.FindSystem(definition.ProofSystem) is not { } system) return (null, UnknownSystem(definition.ProofSystem));
+        if (programs.FindSystem(definition.ProofSystem) is not { } system) return (null, programs.UnknownSystem(definition.ProofSystem));
         if (!system.PrepareKey(definition.VerificationKey.Memory).TryGet(out var key, out var unusable))
             return (null, unusable.As(ReasonCode.VerificationKeyInvalid, "verificationKey"));
         var program = new KnownProgram(ProgramRules.SummaryOf(programId, definition, key.PublicInputCount), system, key);
         programs.Add(program);
         return (program, null);
     }
-
-    private Refusal UnknownSystem(string proofSystem) => Refusal.Of(ReasonCode.ProofSystemUnknown, "proofSystem", $"one of {programs.Systems}", proofSystem);
 
     private static Verdict VerdictOf(VerificationResult result) => result.IsValid ? new Verdict { Reason = ReasonCode.None } : new Verdict
     {

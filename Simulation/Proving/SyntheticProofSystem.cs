@@ -86,5 +86,7 @@ internal sealed class SyntheticProofSystem : IProofSystem
     private sealed record PreparedKey(byte[] Content, int PublicInputCount) : IPreparedKey
     {
         public string System => SystemName;
+
+        public long ByteCount => Content.Length;
     }
 }

@@ -52,5 +52,7 @@ public class ProofSystemsTests
         public string System => "other";
 
         public int PublicInputCount => 1;
+
+        public long ByteCount => 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using ProvingMarket.Proofs.Bn254.Curves;
 using ProvingMarket.Proofs.Bn254.Fields;
 
@@ -32,6 +33,9 @@ internal sealed class G2Lines
 {
     /// <summary>64 doublings, 21 additions and the two additions of images of ψ.</summary>
     public const int Count = 87;
+
+    /// <summary>How many bytes the lines of a point are.</summary>
+    public static readonly long ByteCount = (long)Count * Unsafe.SizeOf<Line>();
 
     private readonly Line[] _lines;
 

@@ -51,5 +51,7 @@ internal sealed class ZeroCostProofSystem : IProofSystem
         public string System => SystemName;
 
         public int PublicInputCount => 1;
+
+        public long ByteCount => 0;
     }
 }

@@ -74,6 +74,21 @@ public class Groth16KeyTests
         Assert.Equal(VerificationResult.Valid, vector.Verify());
     }
 
+    [Theory]
+    [InlineData(1, 255 * 80)]
+    [InlineData(128, 128 * 255 * 80)]
+    [InlineData(129, 129 * 15 * 80)]
+    [InlineData(4096, 4096 * 15 * 80)]
+    public void A_key_says_how_many_bytes_its_tables_and_lines_hold(int inputs, long tables)
+    {
+        const int LinesOfThreePoints = 3 * 87 * 160;
+        var vector = ProofVector.Product();
+        var points = vector.Key["IC"]!.AsArray();
+        while (points.Count < inputs + 1) points.Add(new JsonArray("0", "1", "0"));
+        vector.Key["nPublic"] = inputs;
+        Assert.Equal(tables + LinesOfThreePoints, vector.ReadKey().ByteCount);
+    }
+
     private static G2Lines Lines(G2Point point)
     {
         Assert.True(G2Lines.TryPrepare(point, out var lines));

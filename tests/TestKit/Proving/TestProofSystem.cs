@@ -107,5 +107,7 @@ public sealed class TestProofSystem : IProofSystem
     private sealed record PreparedKey(byte[] Content, int PublicInputCount) : IPreparedKey
     {
         public string System => SystemName;
+
+        public long ByteCount => Content.Length;
     }
 }
