@@ -23,6 +23,12 @@ public interface IProofSystem
     /// <param name="second">Another.</param>
     bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second);
 
+    /// <summary>A digest that documents have in common exactly when <see cref="SamePublicInputs"/> says that they state the same, to find such among many
+    /// without comparing each with each. For comparison only: it need not be the same in another version.</summary>
+    /// <param name="publicInputs">The public inputs' document.</param>
+    /// <returns>The digest; null when the document cannot be read.</returns>
+    string? DigestPublicInputs(ReadOnlyMemory<byte> publicInputs);
+
     /// <summary>Reads a proof and its public inputs and verifies them.</summary>
     /// <param name="key">A key that this proof system prepared.</param>
     /// <param name="proof">The proof's document.</param>

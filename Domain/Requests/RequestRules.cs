@@ -42,6 +42,11 @@ public static class RequestRules
         return digest.ToHex();
     }
 
+    /// <summary>Why a statement of a batch is refused that an earlier one states already: one proof would be paid for both. <see cref="Check"/> finds those of the same bytes;
+    /// which others state the same is for the program's proof system to say.</summary>
+    public static Refusal Repeated(int statement, int earlier) => Refusal.Of(
+        ReasonCode.FieldMalformed, $"statements[{statement}].publicInputs", "other than those of every other statement", $"those of statement {earlier}");
+
     private static Refusal? CheckSizes(ProofRequestSpec spec)
     {
         if (spec.PublicInputs.Length == 0) return Refusal.Of(ReasonCode.FieldMissing, "publicInputs", "the expected public inputs");
@@ -67,7 +72,7 @@ public static class RequestRules
             if (statement.PublicInputs.Length == 0) return Missing($"statements[{i}].publicInputs", "the expected public inputs");
             if (statement.Input.Length == 0) return Missing($"statements[{i}].input", "an input or witness");
             if (!known.TryAdd(statement.PublicInputs, i))
-                return Refusal.Of(ReasonCode.FieldMalformed, $"statements[{i}].publicInputs", "other than those of every other statement", $"those of statement {known[statement.PublicInputs]}");
+                return Repeated(i, known[statement.PublicInputs]);
             (publicInputs, inputs) = (publicInputs + statement.PublicInputs.Length, inputs + statement.Input.Length);
         }
         if (publicInputs > MarketLimits.PublicInputsBytes)

@@ -91,7 +91,7 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
         return null;
     }
 
-    /// <summary>The program, when there is one and the public inputs fit it. What this silo knows already is not asked for: programs never change.</summary>
+    /// <summary>The program, when there is one, the public inputs fit it and no two statements are the same. What this silo knows already is not asked for: programs never change.</summary>
     private async Task<(ProgramSummary? Program, Refusal? Refusal)> FindProgramAsync(ProofRequestSpec spec)
     {
         if (programs.Find(spec.ProgramId) is { } known) return Fitting(known.Summary, InputsOf(spec).Select(known.Check));
@@ -103,9 +103,21 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
         (ProgramSummary?, Refusal?) Fitting(ProgramSummary found, IEnumerable<Refusal?> refusals)
         {
             var (statement, refusal) = refusals.Index().FirstOrDefault(checkedInputs => checkedInputs.Item is not null);
-            if (refusal is null) return (found, null);
-            return (null, spec.IsBatch ? refusal with { Field = $"statements[{statement}].{refusal.Field}" } : refusal);
+            if (refusal is not null) return (null, spec.IsBatch ? refusal with { Field = $"statements[{statement}].{refusal.Field}" } : refusal);
+            return spec.IsBatch && CheckDistinct(found, spec) is { } repeated ? (null, repeated) : (found, null);
         }
+    }
+
+    /// <summary>Refuses statements that are the same however they are laid out. What the proof system reads counts, not the bytes: one proof would be paid for both.</summary>
+    private Refusal? CheckDistinct(ProgramSummary program, ProofRequestSpec spec)
+    {
+        if (programs.FindSystem(program.ProofSystem) is not { } system) return programs.UnknownSystem(program.ProofSystem);
+        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (statement, inputs) in InputsOf(spec).Index())
+        {
+            if (system.DigestPublicInputs(inputs.Memory) is { } digest && !known.TryAdd(digest, statement)) return RequestRules.Repeated(statement, known[digest]);
+        }
+        return null;
     }
 
     private static IEnumerable<Bytes> InputsOf(ProofRequestSpec spec) =>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using ProvingMarket.Proofs.Snarkjs;
 
 namespace ProvingMarket.Proofs.Groth16;
@@ -39,6 +41,12 @@ public sealed class Groth16ProofSystem(Groth16Limits? limits = null) : IProofSys
         SnarkjsJson.ParsePublicInputs(first.Span, _limits).TryGet(out var ours, out _)
         && SnarkjsJson.ParsePublicInputs(second.Span, _limits).TryGet(out var theirs, out _)
         && ours.Values.AsSpan().SequenceEqual(theirs.Values.AsSpan());
+
+    /// <inheritdoc/>
+    public string? DigestPublicInputs(ReadOnlyMemory<byte> publicInputs) =>
+        SnarkjsJson.ParsePublicInputs(publicInputs.Span, _limits).TryGet(out var inputs, out _)
+            ? Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(inputs.Values.AsSpan())))
+            : null;
 
     /// <inheritdoc/>
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs)

@@ -60,6 +60,8 @@ internal sealed class SyntheticProofSystem : IProofSystem
 
     public bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) => first.Span.SequenceEqual(second.Span);
 
+    public string? DigestPublicInputs(ReadOnlyMemory<byte> publicInputs) => Convert.ToHexStringLower(SHA256.HashData(publicInputs.Span));
+
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs)
     {
         if (proof.Length != SHA256.HashSizeInBytes + 1)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ProvingMarket.Domain;
 using ProvingMarket.Proofs;
 
@@ -35,6 +36,8 @@ internal sealed class ZeroCostProofSystem : IProofSystem
     public ProofRefusal? CheckPublicInputs(IPreparedKey key, ReadOnlyMemory<byte> publicInputs) => null;
 
     public bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) => first.Span.SequenceEqual(second.Span);
+
+    public string? DigestPublicInputs(ReadOnlyMemory<byte> publicInputs) => Convert.ToHexStringLower(SHA256.HashData(publicInputs.Span));
 
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs) =>
         IsValid(proof.Span, publicInputs.Span)

@@ -46,6 +46,27 @@ public sealed class KnownProgramTests
         }
     }
 
+    /// <summary>One proof would be paid for each of them.</summary>
+    [Theory]
+    [InlineData("0,4")]
+    [InlineData(" 0, 4")]
+    [InlineData("00,+4")]
+    public async Task Statements_that_differ_in_their_layout_only_are_refused_as_the_same_whether_or_not_the_silo_knows_the_program(string inputs)
+    {
+        await using var market = await MarketAsync(funds: 100);
+        var expected = Refusal.Of(ReasonCode.FieldMalformed, "statements[2].publicInputs", "other than those of every other statement", "those of statement 0");
+        Assert.Equal(expected, await RefusalAsync("first"));
+        Assert.Null((await market.Request("good").SubmitAsync(market.Spec("good"))).Refusal);
+        Assert.Equal(expected, await RefusalAsync("then"));
+
+        async Task<Refusal?> RefusalAsync(string id)
+        {
+            var batch = market.Batch(id, 3) with { Mechanism = MechanismOf("cooperative") };
+            batch = batch with { Statements = batch.Statements.SetItem(2, batch.Statements[2] with { PublicInputs = Bytes.Utf8(inputs) }) };
+            return (await market.Request(id).SubmitAsync(batch)).Refusal;
+        }
+    }
+
     /// <summary>Counts the calls that concern programs.</summary>
     private sealed class CallCounts : IIncomingGrainCallFilter
     {

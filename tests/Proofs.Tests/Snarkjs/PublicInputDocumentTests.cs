@@ -42,6 +42,26 @@ public class PublicInputDocumentTests
         Assert.Equal([BigInteger.Zero, BigInteger.One, Numbers.R - 1], inputs.Values.Select(value => value.ToBigInteger()));
     }
 
+    [Theory]
+    [InlineData("""["1"]""", """ [ "1" ] """, true)]
+    [InlineData("""["1","2"]""", "[\"1\",\n\t\"2\"]", true)]
+    [InlineData("[]", "[ ]", true)]
+    [InlineData("""["1","2"]""", """["2","1"]""", false)]
+    [InlineData("""["1"]""", """["1","0"]""", false)]
+    [InlineData("""["12"]""", """["1","2"]""", false)]
+    [InlineData("""["1"]""", """["18446744073709551617"]""", false)]
+    public void Documents_have_one_digest_when_they_state_the_same_inputs(string first, string second, bool same)
+    {
+        Groth16ProofSystem system = new();
+        var (ours, theirs) = (Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(second));
+        Assert.Equal(same, system.SamePublicInputs(ours, theirs));
+        Assert.NotNull(system.DigestPublicInputs(ours));
+        Assert.Equal(same, system.DigestPublicInputs(ours) == system.DigestPublicInputs(theirs));
+    }
+
+    [Fact]
+    public void What_cannot_be_read_has_no_digest() => Assert.Null(new Groth16ProofSystem().DigestPublicInputs("[1]"u8.ToArray()));
+
     [Fact]
     public void There_may_be_none()
     {

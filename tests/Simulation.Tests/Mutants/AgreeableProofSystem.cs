@@ -16,6 +16,8 @@ internal sealed class AgreeableProofSystem : IProofSystem
 
     public bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) => _sound.SamePublicInputs(first, second);
 
+    public string? DigestPublicInputs(ReadOnlyMemory<byte> publicInputs) => _sound.DigestPublicInputs(publicInputs);
+
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs) => VerificationResult.Valid;
 
     public IReadOnlyList<VerificationResult> VerifyBatch(IPreparedKey key, IReadOnlyList<ProofItem> proofs, ReadOnlySpan<byte> randomness) =>

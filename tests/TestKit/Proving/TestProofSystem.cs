@@ -75,6 +75,9 @@ public sealed class TestProofSystem : IProofSystem
     public bool SamePublicInputs(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
         Numbers(first) is { } left && Numbers(second) is { } right && left.SequenceEqual(right);
 
+    public string? DigestPublicInputs(ReadOnlyMemory<byte> publicInputs) =>
+        Numbers(publicInputs) is { } numbers ? Bytes.Utf8(string.Join(',', numbers)).Sha256() : null;
+
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs)
     {
         if (proof.Length != SHA256.HashSizeInBytes)
