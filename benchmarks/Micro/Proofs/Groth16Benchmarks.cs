@@ -19,7 +19,6 @@ public class Groth16Benchmarks
     private readonly Groth16ProofSystem _system = new();
     private readonly byte[] _randomness = new byte[BatchSize * BatchRandomness.BytesPerProof];
     private Groth16Sample _sample = null!;
-    private Groth16VerificationKey _parsedKey = null!;
     private Groth16PreparedKey _key = null!;
     private Groth16Proof _proof = null!;
     private PublicInputs _inputs = null!;
@@ -34,7 +33,6 @@ public class Groth16Benchmarks
     public void Setup()
     {
         _sample = Groth16Sample.Create(PublicInputs);
-        _parsedKey = _sample.ParsedKey;
         _key = _sample.Key;
         _proof = _sample.Proof;
         _inputs = _sample.Inputs;
@@ -55,8 +53,4 @@ public class Groth16Benchmarks
     /// <summary>Verifies 16 proofs together; the figures are for each.</summary>
     [Benchmark(OperationsPerInvoke = BatchSize)]
     public bool VerifyBatch() => Groth16BatchVerifier.Verify(_key, _batch, _randomness).All(result => result.IsValid);
-
-    /// <summary>Prepares a key that was read before.</summary>
-    [Benchmark]
-    public bool PrepareKey() => _parsedKey.Prepare().TryGet(out _, out _);
 }
