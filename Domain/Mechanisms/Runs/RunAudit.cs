@@ -54,7 +54,7 @@ public static class RunAudit
                 return null;
             case TranscriptKind.Missed when entry.Value.Length > 0:
                 return $"{prover} missed its lease, and loses {entry.Value} instead of its bond";
-            case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Missed:
+            case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Missed or TranscriptKind.Resumed:
                 leased.Remove(prover);
                 return null;
             case TranscriptKind.ProofRefused:

@@ -37,7 +37,7 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
                 case TranscriptKind.Penalised:
                     Slash(prover, MicroOf(entry.Value));
                     break;
-                case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Proof:
+                case TranscriptKind.Returned or TranscriptKind.Lapsed or TranscriptKind.Proof or TranscriptKind.Resumed:
                     if (entry is { Kind: TranscriptKind.Returned, Value: nameof(ReasonCode.InputRejected) }) disputed.Add(prover);
                     held.Remove(prover);
                     break;

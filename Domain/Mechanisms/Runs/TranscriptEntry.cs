@@ -78,4 +78,7 @@ public enum TranscriptKind
     Seated = 26,
     /// <summary>Who was silent in this run.</summary>
     Silent = 27,
+    /// <summary>Nobody could be heard for a while, and the time of a phase begins anew; its name. Of an award also its prover: the award follows again, or it is let go for
+    /// want of time.</summary>
+    Resumed = 28,
 }

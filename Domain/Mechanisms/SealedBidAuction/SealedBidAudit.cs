@@ -34,6 +34,7 @@ public static class SealedBidAudit
         private (string ProverId, DateTimeOffset At, DateTimeOffset Deadline)? _award;
         private SealedBidBook _book = SealedBidRules.Open(string.Create(CultureInfo.InvariantCulture, $"{order.RequestId}/{order.Stage}"), startedAt, order.HardDeadline);
         private int _place = -1;
+        private string? _resumed;
 
         public Credits Awarded { get; private set; }
 
@@ -49,6 +50,9 @@ public static class SealedBidAudit
                 ? null
                 : $"the ranking is {entry.Value}, and the bids give {ranking}",
             TranscriptKind.Awarded => Award(entry),
+            TranscriptKind.Resumed => Resume(entry),
+            TranscriptKind.Missed => Miss(entry),
+            TranscriptKind.ProofRefused => Lose(),
             _ => null,
         };
 
@@ -95,6 +99,8 @@ public static class SealedBidAudit
 
         private string? Withdraw(TranscriptEntry entry)
         {
+            if (_resumed == entry.ProverId && _book.Decision!.Ranking[_place + 1].Eta <= order.HardDeadline - entry.At)
+                return $"{entry.ProverId} is let go although the time that is left is what its bid asked for";
             _left.Add(entry.ProverId!);
             _penalties.Expect(entry.ProverId!, PenaltyOf(entry));
             _book = SealedBidRules.Withdraw(_book, entry.ProverId!);
@@ -111,7 +117,33 @@ public static class SealedBidAudit
                 SealedBidPhase.Reveal => SealedBidRules.Decide(_book, parameters, SealedBidRanking.Seed(_book), entry.At),
                 _ => SealedBidRules.Open(_auction, entry.At, order.HardDeadline),
             };
-            (_place, _award) = (-1, null);
+            (_place, _award, _resumed) = (-1, null, null);
+            return null;
+        }
+
+        /// <summary>The time for the reveal begins anew, or that of the award in force: its prover is the next in the ranking again.</summary>
+        private string? Resume(TranscriptEntry entry)
+        {
+            if (_book.Phase == SealedBidPhase.Bidding || entry.Value != _book.Phase.ToString()) return $"phase {entry.Value} begins anew in phase {_book.Phase}";
+            if (_book.Phase == SealedBidPhase.Reveal)
+            {
+                _book = SealedBidRules.ResumeReveal(_book, entry.At);
+                return null;
+            }
+            if (_award is not { } award || award.ProverId != entry.ProverId) return $"{entry.ProverId} has no award that could begin anew";
+            (_place, _award, _resumed) = (_place - 1, null, award.ProverId);
+            return null;
+        }
+
+        private string? Miss(TranscriptEntry entry)
+        {
+            if (_award is not { } award || award.ProverId != entry.ProverId) return $"{entry.ProverId} missed an award that it did not have";
+            return entry.At > award.Deadline ? Lose() : $"{entry.ProverId} missed its award before its deadline, {award.Deadline:O}";
+        }
+
+        private string? Lose()
+        {
+            _award = null;
             return null;
         }
 
@@ -132,7 +164,7 @@ public static class SealedBidAudit
             _place = place;
             Awarded = ranking[place].Payment;
             var deadline = SealedBidRanking.DeliverBy(parameters, ranking[place].Eta, entry.At, order.HardDeadline);
-            _award = (entry.ProverId!, entry.At, deadline);
+            (_award, _resumed) = ((entry.ProverId!, entry.At, deadline), null);
             var expected = string.Create(CultureInfo.InvariantCulture, $"{Awarded.Micro} {deadline.UtcTicks}");
             return entry.Value == expected ? null : $"the award is {entry.Value}, and the bids give {expected}";
         }

@@ -21,7 +21,7 @@ public sealed record SealedBidBook
     /// <summary>When the first bid came.</summary>
     [Id(4)] public DateTimeOffset? FirstBidAt { get; init; }
 
-    /// <summary>When bidding closed; null while bids are taken.</summary>
+    /// <summary>When bidding closed, or should have: ETAs are measured by it, however late the market was; null while bids are taken.</summary>
     [Id(5)] public DateTimeOffset? BiddingClosedAt { get; init; }
 
     /// <summary>The revealed bids, by prover.</summary>
@@ -30,6 +30,9 @@ public sealed record SealedBidBook
 
     /// <summary>The outcome; null before it is decided.</summary>
     [Id(7)] public SealedBidDecision? Decision { get; init; }
+
+    /// <summary>From when on bids could be revealed in fact, the last time that the market was away; null before.</summary>
+    [Id(8)] public DateTimeOffset? RevealFrom { get; init; }
 
     /// <summary>Where the auction is.</summary>
     public SealedBidPhase Phase => Decision is not null ? SealedBidPhase.Decided

@@ -21,9 +21,9 @@ public static class SealedBidRules
         return end >= (last - book.OpenedAt).Ticks ? last : book.OpenedAt.AddTicks((long)end);
     }
 
-    /// <summary>When the reveal closes by the clock.</summary>
+    /// <summary>When the reveal closes by the clock: a window after bids could be revealed in fact.</summary>
     public static DateTimeOffset RevealCloses(SealedBidBook book, SealedBidParameters parameters) =>
-        (book.BiddingClosedAt ?? BiddingCloses(book, parameters)) + parameters.RevealWindow;
+        (book.RevealFrom ?? book.BiddingClosedAt ?? BiddingCloses(book, parameters)) + parameters.RevealWindow;
 
     /// <summary>Why a sealed bid is not taken; null when it is, or when the same one was taken before.</summary>
     public static Refusal? CheckCommit(SealedBidBook book, SealedBidParameters parameters, string proverId, string commitment, DateTimeOffset now)
@@ -75,9 +75,16 @@ public static class SealedBidRules
     public static SealedBidBook CloseBidding(SealedBidBook book, SealedBidParameters parameters, DateTimeOffset now)
     {
         Require(book, SealedBidPhase.Bidding);
-        // Late by a turn or by a crash, the auction closes when it should have: whoever came in between was refused.
+        // Late by a turn or by a crash, the auction closes when it should have: whoever came in between was refused. But nobody could reveal before now.
         var closes = BiddingCloses(book, parameters);
-        return book with { BiddingClosedAt = now < closes ? now : closes };
+        return book with { BiddingClosedAt = now < closes ? now : closes, RevealFrom = now };
+    }
+
+    /// <summary>The market was away while bids should have been revealed: the whole time for it begins anew.</summary>
+    public static SealedBidBook ResumeReveal(SealedBidBook book, DateTimeOffset now)
+    {
+        Require(book, SealedBidPhase.Reveal);
+        return book with { RevealFrom = now };
     }
 
     /// <summary>Why a bid cannot be revealed; null when it can, or when the same one was revealed before. What is refused here counts as not

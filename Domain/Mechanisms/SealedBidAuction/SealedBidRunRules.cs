@@ -164,6 +164,34 @@ public static class SealedBidRunRules
         };
     }
 
+    /// <summary>The winner has fetched its assignment: it knows of the award.</summary>
+    public static SealedBidRunState Fetched(SealedBidRunState state) =>
+        state.Award is { IsFetched: false } award ? state with { Award = award with { IsFetched = true } } : state;
+
+    /// <summary>After a time in which nobody could be heard: whoever has not revealed has the whole window again, and a winner that has not fetched its assignment the whole
+    /// time to deliver. When the hard deadline does not leave what it bid for, it goes back to its place in the ranking, to be let go without a penalty
+    /// as a backup would be.</summary>
+    public static SealedBidRunState Resumed(SealedBidRunState state, DateTimeOffset now)
+    {
+        if (state.Run.Report is not null) return state;
+        if (state.Book.Phase == SealedBidPhase.Reveal && state.Book.Revealed.Count < state.Book.Commitments.Count)
+        {
+            return state with
+            {
+                Book = SealedBidRules.ResumeReveal(state.Book, now),
+                Run = RunRules.Enter(state.Run, TranscriptKind.Resumed, now, value: nameof(SealedBidPhase.Reveal)),
+            };
+        }
+        if (state.Award is not { IsFetched: false } award || StatusOf(state, award.ProverId) != ParticipantStatus.Proving) return state;
+        var ranked = RunRules.With(state.Run, state.Run.Participants[award.ProverId] with { Status = ParticipantStatus.Offered, Terms = null });
+        state = state with
+        {
+            Run = RunRules.Enter(ranked, TranscriptKind.Resumed, now, award.ProverId, nameof(SealedBidPhase.Decided)),
+            Award = award.Place == 0 ? null : award with { Place = award.Place - 1, ProverId = "" },
+        };
+        return state.Book.Decision!.Ranking[award.Place].Eta <= state.Run.Order.HardDeadline - now ? AwardNext(state, now) : state;
+    }
+
     private static SealedBidRunState Decide(SealedBidRunState state, DateTimeOffset now)
     {
         var seed = SealedBidRanking.Seed(state.Book);

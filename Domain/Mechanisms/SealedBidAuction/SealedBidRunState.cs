@@ -44,4 +44,7 @@ public sealed record SealedBidAward
 
     /// <summary>By when it has to deliver.</summary>
     [Id(4)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>Whether the prover has fetched its assignment: it knows of the award, and answers for it.</summary>
+    [Id(5)] public bool IsFetched { get; init; }
 }

@@ -16,6 +16,9 @@ internal class SealedBidRunGrain(
     [PersistentState("sealed-bid", StorageNames.Market)] IPersistentState<SealedBidRunState> storage, RunServices services)
     : MechanismRunGrain<SealedBidRunState>(storage, services), ISealedBidRunGrain
 {
+    // A write that takes longer has taken a good part of the shortest window from those who had to wait for it.
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromMilliseconds(500);
+
     // In memory only: forgetting who declined costs time and nothing else.
     private readonly HashSet<string> _declined = new(StringComparer.Ordinal);
 
@@ -53,7 +56,7 @@ internal class SealedBidRunGrain(
         if (State is null) return Unknown();
         if (CheckReveal(State, proverId, bid, Now) is { } refusal) return refusal;
         var revealed = SealedBidRunRules.Reveal(State, bid, Now);
-        if (!ReferenceEquals(revealed, State)) await CommitAsync(revealed);
+        if (!ReferenceEquals(revealed, State)) await CommitInTimeAsync(revealed);
         return null;
     }
 
@@ -76,12 +79,26 @@ internal class SealedBidRunGrain(
 
     protected override void SetOut(SealedBidRunState state)
     {
-        if (state.Book.Phase != SealedBidPhase.Bidding) return;
+        if (state.Book.Phase != SealedBidPhase.Bidding)
+        {
+            // Need not be durable: it is with what follows from it, and else the next activation does it again.
+            Remember(SealedBidRunRules.Resumed(state, Now));
+            return;
+        }
         Announce(state, state.Parameters.Cap, InvitationKind.Sealed, SealedBidRules.BiddingCloses(state.Book, state.Parameters));
     }
 
     protected override Refusal? CheckJoin(SealedBidRunState state, string proverId, DateTimeOffset now) =>
         SealedBidRunRules.CheckJoin(state, proverId, now);
+
+    /// <summary>The winner knows of its award before it is told what to prove: after that it answers for it, whether the market is away or not.</summary>
+    protected override async Task<Assignment> AssignAsync(SealedBidRunState state, string proverId)
+    {
+        var assignment = await base.AssignAsync(state, proverId);
+        var fetched = SealedBidRunRules.Fetched(State!);
+        if (!ReferenceEquals(fetched, State)) await CommitAsync(fetched);
+        return assignment;
+    }
 
     protected override SealedBidRunState Declined(SealedBidRunState state, string proverId, string session, ReasonCode reason, DateTimeOffset now) =>
         SealedBidRunRules.Declined(state, proverId, session, reason, now);
@@ -95,8 +112,16 @@ internal class SealedBidRunGrain(
     protected override async Task ActAsync(SealedBidRunState state, DateTimeOffset now)
     {
         var next = IsAnswered(state) ? SealedBidRunRules.CloseBidding(state, now) : SealedBidRunRules.Act(state, now);
-        await CommitAsync(next);
+        await CommitInTimeAsync(next);
         await AfterAsync(state, next);
+    }
+
+    /// <summary>Writes a step. Nobody is heard while a write goes on: what could not be done in that time has its whole time again.</summary>
+    private async Task CommitInTimeAsync(SealedBidRunState next)
+    {
+        var began = Now;
+        await CommitAsync(next);
+        if (State is { Run.Report: null } state && Now - began > LongestWrite) Remember(SealedBidRunRules.Resumed(state, Now));
     }
 
     private Task CloseIfAnsweredAsync() => IsAnswered(State!) ? ActAsync(State!, Now) : Task.CompletedTask;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
@@ -102,6 +103,58 @@ public sealed class SealedBidAwardTests
         }
         Assert.Equal("p1 is before p2 in the ranking and has not left", FindingOf("p2", At(20)));
         Assert.Equal("p1 is awarded less time than its ETA", FindingOf("p1", Samples.Hard));
+    }
+
+    [Fact]
+    public void A_winner_that_has_not_fetched_its_assignment_has_the_whole_time_again_and_its_backup_waits()
+    {
+        var auction = SealedBidRunRules.Resumed(Decided(Bids.Bid("p1", 1_000_000, eta: 5), Bids.Bid("p2", 2_000_000)), At(40));
+        Assert.Equal(("p1", 0, At(40), At(45)), (auction.Award!.ProverId, auction.Award.Place, auction.Award.AwardedAt, auction.Award.Deadline));
+        Assert.Equal(At(45).AddTicks(1), SealedBidRunRules.NextAt(auction));
+        var fetched = SealedBidRunRules.Fetched(auction);
+        Assert.Same(fetched, SealedBidRunRules.Resumed(fetched, At(44)));
+        // A backup that has taken over is given its time anew, too, and stays in its place.
+        var missed = At(45).AddTicks(1);
+        auction = SealedBidRunRules.Act(SealedBidRunRules.Act(fetched, missed), missed);
+        auction = SealedBidRunRules.Resumed(auction, At(60));
+        Assert.Equal(("p2", 1, At(61)), (auction.Award!.ProverId, auction.Award.Place, auction.Award.Deadline));
+        auction = SealedBidRunRules.Verified(auction, new AcceptedProof { ProverId = "p2", Proof = Bytes.Utf8("proof"), ReceivedAt = At(61), VerifiedAt = At(61) });
+        Assert.Null(SealedBidAudit.Check(Order, auction.Run.Transcript));
+    }
+
+    [Fact]
+    public void A_winner_with_too_little_time_after_an_absence_is_let_go_and_a_backup_that_needs_less_takes_over()
+    {
+        var auction = SealedBidRunRules.Resumed(Decided(Bids.Bid("p1", 1_000_000, eta: 60), Bids.Bid("p2", 2_000_000, eta: 5)), At(110));
+        Assert.Equal(ReasonCode.NotAwarded, SealedBidRunRules.CheckJoin(auction, "p1", At(110))?.Code);
+        auction = SealedBidRunRules.Act(auction, At(110));
+        Assert.Equal(("p2", ReasonCode.DeadlineTooSoon), (auction.Award!.ProverId, auction.Run.Participants["p1"].Reason));
+        auction = auction.With(RunRules.Concluded(auction.Run, ReasonCode.None, Samples.Hard));
+        Assert.Equal((LeaseOutcome.Decline, Credits.Zero), Ending(auction, "p1"));
+        Assert.Null(SealedBidAudit.Check(Order, auction.Run.Transcript));
+        Assert.False(RunMoney.Of(auction.Run.Transcript).Slashed.ContainsKey("p1"));
+    }
+
+    [Fact]
+    public void An_audit_finds_awards_that_begin_anew_or_end_for_no_reason()
+    {
+        var auction = Decided(Bids.Bid("p1", 1_000_000, eta: 5), Bids.Bid("p2", 2_000_000));
+        Assert.Equal("p2 has no award that could begin anew", FindingOf(chain => Append(chain, TranscriptKind.Resumed, 21, "p2", "Decided")));
+        Assert.Equal("phase Reveal begins anew in phase Decided", FindingOf(chain => Append(chain, TranscriptKind.Resumed, 21, null, "Reveal")));
+        Assert.Equal(
+            "p1 is let go although the time that is left is what its bid asked for",
+            FindingOf(chain => Append(Append(chain, TranscriptKind.Resumed, 21, "p1", "Decided"), TranscriptKind.Returned, 21, "p1", "DeadlineTooSoon")));
+        Assert.Equal(
+            "p1 is before p2 in the ranking and has not left",
+            FindingOf(chain => Append(Append(chain, TranscriptKind.Resumed, 21, "p1", "Decided"), TranscriptKind.Awarded, 21, "p2", "10000000 0")));
+        Assert.StartsWith("p1 missed its award before its deadline", FindingOf(chain => Append(chain, TranscriptKind.Missed, 25, "p1", "")), StringComparison.Ordinal);
+        Assert.Equal("p2 missed an award that it did not have", FindingOf(chain => Append(chain, TranscriptKind.Missed, 26, "p2", "")));
+
+        static ImmutableArray<TranscriptEntry> Append(ImmutableArray<TranscriptEntry> chain, TranscriptKind kind, double at, string? prover, string value) =>
+            TranscriptRules.Append(chain, kind, At(at), prover, value);
+
+        string? FindingOf(Func<ImmutableArray<TranscriptEntry>, ImmutableArray<TranscriptEntry>> forge) =>
+            SealedBidAudit.Check(Order, Append(forge(auction.Run.Transcript), TranscriptKind.Closed, 30, null, nameof(ReasonCode.RunClosed)))?.Finding;
     }
 
     private static SealedBidRunState Sealed(params SealedBid[] bids) =>

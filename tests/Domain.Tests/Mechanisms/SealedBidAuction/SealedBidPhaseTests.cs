@@ -55,11 +55,23 @@ public sealed class SealedBidPhaseTests
     }
 
     [Fact]
-    public void Closing_late_does_not_lengthen_the_reveal()
+    public void Closing_late_leaves_the_reveal_its_whole_window_and_changes_nothing_about_ETAs()
     {
         var book = SealedBidRules.CloseBidding(Commit(Opened, First), Parameters, At(60));
-        Assert.Equal((At(10), At(20)), (book.BiddingClosedAt, SealedBidRules.RevealCloses(book, Parameters)));
+        Assert.Equal((At(10), At(70)), (book.BiddingClosedAt, SealedBidRules.RevealCloses(book, Parameters)));
+        Assert.Null(CheckReveal(book, First, At(69.999)));
+        Assert.Equal(ReasonCode.RevealClosed, CheckReveal(book, First, At(70))?.Code);
+        book = SealedBidRules.CloseBidding(Commit(Opened, Bids.Bid("p1", 1, eta: 140)), Parameters, At(60));
+        Assert.Null(SealedBidRules.Reveal(book, Parameters, Bids.Bid("p1", 1, eta: 140), 0).Revealed["p1"].Refusal);
         Assert.Equal(At(4), SealedBidRules.CloseBidding(Commit(Opened, First), Parameters, At(4)).BiddingClosedAt);
+    }
+
+    [Fact]
+    public void A_reveal_that_was_cut_off_has_its_whole_window_again()
+    {
+        var book = SealedBidRules.ResumeReveal(Close(Commit(Opened, First)), At(35));
+        Assert.Equal((At(10), At(45)), (book.BiddingClosedAt, SealedBidRules.RevealCloses(book, Parameters)));
+        Assert.Throws<InvalidOperationException>(() => SealedBidRules.ResumeReveal(Opened, At(35)));
     }
 
     [Fact]

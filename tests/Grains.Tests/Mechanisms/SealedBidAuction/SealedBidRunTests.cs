@@ -329,6 +329,91 @@ public sealed class SealedBidRunTests
         Assert.Equal(Credits(0.5m), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Slashed);
     }
 
+    /// <summary>The market was away from before the end of the bidding until after what would have been the end of the reveal: there was no moment to reveal.</summary>
+    [Fact]
+    public async Task Who_could_not_reveal_because_the_market_was_away_has_the_whole_window_and_wins()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        var idle = await market.ProverAsync("idle", stake: 2);
+        await market.OpenAsync(Spec(market));
+        await idle.InvitedToAsync();
+        var bid = Bid("p1", 3m);
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(bid))).Refusal);
+        await AwayAsync(market, 21);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+        // And once more, in the middle of the window.
+        await AwayAsync(market, 11);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(9));
+        Assert.Null(await Run(market).RevealAsync("p1", bid));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var assignment = (await Run(market).JoinAsync("p1", prover.Session)).Assignment!;
+        Assert.Equal(Credits(10), (await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(2), Credits(0)), await StakeOfAsync(market, "p1"));
+    }
+
+    [Fact]
+    public async Task Who_could_not_reveal_because_the_end_of_the_bidding_took_long_to_be_written_has_the_whole_window()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        var idle = await market.ProverAsync("idle", stake: 2);
+        await market.OpenAsync(Spec(market));
+        await idle.InvitedToAsync();
+        var bid = Bid("p1", 3m);
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(bid))).Refusal);
+        var gate = market.Faults.HoldWrite("sealed-bid", "r1/0");
+        market.Time.Advance(TimeSpan.FromSeconds(10));
+        await gate.Reached;
+        market.Time.Advance(TimeSpan.FromSeconds(11));
+        gate.Open();
+        await market.SettleAsync();
+        Assert.Null(await Run(market).RevealAsync("p1", bid));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var assignment = (await Run(market).JoinAsync("p1", prover.Session)).Assignment!;
+        Assert.Equal(Credits(10), (await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+        Assert.Equal((Credits(2), Credits(0)), await StakeOfAsync(market, "p1"));
+    }
+
+    [Fact]
+    public async Task A_winner_that_could_not_fetch_its_assignment_because_the_market_was_away_has_the_whole_time_to_deliver()
+    {
+        await using var market = await MarketAsync();
+        var prover = await AwardedAsync(market);
+        await AwayAsync(market, 10);
+        var assignment = (await Run(market).JoinAsync("p1", prover.Session)).Assignment!;
+        Assert.Equal(market.Now.AddSeconds(7.5), assignment.Deadline, TimeSpan.FromSeconds(1));
+        // From now on it knows, and the market's absence is no reason any more.
+        var deadline = assignment.Deadline;
+        await AwayAsync(market, 1);
+        Assert.Equal(deadline, (await Run(market).JoinAsync("p1", prover.Session)).Assignment!.Deadline);
+        Assert.Equal(Credits(10), (await DeliverAsync(market, prover, assignment)).Reward);
+        await market.EndsAsync("r1");
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(2), Credits(0)), await StakeOfAsync(market, "p1"));
+    }
+
+    [Theory]
+    [InlineData(false)] // less time is left than its bid asked for
+    [InlineData(true)] // none at all
+    public async Task A_winner_that_could_not_fetch_its_assignment_and_has_too_little_time_afterwards_loses_nothing(bool none)
+    {
+        await using var market = await MarketAsync();
+        await AwardedAsync(market);
+        await AwayAsync(market, HardIn.TotalSeconds - (none ? -1 : 4));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+        await market.EndsAsync("r1");
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(2), Credits(0)), await StakeOfAsync(market, "p1"));
+    }
+
     [Fact]
     public async Task A_seal_that_came_too_late_gives_slot_and_bond_back_at_once()
     {
@@ -427,6 +512,34 @@ public sealed class SealedBidRunTests
             Mechanism = MechanismOf(SealedBidParameters.MechanismName, ("biddingWindow", "60"), ("revealWindow", "60")),
         });
         Assert.Equal((ReasonCode.ParameterInvalid, "mechanism.biddingWindow + mechanism.revealWindow"), (tooLong.Refusal?.Code, tooLong.Refusal?.Field));
+    }
+
+    /// <summary>A market in which p1 has bid alone, has revealed, and has won; it does not know yet.</summary>
+    private static async Task<TestProver> AwardedAsync(MarketCluster market)
+    {
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.OpenAsync(Spec(market));
+        await prover.InvitedToAsync();
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, SealedBidCommitment.Of(Bid("p1", 3m)))).Refusal);
+        await market.SettleAsync();
+        Assert.Null(await Run(market).RevealAsync("p1", Bid("p1", 3m)));
+        await market.SettleAsync();
+        Assert.Equal("p1", market.Disk.All<SealedBidRunState>("sealed-bid")["r1/0"].Award?.ProverId);
+        return prover;
+    }
+
+    private static async Task AwayAsync(MarketCluster market, double seconds)
+    {
+        await market.KillAsync();
+        market.Time.Advance(TimeSpan.FromSeconds(seconds));
+        await market.RestartAsync();
+        await market.SettleAsync();
+    }
+
+    private static async Task<(Credits Stake, Credits Slashed)> StakeOfAsync(MarketCluster market, string proverId)
+    {
+        var prover = (await market.RegistryOf(proverId).GetProverAsync(proverId))!;
+        return (prover.Stake, prover.Slashed);
     }
 
     private static string Text<T>(T value) => System.Text.Json.JsonSerializer.Serialize(value);
