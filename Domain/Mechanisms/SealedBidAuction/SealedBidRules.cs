@@ -164,10 +164,11 @@ public static class SealedBidRules
         if (bid.Price > parameters.Cap)
             return Refusal.Of(ReasonCode.BidAboveReserve, "price", $"at most {parameters.Cap} credits", bid.Price.ToString());
         if (bid.Eta <= TimeSpan.Zero) return Refusal.Of(ReasonCode.OutOfRange, "eta", "above 0 seconds", ParameterReader.InSeconds(bid.Eta));
-        // By the clock, not by when the reveal came or the decision fell: the same bid is accepted or refused whoever else reveals when.
-        var left = book.HardDeadline - book.BiddingClosedAt!.Value;
+        // By the clock, not by when the reveal came or the decision fell: the same bid is accepted or refused whoever else reveals when. What could not be awarded at
+        // the end of the reveal would set the price and risk nothing.
+        var left = book.HardDeadline - (book.BiddingClosedAt!.Value + parameters.RevealWindow);
         return bid.Eta > left
-            ? Refusal.Of(ReasonCode.DeadlineTooSoon, "eta", $"at most the {ParameterReader.InSeconds(left)} seconds from the end of bidding to the hard deadline", ParameterReader.InSeconds(bid.Eta))
+            ? Refusal.Of(ReasonCode.DeadlineTooSoon, "eta", $"at most the {ParameterReader.InSeconds(left)} seconds from the end of the reveal to the hard deadline", ParameterReader.InSeconds(bid.Eta))
             : null;
     }
 

@@ -125,7 +125,7 @@ public sealed class SealedBidPhaseTests
     [Fact]
     public void What_cannot_win_is_revealed_without_harm()
     {
-        SealedBid[] bids = [Bids.Bid("p1", 10_000_001), Bids.Bid("p2", -1), Bids.Bid("p3", 1, eta: 0), Bids.Bid("p4", 1, eta: 150.1), Bids.Bid("p5", 10_000_000, eta: 150)];
+        SealedBid[] bids = [Bids.Bid("p1", 10_000_001), Bids.Bid("p2", -1), Bids.Bid("p3", 1, eta: 0), Bids.Bid("p4", 1, eta: 140.001), Bids.Bid("p5", 10_000_000, eta: 140)];
         var decision = Bids.Decide(Parameters, bids);
         Assert.Equal(["p5"], decision.Ranking.Select(bid => bid.ProverId));
         Assert.Equal(["p1", "p2", "p3", "p4"], decision.Losers.ToArray());

@@ -414,6 +414,32 @@ public sealed class SealedBidRunTests
         Assert.Equal((Credits(2), Credits(0)), await StakeOfAsync(market, "p1"));
     }
 
+    /// <summary>Nobody could ever be awarded it, so it would cost nothing to be the second and set the price.</summary>
+    [Fact]
+    public async Task A_bid_that_could_not_be_awarded_when_the_reveal_is_over_does_not_set_the_price()
+    {
+        await using var market = await MarketAsync();
+        var (good, shill) = (await market.ProverAsync("p1", stake: 2), await market.ProverAsync("shill", stake: 2));
+        await market.OpenAsync(Spec(market));
+        await good.InvitedToAsync();
+        await shill.InvitedToAsync();
+        await market.SettleAsync();
+        Assert.Null((await Run(market).SealAsync("p1", good.Session, SealedBidCommitment.Of(Bid("p1", 3m)))).Refusal);
+        var unreal = Bid("shill", 3.5m) with { Eta = HardIn - TimeSpan.FromSeconds(9) };
+        Assert.Null((await Run(market).SealAsync("shill", shill.Session, SealedBidCommitment.Of(unreal))).Refusal);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(await Run(market).RevealAsync("p1", Bid("p1", 3m)));
+        Assert.Null(await Run(market).RevealAsync("shill", unreal));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var refusal = market.Disk.All<SealedBidRunState>("sealed-bid")["r1/0"].Book.Revealed["shill"].Refusal;
+        Assert.Equal((ReasonCode.DeadlineTooSoon, "eta"), (refusal?.Code, refusal?.Field));
+        var assignment = (await Run(market).JoinAsync("p1", good.Session)).Assignment!;
+        Assert.Equal(Credits(10), assignment.Reward);
+        Assert.Equal(Credits(10), (await DeliverAsync(market, good, assignment)).Reward);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task A_seal_that_came_too_late_gives_slot_and_bond_back_at_once()
     {
