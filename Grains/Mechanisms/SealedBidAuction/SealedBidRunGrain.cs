@@ -91,6 +91,10 @@ internal class SealedBidRunGrain(
     protected override Refusal? CheckJoin(SealedBidRunState state, string proverId, DateTimeOffset now) =>
         SealedBidRunRules.CheckJoin(state, proverId, now);
 
+    /// <summary>A slot is kept for a bid, and becomes work by an award only: whoever holds one and has sealed nothing yet, its answer lost, is not at work.</summary>
+    protected override SealedBidRunState Granted(SealedBidRunState state, string proverId, string session, string account, DateTimeOffset now) =>
+        state.Award?.ProverId == proverId ? base.Granted(state, proverId, session, account, now) : state;
+
     /// <summary>The winner knows of its award before it is told what to prove: after that it answers for it, whether the market is away or not.</summary>
     protected override async Task<Assignment> AssignAsync(SealedBidRunState state, string proverId)
     {

@@ -440,6 +440,34 @@ public sealed class SealedBidRunTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>The registry's answer was lost with the silo, so that the run has to ask it whether there is a lease: a slot for a bid is none.</summary>
+    [Fact]
+    public async Task A_bidder_whose_slot_is_known_again_only_when_it_confirms_pays_for_not_revealing_all_the_same()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.ProverAsync("idle", stake: 2);
+        await market.OpenAsync(Spec(market));
+        var seal = SealedBidCommitment.Of(Bid("p1", 3m));
+        // The wish is written and the slot is reserved; the seal is not.
+        var wish = market.Faults.HoldWrite("sealed-bid", "r1/0");
+        var sealing = Run(market).SealAsync("p1", prover.Session, seal);
+        await wish.Reached;
+        var written = market.Faults.HoldWrite("sealed-bid", "r1/0");
+        wish.Open();
+        await written.Reached;
+        await market.KillAsync();
+        await market.RestartAsync();
+        _ = sealing.ContinueWith(lost => lost.Exception, TaskScheduler.Default);
+        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync("p1", prover.Session))?.Code);
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
+        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync("p1", prover.Session))?.Code);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(1.5m), Credits(0.5m)), await StakeOfAsync(market, "p1"));
+    }
+
     [Fact]
     public async Task A_seal_that_came_too_late_gives_slot_and_bond_back_at_once()
     {
