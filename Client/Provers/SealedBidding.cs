@@ -12,7 +12,8 @@ namespace ProvingMarket.Client.Provers;
 /// worker that dies in between cannot reveal any more and loses a part of its bond.</summary>
 internal sealed class SealedBidding(WorkerContext worker, Invitation invitation, JobBid bid)
 {
-    private static readonly BackOffOptions Asking = new() { First = TimeSpan.FromMilliseconds(100), Most = TimeSpan.FromSeconds(1) };
+    // Nobody is told that bidding has closed, or that it has won: the shortest reveal window is four times as long.
+    private static readonly BackOffOptions Asking = new() { First = TimeSpan.FromMilliseconds(100), Most = SealedBidParameters.ShortestRevealWindow / 4 };
 
     /// <summary>Bids, reveals, and waits for the award. Null when the assignment can be fetched, else why not.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled: the run is over, or the worker stops.</exception>
@@ -35,6 +36,7 @@ internal sealed class SealedBidding(WorkerContext worker, Invitation invitation,
         var refusal = await UntilAsync(
             ReasonCode.RevealNotOpen,
             () => worker.Calls.RepeatAsync($"Revealing in run {invitation.RunKey}", () => run.RevealAsync(worker.ProverId, sealedBid), cancellationToken),
+            answer.BiddingCloses,
             cancellationToken);
         if (refusal is not null) return refusal;
 
@@ -48,16 +50,21 @@ internal sealed class SealedBidding(WorkerContext worker, Invitation invitation,
                     $"Asking for the award of run {invitation.RunKey}", () => awards.JoinAsync(worker.ProverId, worker.Session), cancellationToken);
                 return join.Refusal;
             },
+            expected: null,
             cancellationToken);
     }
 
-    private async Task<Refusal?> UntilAsync(ReasonCode notYet, Func<Task<Refusal?>> ask, CancellationToken cancellationToken)
+    /// <summary>Asks again and again, also at the time when another answer is expected, and from then on as often as at first.</summary>
+    private async Task<Refusal?> UntilAsync(ReasonCode notYet, Func<Task<Refusal?>> ask, DateTimeOffset? expected, CancellationToken cancellationToken)
     {
         for (var asked = 0; ; asked++)
         {
             var refusal = await ask();
             if (refusal?.Code != notYet) return refusal;
-            await Task.Delay(BackOff.Delay(Asking, asked, worker.Randomness), worker.Time, cancellationToken);
+            var wait = BackOff.Delay(Asking, asked, worker.Randomness);
+            // Timers count whole milliseconds and drop the rest: not a moment too early.
+            if (expected - worker.Now is { } left && left > TimeSpan.Zero && left <= wait) (wait, asked) = (TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), -1);
+            await Task.Delay(wait, worker.Time, cancellationToken);
         }
     }
 }

@@ -32,4 +32,10 @@ public sealed record SealAnswer
 
     /// <summary>When bidding closes at the latest; earlier when everybody invited has answered.</summary>
     [Id(1)] public DateTimeOffset BiddingCloses { get; init; }
+
+    /// <summary>For how long bids are revealed afterwards; less when all are. Zero when the bid was not taken.</summary>
+    [Id(2)] public TimeSpan RevealWindow { get; init; }
+
+    /// <summary>What not revealing costs.</summary>
+    [Id(3)] public Credits NonRevealPenalty { get; init; }
 }

@@ -77,7 +77,7 @@ internal static class MechanismScript
         if (random.Chance(0.5)) parameters["pricing"] = random.Chance(0.5) ? "first" : "second";
         if (random.Chance(0.5)) parameters["reserve"] = Fraction(price, random);
         parameters["biddingWindow"] = Seconds(random, 0.1, 5);
-        parameters["revealWindow"] = Seconds(random, 0.1, 5);
+        parameters["revealWindow"] = Seconds(random, 2, 5);
         if (random.Chance(0.6)) parameters["bond"] = Bond(random);
         if (random.Chance(0.5)) parameters["backups"] = Count(random.Next(0, 3));
         if (random.Chance(0.5)) parameters["bidders"] = Count(random.Next(1, 6));

@@ -11,9 +11,10 @@ internal static class SealedBidForecast
     // The share of both windows that passes on average: bidding ends early when everybody has answered.
     private const double UsedOfWindows = 0.15;
     private const double ShortestWindow = 0.2;
+    private static readonly double ShortestRevealWindow = SealedBidParameters.ShortestRevealWindow.TotalSeconds;
     private const double LongestWindow = 10;
 
-    private static readonly InstanceKnob Window = new("window", 5, 1, 20, "each of both windows in per cent of the time to the hard deadline");
+    private static readonly InstanceKnob Window = new("window", 5, 1, 20, "each of both windows in per cent of the time to the hard deadline; bids are revealed for two seconds at least");
     private static readonly InstanceKnob Quality = new("quality", 20, 0, 400, "what the whole time and a failure count in a score, in per cent of the usual price");
     private static readonly InstanceKnob Bond = InstanceKnob.Bond(25);
     private static readonly InstanceKnob Backups = new("backups", 2, 0, 8, "how many of the next best stand by");
@@ -31,11 +32,12 @@ internal static class SealedBidForecast
     public static MechanismChoice Bind(MechanismInstance instance, RunOutlook outlook)
     {
         var window = RunOutlook.Seconds(WindowOf(instance, outlook), ShortestWindow, LongestWindow);
+        var reveal = RunOutlook.Seconds(RevealWindowOf(instance, outlook), ShortestRevealWindow, LongestWindow);
         return new MechanismChoice
         {
             Name = SealedBidParameters.MechanismName,
             Parameters = RaceForecast.Parameters(
-                ("reserve", ReserveOf(instance, outlook).ToString()), ("biddingWindow", window), ("revealWindow", window), ("bond", BondOf(instance, outlook).ToString()),
+                ("reserve", ReserveOf(instance, outlook).ToString()), ("biddingWindow", window), ("revealWindow", reveal), ("bond", BondOf(instance, outlook).ToString()),
                 ("delayCost", Micro(DelayCost(instance, outlook), SealedBidParameters.HighestDelayCost)),
                 ("failureCost", Micro(FailureCost(instance, outlook), MarketLimits.Amount)),
                 ("etaGrace", instance.Setting(Grace).ToString(CultureInfo.InvariantCulture)),
@@ -46,8 +48,8 @@ internal static class SealedBidForecast
     public static RunForecast Of(MechanismInstance instance, RunOutlook outlook)
     {
         if (outlook.MinRedundancy > 1) return RunForecast.Impossible(outlook.TooFew(1));
-        var window = WindowOf(instance, outlook);
-        if (2 * window >= outlook.UntilHard)
+        var windows = WindowOf(instance, outlook) + RevealWindowOf(instance, outlook);
+        if (windows >= outlook.UntilHard)
             return RunForecast.Impossible(Refusal.Of(ReasonCode.DeadlineTooSoon, "hardDeadline", "time for both windows", RunOutlook.Seconds(outlook.UntilHard, 0, double.MaxValue)));
         var (bond, reserve) = (BondOf(instance, outlook), ReserveOf(instance, outlook));
         var (delay, failure) = (DelayCost(instance, outlook), FailureCost(instance, outlook));
@@ -55,7 +57,8 @@ internal static class SealedBidForecast
         var ranking = new Ranking(instance.Setting(Backups) + 2);
         foreach (var prover in outlook.ByPrice)
         {
-            if (!prover.IsFree || prover.Price > reserve || !prover.CanBond(bond)) continue;
+            // Whose time would be up were both windows used is refused at the reveal.
+            if (!prover.IsFree || prover.Price > reserve || !prover.CanBond(bond) || windows + prover.Seconds > outlook.UntilHard) continue;
             var score = prover.Price.Micro + (delay * prover.Seconds) + (failure * (1 - prover.Success));
             // It may stand for several alike.
             for (var alike = Math.Min(prover.Weight, ranking.Most); alike >= 1 && ranking.Add(prover, score); alike--) { }
@@ -67,12 +70,12 @@ internal static class SealedBidForecast
         for (var i = 0; i < Math.Min(ranking.Count, instance.Setting(Backups) + 1); i++)
         {
             var prover = ranking[i].Prover;
-            if (i > 0 && (2 * window) + begins + prover.Seconds > outlook.UntilHard) break;
+            if (i > 0 && windows + begins + prover.Seconds > outlook.UntilHard) break;
             timing.Add(begins + prover.Seconds, nobodyYet * prover.Success);
             nobodyYet *= 1 - prover.Success;
             begins += prover.Seconds * (100 + instance.Setting(Grace)) / 100;
         }
-        var (seconds, spread, below) = timing.Shape((4 * RunOutlook.RoundTrip) + (2 * window * UsedOfWindows));
+        var (seconds, spread, below) = timing.Shape((4 * RunOutlook.RoundTrip) + (windows * UsedOfWindows));
         var price = ranking.Count < 2 ? reserve.Micro : Math.Min(reserve.Micro, ranking[0].Prover.Price.Micro + ranking[1].Score - ranking[0].Score);
         return new RunForecast
         {
@@ -91,6 +94,8 @@ internal static class SealedBidForecast
 
     private static double WindowOf(MechanismInstance instance, RunOutlook outlook) =>
         Math.Clamp(outlook.UntilHard * instance.Setting(Window) / 100, ShortestWindow, LongestWindow);
+
+    private static double RevealWindowOf(MechanismInstance instance, RunOutlook outlook) => Math.Max(ShortestRevealWindow, WindowOf(instance, outlook));
 
     private static Credits BondOf(MechanismInstance instance, RunOutlook outlook) => RunOutlook.Percent(outlook.Posted(50, 0), instance.Setting(Bond));
 

@@ -19,7 +19,10 @@ public sealed record SealedBidParameters
     /// <summary>Highest grace on an ETA, in per cent.</summary>
     public const int HighestGrace = 1000;
 
-    /// <summary>Shortest window.</summary>
+    /// <summary>Shortest reveal window: four times as long as a worker waits at most before it asks again whether bidding has closed.</summary>
+    public static readonly TimeSpan ShortestRevealWindow = TimeSpan.FromSeconds(2);
+
+    /// <summary>Shortest bidding window.</summary>
     public static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Longest window.</summary>
@@ -70,7 +73,7 @@ public sealed record SealedBidParameters
         new() { Name = "pricing", Unit = "first or second", Default = "second", Range = "first or second", Meaning = "Whether the winner is paid its own bid, or the price at which its score would equal that of the next." },
         new() { Name = "reserve", Unit = "credits", Default = "the request's max price", Range = "above 0, at most the max price", Meaning = "The highest price accepted, and what a sole bidder is paid under second price." },
         new() { Name = "biddingWindow", Unit = "seconds", Default = "a tenth of the time to the hard deadline, at most 10", Range = "0.1 to 3600", Meaning = "How long bids are taken; it ends early when everybody invited has answered." },
-        new() { Name = "revealWindow", Unit = "seconds", Default = "a tenth of the time to the hard deadline, at most 10", Range = "0.1 to 3600", Meaning = "How long bids are revealed; it ends early when all are." },
+        new() { Name = "revealWindow", Unit = "seconds", Default = "a tenth of the time to the hard deadline, at least 2 and at most 10", Range = "2 to 3600", Meaning = "How long bids are revealed; it ends early when all are. Never so short that a prover that asks twice a second could miss it." },
         new() { Name = "delayCost", Unit = "credits a second", Default = "the max price over the time to the hard deadline", Range = $"0 to {HighestDelayCost}", Meaning = "What a second of a bid's ETA counts in its score." },
         new() { Name = "failureCost", Unit = "credits", Default = "the max price", Range = $"0 to {MarketLimits.Amount}", Meaning = "What a failure counts in a bid's score, times the prover's measured probability of failing." },
         new() { Name = "bond", Unit = "credits", Default = "a quarter of the reserve", Range = $"0 to {MarketLimits.Amount}", Meaning = "Put up by everybody who bids, slashed when the winner delivers nothing valid in time." },
@@ -92,14 +95,13 @@ public sealed record SealedBidParameters
         var reader = new ParameterReader(values, Listing);
         reader.RefuseRedundancy(constraints);
         var time = untilHardDeadline ?? MarketLimits.DeadlineHorizon;
-        var window = TimeSpan.FromTicks(Math.Clamp(time.Ticks / 10, ShortestWindow.Ticks, LongestDefaultWindow.Ticks));
         var cap = reader.Money("reserve", maxPrice, new Credits(1), maxPrice);
         var parameters = new SealedBidParameters
         {
             Pricing = reader.Word("pricing", PricingRule.Second, ("first", PricingRule.First), ("second", PricingRule.Second)),
             Cap = Credits.Min(cap, maxPrice),
-            BiddingWindow = reader.Seconds("biddingWindow", window, ShortestWindow, LongestWindow),
-            RevealWindow = reader.Seconds("revealWindow", window, ShortestWindow, LongestWindow),
+            BiddingWindow = reader.Seconds("biddingWindow", DefaultWindow(time, ShortestWindow), ShortestWindow, LongestWindow),
+            RevealWindow = reader.Seconds("revealWindow", DefaultWindow(time, ShortestRevealWindow), ShortestRevealWindow, LongestWindow),
             DelayCost = reader.Money("delayCost", DefaultDelayCost(maxPrice, time), Credits.Zero, HighestDelayCost),
             FailureCost = reader.Money("failureCost", maxPrice, Credits.Zero, MarketLimits.Amount),
             Bond = reader.Money("bond", cap.Scale(1, 4), Credits.Zero, MarketLimits.Amount),
@@ -116,6 +118,8 @@ public sealed record SealedBidParameters
                 ReasonCode.ParameterInvalid, "mechanism.biddingWindow + mechanism.revealWindow",
                 $"less than the {ParameterReader.InSeconds(time)} seconds to the hard deadline", ParameterReader.InSeconds(windows)));
     }
+
+    private static TimeSpan DefaultWindow(TimeSpan time, TimeSpan shortest) => TimeSpan.FromTicks(Math.Clamp(time.Ticks / 10, shortest.Ticks, LongestDefaultWindow.Ticks));
 
     private static Credits DefaultDelayCost(Credits maxPrice, TimeSpan time) =>
         Credits.Min(HighestDelayCost, time <= TimeSpan.Zero ? Credits.Zero : maxPrice.Scale(TimeSpan.TicksPerSecond, Math.Max(time.Ticks, TimeSpan.TicksPerSecond)));

@@ -48,7 +48,12 @@ internal class SealedBidRunGrain(
         if (!ReferenceEquals(bid, State)) await CommitAsync(bid);
         TellRequest();
         await CloseIfAnsweredAsync();
-        return new SealAnswer { BiddingCloses = State.Book.BiddingClosedAt ?? SealedBidRules.BiddingCloses(State.Book, State.Parameters) };
+        return new SealAnswer
+        {
+            BiddingCloses = State.Book.BiddingClosedAt ?? SealedBidRules.BiddingCloses(State.Book, State.Parameters),
+            RevealWindow = State.Parameters.RevealWindow,
+            NonRevealPenalty = SealedBidRules.NonRevealPenalty(State.Parameters),
+        };
     }
 
     public async Task<Refusal?> RevealAsync(string proverId, SealedBid bid)

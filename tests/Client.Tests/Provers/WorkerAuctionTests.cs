@@ -41,6 +41,43 @@ public sealed class WorkerAuctionTests : WorkerTestBase
         Assert.NotEqual(one.Reveals.Calls[0].Nonce, other.Reveals.Calls[0].Nonce);
     }
 
+    /// <summary>Nobody tells a worker that bidding has closed, and the window is the shortest that a requester may ask for: it asks at that very moment.</summary>
+    [Fact]
+    public async Task A_bid_is_revealed_as_soon_as_bidding_has_closed_by_the_clock()
+    {
+        await Harness.StartAsync();
+        var run = SealedRun("r1/0");
+        var closes = Clock.Now.AddMilliseconds(120);
+        run.Seals.Then(new SealAnswer { BiddingCloses = closes });
+        run.Reveals.Usual = _ => Window(closes);
+        await Harness.InviteAsync(run);
+        await Clock.PassAsync(TimeSpan.FromMilliseconds(50));
+        await Clock.PassAsync(TimeSpan.FromMilliseconds(70));
+        (await Harness.Backend.NextAsync()).Complete();
+        await Harness.Events.NextAsync(ProverEventKind.Won);
+        Assert.Equal((3, closes), (run.Reveals.Calls.Length, Clock.Now));
+    }
+
+    /// <summary>The market's clock may be behind the worker's, and bidding ends early when everybody has answered: four questions fit in the shortest window at least.</summary>
+    [Theory]
+    [InlineData(0.9)] // long before the worker is told
+    [InlineData(1.5)] // after it: at first it asks often again
+    public async Task A_bid_is_revealed_in_the_shortest_window_whenever_it_opens(double opensAfter)
+    {
+        Harness.Randomness.Fraction = 1;
+        await Harness.StartAsync();
+        var run = SealedRun("r1/0");
+        var (told, opens) = (Clock.Now.AddSeconds(1.4), Clock.Now.AddSeconds(opensAfter));
+        run.Seals.Then(new SealAnswer { BiddingCloses = told });
+        run.Reveals.Usual = _ => Window(opens);
+        await Harness.InviteAsync(run);
+        foreach (var wait in (int[])(opensAfter < 1.4 ? [100, 200, 400, 500] : [100, 200, 400, 500, 200, 100]))
+            await Clock.PassAsync(TimeSpan.FromMilliseconds(wait));
+        (await Harness.Backend.NextAsync()).Complete();
+        await Harness.Events.NextAsync(ProverEventKind.Won);
+        Assert.InRange(Clock.Now, opens, opens + (SealedBidParameters.ShortestRevealWindow / 4));
+    }
+
     [Fact]
     public async Task A_bid_that_is_not_taken_ends_the_job()
     {
@@ -76,6 +113,12 @@ public sealed class WorkerAuctionTests : WorkerTestBase
         await Harness.Events.NextAsync(ProverEventKind.Won);
         Assert.Single(run.Joins.Calls);
     }
+
+    /// <summary>What a run answers that reveals bids in the shortest window, from then on.</summary>
+    private Refusal? Window(DateTimeOffset opens) =>
+        Clock.Now < opens ? Refusal.Of(ReasonCode.RevealNotOpen, "bid")
+        : Clock.Now < opens + SealedBidParameters.ShortestRevealWindow ? null
+        : Refusal.Of(ReasonCode.RevealClosed, "bid");
 
     private FakeRun SealedRun(string key)
     {

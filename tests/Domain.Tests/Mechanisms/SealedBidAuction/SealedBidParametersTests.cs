@@ -33,7 +33,8 @@ public sealed class SealedBidParametersTests
     [InlineData("reserve", "0", "a number of credits from 0.000001 to 10")]
     [InlineData("reserve", "10.000001", "a number of credits from 0.000001 to 10")]
     [InlineData("biddingWindow", "0.099", "a number of seconds from 0.1 to 3600 with at most 3 decimals")]
-    [InlineData("revealWindow", "3600.001", "a number of seconds from 0.1 to 3600 with at most 3 decimals")]
+    [InlineData("revealWindow", "1.999", "a number of seconds from 2 to 3600 with at most 3 decimals")]
+    [InlineData("revealWindow", "3600.001", "a number of seconds from 2 to 3600 with at most 3 decimals")]
     [InlineData("delayCost", "1000000.1", "a number of credits from 0 to 1000000")]
     [InlineData("failureCost", "-1", "a number of credits from 0 to 1000000000")]
     [InlineData("bond", "1000000001", "a number of credits from 0 to 1000000000")]
@@ -51,13 +52,25 @@ public sealed class SealedBidParametersTests
     [Fact]
     public void Both_windows_fit_before_the_hard_deadline()
     {
-        Assert.Null(Read(("biddingWindow", "49.899"), ("revealWindow", "0.1")).Refusal);
+        Assert.Null(Read(("biddingWindow", "47.999"), ("revealWindow", "2")).Refusal);
         Assert.Equal(
             Refusal.Of(
                 ReasonCode.ParameterInvalid, "mechanism.biddingWindow + mechanism.revealWindow", "less than the 50 seconds to the hard deadline", "50"),
             Read(("biddingWindow", "30"), ("revealWindow", "20")).Refusal);
         Assert.NotNull(SealedBidParameters.Read(Samples.Choice().Parameters, Samples.Price, new RequestConstraints(), TimeSpan.FromSeconds(-1)).Refusal);
         Assert.Null(SealedBidParameters.Read(Samples.Choice(("biddingWindow", "3600")).Parameters, Samples.Price, new RequestConstraints(), null).Refusal);
+    }
+
+    /// <summary>Whoever asks for a proof in a few seconds has an auction all the same, with enough time to reveal.</summary>
+    [Theory]
+    [InlineData(2.5, 0.25, 2)]
+    [InlineData(10, 1, 2)]
+    [InlineData(30, 3, 3)]
+    [InlineData(1000, 10, 10)]
+    public void Windows_are_a_tenth_of_the_time_and_the_reveal_is_never_too_short(double time, double bidding, double reveal)
+    {
+        var parameters = SealedBidParameters.Read(Samples.Choice().Parameters, Samples.Price, new RequestConstraints(), TimeSpan.FromSeconds(time)).Parameters!;
+        Assert.Equal((TimeSpan.FromSeconds(bidding), TimeSpan.FromSeconds(reveal)), (parameters.BiddingWindow, parameters.RevealWindow));
     }
 
     [Fact]
