@@ -23,7 +23,7 @@ public abstract partial class MechanismRunGrain<TState>
         if ((RunRules.CheckSession(session) ?? CheckJoin(State, proverId, now)) is { } refusal) return new JoinAnswer { Refusal = refusal };
 
         // The wish is durable before the registry is asked: whatever happens, the lease is ended with the run.
-        var isFirstAttempt = !State.Run.Participants.ContainsKey(proverId);
+        var isFirstAttempt = RunRules.IsFirstAttempt(State.Run, proverId);
         var joining = Joining(State, proverId, session, now);
         if (!ReferenceEquals(joining, State)) await CommitAsync(joining);
         if (await ReserveAsync(proverId, session, isFirstAttempt) is { } refused) return new JoinAnswer { Refusal = refused };

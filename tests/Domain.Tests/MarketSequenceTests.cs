@@ -102,7 +102,7 @@ public sealed class MarketSequenceTests
         public void Join(string prover, string session, Fate fate)
         {
             if (RaceRules.CheckJoin(_race, prover, _now) is not null) return;
-            var isFirst = !_race.Participants.ContainsKey(prover);
+            var isFirst = RunRules.IsFirstAttempt(_race.Run, prover);
             _durable = _race = _race.With(RunRules.Joining(_race.Run, prover, session));
             Ask(prover, session, isFirst, fate);
         }

@@ -147,13 +147,18 @@ public static partial class RunRules
         return run;
     }
 
+    /// <summary>Whether a prover that asks for a lease now has none that the registry may have granted already: it is not known, or was refused. To be asked before its wish is
+    /// noted (<see cref="Joining"/>). What was refused is not under way: calls in a prover's name, repeated, neither take a place nor keep it out.</summary>
+    public static bool IsFirstAttempt(RunState run, string proverId) =>
+        run.Participants.GetValueOrDefault(proverId) is null or { Status: ParticipantStatus.Refused };
+
     /// <summary>The registry refused the lease: the prover takes no place and may try again. It stays known, because a repetition of the
     /// reservation may arrive late and be granted: the lease is released at the end. Only a prover that is not registered leaves no trace. A
     /// prover whose earlier attempt may have been granted, its answer lost, keeps its place while the registry does not know its session.</summary>
     /// <param name="run">The run, with the prover joining.</param>
     /// <param name="proverId">The prover.</param>
     /// <param name="refusal">The registry's answer.</param>
-    /// <param name="isFirstAttempt">True when the prover was not known to the run before this attempt.</param>
+    /// <param name="isFirstAttempt">Whether nothing was under way before this attempt (<see cref="IsFirstAttempt"/>).</param>
     public static RunState JoinRefused(RunState run, string proverId, Refusal refusal, bool isFirstAttempt)
     {
         var participant = Require(

@@ -27,7 +27,7 @@ internal class SealedBidRunGrain(
         if (State is null) return new SealAnswer { Refusal = Unknown() };
         if ((RunRules.CheckSession(session) ?? SealedBidRunRules.CheckSeal(State, proverId, commitment, Now)) is { } refusal) return new SealAnswer { Refusal = refusal };
 
-        var isFirstAttempt = !State.Run.Participants.ContainsKey(proverId);
+        var isFirstAttempt = RunRules.IsFirstAttempt(State.Run, proverId);
         var sealing = SealedBidRunRules.Sealing(State, proverId, session);
         if (!ReferenceEquals(sealing, State)) await CommitAsync(sealing);
         var answer = await ReserveLeaseAsync(proverId, session);

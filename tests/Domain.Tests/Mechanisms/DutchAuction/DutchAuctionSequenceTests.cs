@@ -158,7 +158,7 @@ public sealed class DutchAuctionSequenceTests
             case Decline decline:
                 return DutchAuctionRules.Declined(auction, decline.ProverId, decline.Session, ReasonCode.ProvingFailed, now);
             case Join join when DutchAuctionRules.CheckJoin(auction, join.ProverId, now) is null:
-                var isFirst = !auction.Run.Participants.ContainsKey(join.ProverId);
+                var isFirst = RunRules.IsFirstAttempt(auction.Run, join.ProverId);
                 var joining = DutchAuctionRules.Joining(auction, join.ProverId, join.Session, now);
                 return join.Answer == ReasonCode.None
                     ? DutchAuctionRules.Granted(joining, join.ProverId, join.Session, $"{join.ProverId}-account", now)

@@ -78,7 +78,7 @@ public sealed class RaceSequenceTests
             case Decline decline:
                 return Become(race, RunRules.Declined(run, decline.ProverId, decline.Session, ReasonCode.ProvingFailed, now));
             case Join join when RaceRules.CheckJoin(race, join.ProverId, now) is null:
-                var isFirst = !race.Participants.ContainsKey(join.ProverId);
+                var isFirst = RunRules.IsFirstAttempt(run, join.ProverId);
                 var joining = RunRules.Joining(run, join.ProverId, join.Session);
                 return Become(race, join.Answer == ReasonCode.None
                     ? RunRules.Joined(joining, join.ProverId, join.Session, $"{join.ProverId}-account", now)

@@ -85,6 +85,17 @@ public sealed class RunRulesTests
         Assert.Equal(("s1", ParticipantStatus.Proving), (Joined(race, "p1").Participants["p1"].Session, Joined(race, "p1").Participants["p1"].Status));
     }
 
+    [Fact]
+    public void Who_is_unknown_or_was_refused_has_no_reservation_under_way()
+    {
+        var joining = JoiningOn(Started(), "p1", "s1");
+        Assert.True(RunRules.IsFirstAttempt(Started().Run, "p1"));
+        Assert.False(RunRules.IsFirstAttempt(joining.Run, "p1"));
+        Assert.True(RunRules.IsFirstAttempt(JoinRefusedOn(joining, "p1", SessionUnknown, isFirstAttempt: true).Run, "p1"));
+        Assert.False(RunRules.IsFirstAttempt(JoinRefusedOn(joining, "p1", SessionUnknown, isFirstAttempt: false).Run, "p1"));
+        Assert.False(RunRules.IsFirstAttempt(Racing(Started(), "p1").Run, "p1"));
+    }
+
     [Theory]
     [InlineData(ReasonCode.SessionUnknown)]
     [InlineData(ReasonCode.SlotsFull)]
