@@ -104,6 +104,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (State is null || State.Run.Report is not null) return Progress();
         var now = Now;
         if (cause == ReasonCode.None && now < State.Run.Order.HardDeadline) return Progress();
+        if (cause == ReasonCode.None) await ConfirmLeasesAsync(now);
         await CommitAsync(Concluded(State, cause, now));
         return Progress();
     }
