@@ -65,9 +65,6 @@ public abstract partial class MechanismRunGrain<TState>
         if (State is { Run.Report: null } state) _clock.Set(NextAt(state));
     }
 
-    /// <summary>Tells the operator of a lease that could not be ended before its run.</summary>
-    protected void NoteLeaseNotEnded(string proverId, Exception exception) => LogLeaseNotEnded(_logger, RunKey, proverId, exception);
-
     /// <summary>The invitation to this run.</summary>
     protected Invitation Invitation(TState state, Credits reward, InvitationKind kind, DateTimeOffset? answerBy) => new()
     {
@@ -87,6 +84,22 @@ public abstract partial class MechanismRunGrain<TState>
     /// <summary>Ends a participant's lease at the registry as its status says, before the run ends. Repeatable.</summary>
     protected Task EndLeaseAsync(RunParticipant participant) =>
         _leases.EndAsync(RunRules.EndingOf(State!.Run, participant, hasProof: false, deadlinePassed: false));
+
+    /// <summary>Ends the lease of a participant that is out or through: its slot and what is left of its bond are free, and what it did is counted, before the run ends. Not waited for: should
+    /// it fail, or be cut off, the settlement does it.</summary>
+    protected void EndLeaseSoon(string proverId) => _ = EndLeaseOrNoteAsync(State!.Run.Participants[proverId]);
+
+    private async Task EndLeaseOrNoteAsync(RunParticipant participant)
+    {
+        try
+        {
+            await EndLeaseAsync(participant);
+        }
+        catch (Exception e)
+        {
+            LogLeaseNotEnded(_logger, RunKey, participant.ProverId, e);
+        }
+    }
 
     /// <summary>Reserves leases that the run has noted on its own account (<see cref="RunRules.Joining"/> without a session). Repeatable.</summary>
     /// <returns>What became of each, by prover.</returns>

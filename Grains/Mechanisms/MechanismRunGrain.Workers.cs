@@ -108,6 +108,7 @@ public abstract partial class MechanismRunGrain<TState>
             NoteInvalid(prover, verdict);
             await CommitAsync(With(State, RunRules.Disqualified(State.Run, prover, verdict.Reason, verdict.Detail, decidedAt)));
             TellRequest();
+            if (State.Run.Report is null) EndLeaseSoon(prover);
             return Refused(Refusal.Of(verdict.Reason, "proof", ForItsPublicInputs, verdict.Detail));
         }
 

@@ -195,26 +195,16 @@ internal class CooperativeRunGrain(
         }
     }
 
-    /// <summary>Frees the slots of members that have nothing left to prove. Not waited for: should it fail, the settlement does it.</summary>
+    /// <summary>Frees the slots of members that have nothing left to prove, and of one that is out.</summary>
     private void EndIdleLeases(CooperativeState before, CooperativeState after)
     {
         foreach (var member in after.Run.Participants.Values)
         {
-            if (member.Status is not (ParticipantStatus.Delivered or ParticipantStatus.Released) || before.Run.Participants[member.ProverId].Status == member.Status) continue;
-            Stop([member.ProverId], member.Delivery is null ? ReasonCode.Outraced : ReasonCode.Won);
-            _ = EndIdleLeaseAsync(member);
-        }
-    }
-
-    private async Task EndIdleLeaseAsync(RunParticipant member)
-    {
-        try
-        {
-            await EndLeaseAsync(member);
-        }
-        catch (Exception e)
-        {
-            NoteLeaseNotEnded(member.ProverId, e);
+            if (member.Status is not (ParticipantStatus.Delivered or ParticipantStatus.Released or ParticipantStatus.Disqualified)
+                || before.Run.Participants[member.ProverId].Status == member.Status) continue;
+            // Whose proof was invalid hears it with its answer.
+            if (member.Status != ParticipantStatus.Disqualified) Stop([member.ProverId], member.Delivery is null ? ReasonCode.Outraced : ReasonCode.Won);
+            EndLeaseSoon(member.ProverId);
         }
     }
 }

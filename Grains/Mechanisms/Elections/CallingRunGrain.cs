@@ -82,13 +82,14 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
         await Task.WhenAll(silent.Select(prover => EndLeaseAsync(run.Participants[prover])));
     }
 
-    /// <summary>Their leases stay until the settlement, which slashes their bonds and says to whom they go; where nothing is slashed they end now.</summary>
+    /// <summary>Their leases end now, which frees their slots and takes what is slashed of their bonds; the settlement says to whom that goes. Should it fail, the settlement does
+    /// both.</summary>
     private async Task MissAsync(TState state, ImmutableArray<string> late, DateTimeOffset now)
     {
         var missed = late.Aggregate(state, (before, prover) => Missed(before, prover, now));
         await CommitAsync(missed);
         Stop(late, ReasonCode.LeaseMissed);
         TellRequest();
-        await Task.WhenAll(late.Select(prover => missed.Run.Participants[prover]).Where(one => one.Penalty == Credits.Zero).Select(EndLeaseAsync));
+        await Task.WhenAll(late.Select(prover => EndLeaseAsync(missed.Run.Participants[prover])));
     }
 }
