@@ -122,9 +122,9 @@ public enum ReasonCode
     Won = 420,
     /// <summary>Another prover won first.</summary>
     Outraced = 421,
-    /// <summary>The hard deadline passed and nobody had joined.</summary>
+    /// <summary>The hard deadline passed and nobody had ever held the work: who bid, or was called, has not taken it yet.</summary>
     NobodyJoined = 422,
-    /// <summary>The hard deadline passed; provers had joined, none delivered.</summary>
+    /// <summary>The hard deadline passed; provers had held the work, none delivered.</summary>
     NobodyDelivered = 423,
     /// <summary>The lease was missed: no valid proof by the deadline.</summary>
     LeaseMissed = 424,

@@ -23,13 +23,7 @@ public static class CooperativeEnd
         return End(state, deadlinePassed ? ReasonAtDeadline(state) : cause, null, deadlinePassed, now);
     }
 
-    private static ReasonCode ReasonAtDeadline(CooperativeState state)
-    {
-        if (!state.Proved.IsEmpty) return ReasonCode.BatchIncomplete;
-        var joined = state.Run.Participants.Values.Any(participant => participant.Status
-            is not (ParticipantStatus.Joining or ParticipantStatus.Refused or ParticipantStatus.Offered or ParticipantStatus.Lapsed));
-        return joined ? ReasonCode.NobodyDelivered : ReasonCode.NobodyJoined;
-    }
+    private static ReasonCode ReasonAtDeadline(CooperativeState state) => state.Proved.IsEmpty ? RunRules.ReasonAtDeadline(state.Run) : ReasonCode.BatchIncomplete;
 
     private static CooperativeState End(CooperativeState state, ReasonCode reason, AcceptedProof? proof, bool deadlinePassed, DateTimeOffset now)
     {

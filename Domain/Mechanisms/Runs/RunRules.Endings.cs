@@ -54,9 +54,7 @@ public static partial class RunRules
         var deadlinePassed = cause == ReasonCode.None;
         if (run.Report is not null || (deadlinePassed && now < run.Order.HardDeadline)) return run;
         if (run.First is not null) return Finished(run, now);
-        var joined = run.Participants.Values.Any(participant => participant.Status
-            is not (ParticipantStatus.Joining or ParticipantStatus.Refused or ParticipantStatus.Offered or ParticipantStatus.Lapsed));
-        var reason = deadlinePassed ? (joined ? ReasonCode.NobodyDelivered : ReasonCode.NobodyJoined) : cause;
+        var reason = deadlinePassed ? ReasonAtDeadline(run) : cause;
         return End(run, now, new RunReport
         {
             Reason = reason,
@@ -64,6 +62,11 @@ public static partial class RunRules
             Leases = [.. run.Participants.Values.Select(participant => EndingOf(run, participant, hasProof: false, deadlinePassed))],
         });
     }
+
+    /// <summary>Why a run without a valid proof ends at its deadline: provers have held the work and none delivered, or nobody ever held it. Who bid, was called, or asked for a lock has not
+    /// held it yet; who gave it back has.</summary>
+    public static ReasonCode ReasonAtDeadline(RunState run) =>
+        run.Transcript.Any(entry => entry.Kind == TranscriptKind.Leased) ? ReasonCode.NobodyDelivered : ReasonCode.NobodyJoined;
 
     /// <summary>What a run owes to those who have delivered, in the order in which they first did.</summary>
     public static ImmutableArray<RunPayment> PaymentsOf(RunState run) =>

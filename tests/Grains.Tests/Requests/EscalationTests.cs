@@ -1,6 +1,8 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Tests.Faults;
 using ProvingMarket.TestKit.Cluster;
@@ -37,6 +39,45 @@ public sealed class EscalationTests
         Assert.Contains(status.Timeline, entry => entry.Reason == ReasonCode.NobodyJoined && entry.Detail == "stage 0 failed (NobodyBid); race, stage 1");
         Assert.Equal(Credits(992), await market.AvailableAsync("alice"));
         await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>Who bids, or is called, has not taken the work: nobody is late with it.</summary>
+    [Fact]
+    public async Task When_all_bids_are_above_the_reserve_nobody_has_taken_it()
+    {
+        await using var market = await MarketAsync();
+        var bidder = await market.ProverAsync("p1", stake: 2);
+        await market.OpenAsync(Answered(market, MechanismOf(
+            "sealed-bid-auction", ("delayCost", "0"), ("failureCost", "0"), ("bond", "2"), ("biddingWindow", "10"), ("revealWindow", "10"), ("reserve", "2"))));
+        var run = market.Run<ISealedBidRunGrain>("r1");
+        var bid = new SealedBid { Auction = "r1/0", ProverId = "p1", Price = Credits(5), Eta = TimeSpan.FromSeconds(5), Nonce = Bytes.CopyOf(new byte[32]) };
+        Assert.Null((await run.SealAsync("p1", bidder.Session, SealedBidCommitment.Of(bid))).Refusal);
+        await market.SettleAsync();
+        Assert.Null(await run.RevealAsync("p1", bid));
+        await NobodyBidAsync(market);
+    }
+
+    [Fact]
+    public async Task When_everybody_called_declines_nobody_has_taken_it()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 2);
+        await market.OpenAsync(Answered(market, MechanismOf("random-election")));
+        await prover.InvitedToAsync();
+        await market.Run<IRandomElectionRunGrain>("r1").DeclineAsync("p1", prover.Session, ReasonCode.PriceBelowAsk);
+        await NobodyBidAsync(market);
+    }
+
+    [Fact]
+    public async Task When_a_lock_is_given_back_before_it_is_confirmed_nobody_has_taken_it()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 20);
+        await market.OpenAsync(Answered(market, MechanismOf("dutch-auction", ("bond", "2"))));
+        var run = market.Run<IDutchAuctionRunGrain>("r1");
+        Assert.NotNull((await run.JoinAsync("p1", prover.Session)).Assignment);
+        await run.DeclineAsync("p1", prover.Session, ReasonCode.PriceBelowAsk);
+        await NobodyBidAsync(market);
     }
 
     [Fact]
@@ -198,6 +239,23 @@ public sealed class EscalationTests
         await Audit.AtRestAsync(market);
         Assert.True(status!.Phase == RequestPhase.Fulfilled && status.ProverId == "good", Describe(status));
         Assert.Single(status.Timeline, entry => entry.Detail.StartsWith("stage 0 failed (InvalidProof)", StringComparison.Ordinal));
+    }
+
+    private static ProofRequestSpec Answered(MarketCluster market, MechanismChoice first)
+    {
+        var spec = Spec(market, first, RaceOf());
+        return spec with { Fallbacks = [spec.Fallbacks[0] with { Causes = [FailureCause.NobodyBid] }] };
+    }
+
+    private static async Task NobodyBidAsync(MarketCluster market)
+    {
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        var status = await market.StatusAsync("r1");
+        Assert.Contains(status.Timeline, entry => entry.Reason == ReasonCode.NobodyJoined && entry.Detail == "stage 0 failed (NobodyBid); race, stage 1");
+        Assert.Equal(RequestPhase.Open, status.Phase);
+        await market.AdvanceAsync(HalfWay + TimeSpan.FromSeconds(1));
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
     }
 
     private static ProofRequestSpec Spec(MarketCluster market, MechanismChoice first, params MechanismChoice[] others) => market.Spec("r1") with

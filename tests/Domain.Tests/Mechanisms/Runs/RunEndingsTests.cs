@@ -154,6 +154,16 @@ public sealed class RunEndingsTests
     }
 
     [Fact]
+    public void Who_gave_the_work_back_has_held_it_and_who_left_without_it_has_not()
+    {
+        var returned = Decline(Racing(Started(), "p1"), "p1");
+        Assert.Equal(ReasonCode.NobodyDelivered, ConcludedOn(returned, ReasonCode.None, Samples.Hard).Report!.Reason);
+        var left = Decline(JoiningOn(Started(), "p1", "s1"), "p1");
+        Assert.Equal(ParticipantStatus.Left, left.Participants["p1"].Status);
+        Assert.Equal(ReasonCode.NobodyJoined, ConcludedOn(left, ReasonCode.None, Samples.Hard).Report!.Reason);
+    }
+
+    [Fact]
     public void A_race_cancelled_by_the_requester_costs_nobody()
     {
         var report = ConcludedOn(Racing(Started(("bond", "3")), "p1"), ReasonCode.CancelledByRequester, Now).Report!;
