@@ -45,13 +45,15 @@ internal static class QuoteCommand
             if (catalog is null) return Fail(console, ExitCodes.Unusable, $"{unusable}");
             var (request, unreadable) = RequestFile.Read(flags.GetRequiredValue(file));
             if (request is null) return Fail(console, ExitCodes.Unusable, $"{unreadable}");
-            var (spec, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, request.RequestId ?? "quote", flags.GetValue(account));
-            if (spec is null) return Fail(console, ExitCodes.Unusable, $"{wrong}");
+            var (readable, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, request.RequestId ?? "quote", flags.GetValue(account));
+            if (readable is null) return Fail(console, ExitCodes.Unusable, $"{wrong}");
             return await MarketCall.RunAsync(
                 target, console, async market =>
                 {
-                    if (catalog.Find(spec.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
+                    if (catalog.Find(readable.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
                         return Fail(console, ExitCodes.Refused, $"{unknown}");
+                    // Durations count from here: connecting may have taken its time.
+                    var spec = request.ToSpec(catalog, DateTimeOffset.UtcNow, readable.RequestId, flags.GetValue(account)).Spec!;
                     var answer = await market.QuoteAsync(spec, cancellationToken);
                     if (answer.Plan is not { } plan) return Fail(console, ExitCodes.Refused, $"{answer.Refusal}");
                     console.Output.WriteLine(flags.GetValue(json) ? RouteReport.ToJson(plan, answer.Decision) : RouteReport.ToText(plan, answer.Decision));

@@ -25,7 +25,7 @@ internal static class RequestCommand
     private static DocumentedCommand CreateSubmit()
     {
         var file = new Argument<string>("FILE") { Description = "The request: JSON, as in samples/requests." };
-        var id = new Option<string>("--id") { HelpName = "ID", Description = "The request's id (default: the file's requestId). The same id with the same content is the same request, however often it is sent." };
+        var id = new Option<string>("--id") { HelpName = "ID", Description = "The request's id (default: the file's requestId). The same id with the same content is the same request, however often it is sent; deadlines that are durations are others each time." };
         var account = new Option<string>("--account") { HelpName = "ACCOUNT", Description = "The account that pays (default: the file's)." };
         var circuits = new Option<string>("--circuits") { HelpName = "DIR", Description = "Folder of circuits that the file may name (default: the circuits that come with this program)." };
         var wait = new Option<bool>("--wait") { Description = "Follow the request to its end." };
@@ -41,13 +41,15 @@ internal static class RequestCommand
                 if (catalog is null) return (null, unusable);
                 var (request, unreadable) = RequestFile.Read(flags.GetRequiredValue(file));
                 if (request is null) return (null, unreadable);
-                var (spec, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, flags.GetValue(id), flags.GetValue(account));
-                if (spec is null) return (null, wrong);
+                var (readable, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, flags.GetValue(id), flags.GetValue(account));
+                if (readable is null) return (null, wrong);
                 return (
                     async (market, console, cancellationToken) =>
                     {
-                        if (catalog.Find(spec.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
+                        if (catalog.Find(readable.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
                             return Refused(console, unknown);
+                        // Durations count from here: connecting may have taken its time.
+                        var spec = request.ToSpec(catalog, DateTimeOffset.UtcNow, flags.GetValue(id), flags.GetValue(account)).Spec!;
                         var result = await market.ProveAsync(spec, cancellationToken);
                         if (!result.IsAccepted) return Refused(console, result.Refusal);
                         return flags.GetValue(wait)

@@ -77,9 +77,9 @@ internal sealed class ProofJob(
             if (join.Assignment is not { } assignment) return NotJoined(join.Refusal!);
 
             // Before it is confirmed, and before any work is done, it can be given back for nothing. A bid binds, and an award pays no less than was bid.
-            if (bid is null && AssignedTerms.IfLess(invitation, assignment, askedAt) is { } terms
+            if (bid is null && AssignedTerms.IfWorse(invitation, assignment, askedAt) is { } terms
                 && await reconsider(terms) is { IsTaken: false } decision)
-                return await GiveBackAsync(JobOutcome.GivenBack, decision.DeclineReason, $"It pays {terms.Reward} credits, the invitation said {invitation.Reward}.");
+                return await GiveBackAsync(JobOutcome.GivenBack, decision.DeclineReason, $"It pays {terms.Reward} credits by {terms.HardDeadline:O}, the invitation said {invitation.Reward} by {invitation.HardDeadline:O}.");
 
             // What nobody knows that this prover knows, it does not answer for, and loses soon: said before any work is done.
             if (assignment.ConfirmBy is not null && await worker.Calls.RepeatAsync(

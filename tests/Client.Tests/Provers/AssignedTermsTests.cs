@@ -29,18 +29,18 @@ public sealed class AssignedTermsTests
     [Fact]
     public void What_pays_as_much_as_was_said_or_more_is_no_other_offer()
     {
-        Assert.Null(AssignedTerms.IfLess(Invited, Lease(12_000_000), Now));
-        Assert.Null(AssignedTerms.IfLess(Invited, Lease(13_000_000), Now));
-        Assert.Equal(Invited with { Reward = new Credits(11_999_999) }, AssignedTerms.IfLess(Invited, Lease(11_999_999), Now));
+        Assert.Null(AssignedTerms.IfWorse(Invited, Lease(12_000_000), Now));
+        Assert.Null(AssignedTerms.IfWorse(Invited, Lease(13_000_000), Now));
+        Assert.Equal(Invited with { Reward = new Credits(11_999_999) }, AssignedTerms.IfWorse(Invited, Lease(11_999_999), Now));
     }
 
     [Fact]
     public void Of_a_share_of_a_batch_what_is_left_to_prove_is_paid()
     {
-        Assert.Null(AssignedTerms.IfLess(Invited, Lease(12_000_000, statements: 3), Now));
-        Assert.Null(AssignedTerms.IfLess(Invited, Lease(8_000_000, statements: 2), Now));
+        Assert.Null(AssignedTerms.IfWorse(Invited, Lease(12_000_000, statements: 3), Now));
+        Assert.Null(AssignedTerms.IfWorse(Invited, Lease(8_000_000, statements: 2), Now));
         Assert.Equal(
-            Invited with { Work = new WorkUnits(2000), Reward = new Credits(7_999_999) }, AssignedTerms.IfLess(Invited, Lease(7_999_999, statements: 2), Now));
+            Invited with { Work = new WorkUnits(2000), Reward = new Credits(7_999_999) }, AssignedTerms.IfWorse(Invited, Lease(7_999_999, statements: 2), Now));
     }
 
     [Fact]
@@ -50,9 +50,9 @@ public sealed class AssignedTermsTests
         {
             Ramp = new PriceRamp { StartPrice = Credits.Zero, EndPrice = Credits.Whole(12), OfferedFrom = Now, RisesFrom = Now, Length = TimeSpan.FromSeconds(12) },
         };
-        Assert.Null(AssignedTerms.IfLess(rising, Lease(3_960_000), Now.AddSeconds(4)));
-        Assert.Equal(Invited with { Reward = new Credits(3_959_999) }, AssignedTerms.IfLess(rising, Lease(3_959_999), Now.AddSeconds(4)));
-        Assert.Equal(Invited with { Reward = Credits.Whole(6) }, AssignedTerms.IfLess(rising, Lease(6_000_000), Now.AddMinutes(1)));
+        Assert.Null(AssignedTerms.IfWorse(rising, Lease(3_960_000), Now.AddSeconds(4)));
+        Assert.Equal(Invited with { Reward = new Credits(3_959_999) }, AssignedTerms.IfWorse(rising, Lease(3_959_999), Now.AddSeconds(4)));
+        Assert.Equal(Invited with { Reward = Credits.Whole(6) }, AssignedTerms.IfWorse(rising, Lease(6_000_000), Now.AddMinutes(1)));
     }
 
     /// <summary>A lease on statements of one unit of work each.</summary>

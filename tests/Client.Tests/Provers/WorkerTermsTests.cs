@@ -34,6 +34,22 @@ public sealed class WorkerTermsTests : WorkerTestBase
         Assert.Empty(run.Confirmations.Calls);
     }
 
+    /// <summary>The lock of a Dutch auction ends before the request does: before it is confirmed it costs nothing to leave it to somebody faster.</summary>
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(2, false)]
+    public async Task A_lock_that_ends_before_the_proof_is_expected_is_not_confirmed(int seconds, bool taken)
+    {
+        Harness.Configure = options => options.MilliUnitsPerSecond = 333;
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        run.Assignment = run.Assignment with { Deadline = Clock.Now.AddSeconds(seconds), ConfirmBy = Clock.Now.AddSeconds(10) };
+        await Harness.InviteAsync(run);
+        if (taken) await Harness.Backend.NextAsync();
+        else Assert.Equal(ReasonCode.DeadlineTooSoon, (await run.Declines.NextAsync()).Reason);
+        Assert.Equal(taken ? 1 : 0, run.Confirmations.Calls.Length);
+    }
+
     [Fact]
     public async Task A_lease_that_pays_less_than_the_invitation_said_but_covers_the_ask_is_worked_on()
     {
