@@ -192,22 +192,9 @@ public static class CooperativeRules
     {
         var (run, election) = (state.Run, state.Election);
         if (run.Report is not null) return null;
-        var atOnce = run.Transcript[0].At;
-        if (!ElectionRules.ToReserve(run).IsEmpty) return atOnce;
-        DateTimeOffset? next = null;
-        foreach (var participant in run.Participants.Values)
-        {
-            if (participant is { Status: ParticipantStatus.Offered, AnswerBy: { } answerBy }) Consider(answerBy);
-            // Only once the deadline has passed: at the deadline itself a proof is still in time.
-            else if (participant is { Status: ParticipantStatus.Proving, Terms: { } terms }) Consider(terms.Deadline.AddTicks(1));
-        }
-        if (WantsMembers(state)) Consider(election.Waiting.IsEmpty ? election.LookAt : atOnce);
+        var next = ElectionRules.NextOfCalled(run);
+        if (WantsMembers(state)) next = ElectionRules.Sooner(next, election.Waiting.IsEmpty ? election.LookAt : run.Transcript[0].At);
         return next < run.Order.HardDeadline ? next : null;
-
-        void Consider(DateTimeOffset at)
-        {
-            if (next is null || at < next) next = at;
-        }
     }
 
     /// <summary>A seat as the transcript has it: its number, a colon and its statements in order.</summary>

@@ -52,17 +52,25 @@ public static class ElectionRules
         return (run, election with { Waiting = election.Waiting[count..] });
     }
 
-    /// <summary>Whose leases have to be reserved: noted, and not known to be reserved.</summary>
-    public static ImmutableArray<RunParticipant> ToReserve(RunState run) =>
-        [.. run.Participants.Values.Where(participant => participant is { Status: ParticipantStatus.Joining, Session: "" })];
+    /// <summary>Whose leases have to be reserved now: noted, not known to be reserved, and not to be asked for later only.</summary>
+    public static ImmutableArray<RunParticipant> ToReserve(RunState run, DateTimeOffset now) =>
+        [.. run.Participants.Values.Where(participant => participant is { Status: ParticipantStatus.Joining, Session: "" } && !(participant.AskAt > now))];
 
     /// <summary>The registry refused a lease for a prover that was called: its seat is free. While the registry does not know its session, as after a
-    /// restart, it is asked again until the time to answer is over.</summary>
-    public static RunState NotReserved(RunState run, string proverId, Refusal refusal, DateTimeOffset now) =>
-        refusal.Code == ReasonCode.SessionUnknown && now < run.Participants[proverId].AnswerBy
-            ? run
+    /// restart, it is asked again until the time to answer is over; nobody else waits for that.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="refusal">The registry's answer.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="again">When to ask again, if at all.</param>
+    public static RunState NotReserved(RunState run, string proverId, Refusal refusal, DateTimeOffset now, DateTimeOffset again)
+    {
+        var called = run.Participants[proverId];
+        return refusal.Code == ReasonCode.SessionUnknown && now < called.AnswerBy
+            ? RunRules.With(run, called with { AskAt = Sooner(called.AnswerBy, again) })
             : RunRules.Enter(
                 RunRules.JoinRefused(run, proverId, refusal, isFirstAttempt: true), TranscriptKind.NotReserved, now, proverId, refusal.Code.ToString());
+    }
 
     /// <summary>By when a prover called now has to answer.</summary>
     public static DateTimeOffset AnswerBy(RunState run, Election election, DateTimeOffset now) =>
@@ -95,23 +103,32 @@ public static class ElectionRules
     public static DateTimeOffset? NextAt(RunState run, Election election)
     {
         if (run.Report is not null || run.First is not null) return null;
-        var atOnce = run.Transcript[0].At;
-        if (!ToReserve(run).IsEmpty) return atOnce;
+        var next = NextOfCalled(run);
+        if (FreeSeats(run, election) > 0) next = Sooner(next, election.Waiting.IsEmpty ? election.LookAt : run.Transcript[0].At);
+        return next < run.Order.HardDeadline ? next : null;
+    }
+
+    /// <summary>When something is due for those who are called or hold a lease: to reserve it, an answer, a delivery; null when nothing is. What is due at once is due since the run
+    /// was opened.</summary>
+    public static DateTimeOffset? NextOfCalled(RunState run)
+    {
         DateTimeOffset? next = null;
         foreach (var participant in run.Participants.Values)
         {
-            if (participant is { Status: ParticipantStatus.Offered, AnswerBy: { } answerBy }) Consider(answerBy);
-            // Only once the deadline has passed: at the deadline itself a proof is still in time.
-            else if (participant is { Status: ParticipantStatus.Proving, Terms: { } terms }) Consider(terms.Deadline.AddTicks(1));
+            next = participant switch
+            {
+                { Status: ParticipantStatus.Joining, Session: "" } => Sooner(next, participant.AskAt ?? run.Transcript[0].At),
+                { Status: ParticipantStatus.Offered } => Sooner(next, participant.AnswerBy),
+                // Only once the deadline has passed: at the deadline itself a proof is still in time.
+                { Status: ParticipantStatus.Proving, Terms: { } terms } => Sooner(next, terms.Deadline.AddTicks(1)),
+                _ => next,
+            };
         }
-        if (FreeSeats(run, election) > 0) Consider(election.Waiting.IsEmpty ? election.LookAt : atOnce);
-        return next < run.Order.HardDeadline ? next : null;
-
-        void Consider(DateTimeOffset at)
-        {
-            if (next is null || at < next) next = at;
-        }
+        return next;
     }
+
+    /// <summary>The sooner of two times; null for never.</summary>
+    internal static DateTimeOffset? Sooner(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     /// <summary>Seats that nobody has or is called to.</summary>
     public static int FreeSeats(RunState run, Election election) => Math.Max(0, election.Terms.Seats - run.Participants.Values.Count(RunRules.HasPlace));

@@ -104,22 +104,9 @@ public static class OrderBookRules
     {
         var run = state.Run;
         if (run.Report is not null || run.First is not null) return null;
-        var atOnce = run.Transcript[0].At;
-        if (!ElectionRules.ToReserve(run).IsEmpty) return atOnce;
-        DateTimeOffset? next = null;
-        foreach (var participant in run.Participants.Values)
-        {
-            if (participant is { Status: ParticipantStatus.Offered, AnswerBy: { } answerBy }) Consider(answerBy);
-            // Only once the deadline has passed: at the deadline itself a proof is still in time.
-            else if (participant is { Status: ParticipantStatus.Proving, Terms: { } terms }) Consider(terms.Deadline.AddTicks(1));
-        }
-        if (FreePlaces(state) > 0) Consider(state.LookAt);
+        var next = ElectionRules.NextOfCalled(run);
+        if (FreePlaces(state) > 0) next = ElectionRules.Sooner(next, state.LookAt);
         return next < run.Order.HardDeadline ? next : null;
-
-        void Consider(DateTimeOffset at)
-        {
-            if (next is null || at < next) next = at;
-        }
     }
 
     /// <summary>An ask as the transcript has it: ask, prover, price of a unit in micro-credits and place in time, with slashes between, which no id

@@ -94,7 +94,7 @@ public static partial class RunRules
     {
         var participant = Require(
             run, proverId, ParticipantStatus.Joining, ParticipantStatus.Refused, ParticipantStatus.Offered, ParticipantStatus.Proving);
-        var proving = participant with { Status = ParticipantStatus.Proving, Session = session, Account = account, Reason = ReasonCode.None, AnswerBy = null };
+        var proving = participant with { Status = ParticipantStatus.Proving, Session = session, Account = account, Reason = ReasonCode.None, AnswerBy = null, AskAt = null };
         if (proving == participant) return run;
         var joined = With(run, proving);
         if (participant.Status == ParticipantStatus.Proving) return joined;
@@ -107,7 +107,7 @@ public static partial class RunRules
     public static RunState Offered(RunState run, string proverId, string session, string account, DateTimeOffset answerBy, DateTimeOffset now)
     {
         var participant = Require(run, proverId, ParticipantStatus.Joining);
-        var offered = participant with { Status = ParticipantStatus.Offered, Session = session, Account = account, AnswerBy = answerBy };
+        var offered = participant with { Status = ParticipantStatus.Offered, Session = session, Account = account, AnswerBy = answerBy, AskAt = null };
         return Enter(With(run, offered), TranscriptKind.Offered, now, proverId);
     }
 
@@ -141,7 +141,7 @@ public static partial class RunRules
         {
             run = With(run, called with
             {
-                Status = ParticipantStatus.Joining, Session = "", AnswerBy = answerBy, Terms = called.Terms is { } terms ? terms with { Deadline = deliverBy } : null,
+                Status = ParticipantStatus.Joining, Session = "", AnswerBy = answerBy, AskAt = null, Terms = called.Terms is { } terms ? terms with { Deadline = deliverBy } : null,
             });
         }
         return run;
@@ -168,7 +168,7 @@ public static partial class RunRules
         {
             (ReasonCode.ProverUnknown, true) => run with { Participants = run.Participants.Remove(proverId) },
             (ReasonCode.ProverUnknown or ReasonCode.SessionUnknown, false) => run,
-            _ => With(run, participant with { Status = ParticipantStatus.Refused, Reason = refusal.Code, AnswerBy = null }),
+            _ => With(run, participant with { Status = ParticipantStatus.Refused, Reason = refusal.Code, AnswerBy = null, AskAt = null }),
         };
     }
 

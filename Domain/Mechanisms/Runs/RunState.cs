@@ -79,6 +79,9 @@ public sealed record RunParticipant
 
     /// <summary>What leaving costs it of its bond, or missing its deadline, when the mechanism says otherwise; null for nothing, and for all of it.</summary>
     [Id(8)] public Credits? Penalty { get; init; }
+
+    /// <summary>When the run asks for its lease again on its own account, while the registry does not know its session; null for at once.</summary>
+    [Id(9)] public DateTimeOffset? AskAt { get; init; }
 }
 
 /// <summary>What a lease is given under.</summary>

@@ -46,7 +46,7 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
 
     protected override async Task ActAsync(TState state, DateTimeOffset now)
     {
-        if (ElectionRules.ToReserve(state.Run) is { IsEmpty: false } noted) await ReserveAsync(state, noted);
+        if (ElectionRules.ToReserve(state.Run, now) is { IsEmpty: false } noted) await ReserveAsync(state, noted);
         else if (ElectionRules.Silent(state.Run, now) is { IsEmpty: false } silent) await LapseAsync(state, silent, now);
         else if (ElectionRules.Late(state.Run, now) is { IsEmpty: false } late) await MissAsync(state, late, now);
         else await ChooseAsync(state, now);
@@ -56,17 +56,22 @@ internal abstract class CallingRunGrain<TState>(IPersistentState<TState> storage
     {
         var answers = await ReserveManyAsync(noted);
         var (run, now) = (state.Run, Now);
-        var answerBy = AnswerBy(state, now);
+        var (answerBy, again) = (AnswerBy(state, now), now + Services.Options.AnnounceInterval);
         foreach (var (prover, answer) in answers.OrderBy(answer => answer.Key, StringComparer.Ordinal))
         {
             run = answer.Lease is null
-                ? ElectionRules.NotReserved(run, prover, answer.Refusal!, now)
+                ? ElectionRules.NotReserved(run, prover, answer.Refusal!, now, again)
                 : RunRules.Offered(run, prover, answer.Session, answer.Account, answerBy, now);
         }
         // Whose invitation gets lost would seem silent: all are called before any of it counts, and called again when one cannot be.
         await Task.WhenAll(answers.Where(answer => answer.Value.Lease is not null).Select(answer =>
             InviteAsync(answer.Key, InvitationTo(state, answer.Key, answerBy))));
-        if (ReferenceEquals(run, state.Run)) return;
+        if (answers.Keys.All(prover => run.Participants.GetValueOrDefault(prover)?.Status == ParticipantStatus.Joining))
+        {
+            // Nobody else waits for those: what is due besides is done in the next turn.
+            Remember(With(state, run));
+            return;
+        }
         var granted = answers.Keys.Any(prover => run.Participants.GetValueOrDefault(prover)?.Status is ParticipantStatus.Offered);
         Remember(Answered(With(state, run), granted, now));
         TellRequest();

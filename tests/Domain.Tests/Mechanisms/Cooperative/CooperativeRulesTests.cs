@@ -125,7 +125,7 @@ public sealed class CooperativeRulesTests
         var game = new Game(8, 1, ("backups", "0")).Draw(Game.Provers(4));
         var (first, last) = (game.Members[0], game.Members[3]);
         foreach (var refused in new[] { first, last })
-            game.State = game.State.With(ElectionRules.NotReserved(game.Run, refused, Refusal.Of(ReasonCode.SlotsFull, "slots"), game.Now));
+            game.State = game.State.With(ElectionRules.NotReserved(game.Run, refused, Refusal.Of(ReasonCode.SlotsFull, "slots"), game.Now, game.Now));
         game.Offer();
         Assert.Equal<int>([0, 3], CooperativeRules.FreeSeats(game.State));
         game.Draw([last]);

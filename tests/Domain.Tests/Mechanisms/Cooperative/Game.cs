@@ -48,7 +48,7 @@ internal sealed class Game
     /// <summary>The registry grants the leases of all who were called.</summary>
     public Game Offer()
     {
-        foreach (var called in ElectionRules.ToReserve(Run))
+        foreach (var called in ElectionRules.ToReserve(Run, Now))
             State = State.With(RunRules.Offered(Run, called.ProverId, "s1", $"{called.ProverId}-account", Now.AddSeconds(5), Now));
         return this;
     }

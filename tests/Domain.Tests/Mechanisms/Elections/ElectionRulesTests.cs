@@ -43,7 +43,7 @@ public sealed class ElectionRulesTests
     public void As_many_are_called_as_there_are_seats_and_only_they_may_join()
     {
         var (run, election) = Called(("backups", "1"));
-        var called = Assert.Single(ElectionRules.ToReserve(run)).ProverId;
+        var called = Assert.Single(ElectionRules.ToReserve(run, Now)).ProverId;
         Assert.Equal(0, ElectionRules.FreeSeats(run, election));
         Assert.Null(ElectionRules.CheckJoin(run, called, Now));
         Assert.Equal(ReasonCode.NotElected, ElectionRules.CheckJoin(run, election.Waiting[0], Now)?.Code);
@@ -77,7 +77,7 @@ public sealed class ElectionRulesTests
         Assert.Equal(Now, ElectionRules.NextAt(run, election));
         var second = election.Waiting[0];
         (run, election) = ElectionRules.Called(run, election, Now.AddSeconds(1));
-        Assert.Equal(second, Assert.Single(ElectionRules.ToReserve(run)).ProverId);
+        Assert.Equal(second, Assert.Single(ElectionRules.ToReserve(run, Now)).ProverId);
         Assert.Equal(LeaseOutcome.Decline, RunRules.EndingOf(run, run.Participants[first], hasProof: false, deadlinePassed: false).Outcome);
     }
 
@@ -103,9 +103,9 @@ public sealed class ElectionRulesTests
     public void Whoever_the_registry_refuses_makes_room()
     {
         var (run, election) = Called();
-        var first = ElectionRules.ToReserve(run)[0].ProverId;
-        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now);
-        Assert.Empty(ElectionRules.ToReserve(run));
+        var first = ElectionRules.ToReserve(run, Now)[0].ProverId;
+        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now, Now);
+        Assert.Empty(ElectionRules.ToReserve(run, Now));
         Assert.Equal(ReasonCode.NotElected, ElectionRules.CheckJoin(run, first, Now)?.Code);
         Assert.Equal(Now, ElectionRules.NextAt(run, election));
     }
@@ -115,8 +115,8 @@ public sealed class ElectionRulesTests
     public void Whose_lease_has_ended_already_is_not_drawn_again()
     {
         var (run, election) = Called();
-        var first = ElectionRules.ToReserve(run)[0].ProverId;
-        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.LeaseEnded, "leaseId"), Now);
+        var first = ElectionRules.ToReserve(run, Now)[0].ProverId;
+        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.LeaseEnded, "leaseId"), Now, Now);
         Assert.DoesNotContain(ElectionRules.Drawable(run, Six), candidate => candidate.ProverId == first);
         Assert.Equal(1, ElectionRules.FreeSeats(run, election));
     }
@@ -125,10 +125,16 @@ public sealed class ElectionRulesTests
     public void Whose_session_the_registry_does_not_know_is_waited_for_as_long_as_it_has_to_answer()
     {
         var (run, election) = Called(("answerWindow", "5"));
-        var first = ElectionRules.ToReserve(run)[0].ProverId;
+        var first = ElectionRules.ToReserve(run, Now)[0].ProverId;
         var unknown = Refusal.Of(ReasonCode.SessionUnknown, "session");
-        Assert.Same(run, ElectionRules.NotReserved(run, first, unknown, Now.AddSeconds(5).AddTicks(-1)));
-        run = ElectionRules.NotReserved(run, first, unknown, Now.AddSeconds(5));
+        run = ElectionRules.NotReserved(run, first, unknown, Now, Now.AddSeconds(1));
+        Assert.Empty(ElectionRules.ToReserve(run, Now));
+        Assert.Equal(Now.AddSeconds(1), ElectionRules.NextAt(run, election));
+        Assert.Equal(first, Assert.Single(ElectionRules.ToReserve(run, Now.AddSeconds(1))).ProverId);
+        run = ElectionRules.NotReserved(run, first, unknown, Now.AddSeconds(4.5), Now.AddSeconds(5.5));
+        Assert.Equal(Now.AddSeconds(5), ElectionRules.NextAt(run, election));
+        Assert.Equal(0, ElectionRules.FreeSeats(run, election));
+        run = ElectionRules.NotReserved(run, first, unknown, Now.AddSeconds(5), Now.AddSeconds(6));
         Assert.Equal(1, ElectionRules.FreeSeats(run, election));
     }
 
@@ -136,8 +142,8 @@ public sealed class ElectionRulesTests
     public void When_all_drawn_have_been_called_another_draw_takes_other_randomness_and_nobody_twice()
     {
         var (run, election) = Called(("backups", "0"));
-        var first = ElectionRules.ToReserve(run)[0].ProverId;
-        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now);
+        var first = ElectionRules.ToReserve(run, Now)[0].ProverId;
+        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now, Now);
         Assert.True(election.Waiting.IsEmpty);
         Assert.Null(election.Beacon);
         (run, election) = ElectionRules.Committed(run, election, Beacon with { Value = Bytes.Utf8("another") }, Now.AddSeconds(3));
@@ -146,7 +152,7 @@ public sealed class ElectionRulesTests
         Assert.Equal(6, drawable.Length); // whose lease could not be reserved may be drawn once more
         run = RunRules.Calling(run, first, null, Now.AddSeconds(9));
         Assert.Equal(5, ElectionRules.Drawable(run, Six).Length);
-        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now);
+        run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now, Now);
         Assert.Equal(Now.AddSeconds(9), ElectionRules.NextAt(run, ElectionRules.LookedInVain(election, Now.AddSeconds(9))));
         Assert.Null(ElectionRules.NextAt(run, ElectionRules.LookedInVain(election, Samples.Hard)));
     }
@@ -157,7 +163,7 @@ public sealed class ElectionRulesTests
         var (run, election) = Called();
         (run, var first) = Offer(run, election);
         run = RunRules.NobodyTold(run, Now.AddSeconds(30), Samples.Hard);
-        Assert.Equal(first, Assert.Single(ElectionRules.ToReserve(run)).ProverId);
+        Assert.Equal(first, Assert.Single(ElectionRules.ToReserve(run, Now)).ProverId);
         Assert.Equal(Now, ElectionRules.NextAt(run, election));
         run = RunRules.Joined(run, first, "s1", "account", Now);
         Assert.Same(run, RunRules.NobodyTold(run, Now, Samples.Hard));
@@ -213,7 +219,7 @@ public sealed class ElectionRulesTests
 
     private static (RunState Run, string Prover) Offer(RunState run, Election election)
     {
-        var prover = ElectionRules.ToReserve(run)[0].ProverId;
+        var prover = ElectionRules.ToReserve(run, Now)[0].ProverId;
         return (RunRules.Offered(run, prover, "s1", $"{prover}-account", ElectionRules.AnswerBy(run, election, Now), Now), prover);
     }
 

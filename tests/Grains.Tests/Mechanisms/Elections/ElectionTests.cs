@@ -199,6 +199,38 @@ public sealed class ElectionTests
         await Audit.AtRestAsync(market);
     }
 
+    /// <summary>Its seat is kept for it as long as it has to answer, as after a restart; the other seat is nobody's who waits for it.</summary>
+    [Fact]
+    public async Task Whoever_stays_away_keeps_its_seat_and_stops_nobody_elses()
+    {
+        await using var market = await MarketAsync();
+        foreach (var id in new[] { "p1", "p2", "p3" }) await market.ProverAsync(id, stake: 20);
+        await market.OpenAsync(market.Spec("r1") with
+        {
+            SoftDeadline = market.Now.AddDays(1),
+            HardDeadline = market.Now.AddDays(1),
+            Mechanism = MechanismOf("elected-race", ("elected", "2"), ("answerWindow", "3600")),
+        });
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var drawn = (await market.Run<IElectedRaceRunGrain>("r1").GetTranscriptAsync()).Transcript.Single(entry => entry.Kind == TranscriptKind.Drawn).Value.Split(' ')
+            .Select(id => market.Provers.Single(prover => prover.Id == id)).ToArray();
+        await market.KillAsync();
+        drawn[0].Renews = false;
+        await market.StartAgainAsync();
+        foreach (var prover in drawn[1..]) await prover.ConnectAsync();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+
+        var run = market.Run<IElectedRaceRunGrain>("r1");
+        await run.DeclineAsync(drawn[1].Id, drawn[1].Session, ReasonCode.WorkerDraining);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+        Assert.NotNull((await run.JoinAsync(drawn[2].Id, drawn[2].Session)).Assignment);
+
+        drawn[0].Renews = true;
+        await drawn[0].ConnectAsync();
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+        Assert.NotNull((await run.JoinAsync(drawn[0].Id, drawn[0].Session)).Assignment);
+    }
+
     private static IRandomElectionRunGrain Run(MarketCluster market) => market.Run<IRandomElectionRunGrain>("r1");
 
     private static ProofRequestSpec Spec(MarketCluster market, params (string, string)[] parameters) =>
