@@ -214,7 +214,7 @@ public sealed class SealedBidRunTests
         Assert.Equal(ReasonCode.ProverExcluded, (await Run(market).SealAsync("p1", one.Session, seal)).Refusal?.Code);
         Assert.Null((await Run(market).SealAsync("idle", "s1", seal)).Refusal);
         await market.AdvanceAsync(HardIn);
-        Assert.Equal(ReasonCode.NobodyDelivered, (await market.EndsAsync("r1")).Outcome);
+        Assert.Equal(ReasonCode.NobodyJoined, (await market.EndsAsync("r1")).Outcome);
         await Audit.AtRestAsync(market);
     }
 
