@@ -46,6 +46,8 @@ internal sealed class FakeBook : IOrderBookGrain
 
     public Task<AsksAnswer> ListAsync(int most) => throw new NotSupportedException("Not for workers.");
 
+    public Task<AsksAnswer> ListBestAsync(ImmutableArray<string> provers, int most) => throw new NotSupportedException("Not for workers.");
+
     public Task<MatchAnswer> MatchAsync(BookOrder order, ImmutableArray<string> callable) => throw new NotSupportedException("Not for workers.");
 
     public Task ReleaseAsync(ImmutableArray<string> orderIds, DateTimeOffset until) => throw new NotSupportedException("Not for workers.");
