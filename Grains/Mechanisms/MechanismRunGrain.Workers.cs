@@ -164,23 +164,6 @@ public abstract partial class MechanismRunGrain<TState>
     /// <summary>Whether whoever calls works in a prover's name: this is its current session.</summary>
     protected Task<bool> IsSessionAsync(string proverId, string session) => _leases.IsSessionAsync(proverId, session);
 
-    /// <summary>Has the registry confirm, before the hard deadline is judged, the leases of all who have asked for one and are not known to have it, as after a crash: whoever holds one has
-    /// missed it, whether this activation saw it granted or not. Whoever could not have had it by asking once more in time has taken nothing: a bidder whose seal never
-    /// arrived; and neither has one for whom the run itself has asked.</summary>
-    private async Task ConfirmLeasesAsync(DateTimeOffset now)
-    {
-        var state = State!;
-        var inTime = state.Run.Order.HardDeadline.AddTicks(-1);
-        var joining = state.Run.Participants.Values
-            .Where(participant => participant is { Status: ParticipantStatus.Joining, Session.Length: > 0 } && CheckJoin(state, participant.ProverId, inTime) is null)
-            .ToArray();
-        var answers = await Task.WhenAll(joining.Select(participant => _leases.FindAsync(participant.ProverId)));
-        foreach (var (participant, answer) in joining.Zip(answers))
-        {
-            if (answer.Lease is not null) State = Granted(State!, participant.ProverId, participant.Session, answer.Account, now);
-        }
-    }
-
     private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
     {
         var state = State!;

@@ -30,7 +30,6 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     private DurableRecord<TState> _durable = null!;
     private Bytes? _input;
     private bool _hasStarted;
-    private DateTimeOffset _awakeSince;
 
     /// <summary>A run over a record.</summary>
     /// <param name="storage">Where the run is stored.</param>
@@ -64,7 +63,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _leases = new RunLeases(GrainFactory, RunKey, _services.Options);
         _clock = new RunClock(this, ActOnTimeAsync, (retryAfter, e) => LogActionFailed(_logger, RunKey, retryAfter, e), _services.Time);
         _durable = new DurableRecord<TState>(_storage, DeactivateOnIdle);
-        (State, _awakeSince) = (_durable.Value, Now);
+        State = _durable.Value;
         if (State is { Run.Report: null }) Go(State);
         // A run that has just been decided may have died before it told the losers.
         else if (State is not null && Now - State.Run.Report!.EndedAt < TellLosersFor) TellProvers(State, mayBeAnnounced: true);
@@ -105,8 +104,6 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (State is null || State.Run.Report is not null) return Progress();
         var now = Now;
         if (cause == ReasonCode.None && now < State.Run.Order.HardDeadline) return Progress();
-        // While there was no run nobody could deliver: one that wakes when its deadline has passed does not look for somebody to charge.
-        if (cause == ReasonCode.None && _awakeSince < State.Run.Order.HardDeadline) await ConfirmLeasesAsync(now);
         await CommitAsync(Concluded(State, cause, now));
         return Progress();
     }

@@ -117,7 +117,6 @@ public sealed class ExpiryTests
         market.Time.Advance(HardIn + HardIn);
         await market.RestartAsync();
         Assert.Equal(RequestPhase.Expired, (await market.EndsAsync("r1")).Phase);
-        // Nobody could deliver meanwhile, and nobody loses its bond to alice.
         Assert.Equal(Credits(100), await market.AvailableAsync("alice"));
         await Audit.AtRestAsync(market);
     }
