@@ -72,7 +72,8 @@ public static class SettlementRules
     /// <summary>The settlement of a run's report: rewards from the held money, slashed bonds split between requester, rescuer and treasury.
     /// Credits add up exactly to what is captured plus what is slashed, in earlier stages, too: their leases have ended already. The rescuer is the first prover
     /// paid by this report, other than who is slashed; shares are rounded down, and the treasury gets what is left. When not everything was proved in the end there
-    /// is nothing to share: nobody gains by asking for what cannot be proved, and who said that it cannot be has back what saying so cost.</summary>
+    /// is nothing to share: nobody gains by asking for what cannot be proved, and who said that it cannot be has back what saying so cost. When
+    /// it was proved after all, that goes to the treasury.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
     /// <exception cref="InvalidOperationException">The report pays more than <paramref name="held"/>, less than nothing, nobody, or a prover
     /// twice, or ends a lease twice: a mechanism broke its contract, and money would appear or disappear.</exception>
@@ -110,6 +111,12 @@ public static class SettlementRules
             {
                 if (lease is { IsDisputed: true, Account.Length: > 0 }) Add($"{requestId}/returned/{id}", lease.Account, lease.Slashed, CreditKind.Returned);
                 else Add($"{requestId}/treasury/{id}", TreasuryAccount, lease.Slashed, CreditKind.Treasury);
+                return;
+            }
+            // Whoever asked may have handed out an input that nobody can prove, and proved another itself: nobody gains by a claim that turns out false.
+            if (lease.IsDisputed)
+            {
+                Add($"{requestId}/treasury/{id}", TreasuryAccount, lease.Slashed, CreditKind.Treasury);
                 return;
             }
             // Of a batch somebody may have delivered a part and cheated with another: nobody is paid for his own rescue.

@@ -41,7 +41,7 @@ internal static class SettlementAudit
 
     private static IEnumerable<Owed> Expected(RequestEvidence evidence)
     {
-        var isProved = evidence.Outcome == ReasonCode.Won;
+        var isProved = evidence.Stages[^1].Transcript is [.., { Value: nameof(ReasonCode.Won) }];
         var rescuers = RunMoney.Of(evidence.Stages[^1].Transcript).Paid;
         for (var i = 0; i < evidence.Stages.Length; i++)
         {
@@ -55,7 +55,8 @@ internal static class SettlementAudit
                 var isReturned = !isProved && slashed is { IsDisputed: true, Account.Length: > 0 };
                 var account = isReturned ? slashed.Account : rescuers.FirstOrDefault(paid => paid.ProverId != prover).Account;
                 yield return new Owed(
-                    isReturned ? CreditKind.Returned : CreditKind.Treasury, $"{infix}{prover}", account, slashed.Amount, $"what {prover} loses of its bond in stage {stage.Stage}");
+                    isReturned ? CreditKind.Returned : CreditKind.Treasury, $"{infix}{prover}", account, slashed.Amount, $"what {prover} loses of its bond in stage {stage.Stage}",
+                    IsShared: isProved && !slashed.IsDisputed);
             }
         }
     }
@@ -65,14 +66,14 @@ internal static class SettlementAudit
         (CreditKind.Reward, CreditKind.Reward) => credit.EntryId == $"{evidence.RequestId}/reward/{owed.Id}" && credit.Account == owed.Account,
         (CreditKind.Returned, CreditKind.Returned) => credit.EntryId == $"{evidence.RequestId}/returned/{owed.Id}" && credit.Account == owed.Account,
         (CreditKind.Treasury, CreditKind.Treasury) => credit.EntryId == $"{evidence.RequestId}/treasury/{owed.Id}" && credit.Account == SettlementRules.TreasuryAccount,
-        // Of a request that was not proved nobody else has a share.
-        (CreditKind.Treasury, CreditKind.Compensation) => evidence.Outcome == ReasonCode.Won
+        // Of a request that was not proved, and of what was lost by a claim that turned out false, nobody else has a share.
+        (CreditKind.Treasury, CreditKind.Compensation) => owed.IsShared
             && credit.EntryId == $"{evidence.RequestId}/compensation/{owed.Id}" && credit.Account == evidence.Account,
-        (CreditKind.Treasury, CreditKind.Rescue) => evidence.Outcome == ReasonCode.Won
+        (CreditKind.Treasury, CreditKind.Rescue) => owed.IsShared
             && credit.EntryId == $"{evidence.RequestId}/rescue/{owed.Id}" && owed.Account is not null && credit.Account == owed.Account,
         _ => false,
     };
 
     /// <summary>A reward, what is returned to a prover, or a slashed bond with the account that a rescuer's share goes to.</summary>
-    private sealed record Owed(CreditKind Kind, string Id, string? Account, Credits Amount, string What);
+    private sealed record Owed(CreditKind Kind, string Id, string? Account, Credits Amount, string What, bool IsShared = false);
 }

@@ -117,12 +117,6 @@ public sealed class ClientAndWorkerTests : IAsyncLifetime
             worker: options => options.AskPerUnit = Credits.Whole(5), registeredBefore: squatter);
         var fake = squatter(live.Circuit.Definition);
 
-        var squatted = (await live.Client.ProveAsync(live.Spec("r1") with { ProgramId = ProgramRules.IdOf(fake) })).EnsureAccepted();
-        await live.Market.AdvanceAsync(Given.HardIn + TimeSpan.FromSeconds(1));
-        var outcome = await squatted.WaitAsync().Soon();
-        Assert.True(outcome.Refusal?.Code == ReasonCode.NobodyJoined, $"{wrong}: {outcome.Refusal}");
-        Assert.DoesNotContain(live.Events.All, e => e.RunKey == "r1/0");
-
         // For its own, its ask counts as ever: five credits for the 1,000 constraints.
         var cheap = (await live.Client.ProveAsync(live.Spec("r2") with { MaxPrice = Credits.Whole(4) })).EnsureAccepted();
         Assert.Equal(ReasonCode.PriceBelowAsk, (await live.Events.NextAsync(ProverEventKind.Declined)).Reason);
@@ -130,6 +124,12 @@ public sealed class ClientAndWorkerTests : IAsyncLifetime
         var handle = await live.RequestAsync("r3");
         LiveMarket.Complete(await live.Backend.NextAsync());
         (await handle.WaitAsync().Soon()).EnsureDelivered();
+
+        var squatted = (await live.Client.ProveAsync(live.Spec("r1") with { ProgramId = ProgramRules.IdOf(fake) })).EnsureAccepted();
+        await live.Market.AdvanceAsync(Given.HardIn + TimeSpan.FromSeconds(1));
+        var outcome = await squatted.WaitAsync().Soon();
+        Assert.True(outcome.Refusal?.Code == ReasonCode.NobodyJoined, $"{wrong}: {outcome.Refusal}");
+        Assert.DoesNotContain(live.Events.All, e => e.RunKey == "r1/0");
     }
 
     private static async Task<List<RequestPhase>> WatchAsync(ProofHandle handle, TaskCompletionSource begun)

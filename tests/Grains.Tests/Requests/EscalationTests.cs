@@ -118,7 +118,7 @@ public sealed class EscalationTests
         var status = await market.EndsAsync("r1");
         Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyJoined), (status.Phase, status.Outcome));
         await Audit.AtRestAsync(market);
-        Assert.Equal(Credits(1_005), await market.AvailableAsync("alice"));
+        Assert.Equal((Credits(1_000), Credits(10)), (await market.AvailableAsync("alice"), await market.AvailableAsync("treasury")));
     }
 
     [Theory]

@@ -77,8 +77,8 @@ public sealed class ExpiryTests
         var status = await market.EndsAsync("r1");
 
         Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyDelivered), (status.Phase, status.Outcome));
-        Assert.Equal(Credits(102.5m), await market.AvailableAsync("alice"));
-        Assert.Equal(Credits(2.5m), await market.AvailableAsync(GrainKeys.TreasuryAccount));
+        Assert.Equal(Credits(100), await market.AvailableAsync("alice"));
+        Assert.Equal(Credits(5), await market.AvailableAsync(GrainKeys.TreasuryAccount));
         Assert.Equal(Credits(15), (await market.RegistryOf("silent").GetProverAsync("silent"))!.FreeStake);
         Assert.Equal(Credits(20), (await market.RegistryOf("quitter").GetProverAsync("quitter"))!.FreeStake);
         Assert.Equal(ReasonCode.RunClosed, (await silent.StoppedByAsync()).Reason);

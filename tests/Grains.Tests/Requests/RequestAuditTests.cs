@@ -5,6 +5,7 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Requests.Audits;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Mechanisms;
 using ProvingMarket.Grains.Tests.Mechanisms.Contract;
 using ProvingMarket.TestKit.Cluster;
@@ -132,6 +133,32 @@ public sealed class RequestAuditTests : IAsyncLifetime
         Assert.Contains("expected Won", Assert.Single(Audit(_evidence with { Outcome = ReasonCode.NobodyJoined }).Findings).Finding, StringComparison.Ordinal);
 
         ImmutableArray<RequestFinding> Settled(Settlement? other) => Audit(_evidence with { Settlement = other }).Findings;
+    }
+
+    /// <summary>Of a request that nobody proved the requester has no share, and only who said that nobody can has something back.</summary>
+    [Fact]
+    public async Task A_share_or_a_return_in_a_request_that_nobody_proved_is_found()
+    {
+        var prover = await _market.ProverAsync("honest", stake: 20);
+        await _market.OpenAsync(_market.Spec("r4") with { Mechanism = MechanismOf("dutch-auction", ("bond", "10")) });
+        var run = _market.Grains.GetGrain<IDutchAuctionRunGrain>("r4/0");
+        Assert.NotNull((await run.JoinAsync(prover.Id, prover.Session)).Assignment);
+        Assert.Null(await run.ConfirmAsync(prover.Id, prover.Session));
+        await _market.AdvanceAsync(TimeSpan.FromSeconds(15));
+        await run.DeclineAsync(prover.Id, prover.Session, ReasonCode.InputRejected);
+        await _market.AdvanceAsync(HardIn);
+        await _market.EndsAsync("r4");
+        var evidence = await _market.EvidenceAsync("r4");
+        Assert.Empty(Audit(evidence).Findings);
+        var returned = Assert.Single(evidence.Settlement!.Credits);
+        Assert.Equal(("r4/returned/honest", "honest-account", CreditKind.Returned), (returned.EntryId, returned.Account, returned.Kind));
+        foreach (var other in new[]
+        {
+            returned with { Account = "alice" },
+            returned with { EntryId = "r4/compensation/honest", Account = "alice", Kind = CreditKind.Compensation },
+            returned with { EntryId = "r4/treasury/honest", Account = "treasury", Kind = CreditKind.Treasury },
+        })
+            Assert.NotEmpty(Audit(evidence with { Settlement = evidence.Settlement with { Credits = [other] } }).Findings);
     }
 
     [Fact]

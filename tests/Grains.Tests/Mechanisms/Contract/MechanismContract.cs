@@ -111,8 +111,8 @@ public abstract class MechanismContract
         Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyDelivered), (status.Phase, status.Outcome));
         var record = (await market.RegistryOf("silent").GetProverAsync("silent"))!;
         Assert.Equal((SilenceCosts, 1L), (record.Slashed, record.Missed));
-        // Half of what is slashed is the requester's.
-        Assert.Equal(Credits(100) + SilenceCosts.Scale(1, 2), await market.AvailableAsync("alice"));
+        // Of a request that nobody proved its requester has its own back, and no more.
+        Assert.Equal((Credits(100), SilenceCosts), (await market.AvailableAsync("alice"), await market.AvailableAsync("treasury")));
         await RestsAsync(market);
     }
 
