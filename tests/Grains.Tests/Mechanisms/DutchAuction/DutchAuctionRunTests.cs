@@ -172,7 +172,7 @@ public sealed class DutchAuctionRunTests
     }
 
     [Fact]
-    public async Task Who_says_that_a_request_cannot_be_proved_pays_for_leaving_when_somebody_proves_it()
+    public async Task Who_says_that_a_request_cannot_be_proved_pays_for_leaving_when_somebody_proves_it_and_nobody_gains_by_that()
     {
         await using var market = await MarketAsync();
         var (quitter, taker) = (await market.ProverAsync("p1", stake: 10), await market.ProverAsync("p2", stake: 10));
@@ -184,7 +184,7 @@ public sealed class DutchAuctionRunTests
         await market.EndsAsync("r1");
         await Audit.AtRestAsync(market);
         Assert.Equal(
-            (Credits(995.75m), Credits(6.25m), Credits(0.5m), Credits(0)),
+            (Credits(994.5m), Credits(5.5m), Credits(2.5m), Credits(0)),
             (await market.AvailableAsync("alice"), await market.AvailableAsync("p2-account"), await market.AvailableAsync("treasury"), await market.AvailableAsync("p1-account")));
         Assert.Equal(Credits(7.5m), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Stake);
         Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
