@@ -107,21 +107,16 @@ public static class SettlementRules
 
         void Split(LeaseEnding lease, string id)
         {
-            if (!report.Succeeded)
+            if (!report.Succeeded && lease is { IsDisputed: true, Account.Length: > 0 })
             {
-                if (lease is { IsDisputed: true, Account.Length: > 0 }) Add($"{requestId}/returned/{id}", lease.Account, lease.Slashed, CreditKind.Returned);
-                else Add($"{requestId}/treasury/{id}", TreasuryAccount, lease.Slashed, CreditKind.Treasury);
+                Add($"{requestId}/returned/{id}", lease.Account, lease.Slashed, CreditKind.Returned);
                 return;
             }
-            // Whoever asked may have handed out an input that nobody can prove, and proved another itself: nobody gains by a claim that turns out false.
-            if (lease.IsDisputed)
-            {
-                Add($"{requestId}/treasury/{id}", TreasuryAccount, lease.Slashed, CreditKind.Treasury);
-                return;
-            }
-            // Of a batch somebody may have delivered a part and cheated with another: nobody is paid for his own rescue.
-            var rescuer = report.Payments.FirstOrDefault(payment => payment.ProverId != lease.ProverId)?.Account;
-            var compensation = lease.Slashed.Scale(split.RequesterPercent, 100);
+            // Whoever asked may have handed out an input that nobody can prove, and proved another itself: nobody gains by a claim, also when it turns out false. Of a batch somebody
+            // may have delivered a part and cheated with another: nobody is paid for his own rescue.
+            var isShared = report.Succeeded && !lease.IsDisputed;
+            var rescuer = isShared ? report.Payments.FirstOrDefault(payment => payment.ProverId != lease.ProverId)?.Account : null;
+            var compensation = isShared ? lease.Slashed.Scale(split.RequesterPercent, 100) : Credits.Zero;
             var rescue = rescuer is null ? Credits.Zero : lease.Slashed.Scale(split.RescuerPercent, 100);
             Add($"{requestId}/compensation/{id}", requesterAccount, compensation, CreditKind.Compensation);
             if (rescuer is not null) Add($"{requestId}/rescue/{id}", rescuer, rescue, CreditKind.Rescue);

@@ -13,8 +13,6 @@ namespace ProvingMarket.Grains.Mechanisms;
 /// <content>What workers ask of a run: leases, and what they deliver.</content>
 public abstract partial class MechanismRunGrain<TState>
 {
-    private const string ForItsPublicInputs = "a valid proof for the request's public inputs";
-
     /// <inheritdoc/>
     public async Task<JoinAnswer> JoinAsync(string proverId, string session)
     {
@@ -97,19 +95,21 @@ public abstract partial class MechanismRunGrain<TState>
         });
 
         var decidedAt = Now;
-        if (!verdict.IsValid && !RunRules.IsFault(verdict.Reason))
-        {
-            // That it knows of its lease is durable before it is answered, whatever it delivers.
-            if (_durable.Value!.Run.Participants[prover].Status != ParticipantStatus.Proving) await CommitAsync(State);
-            return Refused(Refusal.Of(verdict.Reason, "proof", ForItsPublicInputs, verdict.Detail));
-        }
         if (!verdict.IsValid)
         {
-            NoteInvalid(prover, verdict);
-            await CommitAsync(With(State, RunRules.Disqualified(State.Run, prover, verdict.Reason, verdict.Detail, decidedAt)));
-            TellRequest();
-            if (State.Run.Report is null) EndLeaseSoon(prover);
-            return Refused(Refusal.Of(verdict.Reason, "proof", ForItsPublicInputs, verdict.Detail));
+            if (RunRules.IsFault(verdict.Reason))
+            {
+                NoteInvalid(prover, verdict);
+                await CommitAsync(With(State, RunRules.Disqualified(State.Run, prover, verdict.Reason, verdict.Detail, decidedAt)));
+                TellRequest();
+                if (State.Run.Report is null) EndLeaseSoon(prover);
+            }
+            else if (_durable.Value!.Run.Participants[prover].Status != ParticipantStatus.Proving)
+            {
+                // That it knows of its lease is durable before it is answered, whatever it delivers.
+                await CommitAsync(State);
+            }
+            return Refused(Refusal.Of(verdict.Reason, "proof", "a valid proof for the request's public inputs", verdict.Detail));
         }
 
         await CommitAsync(Verified(
