@@ -117,7 +117,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     /// <returns>Whether this was the first outcome.</returns>
     internal abstract bool TrySetBoxedResult(object? result);
 
-    /// <summary>Makes a call with the same arguments, which nobody waits for: what the other side of a network receives. Only of a call that has not run.</summary>
+    /// <summary>Makes a call with the same arguments, which nobody waits for: what the other side of a network receives. Nothing of what has become of this one is in it.</summary>
     /// <returns>The call.</returns>
     internal GrainCall CopyForDelivery()
     {
@@ -128,6 +128,9 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         copy.Error = null;
         copy.Home = null;
         copy.Sink = null;
+        copy.Owner = null;
+        copy.IsOver = false;
+        copy.Forwards = 0;
         copy.ForgetWaiter();
         return copy;
     }
