@@ -35,7 +35,7 @@ internal sealed partial class RequestWatchGrain(
         (_journal, _) = await Journal<RequestWatchState, WatchEntry>.OpenAsync<RequestWatchHead, RequestWatchPage>(
             storage, this.GetGrainId(), RequestWatchJournal.Shape, DeactivateOnIdle);
         _sweep = new RequestSweep(_journal, new EndedBatches(storage, this.GetGrainId()), GrainFactory, options.Value.RequestRetention, time, logger);
-        _reminder = await this.GetReminder(ReminderName);
+        _reminder = await this.GetReminder(ReminderName, cancellationToken);
     }
 
     public async Task AddAsync(string requestId)

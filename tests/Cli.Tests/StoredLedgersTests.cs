@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using Orleans.Runtime;
 using ProvingMarket.Cli.Ledger;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;

@@ -10,6 +10,8 @@ public interface IReminderGrain : IGrainWithStringKey
 
     Task Unregister(string name);
 
+    Task RegisterForNobody(string name);
+
     Task End();
 }
 
@@ -17,7 +19,7 @@ public sealed class ReminderGrain(Journal journal) : Grain, IReminderGrain, IRem
 {
     public Task Register(string name, TimeSpan due, TimeSpan period) => this.RegisterOrUpdateReminder(name, due, period);
 
-    public async Task<string?> Find(string name) => (await this.GetReminder(name))?.ReminderName;
+    public async Task<string?> Find(string name) => (await this.GetReminder(name, CancellationToken.None))?.ReminderName;
 
     public async Task<string[]> All() => [.. (await this.GetReminders()).Select(reminder => reminder.ReminderName).Order(StringComparer.Ordinal)];
 
@@ -25,6 +27,18 @@ public sealed class ReminderGrain(Journal journal) : Grain, IReminderGrain, IRem
     {
         await this.UnregisterReminder((await this.GetReminder(name))!);
         journal.Add(this.GetPrimaryKeyString(), "unregistered");
+    }
+
+    public async Task RegisterForNobody(string name)
+    {
+        try
+        {
+            await this.RegisterOrUpdateReminder(name, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
+        {
+            journal.Add(this.GetPrimaryKeyString(), "cancelled");
+        }
     }
 
     public Task End()

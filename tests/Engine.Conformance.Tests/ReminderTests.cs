@@ -56,6 +56,15 @@ public sealed class ReminderTests(ConformanceCluster cluster) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task A_registration_that_is_cancelled_before_it_begins_leaves_nothing()
+    {
+        await Grain("cancelled").RegisterForNobody("r");
+
+        Assert.Equal(["cancelled"], Journal.Of("cancelled"));
+        Assert.Empty(await Grain("cancelled").All());
+    }
+
+    [Fact]
     public async Task Impossible_reminders_are_refused()
     {
         var grain = Grain("refused");

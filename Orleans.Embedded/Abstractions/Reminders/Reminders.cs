@@ -35,6 +35,17 @@ namespace Orleans
         public static Task<IGrainReminder> RegisterOrUpdateReminder(this Grain grain, string reminderName, TimeSpan dueTime, TimeSpan period) =>
             RegisterOrUpdateReminder((IGrainBase)grain, reminderName, dueTime, period);
 
+        /// <inheritdoc cref="RegisterOrUpdateReminder(IGrainBase, string, TimeSpan, TimeSpan)"/>
+        /// <param name="cancellationToken">Ends the wait; what has already been begun may still become durable.</param>
+        public static Task<IGrainReminder> RegisterOrUpdateReminder(
+            this IGrainBase grain, string reminderName, TimeSpan dueTime, TimeSpan period, CancellationToken cancellationToken) =>
+            WaitAsync(() => RegisterOrUpdateReminder(grain, reminderName, dueTime, period), cancellationToken);
+
+        /// <inheritdoc cref="RegisterOrUpdateReminder(IGrainBase, string, TimeSpan, TimeSpan, CancellationToken)"/>
+        public static Task<IGrainReminder> RegisterOrUpdateReminder(
+            this Grain grain, string reminderName, TimeSpan dueTime, TimeSpan period, CancellationToken cancellationToken) =>
+            RegisterOrUpdateReminder((IGrainBase)grain, reminderName, dueTime, period, cancellationToken);
+
         /// <summary>Removes a reminder.</summary>
         /// <param name="grain">The grain it belongs to.</param>
         /// <param name="reminder">The reminder.</param>
@@ -48,6 +59,15 @@ namespace Orleans
 
         /// <inheritdoc cref="UnregisterReminder(IGrainBase, IGrainReminder)"/>
         public static Task UnregisterReminder(this Grain grain, IGrainReminder reminder) => UnregisterReminder((IGrainBase)grain, reminder);
+
+        /// <inheritdoc cref="UnregisterReminder(IGrainBase, IGrainReminder)"/>
+        /// <param name="cancellationToken">Ends the wait; what has already been begun may still become durable.</param>
+        public static Task UnregisterReminder(this IGrainBase grain, IGrainReminder reminder, CancellationToken cancellationToken) =>
+            WaitAsync(() => UnregisterReminder(grain, reminder), cancellationToken);
+
+        /// <inheritdoc cref="UnregisterReminder(IGrainBase, IGrainReminder, CancellationToken)"/>
+        public static Task UnregisterReminder(this Grain grain, IGrainReminder reminder, CancellationToken cancellationToken) =>
+            UnregisterReminder((IGrainBase)grain, reminder, cancellationToken);
 
         /// <summary>Finds a reminder of the grain by name.</summary>
         /// <param name="grain">The grain it belongs to.</param>
@@ -63,6 +83,15 @@ namespace Orleans
         /// <inheritdoc cref="GetReminder(IGrainBase, string)"/>
         public static Task<IGrainReminder?> GetReminder(this Grain grain, string reminderName) => GetReminder((IGrainBase)grain, reminderName);
 
+        /// <inheritdoc cref="GetReminder(IGrainBase, string)"/>
+        /// <param name="cancellationToken">Ends the wait.</param>
+        public static Task<IGrainReminder?> GetReminder(this IGrainBase grain, string reminderName, CancellationToken cancellationToken) =>
+            WaitAsync(() => GetReminder(grain, reminderName), cancellationToken);
+
+        /// <inheritdoc cref="GetReminder(IGrainBase, string, CancellationToken)"/>
+        public static Task<IGrainReminder?> GetReminder(this Grain grain, string reminderName, CancellationToken cancellationToken) =>
+            GetReminder((IGrainBase)grain, reminderName, cancellationToken);
+
         /// <summary>Lists the grain's reminders.</summary>
         /// <param name="grain">The grain.</param>
         /// <returns>All of its reminders.</returns>
@@ -74,6 +103,22 @@ namespace Orleans
 
         /// <inheritdoc cref="GetReminders(IGrainBase)"/>
         public static Task<List<IGrainReminder>> GetReminders(this Grain grain) => GetReminders((IGrainBase)grain);
+
+        /// <inheritdoc cref="GetReminders(IGrainBase)"/>
+        /// <param name="cancellationToken">Ends the wait.</param>
+        public static Task<List<IGrainReminder>> GetReminders(this IGrainBase grain, CancellationToken cancellationToken) =>
+            WaitAsync(() => GetReminders(grain), cancellationToken);
+
+        /// <inheritdoc cref="GetReminders(IGrainBase, CancellationToken)"/>
+        public static Task<List<IGrainReminder>> GetReminders(this Grain grain, CancellationToken cancellationToken) =>
+            GetReminders((IGrainBase)grain, cancellationToken);
+
+        // Nothing is begun for a caller that is gone already.
+        private static Task WaitAsync(Func<Task> call, CancellationToken cancellationToken) =>
+            cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : call().WaitAsync(cancellationToken);
+
+        private static Task<T> WaitAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
+            cancellationToken.IsCancellationRequested ? Task.FromCanceled<T>(cancellationToken) : call().WaitAsync(cancellationToken);
     }
 }
 
