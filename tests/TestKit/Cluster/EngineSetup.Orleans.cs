@@ -25,7 +25,7 @@ internal static class EngineSetup
     {
         silo.Services.AddSingleton(time);
         silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
-        silo.Services.AddKeyedSingleton(ReminderTimeProviderNames.Reminders, time);
+        silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, new ReminderTime(time));
         silo.Services.AddSingleton<IIncomingGrainCallFilter>(new MeteringFilter(meter));
         silo.Services.AddSingleton<IOutgoingGrainCallFilter>(new MeteringFilter(meter));
         silo.UseInMemoryReminderService();
@@ -103,6 +103,27 @@ internal static class EngineSetup
         private static bool IsMetered(IGrainCallContext context) => context.MethodName is not (LongPoll or RoundTrip);
 
         private static bool IsOurs(IGrainCallContext context) => context.InterfaceName.StartsWith("ProvingMarket.", StringComparison.Ordinal);
+    }
+
+    /// <summary>The fake clock for reminders. They wait again and again until a time has come, each time in whole milliseconds, rounded down: under a clock that stands still less than a millisecond
+    /// before that time they would wait for ever, and keep the thread that moved it. So it shows whole milliseconds and its timers are a millisecond late.</summary>
+    private sealed class ReminderTime(TimeProvider time) : TimeProvider
+    {
+        private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            var now = time.GetUtcNow();
+            var beyond = now.Ticks % TimeSpan.TicksPerMillisecond;
+            return beyond == 0 ? now : now.AddTicks(TimeSpan.TicksPerMillisecond - beyond);
+        }
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : dueTime + Millisecond, period);
     }
 
     private sealed class OrleansCodec(Serializer serializer) : IRecordCodec
