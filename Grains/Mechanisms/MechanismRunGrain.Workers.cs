@@ -86,13 +86,13 @@ public abstract partial class MechanismRunGrain<TState>
             return Refused(refusal);
 
         var order = State.Run.Order;
-        var verdict = await GrainFactory.GetGrain<IProofVerifierGrain>(GrainKeys.Single).VerifyAsync(new VerifyCommand
+        var verdict = await AskVerifierAsync(verifier => verifier.VerifyAsync(new VerifyCommand
         {
             ProgramId = order.Program.ProgramId,
             ExpectedPublicInputs = order.PublicInputs,
             PublicInputs = submission.PublicInputs,
             Proof = submission.Proof,
-        });
+        }));
 
         var decidedAt = Now;
         if (!verdict.IsValid)
@@ -129,6 +129,28 @@ public abstract partial class MechanismRunGrain<TState>
     /// waiting for this turn. The worker asks again, and has lost nothing.</summary>
     /// <exception cref="TimeoutException">The request has not answered.</exception>
     protected Task<T> AskRequestAsync<T>(Func<IProofRequestGrain, Task<T>> ask) => ask(GrainFactory.GetGrain<IProofRequestGrain>(RequestId)).WaitAsync(RequestAnswersWithin, _services.Time);
+
+    /// <summary>Asks a verifier in a turn of the run, and asks again when none answers: what has arrived in time is judged before a deadline can act on whoever delivered it. Not for ever, and
+    /// only once while none has answered since: whoever else delivers waits for its turn.</summary>
+    protected async Task<T> AskVerifierAsync<T>(Func<IProofVerifierGrain, Task<T>> ask)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var answer = await ask(GrainFactory.GetGrain<IProofVerifierGrain>(GrainKeys.Single));
+                _isVerifierAway = false;
+                return answer;
+            }
+            catch (Exception exception)
+            {
+                LogNotVerified(_logger, RunKey, exception);
+                _isVerifierAway |= attempt == AskVerifierTimes;
+                if (_isVerifierAway) throw;
+            }
+            await Task.Delay(AskVerifierAgainAfter, _services.Time);
+        }
+    }
 
     /// <summary>The assignment of a lease holder, without the input.</summary>
     protected Assignment AssignmentOf(TState state, string proverId) => new()
@@ -183,4 +205,7 @@ public abstract partial class MechanismRunGrain<TState>
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: prover {ProverId} delivered an invalid proof: {Reason} {Detail}")]
     private static partial void LogInvalidProof(ILogger logger, string runKey, string proverId, ReasonCode reason, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunKey}: no verifier answers about what was delivered")]
+    private static partial void LogNotVerified(ILogger logger, string runKey, Exception exception);
 }

@@ -19,6 +19,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
 {
     private static readonly TimeSpan TellLosersFor = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RequestAnswersWithin = TimeSpan.FromSeconds(3);
+    private const int AskVerifierTimes = 4;
+    private static readonly TimeSpan AskVerifierAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly IPersistentState<TState> _storage;
     private readonly RunServices _services;
@@ -30,6 +32,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     private DurableRecord<TState> _durable = null!;
     private Bytes? _input;
     private bool _hasStarted;
+    private bool _isVerifierAway;
 
     /// <summary>A run over a record.</summary>
     /// <param name="storage">Where the run is stored.</param>

@@ -36,14 +36,16 @@ internal sealed class KnownPrograms(ProofSystems systems)
     }
 
     /// <summary>Keeps a program, and drops what has to make room for it. It is kept itself however large it is.</summary>
-    public void Add(KnownProgram program)
+    /// <returns>The program to be used: the one that somebody else has added meanwhile, if there is one, so that what its key builds when it is first used is built once.</returns>
+    public KnownProgram Add(KnownProgram program)
     {
         lock (_lock)
         {
-            if (_programs.TryGetValue(program.Summary.ProgramId, out var same)) Drop(same);
+            if (_programs.TryGetValue(program.Summary.ProgramId, out var same)) return same.Value;
             _programs.Add(program.Summary.ProgramId, _byUse.AddLast(program));
             _bytes += program.ByteCount;
             while (_byUse.Count > 1 && (_byUse.Count > Most || _bytes > MostBytes)) Drop(_byUse.First!);
+            return program;
         }
     }
 

@@ -61,9 +61,7 @@ internal sealed class ProofVerifierGrain(KnownPrograms programs) : Grain, IProof
         if (programs.FindSystem(definition.ProofSystem) is not { } system) return (null, programs.UnknownSystem(definition.ProofSystem));
         if (!system.PrepareKey(definition.VerificationKey.Memory).TryGet(out var key, out var unusable))
             return (null, unusable.As(ReasonCode.VerificationKeyInvalid, "verificationKey"));
-        var program = new KnownProgram(ProgramRules.SummaryOf(programId, definition, key.PublicInputCount), system, key);
-        programs.Add(program);
-        return (program, null);
+        return (programs.Add(new KnownProgram(ProgramRules.SummaryOf(programId, definition, key.PublicInputCount), system, key)), null);
     }
 
     private static Verdict VerdictOf(VerificationResult result) => result.IsValid ? new Verdict { Reason = ReasonCode.None } : new Verdict

@@ -5,10 +5,11 @@ using ProvingMarket.Proofs.Bn254.Pairings;
 
 namespace ProvingMarket.Proofs.Groth16;
 
-/// <summary>A Groth16 verification key with everything computed that does not depend on a proof. Immutable.</summary>
+/// <summary>A Groth16 verification key with everything computed that does not depend on a proof. To be used by many threads.</summary>
 /// <remarks>
 /// e(α, β), the lines of β, γ and δ (41.8 KB together), and tables for the public inputs (20.4 KB each when there are at most 128 of them, else 1.2 KB each).
-/// With 128 inputs it holds 2.7 MB, with 4,096 of them 5.0 MB.
+/// With 128 inputs it holds 2.7 MB, with 4,096 of them 5.0 MB. The tables are built for the first proof that is verified, which takes as much as a millisecond for each input while there are at
+/// most 128 of them and a third of one otherwise, more than a second for 4,096: whoever only wants to know whether the key can be used does not wait for them.
 /// </remarks>
 public sealed class Groth16PreparedKey : IPreparedKey
 {
@@ -24,7 +25,7 @@ public sealed class Groth16PreparedKey : IPreparedKey
         Gamma = gamma;
         Delta = delta;
         _constant = inputPoints[0];
-        _inputs = new(inputPoints.AsSpan()[1..]);
+        _inputs = new(inputPoints.AsMemory()[1..]);
     }
 
     /// <inheritdoc/>
@@ -34,8 +35,11 @@ public sealed class Groth16PreparedKey : IPreparedKey
     public int PublicInputCount => _inputs.Count;
 
     /// <inheritdoc/>
-    /// <remarks>The tables and the lines. The rest, e(α, β) and some points, is less than a thousand bytes and not counted.</remarks>
+    /// <remarks>The tables, built or not, and the lines. The rest, e(α, β) and some points, is less than a thousand bytes and not counted.</remarks>
     public long ByteCount => _inputs.ByteCount + (3 * G2Lines.ByteCount);
+
+    /// <summary>Whether a proof has been verified, so that the tables are there.</summary>
+    internal bool HasTables => _inputs.IsBuilt;
 
     internal G1Point Alpha { get; }
 

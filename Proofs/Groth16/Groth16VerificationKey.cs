@@ -37,8 +37,7 @@ public sealed class Groth16VerificationKey
 
     /// <summary>
     /// Checks that the points of G2 are in the subgroup, that the setup was finished and that e(α, β) is what the document claims, and
-    /// computes what every verification needs. That takes a few milliseconds, and for each input as much as a millisecond while there are at most 128 of them and
-    /// a third of one otherwise: more than a second for 4,096.
+    /// computes what every verification needs, but for the tables of the inputs. That takes a few milliseconds.
     /// </summary>
     /// <returns>The prepared key, or why the key is refused.</returns>
     public ParseResult<Groth16PreparedKey> Prepare()

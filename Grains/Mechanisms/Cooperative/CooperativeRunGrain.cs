@@ -141,7 +141,7 @@ internal class CooperativeRunGrain(
         string prover, ImmutableArray<StatementProof> proofs, List<int> open, SubmissionAnswer[] answers, DateTimeOffset receivedAt)
     {
         var before = State!;
-        var verdicts = await GrainFactory.GetGrain<IProofVerifierGrain>(GrainKeys.Single).VerifyManyAsync(new VerifyManyCommand
+        var verdicts = await AskVerifierAsync(verifier => verifier.VerifyManyAsync(new VerifyManyCommand
         {
             ProgramId = before.Run.Order.Program.ProgramId,
             Proofs =
@@ -151,7 +151,7 @@ internal class CooperativeRunGrain(
                     ExpectedPublicInputs = CooperativeRules.PublicInputsOf(before.Run.Order, proofs[i].Statement)!.Value, PublicInputs = proofs[i].PublicInputs, Proof = proofs[i].Proof,
                 }),
             ],
-        });
+        }));
         var valid = open.Where((_, n) => verdicts[n].IsValid).ToArray();
         var kept = valid.Select(i => (Digest: TranscriptRules.DigestOf(prover, proofs[i].Proof), proofs[i].Proof)).ToArray();
         // Noted before: a record that nobody knows of could never be deleted.

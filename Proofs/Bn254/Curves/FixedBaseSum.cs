@@ -8,7 +8,7 @@ namespace ProvingMarket.Proofs.Bn254.Curves;
 /// A scalar is cut into teeth of equal length; the table of a point holds the sums of every choice of teeth. One doubling for each
 /// bit of a tooth serves all points, and each point adds one table entry per such bit, none where its bits are all zero: inputs that
 /// are small numbers cost almost nothing. A table entry is a point of 80 bytes, so eight teeth cost 20.4 KB a point,
-/// four teeth 1.2 KB. Immutable.
+/// four teeth 1.2 KB. The tables are built for the first sum, once however many ask for one at the same time. Immutable but for that.
 /// </remarks>
 internal sealed class FixedBaseSum
 {
@@ -17,21 +17,24 @@ internal sealed class FixedBaseSum
 
     private readonly int _teeth;
     private readonly int _toothBits;
-    private readonly G1Point[] _table;
+    private readonly Lazy<G1Point[]> _table;
 
-    public FixedBaseSum(ReadOnlySpan<G1Point> points)
+    public FixedBaseSum(ReadOnlyMemory<G1Point> points)
     {
         _teeth = points.Length <= MaxPointsWithLargeTables ? 8 : 4;
         _toothBits = ScalarBits / _teeth;
-        _table = BuildTable(points);
+        _table = new(() => BuildTable(points.Span));
         Count = points.Length;
     }
 
     /// <summary>The number of points.</summary>
     public int Count { get; }
 
-    /// <summary>How many bytes the tables are.</summary>
-    public long ByteCount => (long)_table.Length * Unsafe.SizeOf<G1Point>();
+    /// <summary>How many bytes the tables are, built or not.</summary>
+    public long ByteCount => (long)Count * EntriesPerPoint * Unsafe.SizeOf<G1Point>();
+
+    /// <summary>Whether the tables are there.</summary>
+    public bool IsBuilt => _table.IsValueCreated;
 
     private int EntriesPerPoint => (1 << _teeth) - 1;
 
@@ -39,6 +42,7 @@ internal sealed class FixedBaseSum
     public void Sum(ReadOnlySpan<U256> scalars, out G1Jacobian sum)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(scalars.Length, Count, nameof(scalars));
+        var table = _table.Value;
         sum = G1Jacobian.Infinity;
         for (var bit = _toothBits - 1; bit >= 0; bit--)
         {
@@ -49,7 +53,7 @@ internal sealed class FixedBaseSum
             {
                 var choice = Choice(scalars[i], bit);
                 if (choice != 0)
-                    G1Jacobian.Add(sum, _table[(i * EntriesPerPoint) + choice - 1], out sum);
+                    G1Jacobian.Add(sum, table[(i * EntriesPerPoint) + choice - 1], out sum);
             }
         }
     }

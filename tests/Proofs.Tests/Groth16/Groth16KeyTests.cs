@@ -19,6 +19,22 @@ public class Groth16KeyTests
         Assert.Equal(inputs, key.PublicInputCount);
     }
 
+    /// <summary>With thousands of inputs they take a second: whoever registers a key, or asks for a proof, does not wait for them, and they are not built twice.</summary>
+    [Fact]
+    public void The_tables_of_the_inputs_are_built_for_the_first_proof()
+    {
+        var vector = ProofVector.Product();
+        Assert.True(new Groth16ProofSystem().PrepareKey(ProofVector.Bytes(vector.Key)).TryGet(out var prepared, out _));
+        var key = Assert.IsType<Groth16PreparedKey>(prepared);
+        var (before, bytes) = (key.HasTables, key.ByteCount);
+        Assert.Null(new Groth16ProofSystem().CheckPublicInputs(key, ProofVector.Bytes(vector.Inputs)));
+        Assert.False(before || key.HasTables);
+
+        Assert.Equal(VerificationResult.Valid, new Groth16ProofSystem().Verify(key, ProofVector.Bytes(vector.Proof), ProofVector.Bytes(vector.Inputs)));
+        Assert.True(key.HasTables);
+        Assert.Equal(bytes, key.ByteCount);
+    }
+
     [Theory]
     [InlineData("vk_beta_2")]
     [InlineData("vk_gamma_2")]

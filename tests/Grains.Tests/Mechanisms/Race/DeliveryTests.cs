@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Programs;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -291,6 +292,44 @@ public sealed class DeliveryTests
         verdict.Open();
         Assert.Equal(Credits(10), (await delivery).Reward);
         Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>The verifier is the market's: whoever has delivered in time does not pay for its not answering.</summary>
+    [Fact]
+    public async Task A_proof_that_arrived_in_time_is_paid_although_no_verifier_answers_before_the_deadline()
+    {
+        var away = new LostAnswers(nameof(IProofVerifierGrain.VerifyAsync), times: 3);
+        await using var market = await MarketAsync(services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(away));
+        var prover = await market.ProverAsync("p1", stake: 5);
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf(("decay", "none"), ("bond", "5")) });
+        var assignment = await prover.TakeAsync("r1");
+        await market.AdvanceAsync(HardIn - TimeSpan.FromSeconds(1));
+        var delivery = prover.DeliverAsync("r1", assignment);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal((Credits(10), 3), ((await delivery).Reward, away.Lost));
+        Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
+        Assert.Equal(Credits(0), (await market.RegistryOf("p1").GetProverAsync("p1"))!.Slashed);
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>A run does not stand still for ever: the deadline acts after a few attempts, and who delivers next is asked about once.</summary>
+    [Fact]
+    public async Task A_verifier_that_never_answers_does_not_keep_a_request_open()
+    {
+        var away = new LostAnswers(nameof(IProofVerifierGrain.VerifyAsync), times: int.MaxValue);
+        await using var market = await MarketAsync(services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(away));
+        var (one, two) = (await market.ProverAsync("p1"), await market.ProverAsync("p2"));
+        await market.OpenAsync(market.Spec("r1"));
+        var assignment = await one.TakeAsync("r1");
+        await two.TakeAsync("r1");
+        var (first, second) = (one.DeliverAsync("r1", assignment), two.DeliverAsync("r1", assignment));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(5));
+        await Assert.ThrowsAsync<TimeoutException>(() => first);
+        await Assert.ThrowsAsync<TimeoutException>(() => second);
+        Assert.Equal(4 + 1, away.Lost);
+        await market.AdvanceAsync(HardIn);
+        Assert.Equal(RequestPhase.Expired, (await market.EndsAsync("r1")).Phase);
         await Audit.AtRestAsync(market);
     }
 
