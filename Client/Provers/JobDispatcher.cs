@@ -215,7 +215,8 @@ internal sealed class JobDispatcher : IDisposable
             }
             var bid = BidFor(next.Invitation, next.ArrivedAt);
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
-            var job = new ProofJob(_worker, next.Invitation, bid, _slots, terms => ReconsiderAsync(terms, next.ArrivedAt), _leaving.Token);
+            var bidding = bid is null ? null : new SealedBidding(_worker, next.Invitation, bid, () => SessionLost());
+            var job = new ProofJob(_worker, next.Invitation, bidding, _slots, terms => ReconsiderAsync(terms, next.ArrivedAt), _leaving.Token);
             Running = Running.Add(next.Invitation);
             var isLate = now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, now);
             var task = Beside.Run(job.RunAsync);
@@ -328,8 +329,7 @@ internal sealed class JobDispatcher : IDisposable
         if (full) _fullUntil = _worker.Now + delay;
         else queued = queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1, WaitsFor = refusal.Code };
         Enqueue(queued);
-        _worker.Logger.JoinPostponed(queued.RunKey, refusal, delay.TotalMilliseconds);
-        _worker.Publish(ProverEventKind.JoinPostponed, queued.RunKey, refusal.Code, detail: refusal.ToString());
+        JobReport.Postponed(_worker, queued.RunKey, refusal, delay);
         if (followUp == JoinFollowUp.ConnectAndTryLater) SessionLost();
     }
 

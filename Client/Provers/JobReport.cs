@@ -2,7 +2,7 @@ using ProvingMarket.Domain;
 
 namespace ProvingMarket.Client.Provers;
 
-/// <summary>Tells everybody how a job ended: log, meter and listeners.</summary>
+/// <summary>Tells everybody how a job ended, or why it has to wait: log, meter and listeners.</summary>
 internal static class JobReport
 {
     public static void Publish(WorkerContext worker, string runKey, JobEnding ending)
@@ -21,6 +21,13 @@ internal static class JobReport
         }
         worker.Metrics.NoteEnded(ending.Outcome, ending.Reward);
         worker.Publish(KindOf(ending.Outcome), runKey, ending.Reason, ending.Reward, ending.Proving, ending.Detail, statements: ending.Statements);
+    }
+
+    /// <summary>The run has put the worker off.</summary>
+    public static void Postponed(WorkerContext worker, string runKey, Refusal refusal, TimeSpan delay)
+    {
+        worker.Logger.JoinPostponed(runKey, refusal, delay.TotalMilliseconds);
+        worker.Publish(ProverEventKind.JoinPostponed, runKey, refusal.Code, detail: refusal.ToString());
     }
 
     private static ProverEventKind KindOf(JobOutcome outcome) => outcome switch

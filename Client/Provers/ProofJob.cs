@@ -10,12 +10,12 @@ namespace ProvingMarket.Client.Provers;
 /// <summary>One invitation taken to its end: join, prove, deliver. Never throws; every lease it took and cannot serve is given back.</summary>
 /// <param name="worker">The worker.</param>
 /// <param name="invitation">The invitation.</param>
-/// <param name="bid">What to bid first, in a sealed-bid auction; null otherwise.</param>
+/// <param name="bidding">What comes first in a sealed-bid auction; null otherwise.</param>
 /// <param name="slots">Where further slots for the statements of a batch are borrowed.</param>
 /// <param name="reconsider">What the policy says of the invitation on other terms.</param>
 /// <param name="leaving">Cancelled when the worker must be gone, unfinished calls included.</param>
 internal sealed class ProofJob(
-    WorkerContext worker, Invitation invitation, JobBid? bid, SlotPool slots, Func<Invitation, Task<JobDecision>> reconsider, CancellationToken leaving) : IAsyncDisposable
+    WorkerContext worker, Invitation invitation, SealedBidding? bidding, SlotPool slots, Func<Invitation, Task<JobDecision>> reconsider, CancellationToken leaving) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private ReasonCode _stopReason;
@@ -70,14 +70,14 @@ internal sealed class ProofJob(
         using var delivering = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, leaving);
         try
         {
-            if (bid is not null && await new SealedBidding(worker, invitation, bid).RunAsync(working.Token) is { } refused) return NotJoined(refused);
-
             var askedAt = worker.Now;
-            var join = await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => Run.JoinAsync(worker.ProverId, worker.Session), working.Token);
+            var join = bidding is not null
+                ? await bidding.RunAsync(working.Token)
+                : await worker.Calls.RepeatAsync($"Joining run {RunKey}", () => Run.JoinAsync(worker.ProverId, worker.Session), working.Token);
             if (join.Assignment is not { } assignment) return NotJoined(join.Refusal!);
 
             // Before it is confirmed, and before any work is done, it can be given back for nothing. A bid binds, and an award pays no less than was bid.
-            if (bid is null && AssignedTerms.IfWorse(invitation, assignment, askedAt) is { } terms
+            if (bidding is null && AssignedTerms.IfWorse(invitation, assignment, askedAt) is { } terms
                 && await reconsider(terms) is { IsTaken: false } decision)
                 return await GiveBackAsync(JobOutcome.GivenBack, decision.DeclineReason, $"It pays {terms.Reward} credits by {terms.HardDeadline:O}, the invitation said {invitation.Reward} by {invitation.HardDeadline:O}.");
 

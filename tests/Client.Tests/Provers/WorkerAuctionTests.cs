@@ -91,6 +91,44 @@ public sealed class WorkerAuctionTests : WorkerTestBase
         Assert.Empty(run.Joins.Calls);
     }
 
+    /// <summary>A silo that restarts does not know who is there until workers have connected again: that is no reason to forget what was bid.</summary>
+    [Theory]
+    [InlineData(ReasonCode.SessionUnknown)]
+    [InlineData(ReasonCode.ProverUnknown)]
+    [InlineData(ReasonCode.ProverNotLive)]
+    public async Task A_winner_that_the_market_does_not_know_for_a_moment_fetches_its_award_with_the_same_bid(ReasonCode forgotten)
+    {
+        await Harness.StartAsync();
+        var run = SealedRun("r1/0");
+        run.Joins.Then(new JoinAnswer { Refusal = Refusal.Of(forgotten, "session") });
+        await Harness.InviteAsync(run);
+        await Events.NextAsync(ProverEventKind.Connected);
+        await Clock.PassAsync(FirstRetry);
+        (await Harness.Backend.NextAsync()).Complete();
+        await Events.NextAsync(ProverEventKind.Won);
+        Assert.Single(run.Seals.Calls);
+        Assert.Single(run.Reveals.Calls);
+        Assert.Equal(2, run.Joins.Calls.Length);
+        Assert.Single(run.Submissions.Calls);
+    }
+
+    /// <summary>The first seal may have been taken although its answer was lost: another one would be refused, and this one could not be revealed any more.</summary>
+    [Fact]
+    public async Task A_bid_that_may_have_been_sealed_is_sealed_again_with_the_same_nonce_whatever_is_answered_meanwhile()
+    {
+        await Harness.StartAsync();
+        var run = SealedRun("r1/0");
+        run.Seals.ThenThrow(new TimeoutException("lost")).Then(new SealAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session") });
+        await Harness.InviteAsync(run);
+        await Clock.PassAsync(FirstRetry);
+        await Events.NextAsync(ProverEventKind.Connected);
+        await Clock.PassAsync(FirstRetry);
+        (await Harness.Backend.NextAsync()).Complete();
+        await Events.NextAsync(ProverEventKind.Won);
+        Assert.Equal(3, run.Seals.Calls.Length);
+        Assert.Equal(SealedBidCommitment.Of(Assert.Single(run.Reveals.Calls)), Assert.Single(run.Seals.Calls.Select(call => call.Commitment).Distinct()));
+    }
+
     [Fact]
     public async Task A_price_that_rises_is_taken_when_it_covers_the_ask_and_not_before()
     {
