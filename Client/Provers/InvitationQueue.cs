@@ -64,6 +64,9 @@ internal sealed class InvitationQueue(int capacity)
     /// <summary>Takes out what cannot wait any longer because an answer is wanted.</summary>
     public ImmutableArray<QueuedInvitation> TakeUnanswered(DateTimeOffset now) => TakeAll(queued => queued.DeclineAt <= now);
 
+    /// <summary>Takes out everything that a run waits for this prover to answer.</summary>
+    public ImmutableArray<QueuedInvitation> TakeOwed() => TakeAll(queued => queued.Invitation.Kind != InvitationKind.Open);
+
     /// <summary>Takes out a run that is over.</summary>
     public bool Remove(string runKey) => _byRun.TryGetValue(runKey, out var entry) && Take(entry) is not null;
 

@@ -27,17 +27,16 @@ internal sealed class JobDispatcher : IDisposable
     private readonly SlotPool _slots;
     private readonly ContestMeter _contests;
     private readonly Dictionary<string, RunningJob> _running = [];
-    private readonly CancellationTokenSource _leaving;
+    private readonly Departure _departure;
     private DateTimeOffset _fullUntil = DateTimeOffset.MinValue;
     private int _foundFull;
     private bool _draining;
     private bool _givingBack;
 
-    public JobDispatcher(WorkerContext worker, IJobPolicy policy, DeclineSender declines)
+    public JobDispatcher(WorkerContext worker, IJobPolicy policy, DeclineSender declines, Departure departure)
     {
-        (_worker, _policy, _declines) = (worker, policy, declines);
+        (_worker, _policy, _declines, _departure) = (worker, policy, declines, departure);
         var options = worker.Options;
-        _leaving = new CancellationTokenSource(Timeout.InfiniteTimeSpan, worker.Time);
         _wake = new Wake(worker.Time);
         _arrivals = Inbox<Invitation>(options.QueueCapacity);
         _stops = Inbox<StopWork>(options.QueueCapacity + options.Slots);
@@ -68,8 +67,8 @@ internal sealed class JobDispatcher : IDisposable
         if (_stops.Writer.TryWrite(stop)) _wake.Now();
     }
 
-    /// <summary>Works until <paramref name="drain"/> is cancelled, then lets running jobs finish for the drain timeout (or until
-    /// <paramref name="hurry"/>), then has the rest given back for the leave timeout.</summary>
+    /// <summary>Works until <paramref name="drain"/> is cancelled, then declines what waits, lets running jobs finish for the drain timeout (or until
+    /// <paramref name="hurry"/>), and has the rest given back for the leave timeout.</summary>
     public async Task RunAsync(CancellationToken drain, CancellationToken hurry)
     {
         using var onDrain = drain.Register(_wake.Now);
@@ -87,8 +86,8 @@ internal sealed class JobDispatcher : IDisposable
             DropExpired(now);
             var isDraining = drain.IsCancellationRequested;
             if (!isDraining) StartReady(now);
-            foreach (var unanswered in _queue.TakeUnanswered(isDraining ? DateTimeOffset.MaxValue : now))
-                DeclineReserved(unanswered, isDraining ? ReasonCode.WorkerDraining : unanswered.WaitsFor);
+            foreach (var unanswered in isDraining ? _queue.TakeOwed() : _queue.TakeUnanswered(now))
+                DeclineWaiting(unanswered, isDraining ? ReasonCode.WorkerDraining : unanswered.WaitsFor);
             if (isDraining && _running.Count == 0) break;
             if (isDraining)
             {
@@ -101,11 +100,7 @@ internal sealed class JobDispatcher : IDisposable
         _worker.Metrics.NoteWaiting(-_queue.Count);
     }
 
-    public void Dispose()
-    {
-        _wake.Dispose();
-        _leaving.Dispose();
-    }
+    public void Dispose() => _wake.Dispose();
 
     private void TakeStops()
     {
@@ -148,7 +143,7 @@ internal sealed class JobDispatcher : IDisposable
     {
         var gone = _queue.Add(invitation with { DeclineAt = DeclineAt(invitation) });
         _worker.Metrics.NoteWaiting(1);
-        if (gone is { DeclineAt: not null }) DeclineReserved(gone, gone.WaitsFor);
+        if (gone is { Invitation.Kind: InvitationKind.Assigned }) DeclineWaiting(gone, gone.WaitsFor);
         else if (gone is not null) Dropped(gone, "the queue is full of earlier deadlines");
     }
 
@@ -158,8 +153,8 @@ internal sealed class JobDispatcher : IDisposable
             ? answerBy - _worker.Options.DeadlineMargin
             : null;
 
-    /// <summary>Declining costs nothing, silence counts like a lease that was missed.</summary>
-    private void DeclineReserved(QueuedInvitation unanswered, ReasonCode reason)
+    /// <summary>Declines what has waited. Of a lease that is reserved that costs nothing, and silence counts like one that was missed.</summary>
+    private void DeclineWaiting(QueuedInvitation unanswered, ReasonCode reason)
     {
         _worker.Metrics.NoteWaiting(-1);
         Decline(unanswered.Invitation, reason);
@@ -216,7 +211,7 @@ internal sealed class JobDispatcher : IDisposable
             var bid = BidFor(next.Invitation, next.ArrivedAt);
             if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
             var bidding = bid is null ? null : new SealedBidding(_worker, next.Invitation, bid, () => SessionLost());
-            var job = new ProofJob(_worker, next.Invitation, bidding, _slots, terms => ReconsiderAsync(terms, next.ArrivedAt), _leaving.Token);
+            var job = new ProofJob(_worker, next.Invitation, bidding, _slots, terms => ReconsiderAsync(terms, next.ArrivedAt), _departure.Gone);
             Running = Running.Add(next.Invitation);
             var isLate = now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, now);
             var task = Beside.Run(job.RunAsync);
@@ -315,8 +310,13 @@ internal sealed class JobDispatcher : IDisposable
 
     private void AfterRefusal(QueuedInvitation queued, Refusal refusal)
     {
-        var followUp = _draining ? JoinFollowUp.Drop : JoinRefusals.FollowUp(refusal.Code);
-        if (followUp == JoinFollowUp.Drop)
+        var followUp = JoinRefusals.FollowUp(refusal.Code);
+        if (_draining && followUp != JoinFollowUp.Drop && queued.Invitation.Kind != InvitationKind.Open)
+        {
+            Decline(queued.Invitation, ReasonCode.WorkerDraining);
+            return;
+        }
+        if (_draining || followUp == JoinFollowUp.Drop)
         {
             _known.NotTaken(queued.Invitation, _worker.Now);
             _worker.Logger.JoinRefused(queued.RunKey, refusal);
@@ -360,7 +360,7 @@ internal sealed class JobDispatcher : IDisposable
     {
         if (_givingBack) return;
         _givingBack = true;
-        _leaving.CancelAfter(_worker.Options.LeaveTimeout);
+        _departure.Begin();
         _worker.Logger.GivingBack(_worker.ProverId, _running.Count);
         foreach (var running in _running.Values) running.Job.Stop(ReasonCode.WorkerDraining);
     }

@@ -202,21 +202,8 @@ internal sealed class ProofJob(
     /// <summary>Declines, so that slot and bond are free for other work. After an unknown outcome of joining there may be no lease: that does no harm.</summary>
     private async Task<JobEnding> GiveBackAsync(JobOutcome outcome, ReasonCode reason, string detail)
     {
-        var left = invitation.HardDeadline - worker.Now;
-        if (left > TimeSpan.Zero)
-        {
-            using var deadline = new CancellationTokenSource(left, worker.Time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, leaving);
-            try
-            {
-                await worker.Calls.RepeatAsync(
-                    $"Giving back run {RunKey}", () => Run.DeclineAsync(worker.ProverId, worker.Session, reason), both.Token);
-            }
-            catch (OperationCanceledException) when (both.IsCancellationRequested)
-            {
-                detail = $"{detail} The lease could not be given back in time.".TrimStart();
-            }
-        }
+        if (!await LeaseReturn.DeclineAsync(worker, invitation, reason, invitation.HardDeadline, leaving))
+            detail = $"{detail} The lease could not be given back in time.".TrimStart();
         return Ended(outcome, reason, detail);
     }
 

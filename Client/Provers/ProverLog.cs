@@ -89,4 +89,7 @@ internal static partial class ProverLog
 
     [LoggerMessage(135, LogLevel.Debug, "The order book of {ProgramId} could not be reached; tried again")]
     public static partial void AskFailed(this ILogger logger, Exception exception, string programId);
+
+    [LoggerMessage(136, LogLevel.Warning, "Run {RunKey}: the market has not heard in time that it was declined; a lease that is reserved may count as missed")]
+    public static partial void DeclineUnheard(this ILogger logger, string runKey);
 }

@@ -72,7 +72,7 @@ public sealed class ProverWorkerOptions
     /// <value>The default is 20 seconds.</value>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the worker tries to give back unfinished leases and to say goodbye.</summary>
+    /// <summary>How long the worker tries to give back unfinished leases and to decline those that are reserved, and as long again to say goodbye.</summary>
     /// <value>The default is 5 seconds.</value>
     public TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -10,8 +10,9 @@ internal static class WorkerLoop
     /// <exception cref="ProverRefusedException">The market refuses this prover for good.</exception>
     public static async Task RunAsync(WorkerContext worker, IJobPolicy policy, CancellationToken stopping, CancellationToken hurry)
     {
-        var declines = new DeclineSender(worker);
-        using var jobs = new JobDispatcher(worker, policy, declines);
+        using var departure = new Departure(worker);
+        var declines = new DeclineSender(worker, departure.Gone);
+        using var jobs = new JobDispatcher(worker, policy, declines, departure);
         using var asks = new StandingAsks(worker, () => jobs.PaidShareOfOrders);
         using var session = new ProverSession(worker, jobs) { Connected = asks.Connected };
         jobs.SessionLost = session.ConnectAgain;
@@ -27,6 +28,8 @@ internal static class WorkerLoop
         await Task.WhenAny(keeping, working);
         await Beside.CancelAsync(drain);
         await working;
+        departure.Begin();
+        await declines.OwedAsync();
         await asking;
         await asks.CancelAsync();
         await Beside.CancelAsync(leave);
