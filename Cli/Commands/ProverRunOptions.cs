@@ -25,7 +25,7 @@ internal sealed class ProverRunOptions
     private readonly Option<string[]> _circuit = new("--circuit") { HelpName = "NAME", Description = "Name of a circuit to offer; may be repeated (default: all of the folder)." };
     private readonly Option<int> _slots = new("--slots") { HelpName = "N", Description = "Proofs to work on at the same time.", DefaultValueFactory = _ => Defaults.Slots };
     private readonly Option<string> _ask = new("--ask") { HelpName = "CREDITS", Description = "Least price in credits for 1,000 constraints; of a price that rises up to 1 % less, as clocks differ.", DefaultValueFactory = _ => Defaults.AskPerUnit.ToString() };
-    private readonly Option<bool> _standing = new("--standing-ask") { Description = "Keep an ask standing in the order book of every circuit, at the price of --ask and with all slots." };
+    private readonly Option<bool> _standing = new("--standing-ask") { Description = "Keep an ask standing in the order book of every circuit, at the price of --ask and with all slots. Without it, asks that stand from before are cancelled." };
     private readonly Option<string> _maxBond = new("--max-bond") { HelpName = "CREDITS", Description = "Highest bond in credits to put under one lease (default: no limit)." };
     private readonly Option<long> _speed = new("--speed") { HelpName = "N", Description = "Declared constraints a second of one slot; measured from then on.", DefaultValueFactory = _ => Defaults.MilliUnitsPerSecond };
     private readonly Option<string> _p95 = new("--p95") { HelpName = "TIME", Description = "The time from lease to proof that 95 of 100 proofs are committed not to exceed, for example 30s (default: no commitment)." };

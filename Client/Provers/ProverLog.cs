@@ -92,4 +92,7 @@ internal static partial class ProverLog
 
     [LoggerMessage(136, LogLevel.Warning, "Run {RunKey}: the market has not heard in time that it was declined; a lease that is reserved may count as missed")]
     public static partial void DeclineUnheard(this ILogger logger, string runKey);
+
+    [LoggerMessage(137, LogLevel.Warning, "Prover {ProverId}: not all of its asks could be cancelled in time; they are passed over while it is gone")]
+    public static partial void AsksLeft(this ILogger logger, string proverId);
 }

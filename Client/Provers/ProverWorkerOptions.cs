@@ -32,7 +32,7 @@ public sealed class ProverWorkerOptions
 
     /// <summary>Whether to keep an ask standing in the order book of every program offered, at <see cref="AskPerUnit"/> and with all
     /// <see cref="Slots"/>. It is a binding offer at exactly that price, where <see cref="AskPerUnit"/> alone is the least of what is offered: so it is for
-    /// who runs the prover to say, and not for a price of 0.</summary>
+    /// who runs the prover to say, and not for a price of 0. Asks that stand from before are cancelled when this is off.</summary>
     /// <value>The default is false.</value>
     public bool StandingAsks { get; set; }
 
@@ -72,7 +72,7 @@ public sealed class ProverWorkerOptions
     /// <value>The default is 20 seconds.</value>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the worker tries to give back unfinished leases and to decline those that are reserved, and as long again to say goodbye.</summary>
+    /// <summary>How long the worker tries to give back unfinished leases, to decline those that are reserved and to cancel its asks, and as long again to say goodbye.</summary>
     /// <value>The default is 5 seconds.</value>
     public TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

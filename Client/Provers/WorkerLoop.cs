@@ -13,7 +13,7 @@ internal static class WorkerLoop
         using var departure = new Departure(worker);
         var declines = new DeclineSender(worker, departure.Gone);
         using var jobs = new JobDispatcher(worker, policy, declines, departure);
-        using var asks = new StandingAsks(worker, () => jobs.PaidShareOfOrders);
+        using var asks = new StandingAsks(worker, () => jobs.PaidShareOfOrders, departure.Gone);
         using var session = new ProverSession(worker, jobs) { Connected = asks.Connected };
         jobs.SessionLost = session.ConnectAgain;
 
@@ -31,7 +31,6 @@ internal static class WorkerLoop
         departure.Begin();
         await declines.OwedAsync();
         await asking;
-        await asks.CancelAsync();
         await Beside.CancelAsync(leave);
         await declining;
         try

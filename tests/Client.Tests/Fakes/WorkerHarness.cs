@@ -19,6 +19,7 @@ internal sealed class WorkerHarness : IAsyncDisposable
     {
         Catalog = CircuitCatalog.Open(_folder.Path).Catalog!;
         Grains.Put("p1", Prover);
+        Grains.Put(Circuit.ProgramId, new FakeBook());
     }
 
     public TestClock Clock { get; } = new();

@@ -79,11 +79,59 @@ public sealed class StandingAsksTests : WorkerTestBase
     }
 
     [Fact]
+    public async Task An_ask_is_cancelled_as_soon_as_the_worker_drains_however_long_its_last_proof_takes()
+    {
+        await Harness.StartAsync();
+        await _book.Places.NextAsync();
+        var proof = await Harness.BeginProofAsync(Harness.Run("r1/0"));
+        var stopping = Harness.Worker.StopAsync(CancellationToken.None);
+        await _book.Cancels.NextAsync();
+        Harness.Clock.Advance(TimeSpan.FromSeconds(6));
+        proof.Complete();
+        await stopping.Soon();
+        Assert.Empty(_book.Asks);
+        Assert.Single(_book.Cancels.Calls);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_cancelled_is_tried_again_while_the_last_proof_runs()
+    {
+        await Harness.StartAsync();
+        await _book.Places.NextAsync();
+        var proof = await Harness.BeginProofAsync(Harness.Run("r1/0"));
+        _book.Cancels.ThenThrow(new TimeoutException("lost"));
+        var stopping = Harness.Worker.StopAsync(CancellationToken.None);
+        await _book.Cancels.NextAsync();
+        await Harness.Clock.PassAsync(FirstRetry);
+        await _book.Cancels.NextAsync();
+        proof.Complete();
+        await stopping.Soon();
+        Assert.Empty(_book.Asks);
+    }
+
+    [Fact]
     public async Task No_ask_stands_unless_the_settings_say_so()
     {
         Harness.Configure = options => options.AskPerUnit = Credits.Whole(2);
         await Harness.StartAsync();
+        await _book.Lists.NextAsync();
         await Harness.Worker.StopAsync(CancellationToken.None).Soon();
-        Assert.Empty(_book.Lists.Calls);
+        Assert.Empty(_book.Places.Calls);
+        Assert.Single(_book.Lists.Calls);
+    }
+
+    /// <summary>It binds: a worker that came back with other settings would be held to it.</summary>
+    [Fact]
+    public async Task An_ask_from_before_is_cancelled_when_the_settings_want_none_any_more()
+    {
+        _book.With("old", Credits.Whole(5), 3, version: 7);
+        _book.Cancels.ThenThrow(new TimeoutException("lost"));
+        Harness.Configure = options => options.AskPerUnit = Credits.Whole(2);
+        await Harness.StartAsync();
+        await _book.Cancels.NextAsync();
+        await Harness.Clock.PassAsync(FirstRetry);
+        await _book.Cancels.NextAsync();
+        await Harness.Worker.StopAsync(CancellationToken.None).Soon();
+        Assert.Empty(_book.Asks);
     }
 }
