@@ -50,12 +50,11 @@ internal sealed class InvitationQueue(int capacity)
         return _byRun.Count <= capacity ? null : Take(_ordered.Max!);
     }
 
-    /// <summary>Takes the first invitation that may be tried now; null when there is none.</summary>
-    public QueuedInvitation? TakeReady(DateTimeOffset now) =>
-        _ordered.FirstOrDefault(entry => entry.Queued.NotBefore <= now) is { } first ? Take(first) : null;
+    /// <summary>Takes the first invitation that may be tried now, of all or of the leases that are reserved; null when there is none.</summary>
+    public QueuedInvitation? TakeReady(DateTimeOffset now, bool onlyReserved = false) => FirstReady(now, onlyReserved) is { } first ? Take(first) : null;
 
-    /// <summary>Whether there is an invitation that may be tried now.</summary>
-    public bool HasReady(DateTimeOffset now) => _ordered.Any(entry => entry.Queued.NotBefore <= now);
+    /// <summary>Whether there is an invitation that may be tried now, among all or among the leases that are reserved.</summary>
+    public bool HasReady(DateTimeOffset now, bool onlyReserved = false) => FirstReady(now, onlyReserved) is not null;
 
     /// <summary>Takes out what has expired.</summary>
     public ImmutableArray<QueuedInvitation> TakeExpired(DateTimeOffset now) =>
@@ -87,6 +86,9 @@ internal sealed class InvitationQueue(int capacity)
             if (next is null || at < next) next = at;
         }
     }
+
+    private Entry? FirstReady(DateTimeOffset now, bool onlyReserved) => _ordered.FirstOrDefault(entry =>
+        entry.Queued.NotBefore <= now && (!onlyReserved || entry.Queued.Invitation.Kind == InvitationKind.Assigned));
 
     private ImmutableArray<QueuedInvitation> TakeAll(Func<QueuedInvitation, bool> isWanted) =>
         [.. _ordered.Where(entry => isWanted(entry.Queued)).ToArray().Select(Take)];

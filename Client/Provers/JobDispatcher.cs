@@ -186,20 +186,21 @@ internal sealed class JobDispatcher : IDisposable
 
     private void StartReady(DateTimeOffset now)
     {
-        if (now < _fullUntil) return;
+        // What the market counts as taken may be a lease that is reserved for this worker: that one starts.
+        var onlyReserved = now < _fullUntil;
         while (_slots.TryTake())
         {
-            if (StartNext(now)) continue;
+            if (StartNext(now, onlyReserved)) continue;
             _slots.Return();
             break;
         }
-        _slots.IsWanted = _queue.HasReady(now);
+        _slots.IsWanted = _queue.HasReady(now, onlyReserved);
     }
 
     /// <summary>Starts the first job that may start now; false when there is none.</summary>
-    private bool StartNext(DateTimeOffset now)
+    private bool StartNext(DateTimeOffset now, bool onlyReserved)
     {
-        while (_queue.TakeReady(now) is { } next)
+        while (_queue.TakeReady(now, onlyReserved) is { } next)
         {
             _worker.Metrics.NoteWaiting(-1);
             if (TakeAt(next.Invitation, next.ArrivedAt) is not { } notBefore) continue;
@@ -323,8 +324,8 @@ internal sealed class JobDispatcher : IDisposable
             _worker.Publish(ProverEventKind.JoinRefused, queued.RunKey, refusal.Code, detail: refusal.ToString());
             return;
         }
-        // Slots that are full in the market's eyes are full for every run: none may overtake this one meanwhile.
-        var full = refusal.Code == ReasonCode.SlotsFull;
+        // Slots that are full in the market's eyes are full for every run that is open: none may overtake this one meanwhile.
+        var full = refusal.Code == ReasonCode.SlotsFull && queued.Invitation.Kind != InvitationKind.Assigned;
         var delay = BackOff.Delay(_worker.Options.BackOff, full ? _foundFull++ : queued.Postponed, _worker.Randomness);
         if (full) _fullUntil = _worker.Now + delay;
         else queued = queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1, WaitsFor = refusal.Code };

@@ -1,6 +1,7 @@
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
+using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Tests.Provers;
 
@@ -63,6 +64,35 @@ public sealed class WorkerJoinTests : WorkerTestBase
         await Clock.PassAsync(FirstRetry * 2);
         Assert.Equal("input of soon/0", (await Harness.Backend.NextAsync()).Input);
         Assert.Empty(late.Joins.Calls);
+    }
+
+    /// <summary>It may be this very lease that takes the slot in the market's eyes.</summary>
+    [Fact]
+    public async Task A_lease_that_is_reserved_is_taken_up_while_the_market_counts_the_slots_as_full()
+    {
+        await Harness.StartAsync();
+        var (open, reserved) = (Harness.Run("open/0", 100), Harness.Run("reserved/0", 200));
+        open.Joins.Then(RefuseToJoin(ReasonCode.SlotsFull));
+        reserved.Invitation = reserved.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Clock.Now.AddSeconds(5) };
+        await Harness.InviteAsync(open);
+        await Events.NextAsync(ProverEventKind.JoinPostponed);
+        Assert.Equal("input of reserved/0", (await Harness.BeginProofAsync(reserved)).Input);
+        Assert.Single(open.Joins.Calls);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_reserved_and_refused_because_the_slots_are_full_waits_before_it_is_tried_again()
+    {
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        run.Invitation = run.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Clock.Now.AddSeconds(5) };
+        run.Joins.Then(RefuseToJoin(ReasonCode.SlotsFull));
+        await Harness.InviteAsync(run);
+        await Events.NextAsync(ProverEventKind.JoinPostponed);
+        await Clock.TimerAsync(FirstRetry);
+        Assert.Single(run.Joins.Calls);
+        Clock.Advance(FirstRetry);
+        await Harness.Backend.NextAsync();
     }
 
     [Theory]
