@@ -81,6 +81,8 @@ public sealed class StandingAsksTests : WorkerTestBase
     [Fact]
     public async Task An_ask_is_cancelled_as_soon_as_the_worker_drains_however_long_its_last_proof_takes()
     {
+        // What a run pays here.
+        Harness.Configure = options => (options.StandingAsks, options.AskPerUnit) = (true, Credits.Whole(1));
         await Harness.StartAsync();
         await _book.Places.NextAsync();
         var proof = await Harness.BeginProofAsync(Harness.Run("r1/0"));
@@ -96,6 +98,8 @@ public sealed class StandingAsksTests : WorkerTestBase
     [Fact]
     public async Task What_could_not_be_cancelled_is_tried_again_while_the_last_proof_runs()
     {
+        // What a run pays here.
+        Harness.Configure = options => (options.StandingAsks, options.AskPerUnit) = (true, Credits.Whole(1));
         await Harness.StartAsync();
         await _book.Places.NextAsync();
         var proof = await Harness.BeginProofAsync(Harness.Run("r1/0"));

@@ -79,6 +79,9 @@ public sealed class WorkerDeclineTests : WorkerTestBase
         await open.Declines.NextAsync();
         await Harness.InviteAsync(reserved);
         await Events.NextAsync(ProverEventKind.JoinPostponed);
+        // It is tried again in twice that time now, and nothing else waits as long as a decline does.
+        await Clock.PassAsync(FirstRetry);
+        await Events.NextAsync(ProverEventKind.JoinPostponed);
         reserved.Declines.ThenThrow(new TimeoutException("lost"));
 
         var stopping = Harness.Worker.StopAsync(CancellationToken.None);
