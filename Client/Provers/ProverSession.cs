@@ -106,9 +106,11 @@ internal sealed class ProverSession : IDisposable
         }
         if (connecting) return UntilRenewal();
 
+        var askedAt = _worker.Time.GetUtcNow();
         var answer = await Prover.RenewAsync(_worker.Session, _reference!).OrCancelledAsync(leave);
         if (answer.Refusal is { } refusal) return Forgotten(refusal);
         (_failures, _renewals) = (0, _renewals + 1);
+        _worker.MarketClock.Learn(askedAt, answer.MarketTime);
         foreach (var stop in answer.Stopped) _jobs.Stop(stop);
         foreach (var invitation in answer.Invitations) _jobs.Invite(invitation);
         _poll.Begin(leave);
@@ -123,6 +125,7 @@ internal sealed class ProverSession : IDisposable
         _reference = _worker.Grains.CreateObjectReference<IProverObserver>(_observer);
 
         _connectAgain = false;
+        var askedAt = _worker.Time.GetUtcNow();
         var answer = await Prover.ConnectAsync(_worker.Offer, _worker.Session, _reference).OrCancelledAsync(leave);
         if (answer.Refusal is { } refusal)
         {
@@ -132,6 +135,7 @@ internal sealed class ProverSession : IDisposable
             return wait;
         }
         (_connected, _renewals, _drainTold) = (true, 0, false);
+        _worker.MarketClock.Learn(askedAt, answer.MarketTime);
         _renewEvery = answer.RenewEvery < ShortestRenewal ? ShortestRenewal : answer.RenewEvery;
         _worker.Logger.Connected(_worker.ProverId);
         _worker.Publish(ProverEventKind.Connected);

@@ -26,7 +26,11 @@ internal sealed class WorkerContext
     /// <summary>What public inputs are compared with.</summary>
     public required ProofSystems ProofSystems { get; init; }
 
-    public required TimeProvider Time { get; init; }
+    /// <summary>The clock of this machine.</summary>
+    public required TimeProvider Time { get; init => (field, MarketClock) = (value, new MarketClock(value)); }
+
+    /// <summary>What the market has told of its clock.</summary>
+    public MarketClock MarketClock { get; private init; } = null!;
 
     public required IRandomness Randomness { get; init; }
 
@@ -38,7 +42,8 @@ internal sealed class WorkerContext
 
     public string ProverId => Options.ProverId;
 
-    public DateTimeOffset Now => Time.GetUtcNow();
+    /// <summary>The time by the market's clock.</summary>
+    public DateTimeOffset Now => MarketClock.Now;
 
     /// <summary>Repeats calls until they are answered or their token is cancelled, whatever goes wrong: a worker outlives every outage.</summary>
     public RepeatedCalls Calls => field ??= new RepeatedCalls(Options.BackOff, TimeSpan.MaxValue, static _ => true, Randomness, Time, Logger);
@@ -49,7 +54,7 @@ internal sealed class WorkerContext
     {
         var happened = new ProverEvent
         {
-            Kind = kind, ProverId = ProverId, At = Now, RunKey = runKey, Reason = reason, Reward = reward, Proving = proving, Detail = detail,
+            Kind = kind, ProverId = ProverId, At = Time.GetUtcNow(), RunKey = runKey, Reason = reason, Reward = reward, Proving = proving, Detail = detail,
             Statement = statement, Statements = statements,
         };
         foreach (var listener in Listeners)

@@ -171,6 +171,9 @@ public sealed record ConnectAnswer
 
     /// <summary>Invitations that are waiting.</summary>
     [Id(2)] public ImmutableArray<Invitation> Invitations { get; init; } = [];
+
+    /// <summary>The time by the market's clock when it answered, by which all its deadlines and rising prices go; null when refused.</summary>
+    [Id(3)] public DateTimeOffset? MarketTime { get; init; }
 }
 
 /// <summary>Answer to who asks for a score.</summary>
@@ -196,4 +199,7 @@ public sealed record RenewAnswer
 
     /// <summary>Runs that are over.</summary>
     [Id(2)] public ImmutableArray<StopWork> Stopped { get; init; } = [];
+
+    /// <summary>The time by the market's clock when it answered, by which all its deadlines and rising prices go; null when refused.</summary>
+    [Id(3)] public DateTimeOffset? MarketTime { get; init; }
 }

@@ -53,7 +53,8 @@ internal sealed class ProverGrain(
         if (await Registry.RegisterAsync(offer) is { } refusal) return new ConnectAnswer { Refusal = refusal };
 
         var announced = await SetSessionAsync(SessionOf(session, isDraining: false, observer));
-        return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.With(announced, time.GetUtcNow()).Invitations };
+        var now = time.GetUtcNow();
+        return new ConnectAnswer { RenewEvery = options.Value.SessionRenewal, Invitations = _inbox.With(announced, now).Invitations, MarketTime = now };
     }
 
     public async Task<RenewAnswer> RenewAsync(string session, IProverObserver observer)
@@ -61,8 +62,9 @@ internal sealed class ProverGrain(
         if (_session?.Presence is not { } presence || presence.Session != session)
             return new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session) };
         var announced = await SetSessionAsync(SessionOf(session, presence.Draining, observer));
-        var notices = _inbox.With(announced, time.GetUtcNow());
-        return new RenewAnswer { Invitations = notices.Invitations, Stopped = notices.Stopped };
+        var now = time.GetUtcNow();
+        var notices = _inbox.With(announced, now);
+        return new RenewAnswer { Invitations = notices.Invitations, Stopped = notices.Stopped, MarketTime = now };
     }
 
     public Task DrainAsync(string session) =>

@@ -152,6 +152,28 @@ public sealed class WorkerAuctionTests : WorkerTestBase
         Assert.Single(run.Joins.Calls);
     }
 
+    /// <summary>A ramp of three seconds, on which a tenth of a second is worth more than the one per cent that a price may miss.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(0)]
+    [InlineData(-100)]
+    public async Task A_worker_whose_clock_is_wrong_takes_a_price_that_rises_by_the_markets(int aheadMilliseconds)
+    {
+        var ahead = TimeSpan.FromMilliseconds(aheadMilliseconds);
+        Harness.Prover.Connects.Usual = _ => new ConnectAnswer { RenewEvery = FakeProver.RenewEvery, MarketTime = Clock.Now - ahead };
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        var (ask, starts) = (run.Invitation.Work.PriceAt(Credits.Whole(2)), Clock.Now - ahead);
+        var ramp = new PriceRamp { StartPrice = Credits.Zero, EndPrice = ask + ask, OfferedFrom = starts, RisesFrom = starts, Length = TimeSpan.FromSeconds(3) };
+        run.Invitation = run.Invitation with { Reward = ask + ask, Ramp = ramp };
+        run.Joins.Usual = _ => new JoinAnswer { Assignment = run.Assignment with { Reward = ramp.PriceAt(Clock.Now - ahead) } };
+        await Harness.InviteAsync(run);
+        await Clock.PassAsync(TimeSpan.FromSeconds(1.5));
+        (await Harness.Backend.NextAsync()).Complete();
+        await Harness.Events.NextAsync(ProverEventKind.Won);
+        Assert.Empty(run.Declines.Calls);
+    }
+
     /// <summary>What a run answers that reveals bids in the shortest window, from then on.</summary>
     private Refusal? Window(DateTimeOffset opens) =>
         Clock.Now < opens ? Refusal.Of(ReasonCode.RevealNotOpen, "bid")

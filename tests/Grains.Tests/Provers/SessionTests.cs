@@ -161,6 +161,17 @@ public sealed class SessionTests
         await prover.DisconnectAsync();
     }
 
+    /// <summary>Deadlines and rising prices go by the market's clock: a worker has to know it.</summary>
+    [Fact]
+    public async Task Connecting_and_renewing_tell_the_markets_time()
+    {
+        await using var market = await MarketAsync();
+        var prover = new TestProver(market, Offer("p1"));
+        Assert.Equal(market.Now, (await prover.ConnectAsync()).MarketTime);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(market.Now, (await prover.RenewAsync()).MarketTime);
+    }
+
     [Fact]
     public async Task After_a_restart_of_the_silo_the_worker_has_to_connect_again()
     {
