@@ -8,6 +8,9 @@ namespace ProvingMarket.Domain.Registry;
 /// each prover: leases ≤ slots, sum of bonds ≤ stake, stake ≥ 0, no lease held that has ended (<see cref="Violation(RegistryState)"/>).</summary>
 public static class RegistryRules
 {
+    /// <summary>Refuses a session that is not the prover's current one. It does not say which: whoever knows a session acts in the prover's name, and refusals are logged and shown.</summary>
+    public static Refusal SessionUnknown { get; } = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session");
+
     /// <summary>Registers or replaces a prover's offer. A prover id stays with its account, and slots never fall below leases held.</summary>
     public static (RegistryState State, Refusal? Refusal) Register(RegistryState state, ProverOffer offer)
     {
@@ -70,7 +73,7 @@ public static class RegistryRules
             return (null, Refusal.Of(ReasonCode.ProverUnknown, "proverId", "a registered prover", proverId));
         return presence is not null && presence.Session == session && presence.LiveUntil > now
             ? (prover.Offer, null)
-            : (null, Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session));
+            : (null, SessionUnknown);
     }
 
     /// <summary>Ends a lease: the slot is free, the bond released, or taken from the stake, wholly or by the penalty, when it was missed. Ending a lease that is not
@@ -145,7 +148,7 @@ public static class RegistryRules
 
     private static Refusal? CheckPresence(ProverPresence? presence, string session, DateTimeOffset now) =>
         presence is null || (session.Length > 0 && presence.Session != session) || presence.LiveUntil <= now
-            ? Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session)
+            ? SessionUnknown
             : null;
 
     private static Refusal? CheckReservation(ProverRecord prover, ReserveCommand command, ProverPresence presence, DateTimeOffset now)

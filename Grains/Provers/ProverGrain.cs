@@ -60,7 +60,7 @@ internal sealed class ProverGrain(
     public async Task<RenewAnswer> RenewAsync(string session, IProverObserver observer)
     {
         if (_session?.Presence is not { } presence || presence.Session != session)
-            return new RenewAnswer { Refusal = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session) };
+            return new RenewAnswer { Refusal = RegistryRules.SessionUnknown };
         var announced = await SetSessionAsync(SessionOf(session, presence.Draining, observer));
         var now = time.GetUtcNow();
         var notices = _inbox.With(announced, now);

@@ -44,8 +44,7 @@ public static partial class RunRules
     }
 
     /// <summary>Refuses who names no session: only the run itself takes leases without one. Null when one is named, whosoever it is: the registry knows.</summary>
-    public static Refusal? CheckSession(string session) =>
-        session.Length > 0 ? null : Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", session);
+    public static Refusal? CheckSession(string session) => session.Length > 0 ? null : RegistryRules.SessionUnknown;
 
     /// <summary>Why a prover finds no place among so many; null when it finds one or has one. Whoever has delivered keeps its place.</summary>
     public static Refusal? CheckPlace(RunState run, string proverId, int places)

@@ -94,7 +94,7 @@ public sealed class RegistryRulesTests
     [Fact]
     public void Refuses_a_session_that_is_not_the_current_one()
     {
-        var expected = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session", "s1");
+        var expected = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session");
         Refuses(expected, Ten, Command("l1"), presence: null);
         Refuses(expected, Ten, Command("l1"), Samples.Present("s2"));
         Refuses(expected, Ten, Command("l1"), Samples.Present() with { LiveUntil = Now });

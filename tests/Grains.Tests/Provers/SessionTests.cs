@@ -161,6 +161,18 @@ public sealed class SessionTests
         await prover.DisconnectAsync();
     }
 
+    /// <summary>Workers log and show why they were refused, and whoever knows a session acts in the prover's name.</summary>
+    [Fact]
+    public async Task A_session_that_is_not_known_is_told_to_nobody()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1");
+        await market.OpenAsync(market.Spec("r1"));
+        prover.Session = "a-secret-of-the-worker";
+        Refusal?[] refusals = [(await prover.RenewAsync()).Refusal, (await prover.JoinAsync("r1")).Refusal, (await market.Book(prover.Offer.Programs[0]).ListOwnAsync("p1", prover.Session)).Refusal];
+        Assert.All(refusals, refusal => Assert.Equal((ReasonCode.SessionUnknown, ""), (refusal!.Code, refusal.Value)));
+    }
+
     /// <summary>Deadlines and rising prices go by the market's clock: a worker has to know it.</summary>
     [Fact]
     public async Task Connecting_and_renewing_tell_the_markets_time()
