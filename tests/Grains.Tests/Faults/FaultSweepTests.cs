@@ -7,6 +7,7 @@ namespace ProvingMarket.Grains.Tests.Faults;
 public sealed class CrashBeforeWriteTests : FaultSweep
 {
     [Theory]
+    [Trait(Sweep.Kind, Sweep.EveryWrite)]
     [InlineData("2")]
     [InlineData("0")]
     public Task The_silo_may_crash_before_any_write(string bond) => SweepAsync(StorageFault.CrashBefore, bond);
@@ -15,6 +16,7 @@ public sealed class CrashBeforeWriteTests : FaultSweep
 public sealed class CrashAfterWriteTests : FaultSweep
 {
     [Theory]
+    [Trait(Sweep.Kind, Sweep.EveryWrite)]
     [InlineData("2")]
     [InlineData("0")]
     public Task The_silo_may_crash_after_any_write(string bond) => SweepAsync(StorageFault.CrashAfter, bond);
@@ -23,6 +25,7 @@ public sealed class CrashAfterWriteTests : FaultSweep
 public sealed class StorageFaultTests : FaultSweep
 {
     [Theory]
+    [Trait(Sweep.Kind, Sweep.EveryWrite)]
     [InlineData(StorageFault.FailBefore, "2")]
     [InlineData(StorageFault.FailAfter, "2")]
     [InlineData(StorageFault.FailWithReads, "2")]

@@ -87,6 +87,7 @@ public sealed class UnbondingTests
 
     /// <summary>Cut off before or after each of its writes, and whether the silo dies or not: the money arrives, once.</summary>
     [Fact]
+    [Trait(Sweep.Kind, Sweep.EveryWrite)]
     public async Task Cut_off_anywhere_it_arrives_once()
     {
         foreach (var fault in (StorageFault[])[StorageFault.FailBefore, StorageFault.FailAfter, StorageFault.CrashBefore, StorageFault.CrashAfter])

@@ -197,6 +197,7 @@ public sealed class EscalationTests
 
     /// <summary>One fault at every write of a request whose first stage fails: it is fulfilled by the second, and every bond and credit is where it belongs.</summary>
     [Theory]
+    [Trait(Sweep.Kind, Sweep.EveryWrite)]
     [InlineData(StorageFault.CrashBefore)]
     [InlineData(StorageFault.CrashAfter)]
     [InlineData(StorageFault.FailBefore)]

@@ -112,6 +112,7 @@ public sealed class RetentionTests
 
     /// <summary>The sweep ends at any of its writes, by a crash or a failure of which nobody knows whether it had an effect, and the next one completes it.</summary>
     [Theory]
+    [Trait(Sweep.Kind, Sweep.EveryWrite)]
     [InlineData(StorageFault.CrashBefore)]
     [InlineData(StorageFault.CrashAfter)]
     [InlineData(StorageFault.FailBefore)]

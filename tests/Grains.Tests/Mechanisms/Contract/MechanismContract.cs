@@ -259,6 +259,7 @@ public abstract class MechanismContract
     }
 
     [Theory]
+    [Trait(Sweep.Kind, Sweep.EveryWrite)]
     [InlineData(StorageFault.CrashBefore)]
     [InlineData(StorageFault.CrashAfter)]
     [InlineData(StorageFault.FailAfter)]
