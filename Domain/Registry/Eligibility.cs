@@ -23,8 +23,8 @@ public sealed record CandidateQuery
     /// <summary>By when the proof must be there.</summary>
     [Id(4)] public required DateTimeOffset Deadline { get; init; }
 
-    /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free is not eligible, and stake and reputation of the
-    /// others are told.</summary>
+    /// <summary>True when provers are to be drawn: whoever has no slot or not enough stake free, or asks for more than <see cref="Reward"/>, is not eligible, and stake and
+    /// reputation of the others are told.</summary>
     [Id(5)] public bool ForDraw { get; init; }
 
     /// <summary>The run, so that a search that is repeated is counted once; empty when it is not to be counted.</summary>
@@ -32,6 +32,9 @@ public sealed record CandidateQuery
 
     /// <summary>The most that is paid; only for provers to see what they missed.</summary>
     [Id(7)] public Credits MaxPrice { get; init; }
+
+    /// <summary>What each prover that is drawn is paid for the program's work at most: whoever asks for more is not eligible for a draw. Null when asks are compared otherwise.</summary>
+    [Id(8)] public Credits? Reward { get; init; }
 }
 
 /// <summary>Who can be invited, and how many were left out for which reason.</summary>
@@ -85,6 +88,7 @@ public static class Eligibility
         if (prover.StayingStake < query.Constraints.MinStake) return ReasonCode.StakeBelowMinimum;
         if (TrackRules.IsPaused(prover, now)) return ReasonCode.ProverPaused;
         if (!TrackRules.IsInTime(prover, query.Program.ProgramId, query.Program.Work, query.Deadline, now)) return ReasonCode.DeadlineTooSoon;
+        if (query.ForDraw && query.Program.Work.PriceAt(prover.Offer.AskPerUnit) > query.Reward) return ReasonCode.PriceBelowAsk;
         if (query.ForDraw && prover.Leases.Count >= prover.Offer.Slots) return ReasonCode.SlotsFull;
         if (query.Bond > (query.ForDraw ? prover.FreeStake : prover.StayingStake)) return ReasonCode.StakeInsufficient;
         return prover.Offer.MaxBond is { } most && query.Bond > most ? ReasonCode.BondAboveLimit : ReasonCode.None;

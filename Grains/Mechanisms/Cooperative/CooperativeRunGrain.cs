@@ -56,7 +56,7 @@ internal class CooperativeRunGrain(
 
     protected override CooperativeState Called(CooperativeState state, DateTimeOffset now) => CooperativeRules.Called(state, now);
 
-    /// <summary>Whoever is drawn must be able to do the largest share there is.</summary>
+    /// <summary>Whoever is drawn must be able to do the largest share there is, for what it is paid.</summary>
     protected override CandidateQuery Query(CooperativeState state)
     {
         var query = base.Query(state);
@@ -64,7 +64,10 @@ internal class CooperativeRunGrain(
         var largest = free.IsEmpty
             ? CommitteeShares.LargestOf(CooperativeRules.CountOf(order), state.Parameters.Faults)
             : free.Max(seat => state.Seats[seat].Statements.Count(statement => CooperativeRules.ProofOf(state, statement) is null));
-        return query with { Program = query.Program with { Work = new WorkUnits(order.Program.Work.Milli * largest) } };
+        return query with
+        {
+            Program = query.Program with { Work = new WorkUnits(order.Program.Work.Milli * largest) }, Reward = new Credits(checked(state.Parameters.Price.Micro * largest)),
+        };
     }
 
     protected override async Task DrawAsync(CooperativeState state, DateTimeOffset now)

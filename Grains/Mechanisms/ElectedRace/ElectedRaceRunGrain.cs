@@ -3,6 +3,7 @@ using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.ElectedRace;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.Elections;
@@ -28,6 +29,8 @@ internal sealed class ElectedRaceRunGrain(
     protected override Refusal? CheckJoin(ElectedRaceState state, string proverId, DateTimeOffset now) => ElectedRaceRules.CheckJoin(state, proverId, now);
 
     protected override Credits PostedReward(ElectedRaceState state, string proverId) => state.Parameters.Prize.ShareOf(1);
+
+    protected override CandidateQuery Query(ElectedRaceState state) => base.Query(state) with { Reward = state.Parameters.Prize.ShareOf(1) };
 
     protected override ElectedRaceState Verified(ElectedRaceState state, AcceptedProof proof) => ElectedRaceRules.Verified(state, proof);
 

@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.Elections;
@@ -18,6 +19,8 @@ internal sealed class RandomElectionRunGrain(
         RandomElectionRules.Start(order, Services.Beacons.Next(), now);
 
     protected override Credits PostedReward(RandomElectionState state, string proverId) => state.Parameters.Price;
+
+    protected override CandidateQuery Query(RandomElectionState state) => base.Query(state) with { Reward = state.Parameters.Price };
 
     protected override RandomElectionState Verified(RandomElectionState state, AcceptedProof proof) => RandomElectionRules.Verified(state, proof);
 }

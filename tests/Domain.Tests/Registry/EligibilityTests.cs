@@ -82,6 +82,18 @@ public sealed class EligibilityTests
     }
 
     [Fact]
+    public void Who_asks_for_more_than_is_paid_is_not_drawn_but_may_be_invited()
+    {
+        // The program's work is a unit and a half.
+        var dear = Prover with { Offer = Prover.Offer with { AskPerUnit = Credits.Whole(2) } };
+        var draw = Query with { ForDraw = true, Reward = Credits.Whole(3) };
+        Assert.Equal(ReasonCode.None, Eligibility.Check(dear, Samples.Present(), draw, Now));
+        Assert.Equal(ReasonCode.PriceBelowAsk, Eligibility.Check(dear, Samples.Present(), draw with { Reward = new Credits(2_999_999) }, Now));
+        Assert.Equal(ReasonCode.None, Eligibility.Check(dear, Samples.Present(), draw with { Reward = null }, Now));
+        Assert.Equal(ReasonCode.None, Eligibility.Check(dear, Samples.Present(), draw with { ForDraw = false, Reward = Credits.Zero }, Now));
+    }
+
+    [Fact]
     public void Selects_in_order_and_counts_the_others_by_reason()
     {
         var state = RegistryState.Empty;
