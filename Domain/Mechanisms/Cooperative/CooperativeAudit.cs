@@ -33,9 +33,7 @@ public static class CooperativeAudit
         private ImmutableArray<Seat> _seats = [];
         private ImmutableQueue<string> _waiting = [];
         private ImmutableArray<string>? _absent;
-        private ImmutableArray<ElectionCandidate> _candidates = [];
-        private string _committed = "";
-        private Bytes? _beacon;
+        private readonly DrawRecord _draws = new();
         private bool _silentTold;
         private int _paid;
 
@@ -44,21 +42,12 @@ public static class CooperativeAudit
         public string? Follow(TranscriptEntry entry)
         {
             var prover = entry.ProverId ?? "";
+            if (_draws.Follow(entry) is { } wrong) return wrong;
             switch (entry.Kind)
             {
-                case TranscriptKind.BeaconCommitted:
-                    (_committed, _beacon) = (entry.Value, null);
-                    return null;
                 case TranscriptKind.Absent:
                     if (_absent is not null || !_seats.IsEmpty) return "who was absent is known already";
                     _absent = [.. entry.Value.Split(' ')[1..]];
-                    return null;
-                case TranscriptKind.BeaconRevealed:
-                    _beacon = ElectionAudit.BytesOf(entry.Value);
-                    return _beacon is { } value && ElectionAudit.IsCommitted(_committed, value) ? null : "the randomness is not what was committed to";
-                case TranscriptKind.Candidates:
-                    if (ElectionAudit.Parse(entry.Value) is not { } candidates) return "the candidates cannot be read";
-                    _candidates = candidates;
                     return null;
                 case TranscriptKind.Drawn:
                     return Draw(entry.Value);
@@ -90,15 +79,16 @@ public static class CooperativeAudit
 
         private string? Draw(string value)
         {
-            if (_beacon is not { } beacon) return "drawn without randomness";
-            if (_candidates.Any(candidate => _members.ContainsKey(candidate.ProverId))) return "somebody who had been called before was drawn again";
+            if (_draws.Revealed is not { } beacon) return "drawn without randomness";
+            var candidates = _draws.Candidates;
+            if (candidates.Any(candidate => _members.ContainsKey(candidate.ProverId))) return "somebody who had been called before was drawn again";
             var wanted = _seats.IsEmpty ? parameters.Terms.Seats : 1;
-            if (_candidates.Length < wanted) return $"drawn from {_candidates.Length} candidates, where {wanted} are needed";
+            if (candidates.Length < wanted) return $"drawn from {candidates.Length} candidates, where {wanted} are needed";
             var seed = Elections.Draw.SeedOf(beacon, order.RequestId, order.Stage);
-            var drawn = CooperativeRules.Rank(seed, parameters.Terms, _candidates, _absent ?? [], wanted);
+            var drawn = CooperativeRules.Rank(seed, parameters.Terms, candidates, _absent ?? [], wanted);
             if (_seats.IsEmpty) _seats = [.. CooperativeRules.SeatsOf(order, parameters).Select(seat => new Seat(seat.Statements, seat.IsFirst))];
             _waiting = [.. drawn];
-            (_committed, _beacon) = ("", null);
+            _draws.Drawn(drawn);
             return value == string.Join(' ', drawn) ? null : $"the draw gives {string.Join(' ', drawn)}";
         }
 

@@ -50,7 +50,7 @@ public static class CooperativeRules
             run = RunRules.Enter(run, TranscriptKind.Absent, now, value: $"{last!.RunKey} {string.Join(' ', absent)}");
         var drawn = Rank(Draw.SeedOf(beacon.Value, order.RequestId, order.Stage), terms, candidates, absent, SeatsWanted(state));
         run = RunRules.Enter(run, TranscriptKind.BeaconRevealed, now, value: Convert.ToHexStringLower(beacon.Value.Span));
-        run = RunRules.Enter(run, TranscriptKind.Candidates, now, value: string.Join(' ', candidates.Select(ElectionRules.Format)));
+        run = DrawRecord.EnterCandidates(run, candidates, now);
         run = RunRules.Enter(run, TranscriptKind.Drawn, now, value: string.Join(' ', drawn));
         run = RunRules.Note(run, RequestPhase.Open, now, ReasonCode.None, null, $"drew {drawn.Length} of {candidates.Length}{(absent.IsEmpty ? "" : $"; silent the last time: {string.Join(", ", absent)}")}");
         return state with

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using ProvingMarket.Domain.Mechanisms.Runs;
 
 namespace ProvingMarket.Domain.Mechanisms.Elections;
@@ -11,30 +10,18 @@ public static class ElectionAudit
     /// somebody who was not drawn or whose turn had not come.</summary>
     public static AuditFinding? Check(RunOrder order, ElectionTerms terms, ImmutableArray<TranscriptEntry> transcript)
     {
-        var (committed, beacon, candidates) = ("", default(Bytes?), ImmutableArray<ElectionCandidate>.Empty);
+        var draws = new DrawRecord();
         var turns = new Dictionary<string, int>(StringComparer.Ordinal);
         var called = new HashSet<string>(StringComparer.Ordinal);
         var drawnSoFar = 0;
         for (var i = 0; i < transcript.Length; i++)
         {
             var entry = transcript[i];
-            var wrong = default(string);
+            var wrong = draws.Follow(entry);
             switch (entry.Kind)
             {
-                case TranscriptKind.BeaconCommitted:
-                    (committed, beacon) = (entry.Value, null);
-                    break;
-                case TranscriptKind.BeaconRevealed:
-                    beacon = BytesOf(entry.Value);
-                    wrong = beacon is null || !IsCommitted(committed, beacon.Value) ? "the randomness is not what was committed to" : null;
-                    break;
-                case TranscriptKind.Candidates:
-                    if (Parse(entry.Value) is { } parsed) candidates = parsed;
-                    else wrong = "the candidates cannot be read";
-                    break;
                 case TranscriptKind.Drawn:
-                    wrong = beacon is { } value ? CheckDrawn(entry.Value, value) : "drawn without randomness";
-                    (committed, beacon) = ("", null);
+                    wrong = draws.Revealed is { } randomness ? CheckDrawn(entry.Value, randomness) : "drawn without randomness";
                     break;
                 case TranscriptKind.Offered or TranscriptKind.NotReserved or TranscriptKind.Leased:
                     wrong = CheckTurn(entry.ProverId ?? "");
@@ -48,10 +35,12 @@ public static class ElectionAudit
 
         string? CheckDrawn(string value, Bytes randomness)
         {
+            var candidates = draws.Candidates;
             if (candidates.Any(candidate => turns.ContainsKey(candidate.ProverId))) return "somebody who had been drawn before was drawn again";
             var ranked = Draw.Rank(Draw.SeedOf(randomness, order.RequestId, order.Stage), candidates, terms.AlphaPercent);
             var drawn = ranked[..Math.Min(ranked.Length, terms.Seats + terms.Backups)];
             foreach (var prover in drawn) turns[prover] = ++drawnSoFar;
+            draws.Drawn(drawn);
             return value == string.Join(' ', drawn) ? null : $"the draw gives {string.Join(' ', drawn)}";
         }
 
@@ -62,37 +51,5 @@ public static class ElectionAudit
             var passedOver = turns.Count(other => other.Value < turn && !called.Contains(other.Key));
             return passedOver < terms.Seats ? null : $"it was not the turn of {prover}";
         }
-    }
-
-    internal static bool IsCommitted(string committed, Bytes value)
-    {
-        var space = committed.LastIndexOf(' ');
-        return space > 0 && new Beacon { Source = committed[..space], Value = value }.Commitment == committed[(space + 1)..];
-    }
-
-    internal static Bytes? BytesOf(string hex)
-    {
-        try
-        {
-            return Bytes.CopyOf(Convert.FromHexString(hex));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
-
-    internal static ImmutableArray<ElectionCandidate>? Parse(string value)
-    {
-        var candidates = ImmutableArray.CreateBuilder<ElectionCandidate>();
-        foreach (var text in value.Split(' '))
-        {
-            if (text.Split('/') is not [var prover, var stake, var reputation]
-                || !long.TryParse(stake, NumberStyles.None, CultureInfo.InvariantCulture, out var micro)
-                || !int.TryParse(reputation, NumberStyles.None, CultureInfo.InvariantCulture, out var ppm))
-                return null;
-            candidates.Add(new ElectionCandidate { ProverId = prover, Stake = new Credits(micro), ReputationPpm = ppm });
-        }
-        return candidates.ToImmutable();
     }
 }

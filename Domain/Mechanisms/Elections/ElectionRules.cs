@@ -34,7 +34,7 @@ public static class ElectionRules
         var ranked = Draw.Rank(Draw.SeedOf(beacon.Value, run.Order.RequestId, run.Order.Stage), candidates, terms.AlphaPercent);
         var drawn = ranked[..Math.Min(ranked.Length, terms.Seats + terms.Backups)];
         run = RunRules.Enter(run, TranscriptKind.BeaconRevealed, now, value: Convert.ToHexStringLower(beacon.Value.Span));
-        run = RunRules.Enter(run, TranscriptKind.Candidates, now, value: string.Join(' ', candidates.Select(Format)));
+        run = DrawRecord.EnterCandidates(run, candidates, now);
         run = RunRules.Enter(run, TranscriptKind.Drawn, now, value: string.Join(' ', drawn));
         var concentration = Draw.ConcentrationPpm(candidates, terms.AlphaPercent) / 1_000_000m;
         run = RunRules.Note(
@@ -132,11 +132,6 @@ public static class ElectionRules
 
     /// <summary>Seats that nobody has or is called to.</summary>
     public static int FreeSeats(RunState run, Election election) => Math.Max(0, election.Terms.Seats - run.Participants.Values.Count(RunRules.HasPlace));
-
-    /// <summary>A candidate as the transcript has it: prover, stake in micro-credits and reputation in millionths, with slashes between, which no id
-    /// has.</summary>
-    public static string Format(ElectionCandidate candidate) =>
-        string.Create(CultureInfo.InvariantCulture, $"{candidate.ProverId}/{candidate.Stake.Micro}/{candidate.ReputationPpm}");
 
     /// <summary>By when a prover called now has to deliver.</summary>
     public static DateTimeOffset DeliverBy(RunState run, Election election, DateTimeOffset now) => election.Terms.DeliveryTime is { } time

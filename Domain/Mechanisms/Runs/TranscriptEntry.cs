@@ -81,4 +81,6 @@ public enum TranscriptKind
     /// <summary>Nobody could be heard for a while, and the time of a phase begins anew; its name. Of an award also its prover: the award follows again, or it is let go for
     /// want of time.</summary>
     Resumed = 28,
+    /// <summary>Who has come among those who could be drawn, or changed in weight, since the draw before, and who has gone; whoever was drawn then is none of them.</summary>
+    CandidatesChanged = 29,
 }

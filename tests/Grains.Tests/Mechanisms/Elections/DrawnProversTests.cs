@@ -1,6 +1,9 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Provers;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit.Cluster;
@@ -42,6 +45,31 @@ public sealed class DrawnProversTests
         await exact.InvitedToAsync();
         var transcript = (await market.Run<IRandomElectionRunGrain>("r1").GetTranscriptAsync()).Transcript;
         Assert.Equal("exact", transcript.Single(entry => entry.Kind == TranscriptKind.Drawn).Value);
+    }
+
+    /// <summary>Every draw is recomputed from its transcript; what it writes is who has come or gone since the draw before.</summary>
+    [Theory]
+    [InlineData("random-election", "alpha", "100")]
+    [InlineData("cooperative", "faults", "0")]
+    public async Task Draw_after_draw_writes_who_has_come_or_gone_and_not_everybody_again(string mechanism, string parameter, string value)
+    {
+        const int Declining = 16;
+        await using var market = await MarketAsync();
+        for (var i = 0; i < Declining; i++) await market.ProverAsync($"declining-{i:00}", stake: 20, conduct: Conduct.Declining);
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = MechanismOf(mechanism, (parameter, value), ("backups", "0")) });
+        await market.AdvanceUntilAsync(async () => (await DrawsAsync()).Length > Declining / 2, TimeSpan.FromSeconds(60), "half of the provers drawn");
+        await market.ProverAsync("good", stake: 20, conduct: Conduct.Good);
+        await market.AdvanceUntilAsync(async () => (await market.StatusAsync("r1")).Phase.IsFinal(), TimeSpan.FromSeconds(60), "a proof");
+
+        var transcript = (await market.EvidenceAsync("r1")).Stages[0].Transcript;
+        Assert.InRange((await DrawsAsync()).Length, Declining / 2, Declining + 1);
+        var candidates = transcript.Where(entry => entry.Value.Contains('/', StringComparison.Ordinal)).ToArray();
+        Assert.All(Enumerable.Range(0, Declining), i => Assert.Single(candidates, entry => entry.Value.Contains($"declining-{i:00}/", StringComparison.Ordinal)));
+        Assert.Single(candidates, entry => entry.Value.Contains("good/", StringComparison.Ordinal));
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+
+        async Task<string[]> DrawsAsync() =>
+            [.. (await market.EvidenceAsync("r1")).Stages[0].Transcript.Where(entry => entry.Kind == TranscriptKind.Drawn).Select(entry => entry.Value)];
     }
 
     private static async Task<RequestStatus> ExpiredAsync(MarketCluster market)
