@@ -1,6 +1,8 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -151,11 +153,39 @@ public sealed class SealedBidOutageTests
     public async Task A_bidder_whose_slot_is_known_again_only_when_it_confirms_pays_for_not_revealing_all_the_same()
     {
         await using var market = await MarketAsync();
+        var (prover, seal) = await CutOffAsync(market);
+        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync("p1", prover.Session))?.Code);
+        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
+        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync("p1", prover.Session))?.Code);
+        await market.AdvanceAsync(HardIn);
+        await market.EndsAsync("r1");
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(1.5m), Credits(0.5m)), await StakeOfAsync(market, "p1"));
+    }
+
+    /// <summary>It has a slot and has never had the work: nothing in the transcript says that it had, and nobody is said to have failed.</summary>
+    [Fact]
+    public async Task A_bidder_who_declines_when_its_seal_was_lost_has_never_held_the_work()
+    {
+        await using var market = await MarketAsync();
+        var (prover, _) = await CutOffAsync(market);
+        await Run(market).DeclineAsync("p1", prover.Session, ReasonCode.WorkerDraining);
+        await market.AdvanceAsync(HardIn);
+        Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyJoined), ((await market.EndsAsync("r1")).Phase, (await market.EndsAsync("r1")).Outcome));
+        var evidence = await market.EvidenceAsync("r1");
+        Assert.DoesNotContain(evidence.Stages[0].Transcript, entry => entry.Kind == TranscriptKind.Leased);
+        Assert.Empty(RequestAudit.Check(evidence, BuiltInMechanisms.All).Findings);
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(2), Credits(0)), await StakeOfAsync(market, "p1"));
+    }
+
+    /// <summary>A market that died when the wish of p1 to bid was written and its slot was reserved, and its seal was not written yet.</summary>
+    private static async Task<(TestProver Prover, string Seal)> CutOffAsync(MarketCluster market)
+    {
         var prover = await market.ProverAsync("p1", stake: 2);
         await market.ProverAsync("idle", stake: 2);
         await market.OpenAsync(Spec(market));
         var seal = SealedBidCommitment.Of(Bid("p1", 3m));
-        // The wish is written and the slot is reserved; the seal is not.
         var wish = market.Faults.HoldWrite("sealed-bid", "r1/0");
         var sealing = Run(market).SealAsync("p1", prover.Session, seal);
         await wish.Reached;
@@ -165,13 +195,7 @@ public sealed class SealedBidOutageTests
         await market.KillAsync();
         await market.RestartAsync();
         _ = sealing.ContinueWith(lost => lost.Exception, TaskScheduler.Default);
-        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync("p1", prover.Session))?.Code);
-        Assert.Null((await Run(market).SealAsync("p1", prover.Session, seal)).Refusal);
-        Assert.Equal(ReasonCode.LeaseMissing, (await Run(market).ConfirmAsync("p1", prover.Session))?.Code);
-        await market.AdvanceAsync(HardIn);
-        await market.EndsAsync("r1");
-        await Audit.AtRestAsync(market);
-        Assert.Equal((Credits(1.5m), Credits(0.5m)), await StakeOfAsync(market, "p1"));
+        return (prover, seal);
     }
 
     /// <summary>A market in which p1 has bid, and another that is invited has not: bidding ends by the clock.</summary>
