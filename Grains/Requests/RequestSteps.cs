@@ -61,9 +61,7 @@ internal sealed class RequestSteps(
             var start = await Run.StartAsync(Order(deadline), Spec.Input.Length <= InputWithOrder ? Spec.Input : Bytes.Empty);
             if (start.Refusal is { } refusal)
             {
-                var now = time.GetUtcNow();
-                var detail = $"stage {State.Stage} was not started: {refusal}";
-                await DecideAsync(new RunReport { Reason = refusal.Code, EndedAt = now }, [new TimelineEntry { At = now, Phase = RequestPhase.Open, Reason = refusal.Code, Detail = detail }]);
+                await DecideUnstartedAsync(refusal, deadline);
                 return true;
             }
             started = start.Progress;
@@ -82,6 +80,18 @@ internal sealed class RequestSteps(
         if (progress.Report is not { } report) return false;
         await DecideAsync(report, progress.Events);
         return true;
+    }
+
+    /// <summary>A stage whose run refuses its order. What fitted when it was planned may not fit the time that is left; when none is left, as after an outage, its time is over and nobody has
+    /// joined: its parameters are not at fault.</summary>
+    private Task DecideUnstartedAsync(Refusal refusal, DateTimeOffset deadline)
+    {
+        var now = time.GetUtcNow();
+        var isOver = refusal.Code == ReasonCode.ParameterInvalid && now >= deadline;
+        var (reason, why) = isOver ? (ReasonCode.NobodyJoined, "its time was over") : (refusal.Code, refusal.ToString());
+        return DecideAsync(
+            new RunReport { Reason = reason, EndedAt = now },
+            [new TimelineEntry { At = now, Phase = RequestPhase.Open, Reason = reason, Detail = $"stage {State.Stage} was not started: {why}" }]);
     }
 
     private async Task DecideAsync(RunReport report, ImmutableArray<TimelineEntry> events)

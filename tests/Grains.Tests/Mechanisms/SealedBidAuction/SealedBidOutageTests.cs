@@ -179,6 +179,26 @@ public sealed class SealedBidOutageTests
         Assert.Equal((Credits(2), Credits(0)), await StakeOfAsync(market, "p1"));
     }
 
+    /// <summary>Its windows fit when it was submitted. That they do not any more, when there is no time left at all, is no fault of its parameters.</summary>
+    [Fact]
+    public async Task An_auction_that_the_market_could_not_begin_before_its_time_was_over_has_expired()
+    {
+        await using var market = await MarketAsync();
+        var start = market.Faults.HoldWrite("sealed-bid", "r1/0");
+        var submitting = market.SubmitAsync(Spec(market));
+        await start.Reached;
+        await AwayAsync(market, HardIn.TotalSeconds + 1);
+        _ = submitting.ContinueWith(lost => lost.Exception, TaskScheduler.Default);
+
+        var status = await market.EndsAsync("r1");
+
+        Assert.Equal((RequestPhase.Expired, ReasonCode.NobodyJoined), (status.Phase, status.Outcome));
+        Assert.Contains(status.Timeline, entry => entry.Detail.StartsWith("stage 0 was not started: its time was over", StringComparison.Ordinal));
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+        await Audit.AtRestAsync(market);
+    }
+
     /// <summary>A market that died when the wish of p1 to bid was written and its slot was reserved, and its seal was not written yet.</summary>
     private static async Task<(TestProver Prover, string Seal)> CutOffAsync(MarketCluster market)
     {
