@@ -50,7 +50,7 @@ internal sealed partial class ProofRequestGrain(
         _steps = new StepTimer(
             this,
             steps.AdvanceAsync,
-            () => _memory.Deadline,
+            () => steps.NextAt,
             (retryAfter, e) => LogStepFailed(logger, RequestId, retryAfter, e),
             time);
         _memory.NoteChange();

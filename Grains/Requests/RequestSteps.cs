@@ -16,6 +16,7 @@ internal sealed class RequestSteps(
     // Bytes; what is larger is sent to the run when somebody takes a lease.
     private const int InputWithOrder = 4 * 1024;
 
+    private readonly RunLosses _losses = new();
     private bool _hasTriedToStart;
 
     private ProofRequestSpec Spec => memory.Submitted!.Spec;
@@ -27,6 +28,9 @@ internal sealed class RequestSteps(
     private string RunKey => GrainKeys.Run(memory.RequestId, State.Stage);
 
     private IMechanismRunGrain Run => mechanisms.GetRun(grains, State.Plan!.Stages[State.Stage], RunKey);
+
+    /// <summary>When there is a step to take at the latest; null when none will be.</summary>
+    public DateTimeOffset? NextAt => memory.Deadline is { } deadline && _losses.StartAgainAt is { } again && again < deadline ? again : memory.Deadline;
 
     /// <summary>One step. True when the state moved and there may be another.</summary>
     public async Task<bool> AdvanceAsync()
@@ -64,6 +68,7 @@ internal sealed class RequestSteps(
                 await DecideUnstartedAsync(refusal, deadline);
                 return true;
             }
+            _losses.Started(time.GetUtcNow());
             started = start.Progress;
         }
         var progress =
@@ -73,9 +78,12 @@ internal sealed class RequestSteps(
         if (!progress.Started)
         {
             // A run that nobody has joined may have lost that it was started.
+            var now = time.GetUtcNow();
+            if (!State.CancelRequested && now < deadline && now < _losses.Lost(RunKey, now)) return false;
             memory.ForgetRun();
             return true;
         }
+        _losses.Found();
         memory.Learn(progress);
         if (progress.Report is not { } report) return false;
         await DecideAsync(report, progress.Events);
