@@ -41,5 +41,5 @@ public static class RetentionRules
 
     /// <summary>Why nothing more is told of a request.</summary>
     public static Refusal RefusalOf(string requestId, RequestState state) =>
-        Refusal.Of(ReasonCode.RequestForgotten, "requestId", "a request whose records are kept", $"{requestId}, deleted {state.ForgottenAt:u}");
+        Refusal.Of(ReasonCode.RequestForgotten, "requestId", "a request whose records are kept", state.ForgottenAt is { } at ? $"{requestId}, deleted {at:u}" : $"{requestId}, being deleted");
 }

@@ -31,7 +31,7 @@ public interface IRequestForClients : IGrainWithStringKey
     Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default);
 
     /// <summary>The verified proof of a fulfilled request; of a batch that has ended, also of one that was not fulfilled, the proof of a statement. Refuses with
-    /// <see cref="ReasonCode.ProofNotAvailable"/>.</summary>
+    /// <see cref="ReasonCode.ProofNotAvailable"/>, and with <see cref="ReasonCode.RequestForgotten"/> from when its records begin to be deleted.</summary>
     /// <param name="statement">The statement of a batch; 0 otherwise.</param>
     [Alias("GetProof"), AlwaysInterleave]
     Task<ProofAnswer> GetProofAsync(int statement = 0);
@@ -41,7 +41,8 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("Explain"), AlwaysInterleave]
     Task<RequestExplanation> ExplainAsync();
 
-    /// <summary>Called by whoever audits the request: what it remembers of its stages, and what it pays; null when there is no such request.</summary>
+    /// <summary>Called by whoever audits the request: what it remembers of its stages, and what it pays; null when there is no such request, and
+    /// from when its records begin to be deleted.</summary>
     [Alias("GetRecord"), AlwaysInterleave]
     Task<RequestRecord?> GetRecordAsync();
 

@@ -106,7 +106,7 @@ internal sealed partial class ProofRequestGrain(
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "requestId", "a fulfilled request", $"{RequestId} in phase {state.Phase}") };
         // Kept where it was accepted, as long as the request is.
         var won = _memory.Run is { Report: not null } known ? known : await mechanisms.GetRun(GrainFactory, state.Plan!.Stages[state.Stage], GrainKeys.Run(RequestId, state.Stage)).GetProgressAsync();
-        var accepted = won.Report?.Proof ?? throw new InvalidOperationException($"The run that request {RequestId} was won with has no proof.");
+        if (won.Report?.Proof is not { } accepted) return Gone(state, $"The run that request {RequestId} was won with has no proof.");
         _isCollected = true;
         LeaveMemoryIfDone();
         return new ProofAnswer { Proof = accepted.Proof, PublicInputs = spec.PublicInputs };
@@ -166,6 +166,7 @@ internal sealed partial class ProofRequestGrain(
     {
         if (_memory.State is not { } state) return _memory.Submitted is null;
         if (!RetentionRules.MayForget(state, options.Value.RequestRetention, time.GetUtcNow())) return false;
+        _memory.BeginToForget();
         // Its runs first: the state says which there are.
         await Task.WhenAll(RetentionRules.StagesOf(state).Select(begun =>
             mechanisms.GetRun(GrainFactory, begun.Mechanism, GrainKeys.Run(RequestId, begun.Stage)).ForgetAsync()));
@@ -189,9 +190,19 @@ internal sealed partial class ProofRequestGrain(
         if (proved is null)
             return new ProofAnswer { Refusal = Refusal.Of(ReasonCode.ProofNotAvailable, "statement", "a proved one of a request that has ended", $"{statement} of {RequestId} in phase {state.Phase}") };
         var key = GrainKeys.BatchProof(GrainKeys.Run(RequestId, proved.Stage), proved.Digest);
-        var kept = await GrainFactory.GetGrain<IBatchProofGrain>(key).GetAsync()
-            ?? throw new InvalidOperationException($"The proof {key} was counted and is not there.");
-        return new ProofAnswer { Proof = kept, PublicInputs = spec.Statements[statement].PublicInputs };
+        return await GrainFactory.GetGrain<IBatchProofGrain>(key).GetAsync() is { } kept
+            ? new ProofAnswer { Proof = kept, PublicInputs = spec.Statements[statement].PublicInputs }
+            : Gone(state, $"The proof {key} was counted and is not there.");
+    }
+
+    /// <summary>The answer when a proof that was there is not any more: the request is being forgotten, or an activation before this one was cut off when it did.</summary>
+    /// <exception cref="InvalidOperationException">The request is to be kept.</exception>
+    private ProofAnswer Gone(RequestState state, string missing)
+    {
+        var known = _memory.State ?? state;
+        return RetentionRules.MayForget(known, options.Value.RequestRetention, time.GetUtcNow())
+            ? new ProofAnswer { Refusal = RetentionRules.RefusalOf(RequestId, known) }
+            : throw new InvalidOperationException(missing);
     }
 
     /// <summary>A request that was dropped while it was open wakes itself up again.</summary>

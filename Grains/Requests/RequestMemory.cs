@@ -50,10 +50,16 @@ internal sealed class RequestMemory(
     /// <summary>Why nothing more is told of it; null as long as its records are kept.</summary>
     public Refusal? Forgotten => State is { ForgottenAt: not null } state ? RetentionRules.RefusalOf(requestId, state) : null;
 
+    /// <summary>Nothing more is told of it from now on: its runs are about to be deleted. Not written: they are deleted again, should this be cut off. Repeatable.</summary>
+    public void BeginToForget()
+    {
+        if (State is { ForgottenAt: null } state) Remember(state with { ForgottenAt = time.GetUtcNow(), Version = state.Version + 1 });
+    }
+
     /// <summary>Keeps of the request only that there was one, once its runs have been deleted. Repeatable.</summary>
     public async Task ForgetAsync()
     {
-        if (State is { ForgottenAt: null } state) await WriteAsync(RetentionRules.Forgotten(state, time.GetUtcNow()));
+        if (State is { } state && request.Value is not { ForgottenAt: not null }) await WriteAsync(RetentionRules.Forgotten(state, time.GetUtcNow()));
         await submitted.ClearAsync();
     }
 

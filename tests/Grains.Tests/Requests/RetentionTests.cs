@@ -152,6 +152,63 @@ public sealed class RetentionTests
         Assert.Equal(4, cutOff);
     }
 
+    /// <summary>Its runs are deleted, and it is not yet: nobody is told that there is a proof, or a record to audit, and nothing fails.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task While_it_is_deleted_whoever_asks_is_refused_by_name(bool isBatch)
+    {
+        await using var market = await KeepingAsync();
+        if (isBatch) await ServedBatchAsync(market, "r1");
+        else await ServedAsync(market, "r1");
+        await market.SettleAsync();
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        PassUnnoticed(market, Retention);
+        Assert.Null((await market.Request("r1").GetProofAsync()).Refusal);
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        var runs = market.Faults.HoldWrite(isBatch ? "cooperative" : "race", "r1/0");
+        var state = market.Faults.HoldWrite("request", "r1");
+        var forgetting = market.Request("r1").ForgetAsync();
+
+        await runs.Reached;
+        Assert.Null(await market.Request("r1").GetRecordAsync());
+        runs.Open();
+        await state.Reached;
+        Assert.Equal(ReasonCode.RequestForgotten, (await market.Request("r1").GetProofAsync()).Refusal?.Code);
+        Assert.Equal(ReasonCode.RequestForgotten, (await market.Request("r1").ExplainAsync()).Refusal?.Code);
+        Assert.Equal(ReasonCode.RequestForgotten, (await market.StatusAsync("r1")).Refusal?.Code);
+        Assert.Null(await market.Request("r1").GetRecordAsync());
+        state.Open();
+        Assert.True(await forgetting);
+        Assert.Equal(ReasonCode.RequestForgotten, (await market.Request("r1").GetProofAsync()).Refusal?.Code);
+    }
+
+    /// <summary>The market died when its runs were deleted and it was not yet. It is deleted soon.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_proof_that_was_deleted_when_the_market_died_is_refused_by_name(bool isBatch)
+    {
+        await using var market = await KeepingAsync();
+        if (isBatch) await ServedBatchAsync(market, "r1");
+        else await ServedAsync(market, "r1");
+        await market.SettleAsync();
+        PassUnnoticed(market, Retention);
+        var state = market.Faults.HoldWrite("request", "r1");
+        var forgetting = market.Request("r1").ForgetAsync();
+        await state.Reached;
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        _ = forgetting.ContinueWith(lost => lost.Exception, TaskScheduler.Default);
+
+        var refusal = (await market.Request("r1").GetProofAsync()).Refusal;
+        Assert.Equal((ReasonCode.RequestForgotten, "r1, being deleted"), (refusal?.Code, refusal?.Value));
+        Assert.True(await market.Request("r1").ForgetAsync());
+        Assert.Equal(ReasonCode.RequestForgotten, (await market.Request("r1").GetProofAsync()).Refusal?.Code);
+    }
+
     [Fact]
     public async Task Many_that_have_ended_wait_in_batches_and_are_deleted_oldest_first()
     {
@@ -252,6 +309,14 @@ public sealed class RetentionTests
         await prover.DeliverAsync(requestId, await prover.TakeAsync(requestId));
         Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync(requestId)).Phase);
         return spec;
+    }
+
+    private static async Task ServedBatchAsync(MarketCluster market, string requestId)
+    {
+        for (var n = 0; n < 4; n++) await market.ProverAsync($"p{n}", stake: 50, conduct: Conduct.Good);
+        await market.OpenAsync(market.Batch(requestId, 4) with { Mechanism = MechanismOf("cooperative", ("bond", "2"), ("faults", "1"), ("backups", "0")) });
+        await market.AdvanceUntilAsync(async () => (await market.StatusAsync(requestId)).Phase.IsFinal(), TimeSpan.FromSeconds(60), "the batch proved");
+        Assert.Equal(RequestPhase.Fulfilled, (await market.StatusAsync(requestId)).Phase);
     }
 
     private static async Task ForgetAsync(MarketCluster market, string requestId)
