@@ -71,7 +71,7 @@ public static class SettlementRules
 
     /// <summary>The settlement of a run's report: rewards from the held money, slashed bonds split between requester, rescuer and treasury.
     /// Credits add up exactly to what is captured plus what is slashed, in earlier stages, too: their leases have ended already. The rescuer is the first prover
-    /// paid by this report, other than who is slashed; shares are rounded down, and the treasury gets what is left. When not everything was proved in the end there
+    /// paid by this report that is of another account than who is slashed (<see cref="Rescues"/>); shares are rounded down, and the treasury gets what is left. When not everything was proved in the end there
     /// is nothing to share: nobody gains by asking for what cannot be proved, and who said that it cannot be has back what saying so cost. When
     /// it was proved after all, that goes to the treasury.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The split is not between 0 and 100 per cent.</exception>
@@ -113,9 +113,9 @@ public static class SettlementRules
                 return;
             }
             // Whoever asked may have handed out an input that nobody can prove, and proved another itself: nobody gains by a claim, also when it turns out false. Of a batch somebody
-            // may have delivered a part and cheated with another: nobody is paid for his own rescue.
+            // may have delivered a part and cheated with another: nobody is paid for his own rescue, also not by another prover of his.
             var isShared = report.Succeeded && !lease.IsDisputed;
-            var rescuer = isShared ? report.Payments.FirstOrDefault(payment => payment.ProverId != lease.ProverId)?.Account : null;
+            var rescuer = isShared ? report.Payments.FirstOrDefault(payment => Rescues(payment.ProverId, payment.Account, lease.ProverId, lease.Account))?.Account : null;
             var compensation = isShared ? lease.Slashed.Scale(split.RequesterPercent, 100) : Credits.Zero;
             var rescue = rescuer is null ? Credits.Zero : lease.Slashed.Scale(split.RescuerPercent, 100);
             Add($"{requestId}/compensation/{id}", requesterAccount, compensation, CreditKind.Compensation);
@@ -128,6 +128,10 @@ public static class SettlementRules
             if (amount > Credits.Zero) credits.Add(new SettlementCredit { EntryId = entryId, Account = account, Amount = amount, Kind = kind });
         }
     }
+
+    /// <summary>Whether what a prover delivers can rescue a request from another that was slashed for it: it is another prover, of another account. Of an account that is not known, empty, every
+    /// other prover counts.</summary>
+    public static bool Rescues(string proverId, string account, string slashedProver, string slashedAccount) => proverId != slashedProver && account != slashedAccount;
 
     /// <summary>Whether the settlement of a report follows from the report and the stages before alone, whenever it is computed: the run was won and nothing is
     /// slashed. Then it is decided at the run's end (<see cref="RunReport.EndedAt"/>), and needs no record of its own. Otherwise it also depends on the split of that day, and

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ProvingMarket.Domain.Mechanisms.Runs;
 
@@ -49,13 +50,15 @@ internal static class SettlementAudit
             var money = RunMoney.Of(stage.Transcript);
             var infix = i == evidence.Stages.Length - 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{stage.Stage}/");
             foreach (var (prover, account, amount) in money.Paid)
-                yield return new Owed(CreditKind.Reward, $"{infix}{prover}", account, amount, $"the reward of {prover} to {account}");
+                yield return new Owed(CreditKind.Reward, $"{infix}{prover}", [account], amount, $"the reward of {prover} to {account}");
             foreach (var (prover, slashed) in money.Slashed)
             {
                 var isReturned = !isProved && slashed is { IsDisputed: true, Account.Length: > 0 };
-                var account = isReturned ? slashed.Account : rescuers.FirstOrDefault(paid => paid.ProverId != prover).Account;
+                var rescued = rescuers.Where(paid => SettlementRules.Rescues(paid.ProverId, paid.Account, prover, slashed.Account)).Select(paid => paid.Account);
+                // Whoever has bid and never had the work is in its transcript without its account: then any other that is paid may be of another.
+                var accounts = isReturned ? [slashed.Account] : slashed.Account.Length > 0 ? rescued.Take(1) : rescued;
                 yield return new Owed(
-                    isReturned ? CreditKind.Returned : CreditKind.Treasury, $"{infix}{prover}", account, slashed.Amount, $"what {prover} loses of its bond in stage {stage.Stage}",
+                    isReturned ? CreditKind.Returned : CreditKind.Treasury, $"{infix}{prover}", [.. accounts], slashed.Amount, $"what {prover} loses of its bond in stage {stage.Stage}",
                     IsShared: isProved && !slashed.IsDisputed);
             }
         }
@@ -63,17 +66,17 @@ internal static class SettlementAudit
 
     private static bool IsFor(SettlementCredit credit, Owed owed, RequestEvidence evidence) => (owed.Kind, credit.Kind) switch
     {
-        (CreditKind.Reward, CreditKind.Reward) => credit.EntryId == $"{evidence.RequestId}/reward/{owed.Id}" && credit.Account == owed.Account,
-        (CreditKind.Returned, CreditKind.Returned) => credit.EntryId == $"{evidence.RequestId}/returned/{owed.Id}" && credit.Account == owed.Account,
+        (CreditKind.Reward, CreditKind.Reward) => credit.EntryId == $"{evidence.RequestId}/reward/{owed.Id}" && owed.Accounts.Contains(credit.Account),
+        (CreditKind.Returned, CreditKind.Returned) => credit.EntryId == $"{evidence.RequestId}/returned/{owed.Id}" && owed.Accounts.Contains(credit.Account),
         (CreditKind.Treasury, CreditKind.Treasury) => credit.EntryId == $"{evidence.RequestId}/treasury/{owed.Id}" && credit.Account == SettlementRules.TreasuryAccount,
         // Of a request that was not proved, and of what was lost by a claim that turned out false, nobody else has a share.
         (CreditKind.Treasury, CreditKind.Compensation) => owed.IsShared
             && credit.EntryId == $"{evidence.RequestId}/compensation/{owed.Id}" && credit.Account == evidence.Account,
         (CreditKind.Treasury, CreditKind.Rescue) => owed.IsShared
-            && credit.EntryId == $"{evidence.RequestId}/rescue/{owed.Id}" && owed.Account is not null && credit.Account == owed.Account,
+            && credit.EntryId == $"{evidence.RequestId}/rescue/{owed.Id}" && owed.Accounts.Contains(credit.Account),
         _ => false,
     };
 
-    /// <summary>A reward, what is returned to a prover, or a slashed bond with the account that a rescuer's share goes to.</summary>
-    private sealed record Owed(CreditKind Kind, string Id, string? Account, Credits Amount, string What, bool IsShared = false);
+    /// <summary>A reward, what is returned to a prover, or a slashed bond with the account that a rescuer's share goes to: one of those, if any.</summary>
+    private sealed record Owed(CreditKind Kind, string Id, ImmutableArray<string> Accounts, Credits Amount, string What, bool IsShared = false);
 }

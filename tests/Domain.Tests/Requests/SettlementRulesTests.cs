@@ -54,6 +54,23 @@ public sealed class SettlementRulesTests
     }
 
     [Fact]
+    public void Another_prover_of_the_same_account_rescues_nothing()
+    {
+        var slashed = Lease("p1", LeaseOutcome.Miss, 10) with { Account = "owner" };
+        var own = Payment("p2", 1) with { Account = "owner" };
+        Assert.Equal<SettlementCredit>(
+            [
+                Credit("r/reward/p2", "owner", 1_000_000, CreditKind.Reward),
+                Credit("r/compensation/p1", Requester, 5_000_000, CreditKind.Compensation),
+                Credit("r/treasury/p1", "treasury", 5_000_000, CreditKind.Treasury),
+            ],
+            Settle(Credits.Whole(10), Report([own], [slashed]), Usual).Credits);
+        // Of several that are paid it is the first who is not of that account.
+        var others = Report([own, Payment("p3", 1), Payment("p4", 1)], [slashed]);
+        Assert.Equal("p3-account", Settle(Credits.Whole(10), others, Usual).Credits.Single(credit => credit.Kind == CreditKind.Rescue).Account);
+    }
+
+    [Fact]
     public void What_earlier_stages_have_proved_of_a_batch_is_paid_from_the_same_price()
     {
         var earlier = new EndedStage { Stage = 0, Cause = FailureCause.Late, Leases = [], Payments = [Payment("p1", 3), Payment("p2", 1)] };

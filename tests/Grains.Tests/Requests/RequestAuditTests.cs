@@ -161,6 +161,34 @@ public sealed class RequestAuditTests : IAsyncLifetime
             Assert.NotEmpty(Audit(evidence with { Settlement = evidence.Settlement with { Credits = [other] } }).Findings);
     }
 
+    /// <summary>Whoever missed has another prover on the same account, which delivers: the rescuer's share is not its own.</summary>
+    [Fact]
+    public async Task A_share_of_a_bond_that_goes_back_to_the_account_that_lost_it_is_found()
+    {
+        var silent = await _market.ProverAsync("miss", stake: 20, offer: Offer("miss") with { Account = "owner" });
+        await _market.OpenAsync(_market.Spec("r5") with
+        {
+            Mechanism = RaceOf(("bond", "10")), Fallbacks = [new RequestFallback { Mechanism = RaceOf(("bond", "4")) }],
+        });
+        await silent.TakeAsync("r5");
+        var other = await _market.ProverAsync("other", stake: 20, offer: Offer("other") with { Account = "owner" });
+        await _market.AdvanceAsync((HardIn / 2) + TimeSpan.FromSeconds(1));
+        var assignment = (await other.JoinAsync("r5", stage: 1)).Assignment!;
+        await other.SubmitAsync("r5", assignment.PublicInputs, TestProofSystem.ProofFor(assignment), stage: 1);
+        await _market.EndsAsync("r5");
+
+        var evidence = await _market.EvidenceAsync("r5");
+        Assert.Empty(Audit(evidence).Findings);
+        var settlement = evidence.Settlement!;
+        Assert.DoesNotContain(settlement.Credits, credit => credit.Kind == CreditKind.Rescue);
+        var toTreasury = settlement.Credits.Single(credit => credit.Kind == CreditKind.Treasury);
+        Assert.Equal(Credits(5), toTreasury.Amount);
+        var shared = settlement.Credits.Replace(toTreasury, toTreasury with { Amount = Credits(2) })
+            .Add(new SettlementCredit { EntryId = "r5/rescue/0/miss", Account = "owner", Amount = Credits(3), Kind = CreditKind.Rescue });
+        Assert.NotEmpty(Audit(evidence with { Settlement = settlement with { Credits = shared } }).Findings);
+        await ProvingMarket.TestKit.Requests.Audit.AtRestAsync(_market);
+    }
+
     [Fact]
     public void Of_a_mechanism_that_the_auditor_does_not_know_the_chain_is_checked_and_that_is_said()
     {

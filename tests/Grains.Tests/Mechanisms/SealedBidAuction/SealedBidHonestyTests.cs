@@ -32,6 +32,21 @@ public sealed class SealedBidHonestyTests
                 await market.AvailableAsync("treasury")));
     }
 
+    /// <summary>Who did not reveal is in the transcript without its account; the settlement knows it, and the audit follows.</summary>
+    [Fact]
+    public async Task Who_does_not_reveal_has_no_share_of_what_it_loses_when_another_of_its_account_wins()
+    {
+        await using var market = await MarketAsync();
+        await market.ProverAsync("secretive", stake: 2, conduct: Conduct.Secretive, offer: Offer("secretive") with { Account = "owner" });
+        await market.ProverAsync("good", stake: 2, conduct: Conduct.Good, offer: Offer("good") with { Account = "owner", AskPerUnit = Credits(1) });
+        await market.OpenAsync(Spec(market));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal("good", (await market.EndsAsync("r1")).ProverId);
+        Assert.Empty(RequestAudit.Check(await market.EvidenceAsync("r1"), BuiltInMechanisms.All).Findings);
+        await Audit.AtRestAsync(market);
+        Assert.Equal((Credits(10), Credits(0.25m)), (await market.AvailableAsync("owner"), await market.AvailableAsync("treasury")));
+    }
+
     [Fact]
     public async Task Replayed_late_altered_and_foreign_bids_are_refused()
     {
