@@ -102,6 +102,13 @@ internal sealed class FieldDigest : IDisposable
         return this;
     }
 
+    public FieldDigest Add(ImmutableArray<LostBond> bonds)
+    {
+        Add(bonds.Length);
+        foreach (var bond in bonds) Add(bond.ProverId).Add(bond.Account).Add(bond.Amount.Micro);
+        return this;
+    }
+
     public FieldDigest Add(ProgramSummary program)
     {
         Add(program.ProgramId).Add(program.ProofSystem).Add(program.Name).Add(program.Work.Milli).Add(program.PublicInputs);

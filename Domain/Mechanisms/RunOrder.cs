@@ -45,6 +45,9 @@ public sealed record RunOrder
     /// <summary>The statements of a batch that are to be proved; empty for a single one.</summary>
     [Id(11)] public ImmutableArray<RunStatement> Statements { get; init; } = [];
 
+    /// <summary>What provers have lost of their bonds in earlier stages: whoever delivers now has a share of it (<see cref="SettlementRules.RescueOf"/>).</summary>
+    [Id(12)] public ImmutableArray<LostBond> LostBefore { get; init; } = [];
+
     /// <summary>True for a batch.</summary>
     public bool IsBatch => !Statements.IsEmpty;
 }
@@ -58,4 +61,18 @@ public sealed record RunStatement
 
     /// <summary>The public inputs its proof must have.</summary>
     [Id(1)] public required Bytes PublicInputs { get; init; }
+}
+
+/// <summary>What a prover has lost of its bond on a request, to be shared if somebody else proves it.</summary>
+[GenerateSerializer, Immutable, Alias("pm.LostBond")]
+public sealed record LostBond
+{
+    /// <summary>The prover.</summary>
+    [Id(0)] public required string ProverId { get; init; }
+
+    /// <summary>Its account; empty when that is not known.</summary>
+    [Id(1)] public required string Account { get; init; }
+
+    /// <summary>How much.</summary>
+    [Id(2)] public required Credits Amount { get; init; }
 }

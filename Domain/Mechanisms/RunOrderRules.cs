@@ -11,6 +11,8 @@ public static class RunOrderRules
         digest.Add(order.RequestId).Add(order.Stage).Add(order.Mechanism).Add(order.Program);
         digest.Add(order.PublicInputs.Span).Add(order.MaxPrice.Micro).Add(order.SoftDeadline.UtcTicks).Add(order.HardDeadline.UtcTicks);
         digest.Add(order.Constraints).Add(order.Excluded).Add(order.Account).Add(order.Statements);
+        // An order of a first stage, and of a run from before there was this field, has none.
+        if (!order.LostBefore.IsEmpty) digest.Add(order.LostBefore);
         return digest.ToHex();
     }
 }

@@ -117,7 +117,7 @@ public static class SettlementRules
             var isShared = report.Succeeded && !lease.IsDisputed;
             var rescuer = isShared ? report.Payments.FirstOrDefault(payment => Rescues(payment.ProverId, payment.Account, lease.ProverId, lease.Account))?.Account : null;
             var compensation = isShared ? lease.Slashed.Scale(split.RequesterPercent, 100) : Credits.Zero;
-            var rescue = rescuer is null ? Credits.Zero : lease.Slashed.Scale(split.RescuerPercent, 100);
+            var rescue = rescuer is null ? Credits.Zero : RescueOf(lease.Slashed, split);
             Add($"{requestId}/compensation/{id}", requesterAccount, compensation, CreditKind.Compensation);
             if (rescuer is not null) Add($"{requestId}/rescue/{id}", rescuer, rescue, CreditKind.Rescue);
             Add($"{requestId}/treasury/{id}", TreasuryAccount, lease.Slashed - compensation - rescue, CreditKind.Treasury);
@@ -132,6 +132,16 @@ public static class SettlementRules
     /// <summary>Whether what a prover delivers can rescue a request from another that was slashed for it: it is another prover, of another account. Of an account that is not known, empty, every
     /// other prover counts.</summary>
     public static bool Rescues(string proverId, string account, string slashedProver, string slashedAccount) => proverId != slashedProver && account != slashedAccount;
+
+    /// <summary>What is shared of bonds when the request is proved: what provers lose, but not what it costs to say that nobody can prove it.</summary>
+    public static ImmutableArray<LostBond> SharedOf(IEnumerable<LeaseEnding> leases) =>
+    [
+        .. leases.Where(lease => IsSlashed(lease) && !lease.IsDisputed)
+            .Select(lease => new LostBond { ProverId = lease.ProverId, Account = lease.Account, Amount = lease.Slashed }),
+    ];
+
+    /// <summary>The rescuer's share of what was lost of a bond, rounded down.</summary>
+    public static Credits RescueOf(Credits lost, SlashSplit split) => lost.Scale(split.RescuerPercent, 100);
 
     /// <summary>Whether the settlement of a report follows from the report and the stages before alone, whenever it is computed: the run was won and nothing is
     /// slashed. Then it is decided at the run's end (<see cref="RunReport.EndedAt"/>), and needs no record of its own. Otherwise it also depends on the split of that day, and

@@ -161,6 +161,10 @@ public sealed record Assignment
 
     /// <summary>The statements of a batch that the holder is to prove, in the order in which it is to work on them; empty for a single statement.</summary>
     [Id(8)] public ImmutableArray<AssignedStatement> Statements { get; init; } = [];
+
+    /// <summary>What whoever delivers first is paid beside the reward if the request is proved (<see cref="Provers.Invitation.Rescue"/>), as of now; nothing
+    /// of what provers of the holder's own account have lost.</summary>
+    [Id(9)] public Credits Rescue { get; init; }
 }
 
 /// <summary>A statement of a batch that a lease holder has to prove.</summary>

@@ -126,6 +126,10 @@ public sealed record Invitation
 
     /// <summary>How the price rises to the reward, for whoever takes a lease on the price of that moment; null when the reward is fixed.</summary>
     [Id(11)] public PriceRamp? Ramp { get; init; }
+
+    /// <summary>What whoever delivers first is paid beside the reward if the request is proved: the rescuer's share of the bonds that others had lost on it when this was
+    /// written. Others may be lost later, on the same terms. Of a bond that a prover of one's own account has lost there is no share.</summary>
+    [Id(12)] public Credits Rescue { get; init; }
 }
 
 /// <summary>What a run wants of a prover that it invites.</summary>

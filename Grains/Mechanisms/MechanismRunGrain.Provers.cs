@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Interfaces.Registry;
 
@@ -79,7 +81,14 @@ public abstract partial class MechanismRunGrain<TState>
         HardDeadline = state.Run.Order.HardDeadline,
         Kind = kind,
         AnswerBy = answerBy,
+        Rescue = RescueOf(LostFor(state)),
     };
+
+    /// <summary>What provers have lost of their bonds on the request so far: if it is proved, whoever delivers first has a share.</summary>
+    private static IEnumerable<LostBond> LostFor(TState state) => state.Run.Order.LostBefore.Concat(RunRules.LostIn(state.Run));
+
+    private Credits RescueOf(IEnumerable<LostBond> bonds) =>
+        bonds.Aggregate(Credits.Zero, (sum, bond) => sum + SettlementRules.RescueOf(bond.Amount, _services.Options.SlashSplit));
 
     /// <summary>Ends a participant's lease at the registry as its status says, before the run ends. Repeatable.</summary>
     protected Task EndLeaseAsync(RunParticipant participant) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Programs;
@@ -153,17 +154,22 @@ public abstract partial class MechanismRunGrain<TState>
     }
 
     /// <summary>The assignment of a lease holder, without the input.</summary>
-    protected Assignment AssignmentOf(TState state, string proverId) => new()
+    protected Assignment AssignmentOf(TState state, string proverId)
     {
-        RunKey = RunKey,
-        LeaseId = GrainKeys.Lease(RunKey, proverId),
-        Program = state.Run.Order.Program,
-        Input = Bytes.Empty,
-        PublicInputs = state.Run.Order.PublicInputs,
-        Deadline = RunRules.TermsOf(state.Run, state.Run.Participants[proverId]).Deadline,
-        Reward = RewardOf(state, proverId),
-        ConfirmBy = state.Run.Participants[proverId] is { Status: ParticipantStatus.Offered } offered ? offered.AnswerBy : null,
-    };
+        var holder = state.Run.Participants[proverId];
+        return new Assignment
+        {
+            RunKey = RunKey,
+            LeaseId = GrainKeys.Lease(RunKey, proverId),
+            Program = state.Run.Order.Program,
+            Input = Bytes.Empty,
+            PublicInputs = state.Run.Order.PublicInputs,
+            Deadline = RunRules.TermsOf(state.Run, holder).Deadline,
+            Reward = RewardOf(state, proverId),
+            ConfirmBy = holder is { Status: ParticipantStatus.Offered } offered ? offered.AnswerBy : null,
+            Rescue = RescueOf(LostFor(state).Where(bond => SettlementRules.Rescues(proverId, holder.Account, bond.ProverId, bond.Account))),
+        };
+    }
 
     /// <summary>Tells the operator of an invalid proof.</summary>
     protected void NoteInvalid(string proverId, Verdict verdict) => LogInvalidProof(_logger, RunKey, proverId, verdict.Reason, verdict.Detail);

@@ -149,6 +149,7 @@ internal sealed class RequestSteps(
         Excluded = State.Excluded,
         Account = Spec.Account,
         Statements = Unproved(),
+        LostBefore = SettlementRules.SharedOf(State.Ended.SelectMany(stage => stage.Leases)),
     };
 
     private ImmutableArray<RunStatement> Unproved()

@@ -109,6 +109,12 @@ public static partial class RunRules
         };
     }
 
+    /// <summary>What provers have lost of their bonds in the run so far that is shared if the request is proved.</summary>
+    public static ImmutableArray<LostBond> LostIn(RunState run) => SettlementRules.SharedOf(
+        run.Participants.Values
+            .Where(participant => participant.Status is ParticipantStatus.Disqualified or ParticipantStatus.Missed or ParticipantStatus.Left)
+            .Select(participant => EndingOf(run, participant, hasProof: false, deadlinePassed: false)));
+
     /// <summary>When a prover was given the lease it has: not when its slot was reserved, which may be long before a bid has won.</summary>
     private static DateTimeOffset? LeasedAt(RunState run, string proverId) =>
         run.Transcript.LastOrDefault(entry => entry.Kind == TranscriptKind.Leased && entry.ProverId == proverId)?.At;

@@ -32,6 +32,11 @@ public sealed class RunOrderRulesTests
             MinRedundancy = 2, MinStake = Credits.Whole(5), Hardware = ["gpu", "avx512"], AllowedProvers = ["p1", "p2"], DeniedProvers = ["p4"],
         },
         Excluded = ["p8", "p9"],
+        LostBefore =
+        [
+            new() { ProverId = "p5", Account = "a5", Amount = new Credits(1) },
+            new() { ProverId = "p6", Account = "a6", Amount = new Credits(2) },
+        ],
         Statements = [new() { Statement = 0, PublicInputs = Bytes.Utf8("11") }, new() { Statement = 3, PublicInputs = Bytes.Utf8("22") }],
     };
 }

@@ -174,6 +174,7 @@ public sealed class RequestAuditTests : IAsyncLifetime
         var other = await _market.ProverAsync("other", stake: 20, offer: Offer("other") with { Account = "owner" });
         await _market.AdvanceAsync((HardIn / 2) + TimeSpan.FromSeconds(1));
         var assignment = (await other.JoinAsync("r5", stage: 1)).Assignment!;
+        Assert.Equal(Domain.Credits.Zero, assignment.Rescue);
         await other.SubmitAsync("r5", assignment.PublicInputs, TestProofSystem.ProofFor(assignment), stage: 1);
         await _market.EndsAsync("r5");
 
