@@ -12,13 +12,13 @@ namespace ProvingMarket.Domain.Mechanisms.Cooperative;
 /// <see cref="CooperativeEnd"/>.</summary>
 public static class CooperativeRules
 {
-    /// <summary>Starts a run from an order, with randomness committed to; refuses parameters that are unknown or out of range.</summary>
+    /// <summary>Starts a run from an order, with the randomness of its first draw; refuses parameters that are unknown or out of range.</summary>
     public static (CooperativeState? State, Refusal? Refusal) Start(RunOrder order, Beacon beacon, DateTimeOffset now)
     {
         var (parameters, refusal) = CooperativeParameters.Read(order.Mechanism.Parameters, order.MaxPrice, order.Constraints, CountOf(order));
         refusal ??= parameters!.CheckWork(CountOf(order), order.Program.Work);
         if (refusal is not null) return (null, refusal);
-        var (run, election) = ElectionRules.Committed(RunRules.Opened(order, parameters!.Bond, now), new Election { Terms = parameters.Terms }, beacon, now);
+        var (run, election) = ElectionRules.Begun(RunRules.Opened(order, parameters!.Bond, now), new Election { Terms = parameters.Terms }, beacon, now);
         return (new CooperativeState { Run = run, Election = election, Parameters = parameters }, null);
     }
 
@@ -42,15 +42,14 @@ public static class CooperativeRules
     /// <exception cref="InvalidOperationException">There are too few candidates (<see cref="SeatsWanted"/>), or no randomness was committed to.</exception>
     public static CooperativeState Drawn(CooperativeState state, CommitteeRecord? last, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now)
     {
-        var beacon = state.Election.Beacon ?? throw new InvalidOperationException("A draw needs randomness that was committed to before.");
+        var beacon = ElectionRules.RandomnessOf(state.Election);
         if (candidates.Length < SeatsWanted(state)) throw new InvalidOperationException("A draw needs candidates for the whole committee.");
         var (run, order, terms) = (state.Run, state.Run.Order, state.Parameters.Terms);
         var absent = state.Seats.IsEmpty ? last?.Silent ?? [] : state.Absent;
         if (state.Seats.IsEmpty && !absent.IsEmpty)
             run = RunRules.Enter(run, TranscriptKind.Absent, now, value: $"{last!.RunKey} {string.Join(' ', absent)}");
         var drawn = Rank(Draw.SeedOf(beacon.Value, order.RequestId, order.Stage), terms, candidates, absent, SeatsWanted(state));
-        run = RunRules.Enter(run, TranscriptKind.BeaconRevealed, now, value: Convert.ToHexStringLower(beacon.Value.Span));
-        run = DrawRecord.EnterCandidates(run, candidates, now);
+        run = ElectionRules.Revealed(run, beacon, candidates, now);
         run = RunRules.Enter(run, TranscriptKind.Drawn, now, value: string.Join(' ', drawn));
         run = RunRules.Note(run, RequestPhase.Open, now, ReasonCode.None, null, $"drew {drawn.Length} of {candidates.Length}{(absent.IsEmpty ? "" : $"; silent the last time: {string.Join(", ", absent)}")}");
         return state with

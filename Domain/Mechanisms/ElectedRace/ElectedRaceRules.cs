@@ -28,13 +28,13 @@ public sealed record ElectedRaceState : IElectionState<ElectedRaceState>
 /// that declines, does not answer or fails. How they are drawn is in <see cref="ElectionRules"/>. Without seats it is a race.</summary>
 public static class ElectedRaceRules
 {
-    /// <summary>Starts a run from an order, with randomness committed to; refuses parameters that are unknown or out of range.</summary>
+    /// <summary>Starts a run from an order, with the randomness of its first draw; refuses parameters that are unknown or out of range.</summary>
     public static (ElectedRaceState? State, Refusal? Refusal) Start(RunOrder order, Beacon beacon, DateTimeOffset now)
     {
         var (parameters, refusal) = ElectedRaceParameters.Read(order.Mechanism.Parameters, order.MaxPrice, order.Constraints);
         if (parameters is null) return (null, refusal);
         var (run, election) = (RunRules.Opened(order, parameters.Bond, now), new Election { Terms = parameters.Terms });
-        if (!parameters.IsOpen) (run, election) = ElectionRules.Committed(run, election, beacon, now);
+        if (!parameters.IsOpen) (run, election) = ElectionRules.Begun(run, election, beacon, now);
         return (new ElectedRaceState { Run = run, Election = election, Parameters = parameters }, null);
     }
 

@@ -83,24 +83,3 @@ public static class Draw
 
     private readonly record struct Ticket(string ProverId, ulong Key, UInt128 Weight);
 }
-
-/// <summary>Randomness for a draw: committed to before the candidates are known, revealed with the draw.</summary>
-[GenerateSerializer, Immutable, Alias("pm.Beacon")]
-public sealed record Beacon
-{
-    /// <summary>Where it comes from.</summary>
-    [Id(0)] public required string Source { get; init; }
-
-    /// <summary>The randomness.</summary>
-    [Id(1)] public required Bytes Value { get; init; }
-
-    /// <summary>SHA-256 over source and value, each with its length, in lower-case hexadecimal.</summary>
-    public string Commitment
-    {
-        get
-        {
-            using var digest = new FieldDigest();
-            return digest.Add(Source).Add(Value.Span).ToHex();
-        }
-    }
-}

@@ -13,7 +13,9 @@ internal sealed class DrawRecord
     private const string Gone = "-";
 
     private readonly SortedDictionary<string, ElectionCandidate> _candidates = new(StringComparer.Ordinal);
-    private string _committed = "";
+    private string _source = "";
+    private string _commitment = "";
+    private DateTimeOffset? _publishedAt;
 
     /// <summary>Who can be drawn next; whoever has been drawn cannot, unless it is entered once more.</summary>
     public ImmutableArray<ElectionCandidate> Candidates => [.. _candidates.Values];
@@ -49,11 +51,13 @@ internal sealed class DrawRecord
         switch (entry.Kind)
         {
             case TranscriptKind.BeaconCommitted:
-                (_committed, Revealed) = (entry.Value, null);
-                return null;
+                return Commit(entry);
             case TranscriptKind.BeaconRevealed:
                 Revealed = BytesOf(entry.Value);
-                return Revealed is { } value && IsCommitted(value) ? null : "the randomness is not what was committed to";
+                if (Revealed is not { Length: > 0 } value || !IsCommitted(value)) return "the randomness is not what was committed to";
+                return entry.At < _publishedAt ? "the randomness was known before it was published" : null;
+            case TranscriptKind.Candidates or TranscriptKind.CandidatesChanged when _publishedAt is not null:
+                return "the candidates were chosen when the round to draw with was committed to already";
             case TranscriptKind.Candidates:
                 _candidates.Clear();
                 return Enter(entry.Value) ? null : "the candidates cannot be read";
@@ -68,7 +72,15 @@ internal sealed class DrawRecord
     public void Drawn(IEnumerable<string> provers)
     {
         foreach (var prover in provers) _candidates.Remove(prover);
-        (_committed, Revealed) = ("", null);
+        (_source, _commitment, _publishedAt, Revealed) = ("", "", null, null);
+    }
+
+    private string? Commit(TranscriptEntry entry)
+    {
+        var space = entry.Value.LastIndexOf(' ');
+        (_source, _commitment) = space > 0 ? (entry.Value[..space], entry.Value[(space + 1)..]) : ("", "");
+        (_publishedAt, Revealed) = (Beacon.PublishedAtOf(_commitment), null);
+        return _publishedAt <= entry.At ? "the randomness was public when it was committed to" : null;
     }
 
     private string ChangesTo(ImmutableArray<ElectionCandidate> candidates)
@@ -98,11 +110,8 @@ internal sealed class DrawRecord
         return true;
     }
 
-    private bool IsCommitted(Bytes value)
-    {
-        var space = _committed.LastIndexOf(' ');
-        return space > 0 && new Beacon { Source = _committed[..space], Value = value }.Commitment == _committed[(space + 1)..];
-    }
+    /// <summary>Of a round anybody can ask its beacon: nothing that the transcript has says which value it was to have.</summary>
+    private bool IsCommitted(Bytes value) => _publishedAt is not null || new Beacon { Source = _source, Value = value }.Commitment == _commitment;
 
     private static Bytes? BytesOf(string hex)
     {

@@ -10,10 +10,31 @@ namespace ProvingMarket.Domain.Mechanisms.Elections;
 /// draw is held among those not called yet, with randomness of its own.</summary>
 public static class ElectionRules
 {
-    /// <summary>Commits to randomness. Durable before candidates are looked for: nobody can choose it to suit them.</summary>
+    /// <summary>Begins an election: commits to randomness of the market's own at once. To a round of a public beacon it commits when candidates are known.</summary>
+    public static (RunState Run, Election Election) Begun(RunState run, Election election, Beacon beacon, DateTimeOffset now) =>
+        beacon.Round is null ? Committed(run, election, beacon, now) : (run, election with { LookAt = now });
+
+    /// <summary>Commits to randomness of the market's own. Durable before candidates are looked for: nobody can choose it to suit them.</summary>
     public static (RunState Run, Election Election) Committed(RunState run, Election election, Beacon beacon, DateTimeOffset now) => (
-        RunRules.Enter(run, TranscriptKind.BeaconCommitted, now, value: $"{beacon.Source} {beacon.Commitment}"),
-        election with { Beacon = beacon, LookAt = now });
+        EnterCommitment(run, beacon, now), election with { Beacon = beacon, LookAt = now });
+
+    /// <summary>Commits to candidates, and to a round of a public beacon with which to draw among them. Durable before the round is published: whoever knows the round when it is can change neither
+    /// them nor the request.</summary>
+    /// <exception cref="ArgumentException">The round is known already: requests could be varied until it draws whom their requester wants.</exception>
+    /// <exception cref="InvalidOperationException">There is nobody to draw.</exception>
+    public static (RunState Run, Election Election) CommittedToRound(
+        RunState run, Election election, Beacon beacon, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now)
+    {
+        if (!(beacon.PublishedAt > now)) throw new ArgumentException($"Round {beacon.Round} of {beacon.Source} is published at {beacon.PublishedAt:O}, and not after {now:O}.", nameof(beacon));
+        if (candidates.IsEmpty) throw new InvalidOperationException("A draw needs candidates.");
+        return (EnterCommitment(DrawRecord.EnterCandidates(run, candidates, now), beacon, now), election with { Beacon = beacon, LookAt = beacon.PublishedAt.Value });
+    }
+
+    /// <summary>The round that was committed to has been published.</summary>
+    public static Election Published(Election election, Bytes value) => election with { Beacon = election.Beacon! with { Value = value } };
+
+    /// <summary>The candidates that were committed to with a round.</summary>
+    public static ImmutableArray<ElectionCandidate> CandidatesOf(RunState run) => DrawRecord.Of(run.Transcript).Candidates;
 
     /// <summary>The candidates that can still be drawn: whoever the run has called before is not called again, except when its lease could not be
     /// reserved; but not when that lease has ended already, for it never will be.</summary>
@@ -28,19 +49,30 @@ public static class ElectionRules
     public static (RunState Run, Election Election) Drawn(
         RunState run, Election election, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now)
     {
-        var beacon = election.Beacon ?? throw new InvalidOperationException("A draw needs randomness that was committed to before.");
+        var beacon = RandomnessOf(election);
         if (candidates.IsEmpty) throw new InvalidOperationException("A draw needs candidates.");
         var terms = election.Terms;
         var ranked = Draw.Rank(Draw.SeedOf(beacon.Value, run.Order.RequestId, run.Order.Stage), candidates, terms.AlphaPercent);
         var drawn = ranked[..Math.Min(ranked.Length, terms.Seats + terms.Backups)];
-        run = RunRules.Enter(run, TranscriptKind.BeaconRevealed, now, value: Convert.ToHexStringLower(beacon.Value.Span));
-        run = DrawRecord.EnterCandidates(run, candidates, now);
+        run = Revealed(run, beacon, candidates, now);
         run = RunRules.Enter(run, TranscriptKind.Drawn, now, value: string.Join(' ', drawn));
         var concentration = Draw.ConcentrationPpm(candidates, terms.AlphaPercent) / 1_000_000m;
         run = RunRules.Note(
             run, RequestPhase.Open, now, ReasonCode.None, null,
             string.Create(CultureInfo.InvariantCulture, $"drew {drawn.Length} of {candidates.Length}, concentration {concentration:0.###}"));
         return (run, election with { Beacon = null, Waiting = drawn });
+    }
+
+    /// <summary>The randomness that was committed to, to draw with it.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or it is not published yet.</exception>
+    internal static Beacon RandomnessOf(Election election) =>
+        election.Beacon is { Value.Length: > 0 } beacon ? beacon : throw new InvalidOperationException("A draw needs randomness that was committed to before.");
+
+    /// <summary>Enters the randomness, and the candidates that are known only now.</summary>
+    internal static RunState Revealed(RunState run, Beacon beacon, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now)
+    {
+        run = RunRules.Enter(run, TranscriptKind.BeaconRevealed, now, value: Convert.ToHexStringLower(beacon.Value.Span));
+        return beacon.Round is null ? DrawRecord.EnterCandidates(run, candidates, now) : run;
     }
 
     /// <summary>Calls as many of those waiting as there are free seats: notes that their leases are reserved, before the registry is asked.</summary>
@@ -137,6 +169,9 @@ public static class ElectionRules
     public static DateTimeOffset DeliverBy(RunState run, Election election, DateTimeOffset now) => election.Terms.DeliveryTime is { } time
         ? Earlier(run.Order.HardDeadline, now, election.Terms.AnswerWindow + time)
         : run.Order.HardDeadline;
+
+    private static RunState EnterCommitment(RunState run, Beacon beacon, DateTimeOffset now) =>
+        RunRules.Enter(run, TranscriptKind.BeaconCommitted, now, value: $"{beacon.Source} {beacon.Commitment}");
 
     private static LeaseTerms? TermsOf(RunState run, Election election, DateTimeOffset now) => election.Terms.DeliveryTime is null
         ? null

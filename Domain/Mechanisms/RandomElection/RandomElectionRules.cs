@@ -27,12 +27,12 @@ public sealed record RandomElectionState : IElectionState<RandomElectionState>
 /// <see cref="ElectionRules"/>.</summary>
 public static class RandomElectionRules
 {
-    /// <summary>Starts an election from an order, with randomness committed to; refuses parameters that are unknown or out of range.</summary>
+    /// <summary>Starts an election from an order, with the randomness of its first draw; refuses parameters that are unknown or out of range.</summary>
     public static (RandomElectionState? State, Refusal? Refusal) Start(RunOrder order, Beacon beacon, DateTimeOffset now)
     {
         var (parameters, refusal) = RandomElectionParameters.Read(order.Mechanism.Parameters, order.MaxPrice, order.Constraints);
         if (parameters is null) return (null, refusal);
-        var (run, election) = ElectionRules.Committed(RunRules.Opened(order, parameters.Bond, now), new Election { Terms = parameters.Terms }, beacon, now);
+        var (run, election) = ElectionRules.Begun(RunRules.Opened(order, parameters.Bond, now), new Election { Terms = parameters.Terms }, beacon, now);
         return (new RandomElectionState { Run = run, Election = election, Parameters = parameters }, null);
     }
 

@@ -70,17 +70,17 @@ internal class CooperativeRunGrain(
         };
     }
 
-    protected override async Task DrawAsync(CooperativeState state, DateTimeOffset now)
+    protected override async Task<ImmutableArray<ElectionCandidate>> FindAsync(CooperativeState state, DateTimeOffset now)
     {
-        var last = state.Seats.IsEmpty ? await Committee.GetLastAsync() : null;
-        var eligible = await FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now));
-        var candidates = ElectionRules.Drawable(state.Run, Candidates(eligible));
-        var isEnough = candidates.Length >= CooperativeRules.SeatsWanted(state);
-        if (!isEnough && !candidates.IsEmpty) NoteLeftOut(eligible with { LeftOut = eligible.LeftOut.SetItem(ReasonCode.CommitteeIncomplete, candidates.Length) });
-        TellRequest();
-        if (isEnough) await CommitAsync(CooperativeRules.Called(Drawn(state, last, candidates, now), now));
-        else Remember(LookLater(state, now));
+        var eligible = await FindEligibleAsync(state, now);
+        var candidates = Drawable(state, eligible);
+        if (candidates.Length >= CooperativeRules.SeatsWanted(state)) return candidates;
+        if (!candidates.IsEmpty) NoteLeftOut(eligible with { LeftOut = eligible.LeftOut.SetItem(ReasonCode.CommitteeIncomplete, candidates.Length) });
+        return [];
     }
+
+    protected override async Task<CooperativeState> DrawnAsync(CooperativeState state, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now) =>
+        Drawn(state, state.Seats.IsEmpty ? await Committee.GetLastAsync() : null, candidates, now);
 
     protected override async Task<Assignment> AssignAsync(CooperativeState state, string proverId)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProvingMarket.Domain.Mechanisms.Elections;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
@@ -32,29 +33,68 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
 
     protected override async Task ChooseAsync(TState state, DateTimeOffset now)
     {
-        var (run, election) = (state.Run, state.Election);
         if (!WantsProvers(state)) return;
-        if (!election.Waiting.IsEmpty) await CommitAsync(Called(state, now));
-        else if (election.Beacon is null) await CommitAsync(Become(state, ElectionRules.Committed(run, election, Services.Beacons.Next(), now)));
-        else await DrawAsync(state, now);
+        if (!state.Election.Waiting.IsEmpty) await CommitAsync(Called(state, now));
+        else if (state.Election.Beacon is null) await CommitToRandomnessAsync(state, now);
+        else if (state.Election.Beacon.Round is not null) await DrawByRoundAsync(state, now);
+        else if (await LookAsync(state, now) is { IsEmpty: false } candidates) await DrawAsync(state, candidates, now);
     }
 
-    /// <summary>Looks for candidates and draws among them, with the randomness committed to.</summary>
-    protected virtual async Task DrawAsync(TState state, DateTimeOffset now)
-    {
-        var candidates = ElectionRules.Drawable(state.Run, Candidates(await FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now))));
-        TellRequest();
-        if (candidates.IsEmpty)
+    /// <summary>Looks for those who can be drawn.</summary>
+    /// <returns>They; none when they are too few for a draw.</returns>
+    protected virtual async Task<ImmutableArray<ElectionCandidate>> FindAsync(TState state, DateTimeOffset now) => Drawable(state, await FindEligibleAsync(state, now));
+
+    /// <summary>The state after a draw among candidates, with the randomness committed to.</summary>
+    protected virtual Task<TState> DrawnAsync(TState state, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now) =>
+        Task.FromResult(Become(state, ElectionRules.Drawn(state.Run, state.Election, candidates, now)));
+
+    /// <summary>Who is eligible for the lease of a prover that is called now.</summary>
+    protected Task<CandidateAnswer> FindEligibleAsync(TState state, DateTimeOffset now) =>
+        FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now));
+
+    /// <summary>Of those who are eligible, who can be drawn.</summary>
+    protected static ImmutableArray<ElectionCandidate> Drawable(TState state, CandidateAnswer eligible) =>
+        ElectionRules.Drawable(state.Run, eligible.Provers.Select((prover, i) => new ElectionCandidate
         {
-            Remember(LookLater(state, now));
+            ProverId = prover, Stake = eligible.Stakes[i], ReputationPpm = eligible.ReputationsPpm[i],
+        }));
+
+    /// <summary>To randomness of the market's own at once, and to a round of a public beacon with the candidates: whoever came after it was published could have chosen an identity that wins.</summary>
+    private async Task CommitToRandomnessAsync(TState state, DateTimeOffset now)
+    {
+        var beacon = Services.Beacons.Next();
+        if (beacon.Round is null)
+        {
+            await CommitAsync(Become(state, ElectionRules.Committed(state.Run, state.Election, beacon, now)));
             return;
         }
-        var (run, election) = ElectionRules.Drawn(state.Run, state.Election, candidates, now);
-        await CommitAsync(Called(state.With(run, election), now));
+        if (await LookAsync(state, now) is not { IsEmpty: false } candidates) return;
+        // While they were looked for, the round may have been published.
+        await CommitAsync(Become(state, ElectionRules.CommittedToRound(state.Run, state.Election, Services.Beacons.Next(), candidates, Now)));
     }
 
+    private async Task DrawByRoundAsync(TState state, DateTimeOffset now)
+    {
+        var round = state.Election.Beacon!;
+        if (now < round.PublishedAt) Remember(state.With(state.Run, ElectionRules.LookedInVain(state.Election, round.PublishedAt.Value)));
+        else if (Services.Beacons.ValueOf(round) is { Length: > 0 } value)
+            await DrawAsync(state.With(state.Run, ElectionRules.Published(state.Election, value)), ElectionRules.CandidatesOf(state.Run), now);
+        else Remember(LookLater(state, now));
+    }
+
+    private async Task<ImmutableArray<ElectionCandidate>> LookAsync(TState state, DateTimeOffset now)
+    {
+        var candidates = await FindAsync(state, now);
+        TellRequest();
+        if (candidates.IsEmpty) Remember(LookLater(state, now));
+        return candidates;
+    }
+
+    private async Task DrawAsync(TState state, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now) =>
+        await CommitAsync(Called(await DrawnAsync(state, candidates, now), now));
+
     /// <summary>Nobody could be drawn: looks again later, and ever less often.</summary>
-    protected TState LookLater(TState state, DateTimeOffset now)
+    private TState LookLater(TState state, DateTimeOffset now)
     {
         var later = ElectionRules.LookedInVain(state.Election, now + _lookAgainAfter);
         _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
@@ -62,10 +102,4 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
     }
 
     private static TState Become(TState state, (RunState Run, Election Election) next) => state.With(next.Run, next.Election);
-
-    /// <summary>Who can be drawn, of those who are eligible.</summary>
-    protected static IEnumerable<ElectionCandidate> Candidates(CandidateAnswer eligible) => eligible.Provers.Select((prover, i) => new ElectionCandidate
-    {
-        ProverId = prover, Stake = eligible.Stakes[i], ReputationPpm = eligible.ReputationsPpm[i],
-    });
 }
