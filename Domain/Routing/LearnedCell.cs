@@ -63,6 +63,9 @@ public sealed record LearnedCell
 
     /// <summary>What each account has added to the count; the smallest are forgotten when there are many.</summary>
     [Id(6)] public ImmutableArray<AccountShare> Accounts { get; init; } = [];
+
+    /// <summary>The number of its last outcome among all of the market (<see cref="MarketStatistics.Version"/>); 0 when that is not known.</summary>
+    [Id(9)] public long LastAt { get; init; }
 }
 
 /// <summary>What one account has added to a cell.</summary>

@@ -27,9 +27,15 @@ public static class LearningRules
     /// <summary>So many prices have to be known before they say what is usual.</summary>
     public const int PricesBeforeTrust = 8;
 
+    /// <summary>So many cells are known at most; then those make room that tell least (<see cref="Forgetting"/>).</summary>
+    public const int MostCells = 4096;
+
+    /// <summary>Of so many programs prices are remembered at most.</summary>
+    public const int MostPrograms = 4096;
+
+    // In outcomes of the market: a cell of a hundred that nobody has used since tells as much as one of a single outcome after some seven of them.
+    private const double HalfLife = 65_536;
     private const int AccountsKept = 24;
-    private const int MostCells = 4096;
-    private const int MostPrograms = 4096;
     private const int RecentKept = 4096;
 
     /// <summary>The statistics after an outcome; the same when it was counted before.</summary>
@@ -38,16 +44,21 @@ public static class LearningRules
         if (statistics.Recent.Contains(outcome.RequestId) || statistics.Earlier.Contains(outcome.RequestId)) return statistics;
         var isFull = statistics.Recent.Count >= RecentKept;
         var cells = statistics.Cells;
+        var number = statistics.Version + 1;
         foreach (var key in (CellKey[])[outcome.Basis.Cell, outcome.Basis.Cell.Coarse])
         {
-            if (!cells.TryGetValue(key.Name, out var cell) && cells.Count >= MostCells) continue;
-            cells = cells.SetItem(key.Name, After(cell ?? new LearnedCell { Key = key }, outcome));
+            if (!cells.TryGetValue(key.Name, out var cell))
+            {
+                cell = new LearnedCell { Key = key };
+                cells = cells.RemoveRange(Forgetting.ForRoom(cells, MostCells, known => (known.Count, known.LastAt), number, HalfLife));
+            }
+            cells = cells.SetItem(key.Name, After(cell, outcome) with { LastAt = number });
         }
         return statistics with
         {
-            Version = statistics.Version + 1,
+            Version = number,
             Cells = cells,
-            Prices = outcome.Succeeded && outcome.Paid > Credits.Zero ? WithPrice(statistics.Prices, outcome) : statistics.Prices,
+            Prices = outcome.Succeeded && outcome.Paid > Credits.Zero ? WithPrice(statistics.Prices, outcome, number) : statistics.Prices,
             Holdings = CoverageRules.WithHolding(statistics.Holdings, outcome),
             Recent = isFull ? statistics.Recent.Clear().Add(outcome.RequestId) : statistics.Recent.Add(outcome.RequestId),
             Earlier = isFull ? statistics.Recent : statistics.Earlier,
@@ -106,14 +117,15 @@ public static class LearningRules
         return [new AccountShare { Account = account, Weight = weight }, .. known];
     }
 
-    private static ImmutableDictionary<string, ImmutableArray<PaidPrice>> WithPrice(ImmutableDictionary<string, ImmutableArray<PaidPrice>> prices, RouteOutcome outcome)
+    private static ImmutableDictionary<string, ImmutableArray<PaidPrice>> WithPrice(
+        ImmutableDictionary<string, ImmutableArray<PaidPrice>> prices, RouteOutcome outcome, long number)
     {
         if (!prices.TryGetValue(outcome.ProgramId, out var known))
         {
-            if (prices.Count >= MostPrograms) return prices;
+            prices = prices.RemoveRange(Forgetting.ForRoom(prices, MostPrograms, paid => (paid.Length, paid[^1].At), number, HalfLife));
             known = [];
         }
-        var paid = new PaidPrice { Account = outcome.Account, Price = outcome.Paid };
+        var paid = new PaidPrice { Account = outcome.Account, Price = outcome.Paid, At = number };
         var own = known.Count(price => price.Account == outcome.Account);
         // Its own oldest price makes room when it has its share, else the oldest of all.
         if (own >= PricesOfAccount) known = known.Remove(known.First(price => price.Account == outcome.Account));

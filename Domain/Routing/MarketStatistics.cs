@@ -40,4 +40,7 @@ public sealed record PaidPrice
 
     /// <summary>How much.</summary>
     [Id(1)] public required Credits Price { get; init; }
+
+    /// <summary>The number of its outcome among all of the market (<see cref="MarketStatistics.Version"/>); 0 when that is not known.</summary>
+    [Id(2)] public long At { get; init; }
 }

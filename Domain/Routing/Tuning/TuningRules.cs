@@ -43,6 +43,9 @@ public static class TuningRules
     /// <summary>From the most promising neighbour at most so many steps are taken further before anything is tried.</summary>
     public const int MostSteps = 4;
 
+    /// <summary>So many instances are known at most; then those make room that tell least (<see cref="Forgetting"/>), and may be tried again.</summary>
+    public const int MostArms = 256;
+
     /// <summary>How many events are remembered.</summary>
     public const int HistoryKept = 64;
 
@@ -52,7 +55,8 @@ public static class TuningRules
     private const double BothCount = 4;
     private const double Remembered = 0.98;
     private const int RecentKept = 256;
-    private const int MostArms = 256;
+    // In outcomes of the requester.
+    private const double HalfLife = 256;
 
     /// <summary>The state after an outcome of an instance; the same when it was counted before.</summary>
     public static TuningState After(TuningState state, RouteOutcome outcome, DateTimeOffset now)
@@ -62,10 +66,13 @@ public static class TuningRules
         var recent = state.Recent.Length >= RecentKept ? state.Recent.RemoveAt(0) : state.Recent;
         var loss = outcome.LossPpm / 1_000_000.0;
         var known = state.Arms.GetValueOrDefault(instance.Id);
-        var arms = known is null && state.Arms.Count >= MostArms ? state.Arms : state.Arms.SetItem(instance.Id, After(known ?? new ArmRecord { Instance = instance }, loss));
+        var number = state.Outcomes + 1;
+        var forgotten = known is null ? Forgetting.ForRoom(state.Arms, MostArms, arm => (arm.Count, arm.LastAt), number, HalfLife) : [];
+        var arms = state.Arms.RemoveRange(forgotten).SetItem(instance.Id, After(known ?? new ArmRecord { Instance = instance }, loss) with { LastAt = number });
         var next = state with
         {
-            Outcomes = state.Outcomes + 1,
+            Outcomes = number,
+            Retired = state.Retired.Except(forgotten),
             MeanLossPpm = state.Outcomes == 0 ? outcome.LossPpm : state.MeanLossPpm + ((outcome.LossPpm - state.MeanLossPpm) * Math.Max(1 - Remembered, 1.0 / (state.Outcomes + 1))),
             Arms = arms,
             Recent = recent.Add(outcome.RequestId),

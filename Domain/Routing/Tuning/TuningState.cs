@@ -22,7 +22,7 @@ public sealed record TuningState
     /// <summary>The instances tuned for it, by the id of the general instance each takes the place of.</summary>
     [Id(3)] public ImmutableSortedDictionary<string, TunedInstance> Own { get; init; } = ImmutableSortedDictionary.Create<string, TunedInstance>(StringComparer.Ordinal);
 
-    /// <summary>Instances that were tried and were not better; they are not tried again.</summary>
+    /// <summary>Instances that were tried and were not better; they are not tried again for as long as they are among <see cref="Arms"/>.</summary>
     [Id(4)] public ImmutableSortedSet<string> Retired { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>Every promotion and every way back, the oldest first; the last <see cref="TuningRules.HistoryKept"/>.</summary>
@@ -47,6 +47,9 @@ public sealed record ArmRecord
 
     /// <summary>The sum of the squared deviations from it.</summary>
     [Id(3)] public double Squares { get; init; }
+
+    /// <summary>The number of its last outcome among all of the requester (<see cref="TuningState.Outcomes"/>); 0 when that is not known.</summary>
+    [Id(4)] public long LastAt { get; init; }
 }
 
 /// <summary>An instance tuned for a requester.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ProvingMarket.Domain.Routing;
 using static ProvingMarket.Domain.Tests.Routing.RoutingSamples;
 
@@ -114,6 +115,44 @@ public sealed class LearningTests
         Assert.InRange(LearningRules.MedianPrice(statistics, Program.ProgramId)!.Value.Micro, Money(2).Micro, Money(2.05m).Micro);
         Assert.Null(LearningRules.MedianPrice(statistics, "another"));
     }
+
+    /// <summary>Programs of every class have come, each once: what is new is learned all the same, and what much is known of stays.</summary>
+    [Fact]
+    public void A_market_that_has_seen_everything_goes_on_learning()
+    {
+        var statistics = Fed(MarketStatistics.Empty, "known", 50, succeeded: true);
+        for (var i = 0; i < LearningRules.MostCells + 1_000; i++) statistics = LearningRules.After(statistics, Outcome($"x{i}", Elsewhere(i), succeeded: true, account: $"a{i}"));
+        Assert.InRange(statistics.Cells.Count, LearningRules.MostCells * 9 / 10, LearningRules.MostCells);
+        Assert.Contains(Elsewhere(LearningRules.MostCells + 999).Cell.Name, statistics.Cells.Keys);
+        Assert.DoesNotContain(Elsewhere(0).Cell.Name, statistics.Cells.Keys);
+        Assert.InRange(statistics.Cells[Basis.Cell.Name].Count, 40, 50);
+
+        var model = new LearnedModel(Enumerable.Range(0, 400).Aggregate(statistics, (known, i) => LearningRules.After(known, Outcome($"late{i}", Elsewhere(-1), succeeded: false, account: $"a{i % 12}"))));
+        Assert.InRange(model.Of(Elsewhere(-1).Cell).Success(0.8), 0, 0.1);
+    }
+
+    [Fact]
+    public void What_nobody_has_used_for_ages_is_forgotten_before_what_is_used()
+    {
+        var statistics = Fed(MarketStatistics.Empty, "known", 50, succeeded: true);
+        statistics = statistics with { Version = statistics.Version + 1_000_000 };
+        for (var i = 0; i < LearningRules.MostCells; i++) statistics = LearningRules.After(statistics, Outcome($"x{i}", Elsewhere(i), succeeded: true, account: $"a{i}"));
+        Assert.DoesNotContain(Basis.Cell.Name, statistics.Cells.Keys);
+        Assert.Contains(Elsewhere(0).Cell.Coarse.Name, statistics.Cells.Keys);
+    }
+
+    [Fact]
+    public void Prices_of_new_programs_are_remembered_however_many_there_were()
+    {
+        var statistics = MarketStatistics.Empty;
+        for (var i = 0; i < LearningRules.PricesBeforeTrust * 2; i++) statistics = LearningRules.After(statistics, Outcome($"known{i}", Basis, succeeded: true, account: $"a{i % 8}"));
+        for (var i = 0; i < LearningRules.MostPrograms + 100; i++) statistics = LearningRules.After(statistics, Outcome($"x{i}", Basis, succeeded: true, account: $"a{i}") with { ProgramId = $"program-{i}" });
+        Assert.InRange(statistics.Prices.Count, LearningRules.MostPrograms * 9 / 10, LearningRules.MostPrograms);
+        Assert.Contains($"program-{LearningRules.MostPrograms + 99}", statistics.Prices.Keys);
+        Assert.Equal(Basis.Price, LearningRules.MedianPrice(statistics, Program.ProgramId));
+    }
+
+    private static RouteBasis Elsewhere(int n) => Basis with { Cell = Basis.Cell with { Class = string.Create(CultureInfo.InvariantCulture, $"other/{n}"), Instance = $"race~{n % 7}" } };
 
     private static RouteOutcome Drawn(Random random, string id)
     {

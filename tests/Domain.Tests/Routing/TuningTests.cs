@@ -69,6 +69,32 @@ public sealed class TuningTests
         Assert.Empty(state.History);
     }
 
+    /// <summary>So many instances have been tried that no more are remembered: what is new is tried all the same, and what is run is not forgotten.</summary>
+    [Fact]
+    public void A_requester_that_has_tried_everything_goes_on_trying()
+    {
+        const int Others = TuningRules.MostArms + 40;
+        var (state, n) = (TuningState.Empty, 0);
+        for (var i = 0; i < 60; i++) Note(General, 0.4);
+        for (var other = 0; other < Others; other++)
+        {
+            for (var i = 0; i < TuningRules.LeastCompared + 4; i++) Note(Tried(other), 0.8);
+            for (var i = 0; i < 4; i++) Note(General, 0.4);
+        }
+        Assert.InRange(state.Arms.Count, TuningRules.MostArms * 9 / 10, TuningRules.MostArms);
+        Assert.Contains(General.Id, state.Arms.Keys);
+        Assert.Contains(Tried(Others - 1).Id, state.Retired);
+        Assert.DoesNotContain(Tried(0).Id, state.Retired);
+        Assert.Subset(state.Arms.Keys.ToHashSet(), state.Retired.ToHashSet());
+
+        for (var i = 0; i < 30; i++) Note(Tried(-1), 0.1);
+        Assert.Equal(Tried(-1).Id, state.Own["race"].Instance.Id);
+
+        void Note(MechanismInstance instance, double loss) => state = TuningRules.After(state, Realised($"r{n++}", instance, loss + (0.01 * (n % 3))), Samples.Now);
+
+        static MechanismInstance Tried(int other) => General with { Id = string.Create(CultureInfo.InvariantCulture, $"race~other={other}") };
+    }
+
     [Fact]
     public void A_repeated_report_changes_nothing()
     {
