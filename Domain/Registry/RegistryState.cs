@@ -92,11 +92,17 @@ public sealed record ProverRecord
     /// <summary>All stake released so far.</summary>
     [Id(11)] public Credits Unstaked { get; init; }
 
+    /// <summary>Deposits that have been announced, and may be on their way from the account (<see cref="ComingStakeRules"/>): attempts, each with an id of its own.</summary>
+    [Id(12)] public ImmutableHashSet<string> ComingStake { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>Stake under bonds of current leases.</summary>
     public Credits LockedBond => Leases.Values.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Bond);
 
     /// <summary>Stake that does not leave; nothing when more is to leave than slashing has left.</summary>
     public Credits StayingStake => Positive(Stake - UnbondingStake);
+
+    /// <summary>True when stake leaves and is not known to be paid, or may be coming.</summary>
+    public bool HasMovingStake => !ComingStake.IsEmpty || Unbonding.Values.Any(unbonding => !unbonding.IsPaid);
 
     /// <summary>Stake that can still be bonded.</summary>
     public Credits FreeStake => Positive(StayingStake - LockedBond);

@@ -12,9 +12,10 @@ namespace ProvingMarket.Grains.Interfaces.Provers;
 [Alias("pm.IProverGrain")]
 public interface IProverGrain : IProverForWorkers, IProverForRuns
 {
-    /// <summary>Called by the silo at start: stake of the prover that leaves is looked after, and paid within a minute once it may leave. Repeatable.</summary>
+    /// <summary>Called by the silo at start: stake of the prover that is under way is looked after. A deposit that was cut off goes on; what leaves is paid within a
+    /// minute once it may leave. Repeatable.</summary>
     [Alias("ResumeUnbonding")]
-    Task ResumeUnbondingAsync();
+    Task ResumeStakeAsync();
 }
 
 /// <summary>What a prover's worker calls.</summary>

@@ -47,9 +47,21 @@ public interface ITaskRegistryGrain : IGrainWithIntegerKey
     [Alias("NoteStakePaid")]
     Task NoteStakePaidAsync(string proverId, string entryId);
 
-    /// <summary>Called by the silo at start: the provers whose stake leaves and has not been noted as paid, in the order of their ids.</summary>
+    /// <summary>Called by provers before stake sets out from their account: the shard remembers that they have to be woken when everything has crashed. Moves
+    /// nothing; does nothing for a prover that is not registered. Repeatable by <paramref name="movement"/>.</summary>
+    /// <param name="proverId">The prover.</param>
+    /// <param name="movement">The attempt at a deposit; every attempt has an id of its own, so that a late call ends no other one.</param>
+    [Alias("AnnounceStake")]
+    Task AnnounceStakeAsync(string proverId, string movement);
+
+    /// <summary>Called by provers: nothing of these attempts is on its way any more. Repeatable.</summary>
+    [Alias("EndAnnouncedStake")]
+    Task EndAnnouncedStakeAsync(string proverId, ImmutableArray<string> movements);
+
+    /// <summary>Called by the silo at start: the provers with stake under way, in the order of their ids: stake that leaves and has not been noted as paid, or
+    /// deposits that were announced and have not ended.</summary>
     [Alias("ListUnbonding"), ReadOnly]
-    Task<ImmutableArray<string>> ListUnbondingAsync();
+    Task<ImmutableArray<string>> ListMovingStakeAsync();
 
     /// <summary>Called by runs: who can be invited, and how many are left out for which reason.</summary>
     [Alias("FindCandidates"), ReadOnly]

@@ -25,7 +25,8 @@ internal sealed class ProverGrain(
     TimeProvider time,
     ILogger<ProverGrain> logger) : Grain, IProverGrain, IRemindable
 {
-    private const string UnbondingReminder = "unbonding";
+    // What it was called when only stake that leaves had it: a reminder outlives versions.
+    private const string StakeReminder = "unbonding";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
 
     // Long enough for a stop that was not received to come again with a renewal.
@@ -40,7 +41,8 @@ internal sealed class ProverGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _stake = new ProverStake(this, ProverId, Registry, new DurableRecord<ProverState>(storage, DeactivateOnIdle), new SettledStakes(market, ProverId), GrainFactory, time, logger);
+        _stake = new ProverStake(
+            this, RemindAsync, ProverId, Registry, new DurableRecord<ProverState>(storage, DeactivateOnIdle), new SettledStakes(market, ProverId), GrainFactory, time, logger);
         _stake.MoveWhatIsOnItsWay();
         _session = await Registry.GetSessionAsync(ProverId);
     }
@@ -78,12 +80,10 @@ internal sealed class ProverGrain(
     public async Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount)
     {
         if (Ids.Check("entryId", entryId) is { } malformed) return new UnbondAnswer { Refusal = malformed };
-        // Whatever becomes of this call, stake that has begun to leave is looked after: the reminder is there before.
-        await RemindAsync();
         return await _stake.UnbondAsync(entryId, amount);
     }
 
-    public Task ResumeUnbondingAsync() => RemindAsync();
+    public Task ResumeStakeAsync() => RemindAsync();
 
     public async Task<ScoreAnswer> GetScoreAsync()
     {
@@ -100,8 +100,8 @@ internal sealed class ProverGrain(
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (await _stake.PayOutAsync()) return;
-        if (await this.GetReminder(UnbondingReminder) is { } reminder) await this.UnregisterReminder(reminder);
+        if (await _stake.LookAfterAsync()) return;
+        if (await this.GetReminder(StakeReminder) is { } reminder) await this.UnregisterReminder(reminder);
     }
 
     public Task InviteAsync(Invitation invitation)
@@ -135,7 +135,7 @@ internal sealed class ProverGrain(
     /// <summary>A reminder that is there is left alone: registered again it would come a minute after that, and never where somebody asks more often.</summary>
     private async Task RemindAsync()
     {
-        if (await this.GetReminder(UnbondingReminder) is null) await this.RegisterOrUpdateReminder(UnbondingReminder, ReminderPeriod, ReminderPeriod);
+        if (await this.GetReminder(StakeReminder) is null) await this.RegisterOrUpdateReminder(StakeReminder, ReminderPeriod, ReminderPeriod);
     }
 
     private ProverSession SessionOf(string session, bool isDraining, IProverObserver observer) => new()

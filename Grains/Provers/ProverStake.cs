@@ -10,10 +10,11 @@ using ProvingMarket.Grains.Interfaces.Registry;
 namespace ProvingMarket.Grains.Provers;
 
 /// <summary>Moves a prover's stake between its account and the registry, one movement at a time. On the way in it is noted here before it leaves the
-/// account; on the way out the registry has noted it. Each step may be repeated, so a movement that was cut off is carried on.</summary>
+/// account; on the way out the registry has noted it. Each step may be repeated, so a movement that was cut off is carried on. Before either, <paramref name="remind"/> has
+/// registered the reminder that wakes this prover until nothing moves any more, and the registry shard knows that the silo has to wake it at its start.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
 internal sealed partial class ProverStake(
-    IGrainBase grain, string proverId, ITaskRegistryGrain registry, DurableRecord<ProverState> durable, SettledStakes settled, IGrainFactory grains, TimeProvider time, ILogger logger)
+    IGrainBase grain, Func<Task> remind, string proverId, ITaskRegistryGrain registry, DurableRecord<ProverState> durable, SettledStakes settled, IGrainFactory grains, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(5);
 
@@ -50,7 +51,12 @@ internal sealed partial class ProverStake(
 
         // From here on the stake is on its way, whatever becomes of this call.
         MoveLater(MoveAgainAfter);
-        if (!Pending.ContainsKey(entryId)) await WriteAsync(Pending.Add(entryId, pending), pending.Attempt);
+        if (!Pending.ContainsKey(entryId))
+        {
+            await remind();
+            await registry.AnnounceStakeAsync(proverId, AttemptOf(entryId, pending));
+            await WriteAsync(Pending.Add(entryId, pending), pending.Attempt);
+        }
         return await MoveInAsync(entryId, pending);
     });
 
@@ -63,16 +69,21 @@ internal sealed partial class ProverStake(
                 ? new UnbondAnswer { Refusal = another }
                 : new UnbondAnswer { Unbonding = done.Unbonding };
         }
+        // Whatever becomes of this call, stake that has begun to leave is looked after.
+        await remind();
         var answer = await registry.UnbondStakeAsync(proverId, entryId, amount);
         if (answer.Unbonding is not { IsPaid: false }) return answer;
         return await PayAsync(entryId) is { } paid ? new UnbondAnswer { Unbonding = paid } : answer;
     });
 
-    /// <summary>Pays whatever can leave; what cannot be paid just now keeps nothing else from it. True when some stake is left that is to leave.</summary>
-    public Task<bool> PayOutAsync() => InTurnAsync(async () =>
+    /// <summary>Pays whatever can leave; what cannot be paid just now keeps nothing else from it. Deposits that were announced and are not on their way, because they have arrived or
+    /// were cut off before they set out, are announced no longer. True when some stake is left that is to leave, or is on its way.</summary>
+    public Task<bool> LookAfterAsync() => InTurnAsync(async () =>
     {
         var prover = await registry.GetProverAsync(proverId);
-        var isLeft = false;
+        var isLeft = !Pending.IsEmpty;
+        var ended = prover?.ComingStake.Except(Pending.Select(entry => AttemptOf(entry.Key, entry.Value))).Order(StringComparer.Ordinal).ToImmutableArray() ?? [];
+        if (!ended.IsEmpty) await registry.EndAnnouncedStakeAsync(proverId, ended);
         foreach (var (entryId, _) in (prover?.Unbonding ?? []).Where(entry => !entry.Value.IsPaid).OrderBy(entry => entry.Key, StringComparer.Ordinal))
             isLeft |= !await TryPayAsync(entryId);
         return isLeft;
@@ -124,7 +135,7 @@ internal sealed partial class ProverStake(
     {
         var (movement, account) = (Movement(entryId), grains.GetGrain<IAccountGrain>(pending.Account));
         // Every attempt at a deposit is a movement of its own, so that one which was refused can be made again.
-        var debitId = string.Create(CultureInfo.InvariantCulture, $"{movement}/{pending.Attempt}");
+        var debitId = AttemptOf(entryId, pending);
         var refusal = (await account.DebitAsync(debitId, pending.Amount, Counterparty, pending.At)).Refusal;
         if (refusal is not null && (await account.VoidDebitAsync(debitId, Counterparty, pending.At)).Refusal is not null) refusal = null;
         if (refusal is null && await registry.AddStakeAsync(proverId, movement, pending.Amount, [.. Pending.Keys.Select(Movement)]) is { } refused)
@@ -174,6 +185,8 @@ internal sealed partial class ProverStake(
     }
 
     private string Movement(string entryId) => $"stake/{proverId}/{entryId}";
+
+    private string AttemptOf(string entryId, PendingStake pending) => string.Create(CultureInfo.InvariantCulture, $"{Movement(entryId)}/{pending.Attempt}");
 
     private Task WriteAsync(ImmutableDictionary<string, PendingStake> pending, long attempts) =>
         durable.WriteAsync(new ProverState { PendingStake = pending, Attempts = attempts });

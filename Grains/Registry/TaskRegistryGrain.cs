@@ -90,8 +90,13 @@ internal class TaskRegistryGrain(
     public Task NoteStakePaidAsync(string proverId, string entryId) =>
         CommitAsync(UnbondingRules.Paid(_journal.State, proverId, entryId, time.GetUtcNow()), proverId);
 
-    public Task<ImmutableArray<string>> ListUnbondingAsync() => Task.FromResult<ImmutableArray<string>>(
-        [.. _journal.State.Provers.Where(prover => prover.Value.Unbonding.Values.Any(unbonding => !unbonding.IsPaid)).Select(prover => prover.Key)]);
+    public Task AnnounceStakeAsync(string proverId, string movement) => CommitAsync(ComingStakeRules.Announced(_journal.State, proverId, movement), proverId);
+
+    public Task EndAnnouncedStakeAsync(string proverId, ImmutableArray<string> movements) =>
+        CommitAsync(ComingStakeRules.Ended(_journal.State, proverId, movements), proverId);
+
+    public Task<ImmutableArray<string>> ListMovingStakeAsync() => Task.FromResult<ImmutableArray<string>>(
+        [.. _journal.State.Provers.Where(prover => prover.Value.HasMovingStake).Select(prover => prover.Key)]);
 
     public Task<CandidateAnswer> FindCandidatesAsync(CandidateQuery query) => Task.FromResult(Find(query, time.GetUtcNow()));
 

@@ -41,7 +41,7 @@ public static partial class SiloHostExtensions
     private static void RefuseUnknown(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
 
     /// <summary>A silo that would look for provers in other shards than the data has must not serve. After a start, however the last run ended, every
-    /// open request goes on, and stake that leaves is paid.</summary>
+    /// open request goes on, stake on its way in arrives, and stake that leaves is paid.</summary>
     private static async Task StartMarketAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         var grains = services.GetRequiredService<IGrainFactory>();
@@ -58,6 +58,6 @@ public static partial class SiloHostExtensions
         LogResumed(logger, requests, provers);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}; provers whose stake leaves: {Provers}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Open requests resumed: {Count}; provers whose stake is under way: {Provers}")]
     private static partial void LogResumed(ILogger logger, int count, int provers);
 }

@@ -38,7 +38,7 @@ internal sealed class FakeProver : IProverGrain
 
     public Task<UnbondAnswer> UnbondStakeAsync(string entryId, Credits amount) => Unbondings.CallAsync((entryId, amount));
 
-    public Task ResumeUnbondingAsync() => throw new NotSupportedException("Not for workers.");
+    public Task ResumeStakeAsync() => throw new NotSupportedException("Not for workers.");
 
     public Task InviteAsync(Invitation invitation) => throw new NotSupportedException("Not for workers.");
 

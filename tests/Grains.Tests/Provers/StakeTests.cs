@@ -10,8 +10,10 @@ namespace ProvingMarket.Grains.Tests.Provers;
 
 public sealed class StakeTests
 {
-    // The writes of a deposit: noted as pending, debited, added to the stake, noted as settled, no longer pending.
-    private const int Deposit = 5;
+    // The writes of a deposit: announced, noted as pending, debited, added to the stake, noted as settled, no longer pending.
+    private const int Noted = 2;
+    private const int Debited = 3;
+    private const int Deposit = 6;
 
     [Fact]
     public async Task Stake_moves_from_the_account_to_the_registry()
@@ -95,16 +97,16 @@ public sealed class StakeTests
 
     /// <summary>Cut off anywhere, the money is on its way: it arrives although the worker does not ask again.</summary>
     [Theory]
-    [InlineData(1, StorageFault.FailAfter)]
-    [InlineData(2, StorageFault.FailBefore)]
     [InlineData(2, StorageFault.FailAfter)]
     [InlineData(3, StorageFault.FailBefore)]
     [InlineData(3, StorageFault.FailAfter)]
     [InlineData(4, StorageFault.FailBefore)]
     [InlineData(4, StorageFault.FailAfter)]
-    [InlineData(4, StorageFault.Conflict)]
     [InlineData(5, StorageFault.FailBefore)]
+    [InlineData(5, StorageFault.FailAfter)]
     [InlineData(5, StorageFault.Conflict)]
+    [InlineData(6, StorageFault.FailBefore)]
+    [InlineData(6, StorageFault.Conflict)]
     public async Task A_deposit_that_was_cut_off_arrives_by_itself(int write, StorageFault fault)
     {
         await using var market = await MarketAsync();
@@ -115,15 +117,35 @@ public sealed class StakeTests
         await AssertStakedAsync(market, 30);
     }
 
-    [Fact]
-    public async Task A_deposit_that_failed_before_it_was_noted_is_as_if_it_had_not_been_made()
+    [Theory]
+    [InlineData(1, StorageFault.FailBefore)]
+    [InlineData(1, StorageFault.FailAfter)]
+    [InlineData(2, StorageFault.FailBefore)]
+    public async Task A_deposit_that_failed_before_it_was_noted_is_as_if_it_had_not_been_made(int write, StorageFault fault)
     {
         await using var market = await MarketAsync();
         var prover = await FundedAsync(market);
-        market.Faults.Plan(1, StorageFault.FailBefore);
+        market.Faults.Plan(write, fault);
         await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
-        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(70) + MarketCluster.RemindersLateBy);
         await AssertStakedAsync(market, 0);
+        Assert.Empty(await market.RegistryOf("p1").ListMovingStakeAsync());
+    }
+
+    [Fact]
+    public async Task A_deposit_is_announced_until_it_has_arrived_and_no_longer()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        var debit = market.Faults.HoldWrite("account", "p1-account");
+        var staking = prover.StakeAsync("first", Credits(30));
+        await debit.Reached;
+        Assert.Equal("p1", Assert.Single(await market.RegistryOf("p1").ListMovingStakeAsync()));
+        debit.Open();
+        Assert.Null(await staking);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(70) + MarketCluster.RemindersLateBy);
+        Assert.Empty(await market.RegistryOf("p1").ListMovingStakeAsync());
+        await AssertStakedAsync(market, 30);
     }
 
     /// <summary>The first deposit was debited and is not staked yet: another amount under its id must not push it aside.</summary>
@@ -132,7 +154,7 @@ public sealed class StakeTests
     {
         await using var market = await MarketAsync();
         var prover = await FundedAsync(market);
-        market.Faults.Plan(3, StorageFault.FailBefore);
+        market.Faults.Plan(4, StorageFault.FailBefore);
         await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
         AssertRefused(ReasonCode.EntryConflict, "amount", await prover.StakeAsync("first", Credits(40)));
         await market.AdvanceAsync(TimeSpan.FromSeconds(20));
@@ -142,7 +164,7 @@ public sealed class StakeTests
     [Fact]
     public async Task A_deposit_cut_off_by_a_crash_arrives_when_the_prover_is_back()
     {
-        for (var write = 2; write <= Deposit; write++)
+        for (var write = Debited; write <= Deposit; write++)
         {
             await using var market = await MarketAsync();
             var prover = await FundedAsync(market);
@@ -155,13 +177,44 @@ public sealed class StakeTests
         }
     }
 
+    /// <summary>Everything has crashed, the reminders are gone, and nobody calls the prover again.</summary>
+    [Fact]
+    public async Task A_deposit_cut_off_by_a_crash_arrives_although_its_prover_stays_away()
+    {
+        for (var write = Debited; write <= Deposit; write++)
+        {
+            await using var market = await MarketAsync();
+            var prover = await FundedAsync(market);
+            market.Faults.Plan(write, StorageFault.CrashBefore);
+            await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
+            prover.Renews = false;
+            await market.KillAsync();
+            await market.StartAgainAsync();
+            await market.AdvanceAsync(TimeSpan.FromSeconds(10));
+            await AssertStakedAsync(market, 30);
+        }
+    }
+
+    /// <summary>The silo lives on, so nothing starts that would look for it: the activation that noted the deposit is gone.</summary>
+    [Fact]
+    public async Task A_deposit_whose_activation_was_dropped_is_carried_on_by_a_reminder()
+    {
+        await using var market = await MarketAsync();
+        var prover = await FundedAsync(market);
+        market.Faults.Plan(Noted, StorageFault.FailAfterWithReads);
+        await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
+        prover.Renews = false;
+        await market.AdvanceAsync(TimeSpan.FromSeconds(70) + MarketCluster.RemindersLateBy);
+        await AssertStakedAsync(market, 30);
+    }
+
     /// <summary>A prover whose account or registry shard cannot be reached must still be told of requests and be able to connect.</summary>
     [Fact]
     public async Task A_deposit_that_cannot_go_on_does_not_keep_the_prover_from_working()
     {
         await using var market = await MarketAsync();
         var prover = await FundedAsync(market);
-        market.Faults.Plan(2, StorageFault.CrashBefore);
+        market.Faults.Plan(Debited, StorageFault.CrashBefore);
         await Assert.ThrowsAnyAsync<Exception>(() => prover.StakeAsync("first", Credits(30)));
         await market.KillAsync();
         var account = market.Faults.HoldRead("account", "p1-account");
@@ -196,6 +249,8 @@ public sealed class StakeTests
             await market.KillAsync();
             await market.RestartAsync();
         }
+        // The reminder has found that nothing is on its way.
+        await market.SettleAsync();
         var writes = market.Faults.Writes;
         for (var i = 0; i < Movements; i++)
         {
