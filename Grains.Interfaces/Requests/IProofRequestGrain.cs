@@ -56,9 +56,14 @@ public interface IRequestForClients : IGrainWithStringKey
 [Alias("pm.IRequestForMarket")]
 public interface IRequestForMarket : IGrainWithStringKey
 {
-    /// <summary>Called by watchers: look at the run and go on. A hint that returns at once and may be lost or repeated.</summary>
+    /// <summary>Called by the request itself when it was dropped: look at the run and go on. A hint that returns at once and may be lost or repeated.</summary>
     [Alias("Poke"), AlwaysInterleave]
     Task PokeAsync();
+
+    /// <summary>Called by watch shards: look at the run and go on, and tell whether there is anything to watch over. Returns at once. Repeatable.</summary>
+    /// <returns>False when nothing was written of a request of this id and nobody is submitting it: who submits it later has it watched again.</returns>
+    [Alias("Wake"), AlwaysInterleave]
+    Task<bool> WakeAsync();
 
     /// <summary>Called by runs: how far the run is. A report in it is durable. A hint that returns at once and may be lost, repeated or overtaken by a
     /// newer one: what matters in it the request can ask the run for.</summary>

@@ -14,7 +14,8 @@ public interface IRequestWatchGrain : IGrainWithIntegerKey
 
     /// <summary>Called by requests after they are final and durable. Repeatable.</summary>
     /// <param name="requestId">The request.</param>
-    /// <param name="endedAt">When it ended: from then on its records are kept for <c>Market:RequestRetention</c>. Null when it has none.</param>
+    /// <param name="endedAt">When it ended: from then on its records are kept for <c>Market:RequestRetention</c>. With null nothing happens: whoever found no such request may
+    /// say so late, when there is one. The shard asks for itself.</param>
     [Alias("Remove")]
     Task RemoveAsync(string requestId, DateTimeOffset? endedAt);
 

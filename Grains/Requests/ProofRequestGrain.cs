@@ -162,6 +162,13 @@ internal sealed partial class ProofRequestGrain(
         return Task.CompletedTask;
     }
 
+    public Task<bool> WakeAsync()
+    {
+        var isThere = _intake.IsToBeWatched();
+        if (isThere) _steps.Poke();
+        return Task.FromResult(isThere);
+    }
+
     public async Task<bool> ForgetAsync()
     {
         if (_memory.State is not { } state) return _memory.Submitted is null;

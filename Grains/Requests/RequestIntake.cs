@@ -15,6 +15,7 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs, IGrainFactory grains, TimeProvider time)
 {
     private bool _isWatched;
+    private bool _isBeingAdmitted;
     private Task _completing = Task.CompletedTask;
 
     private IRequestWatchGrain Watch => grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(memory.RequestId));
@@ -40,9 +41,16 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
     {
         if (memory is { State.Phase: RequestPhase.Rejected, Submitted: { } body })
             await grains.GetGrain<IAccountGrain>(body.Spec.Account).CaptureAsync(memory.RequestId, Credits.Zero, body.SubmittedAt);
-        // Who submits it after this, because nothing of it was written, adds it to the shard again.
-        _isWatched = false;
         await Watch.RemoveAsync(memory.RequestId, memory.EndedAt);
+    }
+
+    /// <summary>Whether there is such a request, or may be in a moment. When there is none its shard, which asks, forgets it: who submits it after this adds it to the shard
+    /// again.</summary>
+    public bool IsToBeWatched()
+    {
+        if (memory.Submitted is not null || memory.State is not null || _isBeingAdmitted) return true;
+        _isWatched = false;
+        return false;
     }
 
     private async Task CompleteOnceAsync()
@@ -85,9 +93,17 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
         if (route.Refusal is not null) return route.Refusal;
 
         memory.HasTakenIn = true;
-        await Task.WhenAll(
-            memory.WriteAsync(new StoredRequest { Spec = spec, Digest = digest, Program = program, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now }),
-            WatchAsync());
+        _isBeingAdmitted = true;
+        try
+        {
+            await Task.WhenAll(
+                memory.WriteAsync(new StoredRequest { Spec = spec, Digest = digest, Program = program, Plan = route.Plan!, Decision = route.Decision, SubmittedAt = now }),
+                WatchAsync());
+        }
+        finally
+        {
+            _isBeingAdmitted = false;
+        }
         return null;
     }
 

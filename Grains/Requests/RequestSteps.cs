@@ -40,6 +40,8 @@ internal sealed class RequestSteps(
             case null when memory.Submitted is not null:
                 await intake.CompleteAsync();
                 return true;
+            case null:
+                return false;
             case RequestPhase.Open:
                 return await FollowRunAsync();
             case RequestPhase.Settling:

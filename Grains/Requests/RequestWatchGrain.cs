@@ -23,6 +23,9 @@ internal sealed partial class RequestWatchGrain(
     private const int AtOnce = 64;
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
 
+    // The last question to each request that has not been answered yet; of one that was opened since there is none.
+    private readonly Dictionary<string, long> _asked = new(StringComparer.Ordinal);
+    private long _lastQuestion;
     private Journal<RequestWatchState, WatchEntry> _journal = null!;
     private RequestSweep _sweep = null!;
     private IGrainReminder? _reminder;
@@ -40,6 +43,7 @@ internal sealed partial class RequestWatchGrain(
 
     public async Task AddAsync(string requestId)
     {
+        _asked.Remove(requestId);
         await RemindAsync();
         if (!_journal.State.Open.Contains(requestId)) _journal.Add(WatchEntry.Opened(requestId));
         await _journal.CommitAsync();
@@ -47,7 +51,8 @@ internal sealed partial class RequestWatchGrain(
 
     public Task RemoveAsync(string requestId, DateTimeOffset? endedAt)
     {
-        if (_journal.State.Open.Contains(requestId)) _journal.Add(WatchEntry.Closed(requestId, endedAt));
+        _asked.Remove(requestId);
+        if (endedAt is not null && _journal.State.Open.Contains(requestId)) _journal.Add(WatchEntry.Closed(requestId, endedAt));
         if (_sweep.IsBatchFull) _ = TrySweepAsync();
         return _journal.CommitAsync();
     }
@@ -89,11 +94,19 @@ internal sealed partial class RequestWatchGrain(
         }
     }
 
+    /// <summary>Wakes a request, and forgets it when there is none: unless it was opened since the question set out, which its answer knows nothing of.</summary>
     private async Task WakeAsync(string requestId)
     {
+        var question = ++_lastQuestion;
+        _asked[requestId] = question;
         try
         {
-            await GrainFactory.GetGrain<IProofRequestGrain>(requestId).PokeAsync();
+            var isThere = await GrainFactory.GetGrain<IProofRequestGrain>(requestId).WakeAsync();
+            if (_asked.GetValueOrDefault(requestId) != question) return;
+            _asked.Remove(requestId);
+            if (isThere || !_journal.State.Open.Contains(requestId)) return;
+            _journal.Add(WatchEntry.Closed(requestId, endedAt: null));
+            await _journal.CommitAsync();
         }
         catch (Exception e)
         {

@@ -49,6 +49,8 @@ internal sealed class FakeRequest : IProofRequestGrain
 
     public Task PokeAsync() => throw new NotSupportedException("Not for clients.");
 
+    public Task<bool> WakeAsync() => throw new NotSupportedException("Not for clients.");
+
     public Task<ImmutableArray<Bytes>> GetStatementInputsAsync(ImmutableArray<int> statements) => throw new NotSupportedException("Not for clients.");
 
     public Task<Bytes> GetInputAsync() => throw new NotSupportedException("Not for clients.");

@@ -1,8 +1,10 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.RandomElection;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
+using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Requests;
 using ProvingMarket.TestKit.Storage;
@@ -53,6 +55,45 @@ public sealed class RecoveryTests
         Assert.Empty(await market.WatchOf("r1").ListAsync());
 
         await market.SubmitAsync(spec);
+        Assert.Contains("r1", await market.WatchOf("r1").ListAsync());
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        await market.AdvanceToAsync(spec.HardDeadline + TimeSpan.FromSeconds(1));
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>The shard asks while there is no such request, and hears so when there is one.</summary>
+    [Fact]
+    public async Task A_request_is_watched_although_its_shard_had_asked_when_there_was_none()
+    {
+        var answers = new HeldAnswers(nameof(IRequestForMarket.WakeAsync));
+        await using var market = await MarketAsync(services: services => services.AddSingleton<IIncomingGrainCallFilter>(answers));
+        var spec = market.Spec("r1") with { SoftDeadline = market.Now + HardIn };
+        market.Faults.Plan(1, StorageFault.FailBefore);
+        await Assert.ThrowsAnyAsync<Exception>(() => market.SubmitAsync(spec));
+        answers.Hold();
+        var asking = market.WatchOf("r1").ResumeAsync();
+        await answers.Reached;
+        await market.SubmitAsync(spec);
+        answers.Open();
+        await asking;
+        Assert.Contains("r1", await market.WatchOf("r1").ListAsync());
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        await market.AdvanceToAsync(spec.HardDeadline + TimeSpan.FromSeconds(1));
+        Assert.Equal(Credits(1_000), await market.AvailableAsync("alice"));
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>The shard was told that there is no such request, and hears of it once more while it is open.</summary>
+    [Fact]
+    public async Task A_request_is_watched_although_its_shard_hears_late_that_there_was_none()
+    {
+        await using var market = await MarketAsync();
+        var spec = market.Spec("r1") with { SoftDeadline = market.Now + HardIn };
+        await market.SubmitAsync(spec);
+        await market.WatchOf("r1").RemoveAsync("r1", endedAt: null);
         Assert.Contains("r1", await market.WatchOf("r1").ListAsync());
         await market.KillAsync();
         await market.StartAgainAsync();

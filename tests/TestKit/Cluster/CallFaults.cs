@@ -20,6 +20,35 @@ public sealed class LostAnswers(string methodName, int times) : IIncomingGrainCa
     }
 }
 
+/// <summary>Holds the answers to calls, which have been carried out, until the test lets them go.</summary>
+/// <param name="methodName">The method whose answers are held.</param>
+public sealed class HeldAnswers(string methodName) : IIncomingGrainCallFilter
+{
+    private TaskCompletionSource? _gate;
+    private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when an answer is held.</summary>
+    public Task Reached => _reached.Task.WaitAsync(Patience.Limit);
+
+    /// <summary>Answers are held from now on.</summary>
+    public void Hold()
+    {
+        _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Lets them go, and those to come.</summary>
+    public void Open() => Interlocked.Exchange(ref _gate, null)?.SetResult();
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        await context.Invoke();
+        if (context.MethodName != methodName || Volatile.Read(ref _gate) is not { } gate) return;
+        _reached.TrySetResult();
+        await gate.Task;
+    }
+}
+
 /// <summary>Takes activations out of memory while calls come in, as an engine short of memory may: one ends after every so many calls it gets.</summary>
 /// <param name="every">After how many calls, by a part of the grain type's name; others are left alone.</param>
 public sealed class Evictions(params (string GrainType, int Calls)[] every) : IIncomingGrainCallFilter
