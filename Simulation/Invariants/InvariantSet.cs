@@ -14,15 +14,16 @@ internal sealed class InvariantSet
 
     /// <param name="report">Told of violations: invariant, expected, found.</param>
     /// <param name="retention">How long records of requests that have ended are kept; null for the market's default.</param>
-    public InvariantSet(Action<string, string, string> report, TimeSpan? retention = null)
+    /// <param name="conduct">How everybody behaves; null where nothing is known of that.</param>
+    public InvariantSet(Action<string, string, string> report, TimeSpan? retention = null, Conduct? conduct = null)
     {
-        _invariants = Create(retention ?? new MarketOptions().RequestRetention);
+        _invariants = Create(retention ?? new MarketOptions().RequestRetention, conduct ?? new Conduct());
         _watchingSteps = [.. _invariants.Where(invariant => invariant.WatchesSteps)];
         _market = new MarketView(_records, report);
     }
 
     /// <summary>Names and descriptions, for reports and documentation.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. Create(TimeSpan.Zero).Select(invariant => invariant.Name)];
+    public static ImmutableArray<string> Names { get; } = [.. Create(TimeSpan.Zero, new Conduct()).Select(invariant => invariant.Name)];
 
     /// <summary>What is durable.</summary>
     public MarketRecords Records => _records;
@@ -66,12 +67,13 @@ internal sealed class InvariantSet
         foreach (var invariant in _invariants) invariant.AtRest(_market);
     }
 
-    private static ImmutableArray<Invariant> Create(TimeSpan retention) =>
+    private static ImmutableArray<Invariant> Create(TimeSpan retention, Conduct conduct) =>
     [
         new MoneyIsConstant(),
         new MoneyIsNeverNegative(),
         new SlotsAndBondsWithinLimits(),
         new OneSettlementPerRequest(),
+        new NobodyGainsByWhatIsNotProved(),
         new NoDoubleAssignment(),
         new NothingAcknowledgedIsLost(),
         new RetriesGiveTheSameResult(),
@@ -83,5 +85,6 @@ internal sealed class InvariantSet
         new TranscriptsCanBeAudited(),
         new BidsAreSealed(),
         new KeptForTheRetention(retention),
+        new HonestProversKeepTheirBonds(conduct),
     ];
 }

@@ -3,6 +3,7 @@ using Orleans.Simulation;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Domain.Programs;
 using ProvingMarket.Simulation.Proving;
+using ProvingMarket.Simulation.Requesters;
 using ProvingMarket.Simulation.Worlds;
 
 namespace ProvingMarket.Simulation.Provers;
@@ -24,6 +25,8 @@ internal sealed class SyntheticBackend(World world, ProverPlan plan, SimulatedPr
     public async Task<ProverResult> ProveAsync(ProverJob job, CancellationToken cancellationToken)
     {
         var program = _programs[job.ProgramId];
+        // The witness comes first, and there is none.
+        if (job.Input.Span.SequenceEqual(HostileScript.UnprovableInput.Span)) return new ProverFailure(ProverFailureReason.InputRejected, "the program's assertions do not hold");
         try
         {
             await Task.Delay(Duration(program), process.Clock, cancellationToken);

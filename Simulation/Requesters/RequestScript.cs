@@ -47,6 +47,9 @@ internal sealed class RequestScript(string id)
     /// <summary>When: after so long.</summary>
     public TimeSpan Patience { get; private set; }
 
+    /// <summary>What a hostile requester does with it.</summary>
+    public HostileTricks Tricks { get; private set; }
+
     /// <summary>True when the requester is through with it.</summary>
     public bool IsDone { get; set; }
 
@@ -80,6 +83,14 @@ internal sealed class RequestScript(string id)
         Spec = world.LeavesChoice && random.Chance(0.5) ? Routed(Spec, random) : Named(Spec, world, price, random);
         if (IsForBatches(Spec) && random.Chance(0.8)) Spec = Batch(Spec, program.VerificationKey, random);
         if (random.Chance(0.02)) Spec = Spoil(Spec, random);
+        return Spec;
+    }
+
+    /// <summary>Draws it for a hostile requester; the arguments are those of <see cref="Draw"/>.</summary>
+    public ProofRequestSpec DrawHostile(WorldPlan world, RequesterPlan requester, SimulatedRandom random, DateTimeOffset now, TimeSpan clockSkew)
+    {
+        Spec = HostileScript.Turn(Draw(world, requester, random, now, clockSkew), random);
+        Tricks = HostileScript.Draw(random);
         return Spec;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Client;
 using ProvingMarket.Domain;
@@ -8,7 +9,7 @@ using ProvingMarket.Simulation.Worlds;
 namespace ProvingMarket.Simulation.Requesters;
 
 /// <summary>A process that makes requests through the market's own client.</summary>
-internal sealed class Requester
+internal sealed partial class Requester
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -37,7 +38,7 @@ internal sealed class Requester
         while (_book.Next() is { } script)
         {
             await PauseAsync();
-            await LiveAsync(script);
+            await (_plan.IsHostile ? HarassAsync(script) : LiveAsync(script));
             script.IsDone = true;
         }
     }
@@ -81,7 +82,7 @@ internal sealed class Requester
         if (result.Refusal is { } refusal)
         {
             _world.Observe(new SubmissionRefused(spec, refusal));
-            if (refusal.Code == ReasonCode.BalanceInsufficient) await DepositAsync($"for-{spec.RequestId}", spec.MaxPrice);
+            if (refusal.Code == ReasonCode.BalanceInsufficient) await DepositAsync(string.Create(CultureInfo.InvariantCulture, $"for-{spec.RequestId}-{spec.MaxPrice.Micro}"), spec.MaxPrice);
             return null;
         }
         _world.Observe(new SubmissionAcknowledged(spec));

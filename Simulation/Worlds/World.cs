@@ -37,9 +37,13 @@ internal sealed class World : IDisposable
         _options = options;
         var seed = unchecked((ulong)options.Seed);
         _beacon = new SimulatedBeacon(new SimulatedRandom(seed, "beacon"));
-        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), new SimulatedRandom(seed, "sweeping"), options.Lifecycles, options.Mechanisms);
+        Plan = WorldPlanner.Draw(new SimulatedRandom(seed, "world"), new SimulatedRandom(seed, "sweeping"), new SimulatedRandom(seed, "hostility"), options.Lifecycles, options.Mechanisms);
         ProverMetrics = new ProverMetrics(_meters);
-        _invariants = new InvariantSet(Report, Plan.Retention);
+        _invariants = new InvariantSet(Report, Plan.Retention, new Conduct
+        {
+            Honest = [.. Plan.Provers.Where(prover => prover.Conduct == ProverConduct.Honest).Select(prover => prover.Id)],
+            IsCalm = Plan.IsCalm,
+        });
         _cluster = new SimulatedCluster(new SimulationOptions
         {
             Seed = seed,

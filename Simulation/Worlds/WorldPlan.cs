@@ -61,6 +61,9 @@ internal sealed record RequesterPlan
     /// <summary>How many of them at the same time.</summary>
     public required int Lanes { get; init; }
 
+    /// <summary>True for one that is out for the money of others, or for trouble.</summary>
+    public bool IsHostile { get; init; }
+
     /// <summary>How long its client repeats a call without an answer.</summary>
     public required TimeSpan GivesUpAfter { get; init; }
 }

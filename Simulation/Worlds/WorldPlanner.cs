@@ -16,14 +16,20 @@ internal static class WorldPlanner
     // Most worlds end when the market has come to rest: waiting for the sweep costs as much as another world.
     private const double SweptAtTheEnd = 0.1;
 
+    private const double WithHostileRequester = 0.4;
+
+    // Of a hostile requester, for each of all others together.
+    private const int OneHostileIn = 5;
+
     private static readonly ProverConduct[] Unusual = [.. Enum.GetValues<ProverConduct>().Where(conduct => conduct != ProverConduct.Honest)];
 
     /// <summary>Draws a world in which so many requests are made, by these mechanisms.</summary>
     /// <param name="random">Who is in it.</param>
     /// <param name="sweeping">How long it keeps what has ended.</param>
+    /// <param name="hostility">Whether somebody asks who is hostile.</param>
     /// <param name="lifecycles">How many requests.</param>
     /// <param name="mechanisms">The mechanisms that requesters name.</param>
-    public static WorldPlan Draw(SimulatedRandom random, SimulatedRandom sweeping, int lifecycles, ImmutableArray<string> mechanisms)
+    public static WorldPlan Draw(SimulatedRandom random, SimulatedRandom sweeping, SimulatedRandom hostility, int lifecycles, ImmutableArray<string> mechanisms)
     {
         var retention = sweeping.NextTime(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20));
         var programs = Enumerable.Range(0, 1 + random.Next(3)).Select(n => Program(n, random)).ToImmutableArray();
@@ -39,7 +45,7 @@ internal static class WorldPlanner
             Retention = retention,
             IsSweptAtTheEnd = sweeping.Chance(SweptAtTheEnd),
             Programs = programs,
-            Requesters = RequestersOf(random, lifecycles),
+            Requesters = [.. RequestersOf(random, lifecycles), .. HostileOf(hostility, lifecycles)],
             Provers = [.. Enumerable.Range(0, 3 + random.Next(4)).Select(n => Prover(n, programs, random))],
             IsCalm = random.Chance(0.15),
             IsOneMachine = random.Chance(0.5),
@@ -91,6 +97,20 @@ internal static class WorldPlanner
             }),
         ];
     }
+
+    private static ImmutableArray<RequesterPlan> HostileOf(SimulatedRandom random, int lifecycles) => !random.Chance(WithHostileRequester) ? [] :
+    [
+        new RequesterPlan
+        {
+            Name = "hostile",
+            Account = "hostile",
+            Funds = Credits.Whole(random.Chance(0.7) ? 1_000_000 : random.Next(1, 40)),
+            Requests = Math.Max(1, lifecycles / OneHostileIn),
+            Lanes = (int)random.NextLogarithmic(2, 17),
+            GivesUpAfter = random.NextTime(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)),
+            IsHostile = true,
+        },
+    ];
 
     private static ProverPlan Prover(int n, ImmutableArray<ProgramDefinition> programs, SimulatedRandom random)
     {

@@ -35,7 +35,7 @@ internal static class FaultsCommand
             "faults",
             """
             Runs the whole market, with its clients and workers, in virtual time on one thread, and makes everything go wrong that can: the silo dies
-            at any await, calls are lost, late or doubled, storage fails before or after it has written, clocks are wrong, provers cheat.
+            at any await, calls are lost, late or doubled, storage fails before or after it has written, clocks are wrong, provers and requesters cheat.
             Money, leases, deadlines and every acknowledgement are checked all the time. A seed decides all of it.
             """,
             """

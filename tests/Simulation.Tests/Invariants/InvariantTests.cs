@@ -1,6 +1,7 @@
 using ProvingMarket.Client;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Accounts;
+using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
@@ -8,6 +9,7 @@ using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Simulation.Invariants;
+using ProvingMarket.Simulation.Requesters;
 
 namespace ProvingMarket.Simulation.Tests.Invariants;
 
@@ -185,6 +187,53 @@ public sealed class InvariantTests
         _market.Capture("alice", "r", 10);
         _market.Credit("p", "r/bonus/p", 10);
         Assert.Equal("one-settlement-per-request", _market.Broken);
+    }
+
+    [Fact]
+    public void A_requester_that_has_more_after_a_request_that_was_not_proved()
+    {
+        Lost(_market, _market.Request());
+        _market.Decide("r", otherwise: settlement => settlement with
+        {
+            Credits = [new SettlementCredit { EntryId = "r/compensation/p", Account = "alice", Amount = new Credits(4), Kind = CreditKind.Compensation }],
+        });
+        Assert.Contains("nobody-gains-by-what-is-not-proved", _market.Broken, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Captured_for_a_request_that_was_not_proved()
+    {
+        Lost(_market, _market.Request());
+        _market.Decide("r", otherwise: settlement => settlement with { Captured = new Credits(1) });
+        Assert.Contains("nobody-gains-by-what-is-not-proved", _market.Broken, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, false)] // where things fail it may not get to say so
+    [InlineData(false, true, false)]
+    public void An_honest_prover_that_is_slashed_for_what_nobody_can_prove(bool isHonest, bool isCalm, bool isBroken)
+    {
+        var market = new Ledger(new Conduct { Honest = isHonest ? ["p"] : [], IsCalm = isCalm });
+        Lost(market, market.Request(input: HostileScript.UnprovableInput));
+        market.Decide("r");
+        market.Rest();
+        Assert.Equal(isBroken, market.Reports.Any(report => report.Invariant == "honest-provers-keep-their-bonds"));
+        Assert.DoesNotContain(market.Reports, report => report.Invariant == "nobody-gains-by-what-is-not-proved");
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(3)]
+    public void What_it_cost_to_say_that_a_request_cannot_be_proved_is_returned(long returned)
+    {
+        var market = new Ledger(new Conduct { Honest = ["p"] });
+        Lost(market, market.Request(input: HostileScript.UnprovableInput), lease => lease with { Reason = ReasonCode.InputRejected });
+        market.Decide("r");
+        market.Credit("p", "r/returned/p", returned);
+        market.Reports.Clear();
+        market.Rest();
+        Assert.Equal(returned < 4, market.Reports.Any(report => report.Invariant == "honest-provers-keep-their-bonds"));
     }
 
     [Fact]
@@ -390,7 +439,24 @@ public sealed class InvariantTests
         Assert.Equal("nothing-acknowledged-is-lost retry-same-result only-valid-proofs-are-paid", _market.Broken);
     }
 
-    /// <summary>A race that p has won, decided and not settled yet.</summary>
+    /// <summary>A race that nobody has won, and that p has lost its bond in.</summary>
+    private static void Lost(Ledger market, ProofRequestSpec spec, Func<LeaseEnding, LeaseEnding>? otherwise = null)
+    {
+        market.Prover("p", 20);
+        market.StartRace(spec);
+        market.Join("r/0", "p");
+        market.Lease("p", "r/0", 4);
+        var race = market.Race("r/0");
+        var missed = new LeaseEnding
+        {
+            ProverId = "p", Account = "p", Outcome = LeaseOutcome.Miss, Reason = ReasonCode.NobodyDelivered, Bond = new Credits(4), Deadline = market.Hard,
+        };
+        market.Now = market.Hard;
+        var ended = RunRules.Concluded(race.Run, ReasonCode.None, market.Now);
+        market.Write("r/0", race.With(ended with { Report = ended.Report! with { Leases = [otherwise?.Invoke(missed) ?? missed] } }));
+        Assert.Equal("", market.Broken);
+    }
+
     /// <summary>A race that was won, of whose request only the body and the hold are written.</summary>
     private void WonUnwritten()
     {
@@ -403,6 +469,7 @@ public sealed class InvariantTests
         _market.Win("r/0", "p");
     }
 
+    /// <summary>A race that p has won, decided and not settled yet.</summary>
     private void Won()
     {
         _market.StartRace(_market.Request());

@@ -24,7 +24,7 @@ internal sealed class Ledger
     private readonly Dictionary<string, ProverRecord> _provers = [];
     private long _page;
 
-    public Ledger() => _invariants = new InvariantSet((name, expected, found) => Reports.Add((name, expected, found)));
+    public Ledger(Conduct? conduct = null) => _invariants = new InvariantSet((name, expected, found) => Reports.Add((name, expected, found)), conduct: conduct);
 
     /// <summary>What was reported.</summary>
     public List<(string Invariant, string Expected, string Found)> Reports { get; } = [];
@@ -111,7 +111,7 @@ internal sealed class Ledger
     }
 
     /// <summary>A program and a request of ten credits for it, with its money held; with a state of its own unless that is left to follow from these.</summary>
-    public ProofRequestSpec Request(string id = "r", string account = "alice", bool isStateWritten = true)
+    public ProofRequestSpec Request(string id = "r", string account = "alice", bool isStateWritten = true, Bytes? input = null)
     {
         Write(ProgramId, new ProgramState { Definition = Program, PublicInputs = 1 });
         if (Account(account) == AccountState.Empty) Deposit(account, 100, $"{account}-funds");
@@ -121,7 +121,7 @@ internal sealed class Ledger
             Account = account,
             ProgramId = ProgramId,
             PublicInputs = Bytes.Utf8("7"),
-            Input = Bytes.Utf8("7"),
+            Input = input ?? Bytes.Utf8("7"),
             MaxPrice = new Credits(10),
             SoftDeadline = Hard,
             HardDeadline = Hard,
@@ -170,11 +170,12 @@ internal sealed class Ledger
 
     public void Report(string run, RaceState race, RunReport report) => Write(run, race.With(race.Run with { Report = report }));
 
-    /// <summary>Decides the request as its race has ended.</summary>
-    public Settlement Decide(string id, string account = "alice")
+    /// <summary>Decides the request as its race has ended, or otherwise.</summary>
+    public Settlement Decide(string id, string account = "alice", Func<Settlement, Settlement>? otherwise = null)
     {
         var report = Race($"{id}/0").Report!;
         var settlement = SettlementRules.Of(id, account, new Credits(10), report, new SlashSplit(), Now);
+        settlement = otherwise?.Invoke(settlement) ?? settlement;
         Write(id, RequestLifecycle.Decided(State(id), report, [], settlement, Now));
         return settlement;
     }

@@ -54,6 +54,15 @@ internal static class AllMutants
                 return Task.CompletedTask;
             }),
         },
+        new("what is slashed of a request that nobody proved goes to a friend", "nobody-gains-by-what-is-not-proved") { Filter = BrokenReports.FavourFriend },
+        new("who says that a request cannot be proved is charged as if it had failed", "honest-provers-keep-their-bonds")
+        {
+            Filter = Filters.Before(nameof(IRunForWorkers.DeclineAsync), (call, _) =>
+            {
+                if (call.Argument<ReasonCode>(2) == ReasonCode.InputRejected) call.Request.SetArgument(2, ReasonCode.ProvingFailed);
+                return Task.CompletedTask;
+            }),
+        },
         new("the registry is asked before the wish to join is durable", "no-double-assignment")
         {
             Filter = Filters.Before(nameof(IRunForWorkers.JoinAsync), async (call, services) =>
