@@ -71,7 +71,7 @@ public readonly record struct ProofItem(ReadOnlyMemory<byte> Proof, ReadOnlyMemo
 public static class BatchRandomness
 {
     /// <summary>
-    /// Bytes for each proof: a wrong proof slips through a batch with a probability of at most 2^-128, and is found by no other means.
+    /// Bytes for each proof: a wrong proof slips through a batch with a probability of at most 2^-124, and is found by no other means.
     /// </summary>
     public const int BytesPerProof = 16;
 }

@@ -20,13 +20,13 @@ public static class Groth16Verifier
         if (!G2Lines.TryPrepare(proof.B, out var linesOfB))
             return VerificationResult.Invalid(Refusals.OutsideSubgroup("pi_b"));
 
-        key.SumInputs(inputs.Values.AsSpan(), out var sum);
-        return EquationHolds(key, proof, linesOfB, sum) ? VerificationResult.Valid : VerificationResult.Invalid(Refusals.EquationFailed);
+        return EquationHolds(key, proof, inputs, linesOfB) ? VerificationResult.Valid : VerificationResult.Invalid(Refusals.EquationFailed);
     }
 
     /// <summary>e(A, B)·e(−sum, γ)·e(−C, δ) = e(α, β); a sum at infinity contributes nothing.</summary>
-    private static bool EquationHolds(Groth16PreparedKey key, Groth16Proof proof, G2Lines linesOfB, in G1Jacobian sum)
+    internal static bool EquationHolds(Groth16PreparedKey key, Groth16Proof proof, PublicInputs inputs, G2Lines linesOfB)
     {
+        key.SumInputs(inputs.Values.AsSpan(), out var sum);
         var count = sum.IsInfinity ? 2 : 3;
         Span<G1Jacobian> points = stackalloc G1Jacobian[3];
         points[0] = new(proof.A);

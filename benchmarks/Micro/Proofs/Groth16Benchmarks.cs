@@ -22,7 +22,10 @@ public class Groth16Benchmarks
     private Groth16PreparedKey _key = null!;
     private Groth16Proof _proof = null!;
     private PublicInputs _inputs = null!;
+    private (Groth16Proof Proof, PublicInputs Inputs)[] _one = [];
     private (Groth16Proof Proof, PublicInputs Inputs)[] _batch = [];
+    private (Groth16Proof Proof, PublicInputs Inputs)[] _oneWrong = [];
+    private (Groth16Proof Proof, PublicInputs Inputs)[] _allWrong = [];
 
     /// <summary>How many public inputs the statement has.</summary>
     [Params(1, 4, 81)]
@@ -36,9 +39,13 @@ public class Groth16Benchmarks
         _key = _sample.Key;
         _proof = _sample.Proof;
         _inputs = _sample.Inputs;
+        var wrong = (new Groth16Proof(-_proof.A, _proof.B, _proof.C), _inputs);
+        _one = [(_proof, _inputs)];
         _batch = [.. Enumerable.Repeat((_proof, _inputs), BatchSize)];
+        _oneWrong = [.. _batch[1..], wrong];
+        _allWrong = [.. Enumerable.Repeat(wrong, BatchSize)];
         new Random(1).NextBytes(_randomness);
-        if (!Verify() || !VerifyDocuments() || !VerifyBatch())
+        if (!Verify() || !VerifyDocuments() || VerifyBatchOfOne() != 1 || VerifyBatch() != BatchSize || VerifyBatchWithOneWrong() != BatchSize - 1 || VerifyBatchOfWrong() != 0)
             throw new InvalidOperationException("The sample is not valid: its figures would mean nothing.");
     }
 
@@ -50,7 +57,22 @@ public class Groth16Benchmarks
     [Benchmark]
     public bool VerifyDocuments() => _system.Verify(_key, _sample.ProofDocument, _sample.InputsDocument).IsValid;
 
+    /// <summary>Verifies a batch of one.</summary>
+    [Benchmark]
+    public int VerifyBatchOfOne() => CountValid(_one);
+
     /// <summary>Verifies 16 proofs together; the figures are for each.</summary>
     [Benchmark(OperationsPerInvoke = BatchSize)]
-    public bool VerifyBatch() => Groth16BatchVerifier.Verify(_key, _batch, _randomness).All(result => result.IsValid);
+    public int VerifyBatch() => CountValid(_batch);
+
+    /// <summary>The same with a wrong proof among them.</summary>
+    [Benchmark(OperationsPerInvoke = BatchSize)]
+    public int VerifyBatchWithOneWrong() => CountValid(_oneWrong);
+
+    /// <summary>The same with nothing but wrong proofs.</summary>
+    [Benchmark(OperationsPerInvoke = BatchSize)]
+    public int VerifyBatchOfWrong() => CountValid(_allWrong);
+
+    private int CountValid((Groth16Proof Proof, PublicInputs Inputs)[] proofs) =>
+        Groth16BatchVerifier.Verify(_key, proofs, _randomness).Count(result => result.IsValid);
 }

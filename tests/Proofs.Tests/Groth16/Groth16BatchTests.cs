@@ -24,13 +24,45 @@ public class Groth16BatchTests
     [InlineData(6)]
     public void A_wrong_proof_is_found_and_spoils_no_other(int wrong)
     {
-        var proofs = ValidProofs(7);
-        var (proof, inputs) = proofs[wrong];
-        proofs[wrong] = (new(-proof.A, proof.B, proof.C), inputs);
-
-        var verdicts = Verify(proofs);
-        for (var i = 0; i < proofs.Length; i++)
+        var verdicts = Verify(Spoiled(ValidProofs(7), i => i == wrong));
+        for (var i = 0; i < verdicts.Length; i++)
             Assert.Equal(i == wrong ? ProofRefusalCode.EquationFailed : null, verdicts[i].Refusal?.Code);
+    }
+
+    [Fact]
+    public void Whichever_are_wrong_of_a_few_they_are_found()
+    {
+        for (var count = 1; count <= 4; count++)
+        {
+            for (var wrong = 0; wrong < 1 << count; wrong++)
+            {
+                var verdicts = Verify(Spoiled(ValidProofs(count), i => (wrong >> i & 1) != 0));
+                for (var i = 0; i < count; i++) Assert.Equal((wrong >> i & 1) == 0, verdicts[i].IsValid);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_batch_of_one_costs_what_a_single_verification_costs() => Assert.Equal(3, PairingsFor(ValidProofs(1)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(63)]
+    public void One_wrong_proof_does_not_make_a_batch_cost_more_than_single_verifications(int wrong) =>
+        Assert.InRange(PairingsFor(Spoiled(ValidProofs(64), i => i == wrong)), 1, 64 * 3);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(64)]
+    public void No_choice_of_wrong_proofs_makes_a_batch_cost_more_than_half_as_much_again(int count)
+    {
+        var limit = (count * 9 / 2) + 6;
+        foreach (var every in (int[])[1, 2, 32])
+            Assert.InRange(PairingsFor(Spoiled(ValidProofs(count), i => i % every == every - 1)), 1, limit);
     }
 
     [Fact]
@@ -88,6 +120,15 @@ public class Groth16BatchTests
         }
 
         return proofs;
+    }
+
+    private static (Groth16Proof Proof, PublicInputs Inputs)[] Spoiled((Groth16Proof Proof, PublicInputs Inputs)[] proofs, Func<int, bool> isWrong) =>
+        [.. proofs.Select((item, i) => isWrong(i) ? (new Groth16Proof(-item.Proof.A, item.Proof.B, item.Proof.C), item.Inputs) : item)];
+
+    private int PairingsFor((Groth16Proof, PublicInputs)[] proofs)
+    {
+        Groth16BatchVerifier.Verify(_key, proofs, RandomNumberGenerator.GetBytes(BatchRandomness.BytesPerProof * proofs.Length), out var pairings);
+        return pairings;
     }
 
     private VerificationResult[] Verify((Groth16Proof, PublicInputs)[] proofs, byte[]? randomness = null) =>
