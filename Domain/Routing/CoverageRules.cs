@@ -98,34 +98,19 @@ public static class CoverageRules
 
     private static Coverage Moved(Coverage coverage, (double Time, double Price) common, Holding holding, double timeStep, double priceStep)
     {
-        var weight = WeightOf(coverage, holding.Account, out var own);
-        var scale = weight * (1 + (2 * LearningRules.Prior / (coverage.Count + LearningRules.Prior)));
+        var others = coverage.Accounts.Count(share => share.Account != holding.Account);
+        var counted = AccountShares.Count(coverage.Accounts, coverage.Count, holding.Account, Math.Max(LargestShare, 1.0 / (others + 1)));
+        var scale = counted.Weight * (1 + (2 * LearningRules.Prior / (coverage.Count + LearningRules.Prior)));
         return coverage with
         {
             Time = After(coverage.Time, common.Time, holding.Time, timeStep, Times),
             PriceFactor = After(coverage.PriceFactor, common.Price, holding.Price, priceStep, Prices),
-            Count = (coverage.Count * LearningRules.Remembered) + weight,
-            Accounts = LearningRules.WithShare(coverage.Accounts, holding.Account, own + weight),
+            Count = (coverage.Count * counted.Left) + counted.Weight,
+            Accounts = AccountShares.After(coverage.Accounts, holding.Account, counted),
         };
 
         // Kept within what has an effect, so that it comes back from a bound as soon as outcomes say so.
         double After(double before, double common, bool held, double step, (double Lowest, double Highest) bounds) =>
             Math.Clamp(before + (scale * step * (Nominal - (held ? 1 : 0))), bounds.Lowest - common, bounds.Highest - common);
-    }
-
-    /// <summary>What an outcome of an account counts for: as much as keeps the account within its share.</summary>
-    private static double WeightOf(Coverage coverage, string account, out double own)
-    {
-        own = 0;
-        var others = 0;
-        foreach (var share in coverage.Accounts)
-        {
-            if (share.Account == account) own = share.Weight * LearningRules.Remembered;
-            else others++;
-        }
-        if (others == 0) return 1;
-        var largest = Math.Max(LargestShare, 1.0 / (others + 1));
-        var rest = Math.Max(0, (coverage.Count * LearningRules.Remembered) - own);
-        return Math.Clamp((largest / (1 - largest) * (LearningRules.Prior + rest)) - own, 0, 1);
     }
 }

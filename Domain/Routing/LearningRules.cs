@@ -15,7 +15,7 @@ public static class LearningRules
     /// <summary>One account makes up at most this share of what a cell is judged by, the prior included, however many requests it makes.</summary>
     public const double LargestShare = 0.25;
 
-    /// <summary>How much an outcome still counts after another one of its cell: half after about 140.</summary>
+    /// <summary>How much an outcome still counts after another one of its cell that counts for one: half after about 140.</summary>
     public const double Remembered = 0.995;
 
     /// <summary>How many prices of a program are remembered.</summary>
@@ -35,7 +35,6 @@ public static class LearningRules
 
     // In outcomes of the market: a cell of a hundred that nobody has used since tells as much as one of a single outcome after some seven of them.
     private const double HalfLife = 65_536;
-    private const int AccountsKept = 24;
     private const int RecentKept = 4096;
 
     /// <summary>The statistics after an outcome; the same when it was counted before.</summary>
@@ -68,25 +67,20 @@ public static class LearningRules
     /// <summary>A cell after an outcome. An account that has more than its share already adds only as much as keeps it there.</summary>
     public static LearnedCell After(LearnedCell cell, RouteOutcome outcome)
     {
-        var own = 0.0;
-        foreach (var share in cell.Accounts)
-        {
-            if (share.Account == outcome.Account) own = share.Weight * Remembered;
-        }
-        var others = Math.Max(0, (cell.Count * Remembered) - own);
-        var most = LargestShare / (1 - LargestShare) * (Prior + others);
-        var weight = Math.Clamp(most - own, 0, 1);
+        var counted = AccountShares.Count(cell.Accounts, cell.Count, outcome.Account, LargestShare);
+        var (weight, left) = (counted.Weight, counted.Left);
+        var ofSuccess = outcome.Succeeded ? weight : 0;
         var basis = outcome.Basis;
         return cell with
         {
-            Count = (cell.Count * Remembered) + weight,
-            Expected = (cell.Expected * Remembered) + (weight * basis.ExpectedPpm / 1_000_000.0),
-            Succeeded = (cell.Succeeded * Remembered) + (outcome.Succeeded ? weight : 0),
-            Times = Aged(cell.Times, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Took.TotalMilliseconds, basis.Milliseconds, basis.TimeSpreads)),
-            Prices = Aged(cell.Prices, outcome.Succeeded ? weight : 0, Residuals.Of(outcome.Paid.Micro, basis.Price.Micro, basis.PriceSpreads)),
-            ResistanceExpected = (cell.ResistanceExpected * Remembered) + (outcome.Succeeded ? weight * (1 - double.Exp2(-basis.ProversMilli / 1000.0)) : 0),
-            ResistanceSeen = (cell.ResistanceSeen * Remembered) + (outcome.Succeeded ? weight * (1 - double.Exp2(-outcome.Provers)) : 0),
-            Accounts = WithShare(cell.Accounts, outcome.Account, own + weight),
+            Count = (cell.Count * left) + weight,
+            Expected = (cell.Expected * left) + (weight * basis.ExpectedPpm / 1_000_000.0),
+            Succeeded = (cell.Succeeded * left) + ofSuccess,
+            Times = After(cell.Times, left, ofSuccess, Residuals.Of(outcome.Took.TotalMilliseconds, basis.Milliseconds, basis.TimeSpreads)),
+            Prices = After(cell.Prices, left, ofSuccess, Residuals.Of(outcome.Paid.Micro, basis.Price.Micro, basis.PriceSpreads)),
+            ResistanceExpected = (cell.ResistanceExpected * left) + (ofSuccess * (1 - double.Exp2(-basis.ProversMilli / 1000.0))),
+            ResistanceSeen = (cell.ResistanceSeen * left) + (ofSuccess * (1 - double.Exp2(-outcome.Provers))),
+            Accounts = AccountShares.After(cell.Accounts, outcome.Account, counted),
         };
     }
 
@@ -98,23 +92,12 @@ public static class LearningRules
         return new Credits(sorted[sorted.Length / 2]);
     }
 
-    private static ImmutableArray<double> Aged(ImmutableArray<double> bins, double weight, double z)
+    private static ImmutableArray<double> After(ImmutableArray<double> bins, double left, double weight, double z)
     {
         var aged = new double[Residuals.Bins];
-        for (var i = 0; i < aged.Length; i++) aged[i] = bins[i] * Remembered;
+        for (var i = 0; i < aged.Length; i++) aged[i] = bins[i] * left;
         if (weight > 0) aged[Residuals.BinOf(z)] += weight;
         return ImmutableCollectionsMarshal.AsImmutableArray(aged);
-    }
-
-    /// <summary>What accounts have added after one has added something: the others count less, and the smallest are forgotten when there are many.</summary>
-    internal static ImmutableArray<AccountShare> WithShare(ImmutableArray<AccountShare> shares, string account, double weight)
-    {
-        var known = shares
-            .Where(share => share.Account != account)
-            .Select(share => share with { Weight = share.Weight * Remembered })
-            .OrderByDescending(share => share.Weight)
-            .Take(AccountsKept - 1);
-        return [new AccountShare { Account = account, Weight = weight }, .. known];
     }
 
     private static ImmutableDictionary<string, ImmutableArray<PaidPrice>> WithPrice(

@@ -145,6 +145,18 @@ public sealed class CoverageTests
         Assert.InRange(CoverageRules.WidthsOf(known, "race").Time, CoverageRules.Least, CoverageRules.Most / 2);
     }
 
+    /// <summary>Whoever does nothing but more of the same makes nothing forgotten that moves a correction.</summary>
+    [Fact]
+    public void One_account_cannot_make_the_market_forget_how_often_what_it_states_holds()
+    {
+        var known = Nothing;
+        for (var i = 0; i < 400; i++) known = CoverageRules.After(known, Ended("race", $"a{i % 40}", held: i % 10 > 0));
+        var before = known["race"].Count;
+        for (var i = 0; i < 2_000; i++) known = CoverageRules.After(known, Ended("race", "eve", held: true));
+        Assert.All(known.Values, coverage => Assert.InRange(
+            coverage.Count - coverage.Accounts.Single(share => share.Account == "eve").Weight, before / 2, before));
+    }
+
     /// <summary>However many requests one account makes, and whatever becomes of them: what holds for the others stays near nine of ten.</summary>
     [Theory]
     [InlineData(1, false)]

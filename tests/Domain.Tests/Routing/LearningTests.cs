@@ -106,6 +106,26 @@ public sealed class LearningTests
         }
     }, times: 30);
 
+    /// <summary>Whoever does nothing but more of the same makes nothing forgotten that others have taught.</summary>
+    [Fact]
+    public void One_account_cannot_make_the_market_forget_what_it_has_learned_of_others()
+    {
+        var statistics = Fed(MarketStatistics.Empty, "x", 400, succeeded: false);
+        var before = statistics.Cells[Basis.Cell.Name];
+        for (var i = 0; i < 2_000; i++) statistics = LearningRules.After(statistics, Outcome($"e{i}", Basis, succeeded: true, account: "eve"));
+        foreach (var cell in statistics.Cells.Values)
+        {
+            var left = cell.Accounts.Where(share => share.Account != "eve").Sum(share => share.Weight);
+            Assert.InRange(left, before.Count / 2, before.Count);
+        }
+        Assert.InRange(new LearnedModel(statistics).Of(Basis.Cell).Success(0.8), 0, 0.3);
+
+        // Where it is alone it harms nobody, and what is known stays new.
+        var alone = MarketStatistics.Empty;
+        for (var i = 0; i < 1_600; i++) alone = LearningRules.After(alone, Outcome($"a{i}", Basis, succeeded: i >= 800, account: "eve"));
+        Assert.InRange(alone.Cells[Basis.Cell.Name].Succeeded / alone.Cells[Basis.Cell.Name].Count, 0.95, 1);
+    }
+
     [Fact]
     public void The_usual_price_is_the_median_paid_and_one_account_cannot_set_it()
     {
