@@ -163,13 +163,71 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
         {
             for (var i = 0; i < 50; i++) _ = Write($"{round}.{i}", size: 10_000);
             _writer.CommitPending();
-            Assert.True(_table.Checkpoint());
+            Assert.True(_table.Checkpoint(out _));
         }
 
         await CommitAsync(Write("last"));
         var log = new FileInfo(_file.Options.DataSource + "-wal").Length;
         Assert.InRange(log, 1, 2 * 50 * 12_000);
-        Assert.True(_table.PagesLogged > 3 * 50 * 2);
+        Assert.True(_table.TakePagesLogged() > 3 * 50 * 2);
+        Assert.Equal(0, _table.TakePagesLogged());
+    }
+
+    /// <summary>SQLite begins at the start of the log again only when nobody reads it any more: until then it grows, however much of it has been moved.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_log_starts_again_soon_after_a_reader_that_kept_it_from_that_is_gone(bool readerComesBeforeTheMove)
+    {
+        const int PagesInLog = 200;
+        using var checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)));
+        using var reader = SqliteConnections.OpenReader(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
+        var upkeep = new LogUpkeep(_table, checkpointer, PagesInLog);
+        CommitAndTidy("first", size: 10);
+        if (readerComesBeforeTheMove) HoldSnapshot();
+        CommitAndTidy("large", size: PagesInLog * 3000);
+        if (!readerComesBeforeTheMove) HoldSnapshot();
+        Assert.True(checkpointer.WaitAndMove());
+        CommitAndTidy("while it reads", size: 10);
+
+        SqliteSchema.Execute(reader, "COMMIT");
+        for (var i = 0; i < 3; i++) CommitAndTidy($"after it {i}", size: 10);
+
+        // A checkpoint tells how long the log is: as short as what came last.
+        Assert.True(_table.Checkpoint(out var pages));
+        Assert.InRange(pages, 1, 50);
+
+        void HoldSnapshot() => SqliteSchema.Execute(reader, "BEGIN; SELECT count(*) FROM record");
+
+        void CommitAndTidy(string key, int size)
+        {
+            _ = Write(key, size: size);
+            Assert.True(_writer.CommitPending());
+            upkeep.AfterCommit();
+        }
+    }
+
+    /// <summary>A reader that stays for long lets much gather: that is moved in the background again, not by the writer.</summary>
+    [Fact]
+    public void A_log_that_goes_on_growing_is_moved_again_and_again()
+    {
+        const int PagesInLog = 200;
+        using var checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)));
+        using var reader = SqliteConnections.OpenReader(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
+        var upkeep = new LogUpkeep(_table, checkpointer, PagesInLog);
+        SqliteSchema.Execute(reader, "BEGIN; SELECT count(*) FROM record");
+        for (var round = 0; round < 3; round++)
+        {
+            _ = Write($"{round}", size: PagesInLog * 3000);
+            Assert.True(_writer.CommitPending());
+            upkeep.AfterCommit();
+            // Returns only when it has been asked for.
+            Assert.False(checkpointer.IsMoved);
+            Assert.True(checkpointer.WaitAndMove());
+            _ = Write($"{round} and a little", size: 10);
+            Assert.True(_writer.CommitPending());
+            upkeep.AfterCommit();
+        }
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

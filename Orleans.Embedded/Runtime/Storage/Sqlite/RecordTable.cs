@@ -43,14 +43,12 @@ internal sealed class RecordTable : IDisposable
         _version = new SqliteStatement(_handle, "SELECT version FROM record WHERE kind = ? AND grain_key = ?");
     }
 
-    /// <summary>Gets the number of pages written to the log since the connection was opened.</summary>
-    internal long PagesLogged
+    /// <summary>Tells how many pages were written to the log since the last call, and counts from zero again: SQLite counts in 32 bits, which a file that is open for long outgrows.</summary>
+    /// <returns>The number of pages.</returns>
+    internal int TakePagesLogged()
     {
-        get
-        {
-            SqliteError.ThrowUnless(_handle, raw.sqlite3_db_status(_handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 0));
-            return pages;
-        }
+        SqliteError.ThrowUnless(_handle, raw.sqlite3_db_status(_handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1));
+        return pages;
     }
 
     /// <summary>Begins a transaction.</summary>
@@ -97,11 +95,12 @@ internal sealed class RecordTable : IDisposable
         new($"The state {write.Key} could not be {(write.Data is null ? "deleted from" : "written to")} {_connection.DataSource}: {error.Message}.", error);
 
     /// <summary>Moves what the log holds into the database file, as far as no reader still needs it.</summary>
+    /// <param name="pages">How many pages the log has.</param>
     /// <returns>Whether the log holds nothing more that is not in the database file.</returns>
-    internal bool Checkpoint()
+    internal bool Checkpoint(out int pages)
     {
-        var result = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var moved);
-        return result == raw.SQLITE_OK && moved == logged;
+        var result = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out var moved);
+        return result == raw.SQLITE_OK && moved == pages;
     }
 
     /// <inheritdoc/>

@@ -20,18 +20,18 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private readonly BatchQueue<PendingRead> _reads = new(MaxPendingReads);
     private readonly List<RecordReader> _readers = [];
     private readonly List<Task> _threads = [];
-    private readonly long _checkpointPages;
-    private long _pagesAtCheckpoint;
+    private readonly LogUpkeep _upkeep;
 
     private SqliteDatabase(DataFileLock fileLock, SqliteConnection connection, SqliteGrainStorageOptions options, ILogger logger)
     {
         _lock = fileLock;
         var openings = SqliteSchema.Prepare(connection);
         _kinds = new RecordKinds(connection);
-        _checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
+        var checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
         _table = new RecordTable(connection, openings, _kinds, _known);
         _writer = new GroupCommitWriter(_table, options.MaxPendingWrites, options.MaxGroupSize, logger);
         _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout));
+        _upkeep = new LogUpkeep(_table, _checkpointer, checkpointPages);
         _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);
         for (var i = 0; i < options.Readers; i++) _readers.Add(new RecordReader(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _reads));
     }
@@ -117,21 +117,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private bool WriteOnce()
     {
         var isMore = _writer.WaitAndCommit();
-        if (isMore) TidyLog();
+        if (isMore) _upkeep.AfterCommit();
         return isMore;
-    }
-
-    private void TidyLog()
-    {
-        if (_checkpointer.IsMoved)
-        {
-            _table.Checkpoint();
-            _pagesAtCheckpoint = _table.PagesLogged;
-            _checkpointer.Finished();
-        }
-        else if (_table.PagesLogged - _pagesAtCheckpoint > _checkpointPages)
-        {
-            _checkpointer.Request();
-        }
     }
 }

@@ -21,13 +21,21 @@ internal sealed class WalCheckpointer(SqliteConnection connection) : IDisposable
     /// <summary>Gets a value indicating whether the writer should move the rest.</summary>
     internal bool IsMoved => Volatile.Read(ref _state) == Moved;
 
+    /// <summary>Gets how many pages of the log somebody still read when it was moved last, so that they stayed. To be asked when <see cref="IsMoved"/>.</summary>
+    internal long PagesLeft { get; private set; }
+
     /// <summary>Asks for the log to be moved. Does nothing while that is under way.</summary>
-    internal void Request()
+    /// <returns>Whether it was not under way.</returns>
+    internal bool Request()
     {
-        if (Interlocked.CompareExchange(ref _state, Requested, Idle) == Idle) _work.Release();
+        // Called by the writer alone; the moving thread only ever ends what was requested.
+        if (Volatile.Read(ref _state) == Requested) return false;
+        Volatile.Write(ref _state, Requested);
+        _work.Release();
+        return true;
     }
 
-    /// <summary>Says that the writer has moved the rest.</summary>
+    /// <summary>Says that the writer has moved the rest, and that the log has begun again.</summary>
     internal void Finished() => Volatile.Write(ref _state, Idle);
 
     /// <summary>Moves the log once; waits until it is asked for. Called by the moving thread, again and again.</summary>
@@ -37,8 +45,9 @@ internal sealed class WalCheckpointer(SqliteConnection connection) : IDisposable
         _work.Wait();
         if (_closed) return false;
 
-        // A failure shows in the log's growth, and the writer tries again.
-        _ = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+        // A failure shows in the log's growth, and the writer asks again.
+        var result = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var moved);
+        PagesLeft = result == raw.SQLITE_OK ? logged - moved : long.MaxValue;
         Volatile.Write(ref _state, Moved);
         return true;
     }
