@@ -45,6 +45,10 @@ public static class MarketLimits
     /// <summary>Most slots one prover may offer.</summary>
     public const int ProverSlots = 1024;
 
+    /// <summary>A run that knows so many provers, those included that have left it or were refused a lease, takes up nobody new; who has been drawn by then may still be called. Twice
+    /// as many as any mechanism has places. What a run remembers of each is in one record, and a few hundred kilobytes of it are nothing to a storage that takes megabytes.</summary>
+    public const int RunParticipants = 512;
+
     /// <summary>Furthest hard deadline.</summary>
     public static readonly TimeSpan DeadlineHorizon = TimeSpan.FromDays(30);
 

@@ -23,6 +23,9 @@ public abstract partial class MechanismRunGrain<TState>
     /// <summary>Why a prover may not take a lease now; null when it may.</summary>
     protected abstract Refusal? CheckJoin(TState state, string proverId, DateTimeOffset now);
 
+    /// <summary>Whether the registry has to say that a prover asks itself before its wish is noted.</summary>
+    protected virtual bool MustAskItself(TState state, string proverId) => RunRules.MustAskItself(state.Run, proverId);
+
     /// <summary>The state with the wish to take a lease, on the terms of this moment. Durable before the registry is asked.</summary>
     protected virtual TState Joining(TState state, string proverId, string session, DateTimeOffset now) =>
         With(state, RunRules.Joining(state.Run, proverId, session));

@@ -19,7 +19,8 @@ public abstract partial class MechanismRunGrain<TState>
     {
         if (State is null) return new JoinAnswer { Refusal = Unknown() };
         var now = Now;
-        if ((RunRules.CheckSession(session) ?? CheckJoin(State, proverId, now)) is { } refusal) return new JoinAnswer { Refusal = refusal };
+        if ((RunRules.CheckSession(session) ?? CheckJoin(State, proverId, now) ?? await CheckCallerAsync(proverId, session)) is { } refusal)
+            return new JoinAnswer { Refusal = refusal };
 
         // The wish is durable before the registry is asked: whatever happens, the lease is ended with the run.
         var isFirstAttempt = RunRules.IsFirstAttempt(State.Run, proverId);
@@ -190,7 +191,12 @@ public abstract partial class MechanismRunGrain<TState>
     }
 
     /// <summary>Whether whoever calls works in a prover's name: this is its current session.</summary>
-    protected Task<bool> IsSessionAsync(string proverId, string session) => _leases.IsSessionAsync(proverId, session);
+    protected async Task<bool> IsSessionAsync(string proverId, string session) => await _leases.CheckSessionAsync(proverId, session) is null;
+
+    /// <summary>Why a prover's call leaves no trace, because the registry has to say that it asks itself (<see cref="MustAskItself"/>) and says that it does not; null when
+    /// it does, or need not.</summary>
+    protected async Task<Refusal?> CheckCallerAsync(string proverId, string session) =>
+        MustAskItself(State!, proverId) ? await _leases.CheckSessionAsync(proverId, session) : null;
 
     private async Task<Refusal?> ReserveAsync(string proverId, string session, bool isFirstAttempt)
     {

@@ -1,3 +1,4 @@
+using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
@@ -29,8 +30,8 @@ internal sealed class RunLeases(IGrainFactory grains, string runKey, MarketOptio
     /// <summary>The lease of a prover, if the registry knows one.</summary>
     public Task<ReserveAnswer> FindAsync(string proverId) => Registry(proverId).FindLeaseAsync(proverId, GrainKeys.Lease(runKey, proverId));
 
-    /// <summary>Whether this is the session in which a prover works just now.</summary>
-    public async Task<bool> IsSessionAsync(string proverId, string session) => (await Registry(proverId).FindOfferAsync(proverId, session)).Refusal is null;
+    /// <summary>Why this is not the session in which a prover works just now; null when it is.</summary>
+    public async Task<Refusal?> CheckSessionAsync(string proverId, string session) => (await Registry(proverId).FindOfferAsync(proverId, session)).Refusal;
 
     /// <summary>Ends the lease of a prover before the run ends.</summary>
     public Task EndAsync(LeaseEnding ending) => Registry(ending.ProverId).EndLeaseAsync(GrainKeys.Lease(runKey, ending.ProverId), ending);

@@ -16,6 +16,13 @@ public static class DutchAuctionRules
     /// <summary>How long it is kept at least after a crash, during which nobody could say so.</summary>
     public static readonly TimeSpan ConfirmAgainWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often one prover may ask for the lock: each time is entered in the transcript, also when the registry refuses it.</summary>
+    public const int MostAttempts = 16;
+
+    /// <summary>Once the lock was asked for so often, the registry has to say that a prover asks itself before that is entered: calls in the names of provers, known or not, leave no
+    /// trace then, and use up no more than half of what a prover has.</summary>
+    public const int ManyAttempts = MostAttempts / 2;
+
     /// <summary>Starts an auction from an order; refuses parameters that are unknown or out of range.</summary>
     public static (DutchAuctionState? State, Refusal? Refusal) Start(RunOrder order, DateTimeOffset now)
     {
@@ -41,10 +48,15 @@ public static class DutchAuctionRules
     {
         if (RunRules.CheckJoin(state.Run, proverId, now) is { } refusal) return refusal;
         if (IsLost(state)) return RunRules.CheckPlace(state.Run, proverId, state.Parameters.Rescuers);
-        return Held(state) is { } held && held.ProverId != proverId
-            ? Refusal.Of(ReasonCode.LockHeld, "lock", $"free; it is held until {held.Deadline:O}", held.ProverId)
-            : null;
+        if (Held(state) is { } held)
+            return held.ProverId == proverId ? null : Refusal.Of(ReasonCode.LockHeld, "lock", $"free; it is held until {held.Deadline:O}", held.ProverId);
+        var asked = state.Run.Transcript.Count(entry => IsAttempt(entry) && entry.ProverId == proverId);
+        return asked >= MostAttempts ? Refusal.Of(ReasonCode.RunFull, "lock", $"asked for at most {MostAttempts} times by one prover", $"{asked}") : null;
     }
+
+    /// <summary>Whether the registry has to say that a prover asks itself before anything is noted of it.</summary>
+    public static bool MustAskItself(DutchAuctionState state, string proverId) => RunRules.MustAskItself(state.Run, proverId)
+        || (RunRules.IsFirstAttempt(state.Run, proverId) && !IsLost(state) && state.Run.Transcript.Count(IsAttempt) >= ManyAttempts);
 
     /// <summary>Notes that a prover takes the lock at the price of this moment, or a place in the rescue, before the registry is asked. Whoever holds
     /// the lock keeps it and its price.</summary>
@@ -142,6 +154,8 @@ public static class DutchAuctionRules
             ? RunRules.Missed(state.Run, held.ProverId, now)
             : RunRules.Lapsed(state.Run, held.ProverId, now));
     }
+
+    private static bool IsAttempt(TranscriptEntry entry) => entry.Kind == TranscriptKind.Locked;
 
     private static RunState Asking(RunState run, string proverId, string session, LeaseTerms terms)
     {

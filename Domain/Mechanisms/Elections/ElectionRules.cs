@@ -10,6 +10,9 @@ namespace ProvingMarket.Domain.Mechanisms.Elections;
 /// draw is held among those not called yet, with randomness of its own.</summary>
 public static class ElectionRules
 {
+    /// <summary>After so many characters of candidates in the transcript, no further draw is held in a run: each enters who has come, changed or gone since, and stakes can change at will.</summary>
+    public const int MostCandidatesText = 2 * 1024 * 1024;
+
     /// <summary>Begins an election: commits to randomness of the market's own at once. To a round of a public beacon it commits when candidates are known.</summary>
     public static (RunState Run, Election Election) Begun(RunState run, Election election, Beacon beacon, DateTimeOffset now) =>
         beacon.Round is null ? Committed(run, election, beacon, now) : (run, election with { LookAt = now });
@@ -37,9 +40,18 @@ public static class ElectionRules
     public static ImmutableArray<ElectionCandidate> CandidatesOf(RunState run) => DrawRecord.Of(run.Transcript).Candidates;
 
     /// <summary>The candidates that can still be drawn: whoever the run has called before is not called again, except when its lease could not be
-    /// reserved; but not when that lease has ended already, for it never will be.</summary>
-    public static ImmutableArray<ElectionCandidate> Drawable(RunState run, IEnumerable<ElectionCandidate> candidates) =>
-        [.. candidates.Where(candidate => run.Participants.GetValueOrDefault(candidate.ProverId) is null or { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded })];
+    /// reserved; but not when that lease has ended already, for it never will be. Nobody, when a run has drawn too often (<see cref="MostCandidatesText"/>), and nobody
+    /// new, when it knows too many (<see cref="RunRules.TakesNewcomers"/>).</summary>
+    public static ImmutableArray<ElectionCandidate> Drawable(RunState run, IEnumerable<ElectionCandidate> candidates)
+    {
+        if (run.Transcript.Where(entry => entry.Kind is TranscriptKind.Candidates or TranscriptKind.CandidatesChanged).Sum(entry => (long)entry.Value.Length) >= MostCandidatesText) return [];
+        return
+        [
+            .. candidates.Where(candidate => run.Participants.GetValueOrDefault(candidate.ProverId) is { } known
+                ? known is { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded }
+                : RunRules.TakesNewcomers(run)),
+        ];
+    }
 
     /// <summary>Nobody could be drawn: looks again later.</summary>
     public static Election LookedInVain(Election election, DateTimeOffset again) => election with { LookAt = again };

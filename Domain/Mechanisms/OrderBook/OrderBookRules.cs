@@ -53,7 +53,7 @@ public static class OrderBookRules
     public static ImmutableArray<string> Callable(RunState run, IEnumerable<string> eligible, bool again) =>
     [
         .. eligible.Where(prover => run.Participants.GetValueOrDefault(prover) is var known
-            && (known is null || (again && known is { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded }))),
+            && (known is null ? RunRules.TakesNewcomers(run) : (again && known is { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded }))),
     ];
 
     /// <summary>The order under way was filled: its prover is called, which is durable before its lease is reserved, and the next order goes out if another place

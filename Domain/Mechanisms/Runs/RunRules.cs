@@ -9,8 +9,12 @@ namespace ProvingMarket.Domain.Mechanisms.Runs;
 /// that has ended.</summary>
 public static partial class RunRules
 {
-    /// <summary>After so many events, further declined invitations are no longer noted one by one.</summary>
+    /// <summary>After so many events, further declined invitations, and leases taken, given back or lapsed, are no longer noted one by one. The transcript has every lease.</summary>
     public const int MostEvents = 500;
+
+    /// <summary>Once a run knows so many provers, it asks the registry whose session that is before it notes anybody else: calls in the names of provers are refused
+    /// without a trace, and only who works in its own name takes up what is left of <see cref="MarketLimits.RunParticipants"/>.</summary>
+    public const int ManyParticipants = MarketLimits.RunParticipants / 4;
 
     private const string Declines = "declined";
 
@@ -30,6 +34,8 @@ public static partial class RunRules
         if (CheckOpen(run) is { } closed) return closed;
         if (now >= run.Order.HardDeadline)
             return Refusal.Of(ReasonCode.LeaseDeadlinePassed, "hardDeadline", $"before {run.Order.HardDeadline:O}", $"{now:O}");
+        if (proverId.Length is 0 or > MarketLimits.IdLength)
+            return Refusal.Of(ReasonCode.ProverUnknown, "proverId", $"an id of 1 to {MarketLimits.IdLength} characters", $"{proverId.Length} characters");
         if (run.Order.Excluded.Contains(proverId))
             return Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover no earlier stage has excluded", proverId);
         if (Eligibility.CheckLists(proverId, run.Order.Constraints) is { } excluded) return excluded;
@@ -39,12 +45,20 @@ public static partial class RunRules
                 Refusal.Of(ReasonCode.ProverExcluded, "proverId", "a prover that has not left this run", proverId),
             ParticipantStatus.Delivered or ParticipantStatus.Released =>
                 Refusal.Of(ReasonCode.ProofDelivered, "proverId", "a prover that has something left to prove", proverId),
+            null when !TakesNewcomers(run) => Refusal.Of(
+                ReasonCode.RunFull, "participants", $"fewer than {MarketLimits.RunParticipants} that have come or gone", $"{run.Participants.Count}"),
             _ => null,
         };
     }
 
-    /// <summary>Refuses who names no session: only the run itself takes leases without one. Null when one is named, whosoever it is: the registry knows.</summary>
-    public static Refusal? CheckSession(string session) => session.Length > 0 ? null : RegistryRules.SessionUnknown;
+    /// <summary>Whether a run takes up provers that it does not know: fewer than <see cref="MarketLimits.RunParticipants"/> have come or gone.</summary>
+    public static bool TakesNewcomers(RunState run) => run.Participants.Count < MarketLimits.RunParticipants;
+
+    /// <summary>Whether the registry has to say that a prover asks itself before the run notes anything of it: it is new, and the run knows <see cref="ManyParticipants"/>.</summary>
+    public static bool MustAskItself(RunState run, string proverId) => run.Participants.Count >= ManyParticipants && !run.Participants.ContainsKey(proverId);
+
+    /// <summary>Refuses who names no session, or one that is none: only the run itself takes leases without one. Null when one is named, whosoever it is: the registry knows.</summary>
+    public static Refusal? CheckSession(string session) => session.Length is > 0 and <= MarketLimits.IdLength ? null : RegistryRules.SessionUnknown;
 
     /// <summary>Why a prover finds no place among so many; null when it finds one or has one. Whoever has delivered keeps its place.</summary>
     public static Refusal? CheckPlace(RunState run, string proverId, int places)
@@ -97,7 +111,7 @@ public static partial class RunRules
         if (proving == participant) return run;
         var joined = With(run, proving);
         if (participant.Status == ParticipantStatus.Proving) return joined;
-        var noted = Note(joined, RequestPhase.Assigned, now, ReasonCode.None, proverId);
+        var noted = NoteOneOfMany(joined, RequestPhase.Assigned, now, ReasonCode.None, proverId);
         return EnterLease(noted, proving, now);
     }
 
@@ -185,7 +199,7 @@ public static partial class RunRules
         // Only who works knows the input: who bids has no say about it.
         if (reason == ReasonCode.InputRejected && participant.Status != ParticipantStatus.Proving) reason = ReasonCode.LeaseMissing;
         var left = With(run, participant with { Status = ParticipantStatus.Left, Reason = reason, AnswerBy = null });
-        var noted = Note(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
+        var noted = NoteOneOfMany(left, RequestPhase.Open, now, reason, proverId, "gave its lease back");
         return Enter(noted, TranscriptKind.Returned, now, proverId, reason.ToString());
     }
 
@@ -203,7 +217,7 @@ public static partial class RunRules
     {
         var participant = Require(run, proverId, ParticipantStatus.Joining, ParticipantStatus.Offered);
         var lapsed = With(run, participant with { Status = ParticipantStatus.Lapsed, Reason = ReasonCode.LeaseLapsed, AnswerBy = null });
-        var noted = Note(lapsed, RequestPhase.Open, now, ReasonCode.LeaseLapsed, proverId, "did not answer");
+        var noted = NoteOneOfMany(lapsed, RequestPhase.Open, now, ReasonCode.LeaseLapsed, proverId, "did not answer");
         return Enter(noted, TranscriptKind.Lapsed, now, proverId);
     }
 
@@ -296,9 +310,13 @@ public static partial class RunRules
         run with { Participants = run.Participants.SetItem(participant.ProverId, participant) };
 
     private static RunState NoteDeclined(RunState run, string proverId, ReasonCode reason, DateTimeOffset now) =>
-        run.Events.Length >= MostEvents || run.Events.Any(entry => entry.ProverId == proverId && entry.Detail == Declines)
+        proverId.Length > MarketLimits.IdLength || run.Events.Any(entry => entry.ProverId == proverId && entry.Detail == Declines)
             ? run
-            : Note(run, RequestPhase.Open, now, reason, proverId, Declines);
+            : NoteOneOfMany(run, RequestPhase.Open, now, reason, proverId, Declines);
+
+    /// <summary>Notes what provers without number may do.</summary>
+    private static RunState NoteOneOfMany(RunState run, RequestPhase phase, DateTimeOffset now, ReasonCode reason, string proverId, string detail = "") =>
+        run.Events.Length >= MostEvents ? run : Note(run, phase, now, reason, proverId, detail);
 
     private static string Micro(Credits amount) => amount.Micro.ToString(CultureInfo.InvariantCulture);
 }

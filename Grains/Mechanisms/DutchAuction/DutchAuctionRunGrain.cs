@@ -31,6 +31,9 @@ internal sealed class DutchAuctionRunGrain(
     protected override Refusal? CheckJoin(DutchAuctionState state, string proverId, DateTimeOffset now) =>
         DutchAuctionRules.CheckJoin(state, proverId, now);
 
+    protected override bool MustAskItself(DutchAuctionState state, string proverId) =>
+        DutchAuctionRules.MustAskItself(state, proverId);
+
     protected override DutchAuctionState Joining(DutchAuctionState state, string proverId, string session, DateTimeOffset now) =>
         DutchAuctionRules.Joining(state, proverId, session, now);
 

@@ -25,7 +25,8 @@ internal class SealedBidRunGrain(
     public async Task<SealAnswer> SealAsync(string proverId, string session, string commitment)
     {
         if (State is null) return new SealAnswer { Refusal = Unknown() };
-        if ((RunRules.CheckSession(session) ?? SealedBidRunRules.CheckSeal(State, proverId, commitment, Now)) is { } refusal) return new SealAnswer { Refusal = refusal };
+        if ((RunRules.CheckSession(session) ?? SealedBidRunRules.CheckSeal(State, proverId, commitment, Now) ?? await CheckCallerAsync(proverId, session)) is { } refusal)
+            return new SealAnswer { Refusal = refusal };
 
         var isFirstAttempt = RunRules.IsFirstAttempt(State.Run, proverId);
         var sealing = SealedBidRunRules.Sealing(State, proverId, session);

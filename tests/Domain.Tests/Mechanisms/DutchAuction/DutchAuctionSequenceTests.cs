@@ -109,6 +109,23 @@ public sealed class DutchAuctionSequenceTests
     }
 
     [Fact]
+    public void A_prover_that_is_refused_the_lock_asks_for_it_a_bounded_number_of_times()
+    {
+        var auction = Start();
+        for (var i = 0; i < DutchAuctionRules.MostAttempts; i++)
+        {
+            Assert.Equal(i >= DutchAuctionRules.ManyAttempts, DutchAuctionRules.MustAskItself(auction, "p1"));
+            Assert.Equal(i >= DutchAuctionRules.ManyAttempts, DutchAuctionRules.MustAskItself(auction, "p2"));
+            Assert.Null(DutchAuctionRules.CheckJoin(auction, "p1", At(i)));
+            auction = DutchAuctionRules.Joining(auction, "p1", "s1", At(i));
+            auction = auction.With(RunRules.JoinRefused(auction.Run, "p1", Refusal.Of(ReasonCode.SlotsFull, "slots"), isFirstAttempt: true));
+        }
+        Assert.Equal(Refusal.Of(ReasonCode.RunFull, "lock", "asked for at most 16 times by one prover", "16"), DutchAuctionRules.CheckJoin(auction, "p1", At(16)));
+        auction = Lock(auction, "p2", At(16));
+        Assert.False(DutchAuctionRules.MustAskItself(auction, "p2"));
+    }
+
+    [Fact]
     public void A_Dutch_auction_keeps_its_promises() => Property.Holds(Property.Sequences(Steps), steps =>
     {
         var (auction, now) = (Start(("rescuers", "2")), Samples.Now);

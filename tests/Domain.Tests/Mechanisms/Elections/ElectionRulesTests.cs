@@ -157,6 +157,27 @@ public sealed class ElectionRulesTests
         Assert.Null(ElectionRules.NextAt(run, ElectionRules.LookedInVain(election, Samples.Hard)));
     }
 
+    /// <summary>Whoever is drawn may let it go at once, and each draw enters whose stake has changed.</summary>
+    [Fact]
+    public void However_many_let_it_go_candidates_take_up_a_bounded_part_of_the_transcript()
+    {
+        var (run, election) = (RunRules.Opened(Samples.Order(), Credits.Zero, Now), new Election { Terms = new ElectionTerms { Seats = 1 } });
+        var many = Enumerable.Range(0, 10_000).Select(i => Candidate($"{new string('p', 90)}-{i}")).ToArray();
+        var draws = 0;
+        while (ElectionRules.Drawable(run, many.Select(one => one with { Stake = Credits.Whole(draws + 1) })) is { IsEmpty: false } drawable)
+        {
+            (run, election) = ElectionRules.Committed(run, election, Beacon, Now);
+            (run, election) = ElectionRules.Drawn(run, election, drawable, Now);
+            foreach (var drawn in election.Waiting)
+            {
+                run = RunRules.Calling(run, drawn, terms: null, Now);
+                run = RunRules.Lapsed(run, drawn, Now);
+            }
+            Assert.True(++draws < 100);
+        }
+        Assert.InRange(run.Transcript.Sum(entry => entry.Value.Length), ElectionRules.MostCandidatesText, 2 * ElectionRules.MostCandidatesText);
+    }
+
     [Fact]
     public void After_a_crash_those_called_are_called_again()
     {

@@ -1,6 +1,9 @@
 using ProvingMarket.Domain.Mechanisms;
+using ProvingMarket.Domain.Mechanisms.Elections;
+using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.Runs;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Domain.Requests;
 using static ProvingMarket.Domain.Tests.Mechanisms.Runs.Races;
 
@@ -156,6 +159,62 @@ public sealed class RunRulesTests
         Assert.Null(RaceRules.CheckJoin(race, "p2", Now));
         Assert.Null(RaceRules.CheckJoin(Decline(race, "p1"), "p3", Now));
     }
+
+    [Fact]
+    public void However_many_come_and_go_a_run_knows_a_bounded_number_of_provers()
+    {
+        var race = Racing(Started(), "stays");
+        for (var i = 0; i < 2 * MarketLimits.RunParticipants && RaceRules.CheckJoin(race, $"p{i}", Now) is null; i++) race = Decline(Racing(race, $"p{i}"), $"p{i}");
+        Assert.Equal(MarketLimits.RunParticipants, race.Participants.Count);
+        Assert.Equal(
+            Refusal.Of(ReasonCode.RunFull, "participants", "fewer than 512 that have come or gone", "512"), RaceRules.CheckJoin(race, "late", Now));
+
+        // Whoever is known finds its way as before.
+        Assert.Null(RaceRules.CheckJoin(race, "stays", Now));
+        Assert.Equal(ReasonCode.ProverExcluded, RaceRules.CheckJoin(race, "p1", Now)?.Code);
+        Assert.Equal("stays", WonOn(race, "stays", Proof, Now, Now).Report?.Proof?.ProverId);
+    }
+
+    [Fact]
+    public void Provers_that_come_and_go_are_noted_for_people_up_to_a_limit_and_in_the_transcript_all_of_them()
+    {
+        var race = Started();
+        for (var i = 0; i < 400; i++) race = Decline(Racing(race, $"p{i}"), $"p{i}");
+        Assert.Equal(RunRules.MostEvents, race.Events.Length);
+        foreach (var kind in new[] { TranscriptKind.Leased, TranscriptKind.Returned }) Assert.Equal(400, race.Run.Transcript.Count(entry => entry.Kind == kind));
+
+        // What happens once is noted all the same.
+        var won = WonOn(Racing(race, "winner"), "winner", Proof, Now, Now);
+        Assert.Equal((RequestPhase.Verifying, ReasonCode.Won, "winner"), (Last(won).Phase, Last(won).Reason, Last(won).ProverId));
+    }
+
+    [Fact]
+    public void Nobody_is_matched_or_drawn_beyond_the_provers_a_run_may_know()
+    {
+        var run = Started().Run;
+        for (var i = 0; i < MarketLimits.RunParticipants - 1; i++) run = RunRules.Calling(run, $"p{i}", terms: null, Now);
+        string[] eligible = ["p1", "new"];
+        Assert.Equal("new", Assert.Single(OrderBookRules.Callable(run, eligible, again: false)));
+        Assert.Equal("new", Assert.Single(ElectionRules.Drawable(run, eligible.Select(Candidate))).ProverId);
+
+        run = RunRules.Calling(run, "last", terms: null, Now);
+        Assert.Empty(OrderBookRules.Callable(run, eligible, again: false));
+        Assert.Empty(ElectionRules.Drawable(run, eligible.Select(Candidate)));
+
+        static ElectionCandidate Candidate(string prover) => new() { ProverId = prover, Stake = Credits.Whole(10), ReputationPpm = 500_000 };
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(MarketLimits.IdLength + 1)]
+    public void A_session_that_no_worker_has_is_refused_before_anything_is_noted(int length) =>
+        Assert.Equal(RegistryRules.SessionUnknown, RunRules.CheckSession(new string('s', length)));
+
+    [Fact]
+    public void A_prover_id_that_nobody_has_is_refused_before_anything_is_noted() =>
+        Assert.Equal(
+            Refusal.Of(ReasonCode.ProverUnknown, "proverId", "an id of 1 to 100 characters", "101 characters"),
+            RaceRules.CheckJoin(Started(), new string('p', MarketLimits.IdLength + 1), Now));
 
     [Fact]
     public void Who_left_or_failed_does_not_join_again()

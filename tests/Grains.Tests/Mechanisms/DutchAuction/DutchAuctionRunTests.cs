@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.DutchAuction;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Requests.Audits;
 using ProvingMarket.Grains.Interfaces;
@@ -65,6 +66,25 @@ public sealed class DutchAuctionRunTests
         // Who lost its answer gets the same lock at the same price.
         var again = await TakeAsync(market, one);
         Assert.Equal((first.Reward, first.Deadline), (again.Reward, again.Deadline));
+    }
+
+    /// <summary>Calls cost nothing: what they leave in the record of a run must not grow with them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task However_often_the_lock_is_asked_for_in_the_names_of_others_few_of_the_calls_leave_a_trace(bool isKnown)
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 10);
+        await market.OpenAsync(Spec(market));
+        for (var i = 0; i < 10 * DutchAuctionRules.ManyAttempts; i++)
+        {
+            var answer = await Run(market).JoinAsync(isKnown ? "p1" : $"stranger-{i}", "not its session");
+            Assert.Equal(isKnown ? ReasonCode.SessionUnknown : ReasonCode.ProverUnknown, answer.Refusal?.Code);
+        }
+        Assert.Null((await DeliverAsync(market, prover, await TakeAsync(market, prover))).Refusal);
+        var transcript = market.Disk.All<DutchAuctionState>("dutch-auction")[GrainKeys.Run("r1", 0)].Run.Transcript;
+        Assert.Equal(DutchAuctionRules.ManyAttempts + 1, transcript.Count(entry => entry.Kind == TranscriptKind.Locked));
     }
 
     /// <summary>Anybody can call a run in a name that nobody has registered: it must not stop the auction for the others.</summary>
