@@ -11,7 +11,7 @@ public static class RegistryRules
     /// <summary>Refuses a session that is not the prover's current one. It does not say which: whoever knows a session acts in the prover's name, and refusals are logged and shown.</summary>
     public static Refusal SessionUnknown { get; } = Refusal.Of(ReasonCode.SessionUnknown, "session", "the prover's current session");
 
-    /// <summary>Registers or replaces a prover's offer. A prover id stays with its account, and slots never fall below leases held.</summary>
+    /// <summary>Registers or replaces a prover's offer. A prover id stays with its account, and slots never fall below leases held. The same offer again changes nothing.</summary>
     public static (RegistryState State, Refusal? Refusal) Register(RegistryState state, ProverOffer offer)
     {
         if (ProverRules.Check(offer) is { } malformed) return (state, malformed);
@@ -21,7 +21,8 @@ public static class RegistryRules
             return (state, Refusal.Of(ReasonCode.ProverIdConflict, "account", $"the account {known.Offer.Account} that registered prover {offer.ProverId}", offer.Account));
         if (offer.Slots < known.Leases.Count)
             return (state, Refusal.Of(ReasonCode.SlotsFull, "slots", $"at least the {known.Leases.Count} in use", $"{offer.Slots}"));
-        return (With(state, known with { Offer = offer, Track = TrackRules.Keep(known.Track, offer.Programs) }), null);
+        // Workers register whenever they connect, nearly always with the same offer: nothing to write.
+        return IsSame(known.Offer, offer) ? (state, null) : (With(state, known with { Offer = offer, Track = TrackRules.Keep(known.Track, offer.Programs) }), null);
     }
 
     /// <summary>Reserves a slot and a bond together, or neither. Repeating a lease id that is held returns the lease it has.</summary>
@@ -145,6 +146,9 @@ public static class RegistryRules
         var risen = prover.Leases.Keys.FirstOrDefault(state.Ended.Contains);
         return risen is null ? null : $"prover {id} holds lease {risen}, which has ended";
     }
+
+    private static bool IsSame(ProverOffer known, ProverOffer offer) => known == offer with { Programs = known.Programs, Hardware = known.Hardware }
+        && known.Programs.SequenceEqual(offer.Programs) && known.Hardware.SequenceEqual(offer.Hardware);
 
     private static Refusal? CheckPresence(ProverPresence? presence, string session, DateTimeOffset now) =>
         presence is null || (session.Length > 0 && presence.Session != session) || presence.LiveUntil <= now

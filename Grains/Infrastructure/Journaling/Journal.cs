@@ -3,8 +3,8 @@ using Orleans.Storage;
 
 namespace ProvingMarket.Grains.Infrastructure.Journaling;
 
-/// <summary>State of a reentrant grain that is stored as what happened: entries are applied in memory at once and written in pages, one write for all
-/// that gathered while the last was in flight; now and then the whole state is written, so that few pages have to be loaded. An entry costs the
+/// <summary>State of a reentrant grain that is stored as what happened: entries are applied in memory at once and written in pages: all that gathered while the last
+/// was in flight is one, or several when it is more than a record should have; now and then the whole state is written, so that few pages have to be loaded. An entry costs the
 /// same whatever has gone before, and however large the state is.</summary>
 /// <remarks>After a failed write memory is ahead of storage, so every later commit fails too and the activation is dropped: the next one loads what is
 /// durable. All calls come from one activation.</remarks>
@@ -14,7 +14,7 @@ internal sealed class Journal<TState, TEntry>
     private readonly JournalStore<TState, TEntry> _store;
     private readonly JournalShape<TState, TEntry> _shape;
     private readonly Action _deactivate;
-    private List<TEntry> _gathering = [];
+    private GatheredEntries<TEntry> _gathering = new();
     private TaskCompletionSource? _next;
     private TState _durable;
     private int _headWeight;
@@ -76,7 +76,8 @@ internal sealed class Journal<TState, TEntry>
     {
         // As the write has failed: for callers it is the same outage, and they repeat what failed for one.
         if (_failure is not null) return Task.FromException(_failure);
-        if (!_writing && _gathering.Count == 0) return Task.CompletedTask;
+        if (!_writing && _gathering.IsEmpty) return Task.CompletedTask;
+        _gathering.EndDecision();
         // Whoever waits goes on within the turn in which the write is known to be done: no turn for each.
         _next ??= new TaskCompletionSource();
         var mine = _next.Task;
@@ -96,7 +97,7 @@ internal sealed class Journal<TState, TEntry>
             try
             {
                 await WriteHeadIfDueAsync();
-                await WritePageAsync();
+                await WritePagesAsync();
                 batch.SetResult();
             }
             catch (Exception e)
@@ -111,16 +112,23 @@ internal sealed class Journal<TState, TEntry>
         _writing = false;
     }
 
-    private async Task WritePageAsync()
+    private async Task WritePagesAsync()
     {
         // Somebody may only have waited for the write before.
-        if (_gathering.Count == 0) return;
-        var (state, entries) = (State, _gathering);
-        _gathering = [];
-        await _store.AppendAsync(LastPage + 1, [.. entries.Count > 1 && _shape.Condense is { } condense ? condense(entries) : entries]);
-        LastPage++;
-        _durable = state;
-        _sinceHead += entries.Count;
+        if (_gathering.IsEmpty) return;
+        var (state, gathered) = (State, _gathering);
+        _gathering = new();
+        var pages = gathered.Cut(_shape.PageBytes);
+        for (var i = 0; i < pages.Count; i++)
+        {
+            if (i > 0) await WriteHeadIfDueAsync();
+            var entries = pages[i];
+            await _store.AppendAsync(LastPage + 1, [.. entries.Count > 1 && _shape.Condense is { } condense ? condense(entries) : entries]);
+            LastPage++;
+            // After the last it is what memory has, and shared with that.
+            _durable = i == pages.Count - 1 ? state : entries.Aggregate(_durable, _shape.Apply);
+            _sinceHead += entries.Count;
+        }
     }
 
     private async Task WriteHeadIfDueAsync()

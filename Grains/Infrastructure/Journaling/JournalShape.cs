@@ -10,6 +10,9 @@ public static class JournalShape
     /// is what a text of nothing but quotation marks comes to when it is quoted.</summary>
     public const int PieceBytes = 32 * 1024;
 
+    /// <summary>How much of what has gathered goes into one page, in bytes of its entries' text.</summary>
+    public const int PageBytes = 256 * 1024;
+
     /// <summary>The grain type under which the pages of a journal are stored.</summary>
     /// <param name="name">The name of its records.</param>
     public static GrainType PagesOf(string name) => GrainType.Create($"{name}.page");
@@ -42,7 +45,10 @@ public sealed record JournalShape<TState, TEntry>(
     /// <summary>The longest head that is one record, and the longest piece of a longer one, in bytes of its text.</summary>
     public int PieceBytes { get; init; } = JournalShape.PieceBytes;
 
-    /// <summary>What a write of several entries can leave out, for journals whose pages are not kept; null when nothing.</summary>
+    /// <summary>How much of what has gathered goes into one page, in bytes of its entries' text; more only when that is one decision, or few.</summary>
+    public int PageBytes { get; init; } = JournalShape.PageBytes;
+
+    /// <summary>What a page of several entries can leave out, for journals whose pages are not kept; null when nothing.</summary>
     public Func<IReadOnlyList<TEntry>, IEnumerable<TEntry>>? Condense { get; init; }
 
     /// <summary>Adds up a journal from its stored records.</summary>

@@ -30,6 +30,9 @@ public sealed class RegistryRulesTests
     public void A_new_offer_replaces_the_old_one_and_keeps_the_rest()
     {
         var (leased, _, _) = Reserve(Ten, "l1");
+        // What a worker says whenever it connects.
+        var again = Samples.Offer();
+        Assert.Same(leased, RegistryRules.Register(leased, again with { Programs = [.. again.Programs], Hardware = [.. again.Hardware] }).State);
         var (state, refusal) = RegistryRules.Register(leased, Samples.Offer() with { Slots = 5 });
         Assert.Null(refusal);
         var prover = state.Provers["p1"];

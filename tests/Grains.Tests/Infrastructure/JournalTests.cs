@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure.Journaling;
+using static ProvingMarket.Grains.Tests.Infrastructure.NumberJournals;
 
 namespace ProvingMarket.Grains.Tests.Infrastructure;
 
@@ -9,8 +10,6 @@ namespace ProvingMarket.Grains.Tests.Infrastructure;
 public sealed class JournalTests
 {
     private const int ShortPieceBytes = 24;
-
-    private static readonly GrainId Owner = GrainId.Create("test", "a");
 
     [Theory]
     [InlineData(true, JournalShape.PieceBytes)]
@@ -171,20 +170,6 @@ public sealed class JournalTests
         Assert.Equal([64L, 128, 256, 512, 1_024, 2_048, 3_072], heads.Order());
     }
 
-    private static JournalShape<ImmutableList<int>, int> Shape(bool keepsPages) => new(
-        "test", [], (state, entry) => state.Add(entry), state => state.Count)
-    {
-        KeepsPages = keepsPages, PagesAfterHead = 3, EntriesAfterHead = 4,
-    };
-
-    private static async Task<Journal<ImmutableList<int>, int>> OpenAsync(
-        SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int activation, int waiting = 0)
-    {
-        var opening = Journal<ImmutableList<int>, int>.OpenAsync<Head, Page>(storage.For(activation), Owner, shape, () => { });
-        await FinishAsync(storage, opening, waiting);
-        return (await opening).Journal;
-    }
-
     /// <summary>Appends numbers until there are so many, while others wait.</summary>
     private static async Task AppendAsync(SteppedStorage storage, JournalShape<ImmutableList<int>, int> shape, int to, int waiting = 0)
     {
@@ -194,32 +179,6 @@ public sealed class JournalTests
             journal.Add(journal.State.Count);
             await FinishAsync(storage, journal.CommitAsync(), waiting);
         }
-    }
-
-    private static async Task FinishAsync(SteppedStorage storage, Task task, int waiting = 0)
-    {
-        while (storage.Waiting > waiting) storage.Step(waiting, SteppedStorage.Outcome.Done);
-        await task;
-    }
-
-    /// <summary>Serialized like every head: it is read back from its pieces.</summary>
-    private sealed record Head : IJournalHead<Head, ImmutableList<int>>
-    {
-        public ImmutableList<int>? State { get; init; }
-
-        public long Page { get; init; }
-
-        public int PagesAfter { get; init; }
-
-        public HeadPieces? Pieces { get; init; }
-
-        public static Head Of(ImmutableList<int>? state, long page, int pagesAfter, HeadPieces? pieces) =>
-            new() { State = state, Page = page, PagesAfter = pagesAfter, Pieces = pieces };
-    }
-
-    private sealed record Page(long Number, ImmutableArray<int> Entries) : IJournalPage<Page, int>
-    {
-        public static Page Of(long number, ImmutableArray<int> entries) => new(number, entries);
     }
 
     private sealed class ScenarioException(string message, Exception inner) : Exception(message, inner);

@@ -1,4 +1,5 @@
 using Orleans.Storage;
+using ProvingMarket.Serialization;
 
 namespace ProvingMarket.Grains.Tests.Infrastructure;
 
@@ -6,6 +7,8 @@ namespace ProvingMarket.Grains.Tests.Infrastructure;
 /// thread.</summary>
 internal sealed class SteppedStorage
 {
+    private static readonly JsonCodec Codec = new(SerializedForm.Storage);
+
     private readonly Dictionary<(string Name, GrainId Id), (object Value, int Version)> _records = [];
     private readonly List<Operation> _waiting = [];
 
@@ -20,6 +23,9 @@ internal sealed class SteppedStorage
     public int Version { get; private set; }
 
     public int Waiting => _waiting.Count;
+
+    /// <summary>The largest record that is taken, in bytes; null for any.</summary>
+    public int? MostRecordBytes { get; init; }
 
     public IEnumerable<T> Values<T>() => _records.Values.Select(record => record.Value).OfType<T>();
 
@@ -80,6 +86,12 @@ internal sealed class SteppedStorage
         public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
         {
             var (value, etag) = (grainState.State!, grainState.ETag);
+            if (storage.MostRecordBytes is { } most)
+            {
+                // Refused at once, before the record is on its way.
+                using var text = new PooledBuffer(most, nameof(MostRecordBytes));
+                Codec.Serialize(text, value);
+            }
             return Wait(() =>
             {
                 var current = storage._records.TryGetValue((stateName, grainId), out var record) ? $"{record.Version}" : null;
