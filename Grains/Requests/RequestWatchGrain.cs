@@ -29,6 +29,7 @@ internal sealed partial class RequestWatchGrain(
     private Journal<RequestWatchState, WatchEntry> _journal = null!;
     private RequestSweep _sweep = null!;
     private IGrainReminder? _reminder;
+    private Task<int> _resuming = Task.FromResult(0);
 
     /// <summary>Whether requests that have ended are still kept.</summary>
     private bool HasKept => !_journal.State.Ended.IsEmpty || _journal.State.FirstBatch < _journal.State.NextBatch;
@@ -57,16 +58,8 @@ internal sealed partial class RequestWatchGrain(
         return _journal.CommitAsync();
     }
 
-    public async Task<int> ResumeAsync()
-    {
-        var open = _journal.State.Open;
-        // In an order that does not depend on the process, as a hash set's does: the same run is the same again.
-        foreach (var batch in open.Order(StringComparer.Ordinal).Chunk(AtOnce))
-            await Task.WhenAll(batch.Select(WakeAsync));
-        // State that was moved here from another storage has brought no reminder along.
-        if (open.Count > 0 || HasKept) await RemindAsync();
-        return open.Count;
-    }
+    // Waking takes as long as the slowest request: who asks meanwhile waits for the same.
+    public Task<int> ResumeAsync() => _resuming.IsCompleted ? _resuming = WakeAllAsync() : _resuming;
 
     public Task<ImmutableArray<string>> ListAsync() =>
         Task.FromResult(_journal.State.Open.Order(StringComparer.Ordinal).ToImmutableArray());
@@ -92,6 +85,17 @@ internal sealed partial class RequestWatchGrain(
         {
             LogNotSwept(logger, this.GetPrimaryKeyLong(), e);
         }
+    }
+
+    private async Task<int> WakeAllAsync()
+    {
+        var open = _journal.State.Open;
+        // In an order that does not depend on the process, as a hash set's does: the same run is the same again.
+        foreach (var batch in open.Order(StringComparer.Ordinal).Chunk(AtOnce))
+            await Task.WhenAll(batch.Select(WakeAsync));
+        // State that was moved here from another storage has brought no reminder along.
+        if (open.Count > 0 || HasKept) await RemindAsync();
+        return open.Count;
     }
 
     /// <summary>Wakes a request, and forgets it when there is none: unless it was opened since the question set out, which its answer knows nothing of.</summary>
