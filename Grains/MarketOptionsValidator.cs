@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using ProvingMarket.Domain.Accounts;
 
 namespace ProvingMarket.Grains;
 
@@ -15,7 +16,7 @@ public sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
         Within(nameof(options.SessionLifetime), options.SessionLifetime, options.SessionRenewal * 2, TimeSpan.FromHours(1));
         Within(nameof(options.AnnounceInterval), options.AnnounceInterval, ShortestInterval, TimeSpan.FromMinutes(1));
         Within(nameof(options.AnnounceIntervalLimit), options.AnnounceIntervalLimit, options.AnnounceInterval, TimeSpan.FromMinutes(10));
-        Within(nameof(options.EntryRetention), options.EntryRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(3650));
+        Within(nameof(options.EntryRetention), options.EntryRetention, AccountRules.ShortestRetention, TimeSpan.FromDays(3650));
         Within(nameof(options.RequestRetention), options.RequestRetention, TimeSpan.FromMinutes(10), TimeSpan.FromDays(3650));
         Within(nameof(options.UnbondingDelay), options.UnbondingDelay, TimeSpan.Zero, TimeSpan.FromDays(90));
         Within(nameof(options.RegistryShards), options.RegistryShards, 1, 256);

@@ -9,6 +9,9 @@ namespace ProvingMarket.Domain.Accounts;
 /// <c>applied</c> finds an entry of the ledger by its id.</remarks>
 public static class AccountRules
 {
+    /// <summary>Deposits and withdrawals are remembered for so long at least; after that their ids may be used again.</summary>
+    public static readonly TimeSpan ShortestRetention = TimeSpan.FromHours(1);
+
     private const string HoldPrefix = "hold/";
 
     private const string CapturePrefix = "capture/";
@@ -36,10 +39,13 @@ public static class AccountRules
             {
                 Available = state.Available + entry.Released, Held = state.Held - entry.Amount - entry.Released, Holds = state.Holds.Remove(entry.Counterparty),
             },
-            EntryKind.Void => entry.Counterparty == Outside ? Remember(next, entry, retention) : next,
+            EntryKind.Void => IsOfOutside(entry) ? Remember(next, entry, retention) : next,
             _ => throw new InvalidOperationException($"Entry {entry.EntryId} has the unknown kind {entry.Kind}."),
         };
     }
+
+    /// <summary>Whether an entry is a movement across the market's border, or the refusal of one: remembered for a time, where others are found in the ledger for ever.</summary>
+    public static bool IsOfOutside(LedgerEntry entry) => entry.Kind is EntryKind.Deposit or EntryKind.Withdrawal || (entry.Kind == EntryKind.Void && entry.Counterparty == Outside);
 
     /// <summary>Money comes into the market.</summary>
     public static AccountDecision Deposit(AccountState state, string entryId, Credits amount, DateTimeOffset now) =>

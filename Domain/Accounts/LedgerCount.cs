@@ -5,7 +5,8 @@ public sealed class LedgerCount
 {
     private static readonly TimeSpan Forever = TimeSpan.FromDays(10_000);
 
-    private readonly HashSet<string> _entries = new(StringComparer.Ordinal);
+    /// <summary>When the id of a movement from or to outside was used last; the end of time for all others, whose ids never come again.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _usedAt = new(StringComparer.Ordinal);
 
     /// <summary>The account after the entries so far.</summary>
     public AccountState State { get; private set; } = AccountState.Empty;
@@ -28,7 +29,9 @@ public sealed class LedgerCount
 
     private string? AddChecked(LedgerEntry entry)
     {
-        if (!_entries.Add(entry.EntryId)) return $"entry {entry.EntryId} is there twice";
+        var isOfOutside = AccountRules.IsOfOutside(entry);
+        if (_usedAt.TryGetValue(entry.EntryId, out var before) && (!isOfOutside || entry.At - before <= AccountRules.ShortestRetention)) return $"entry {entry.EntryId} is there twice";
+        _usedAt[entry.EntryId] = isOfOutside ? entry.At : DateTimeOffset.MaxValue;
         if (entry.At < State.LastAt) return $"entry {entry.EntryId} of {entry.At:O} comes after one of {State.LastAt:O}";
         if (entry.Amount < Credits.Zero || entry.Released < Credits.Zero) return $"entry {entry.EntryId} moves less than nothing";
         if (!Enum.IsDefined(entry.Kind)) return $"entry {entry.EntryId} has the unknown kind {entry.Kind}";

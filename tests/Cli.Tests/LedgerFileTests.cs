@@ -59,6 +59,39 @@ public sealed class LedgerFileTests
         }
     }
 
+    /// <summary>Accounts forget the ids of movements from outside in time: that one is used again later is no fault of a ledger.</summary>
+    [Theory]
+    [InlineData(EntryKind.Deposit)]
+    [InlineData(EntryKind.Withdrawal)]
+    [InlineData(EntryKind.Void)]
+    public async Task An_id_of_the_outside_world_may_come_again_after_the_account_has_forgotten_it(EntryKind kind)
+    {
+        var first = Entry("external/d", EntryKind.Deposit, 100, "outside");
+        var again = Entry("external/d", kind, kind == EntryKind.Void ? 0 : 100, "outside") with { At = At + TimeSpan.FromDays(30) };
+        using var text = new StringWriter();
+        var written = await LedgerFile.WriteAsync(text, [KeyValuePair.Create("alice", (IEnumerable<LedgerEntry>)[first, again])]);
+        Assert.Equal(2, written.Entries);
+        Assert.Equal(written, await LedgerFile.VerifyAsync(new StringReader(text.ToString())));
+    }
+
+    [Fact]
+    public async Task An_id_that_comes_again_while_it_is_remembered_is_found()
+    {
+        var deposit = Entry("external/d", EntryKind.Deposit, 100, "outside");
+        var credit = Entry("credit/c", EntryKind.Credit, 100, "bob");
+        foreach (var (first, later) in new[]
+        {
+            (deposit, deposit with { At = At + AccountRules.ShortestRetention }),
+            (credit, credit with { At = At + TimeSpan.FromDays(30) }),
+            // The id of a movement between accounts is remembered for ever, whoever uses it again.
+            (credit, credit with { Kind = EntryKind.Deposit, Counterparty = "outside", At = At + TimeSpan.FromDays(30) }),
+        })
+        {
+            var error = await Assert.ThrowsAsync<LedgerException>(() => LedgerFile.WriteAsync(TextWriter.Null, [KeyValuePair.Create("alice", (IEnumerable<LedgerEntry>)[first, later])]));
+            Assert.Contains($"entry {first.EntryId} is there twice", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Movements_of_the_first_days_of_time_are_added_up()
     {

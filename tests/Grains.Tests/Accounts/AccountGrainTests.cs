@@ -1,4 +1,5 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Grains.Interfaces.Accounts;
 using ProvingMarket.TestKit;
 using ProvingMarket.TestKit.Cluster;
@@ -216,6 +217,27 @@ public sealed class AccountGrainTests
         var (state, recounted, _) = market.Disk.Accounts()["alice"];
         Assert.Equal(Credits(97 + (Weeks * Each)), state.Available);
         Assert.Equal((state.Available, state.Held, state.Entries), (recounted.Available, recounted.Held, recounted.Entries));
+    }
+
+    /// <summary>Any holder of an account can do that: it must not spoil the ledger of all accounts.</summary>
+    [Fact]
+    public async Task A_deposit_whose_id_is_used_again_after_its_retention_is_another_one_and_the_ledger_adds_up()
+    {
+        await using var market = await MarketAsync(configure: options => options.EntryRetention = AccountRules.ShortestRetention);
+        var account = market.Account("bob");
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Null((await account.DepositAsync("monthly", Credits(5))).Refusal);
+            // A repetition.
+            Assert.Null((await account.DepositAsync("monthly", Credits(5))).Refusal);
+            market.Time.Advance(AccountRules.ShortestRetention + TimeSpan.FromMinutes(2));
+            Assert.Null((await account.DepositAsync($"other-{i}", Credits(1))).Refusal);
+        }
+        Assert.Equal(Credits(18), await market.AvailableAsync("bob"));
+
+        var count = new LedgerCount();
+        foreach (var entry in market.Disk.Accounts()["bob"].Ledger) Assert.Null(count.Add(entry));
+        Assert.Equal((Credits(18), Credits(18)), (count.State.Available, count.FromOutside));
     }
 
     /// <summary>After a restart the first movement asks about the past: the pages that were loaded with the account are not read once more for it.</summary>
