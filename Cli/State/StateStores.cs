@@ -10,20 +10,20 @@ internal sealed class UnusableStoreException(string message) : Exception(message
 /// <summary>Opens the storages that <c>market state</c> copies from and to, by what the command line calls them.</summary>
 internal static partial class StateStores
 {
-    /// <summary>Opens a storage to copy from.</summary>
+    /// <summary>Opens a storage to copy from. Nothing is created or changed in it.</summary>
     public static async Task<IRecordSource> OpenSourceAsync(string store, string schema, CancellationToken cancellationToken) =>
-        IsConnectionString(store) ? await OpenPostgreSqlAsync(store, schema, cancellationToken) : OpenFileSource(store);
+        IsConnectionString(store) ? await PostgreSqlArchive.OpenSourceAsync(OptionsOf(store, schema), cancellationToken) : OpenFileSource(store);
 
     /// <summary>Opens a storage to copy to.</summary>
     public static async Task<IRecordTarget> OpenTargetAsync(string store, string schema, CancellationToken cancellationToken) =>
-        IsConnectionString(store) ? await OpenPostgreSqlAsync(store, schema, cancellationToken) : OpenFileTarget(store);
+        IsConnectionString(store) ? await PostgreSqlArchive.OpenTargetAsync(OptionsOf(store, schema), cancellationToken) : OpenFileTarget(store);
 
-    private static Task<PostgreSqlArchive> OpenPostgreSqlAsync(string connectionString, string schema, CancellationToken cancellationToken)
+    private static PostgreSqlGrainStorageOptions OptionsOf(string connectionString, string schema)
     {
         var options = new PostgreSqlGrainStorageOptions { ConnectionString = connectionString, Schema = schema };
         return PostgreSqlGrainStorageOptionsValidator.Check(options).FirstOrDefault() is { } problem
             ? throw new UnusableStoreException(problem)
-            : PostgreSqlArchive.OpenAsync(options, cancellationToken);
+            : options;
     }
 
     /// <summary>A folder's name could contain an equals sign, but it does not name a host.</summary>

@@ -27,13 +27,25 @@ public sealed class PostgreSqlArchive : IRecordSource, IRecordTarget
     /// <inheritdoc cref="IRecordSource.Description"/>
     public string Description => _source.Description;
 
-    /// <summary>Opens a schema, creating or migrating its tables if necessary.</summary>
+    /// <summary>Opens a schema to copy from. It is only read: nothing is created, migrated or counted, and a role that may read is enough.</summary>
+    /// <param name="options">Which database and schema.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The archive.</returns>
+    /// <exception cref="PostgreSqlInUseException">A silo uses it.</exception>
+    /// <exception cref="PostgreSqlGrainStorageException">It cannot be opened, or has no records of a market of this version.</exception>
+    public static async Task<IRecordSource> OpenSourceAsync(PostgreSqlGrainStorageOptions options, CancellationToken cancellationToken = default) =>
+        await OpenAsync(options, isSource: true, cancellationToken);
+
+    /// <summary>Opens a schema to copy to, creating or migrating its tables if necessary.</summary>
     /// <param name="options">Which database and schema.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The archive.</returns>
     /// <exception cref="PostgreSqlInUseException">A silo uses it.</exception>
     /// <exception cref="PostgreSqlGrainStorageException">It cannot be opened.</exception>
-    public static async Task<PostgreSqlArchive> OpenAsync(PostgreSqlGrainStorageOptions options, CancellationToken cancellationToken = default)
+    public static async Task<IRecordTarget> OpenTargetAsync(PostgreSqlGrainStorageOptions options, CancellationToken cancellationToken = default) =>
+        await OpenAsync(options, isSource: false, cancellationToken);
+
+    private static async Task<PostgreSqlArchive> OpenAsync(PostgreSqlGrainStorageOptions options, bool isSource, CancellationToken cancellationToken)
     {
         if (PostgreSqlGrainStorageOptionsValidator.Check(options).FirstOrDefault() is { } problem) throw new PostgreSqlGrainStorageException(problem);
         var source = new PostgreSqlSource(options);
@@ -41,7 +53,9 @@ public sealed class PostgreSqlArchive : IRecordSource, IRecordTarget
         try
         {
             connection = await source.OpenAloneAsync(cancellationToken);
-            var openings = await source.PrepareAsync(connection, cancellationToken);
+            var openings = 0L;
+            if (isSource) await source.CheckAsync(connection, cancellationToken);
+            else openings = await source.PrepareAsync(connection, cancellationToken);
             return new PostgreSqlArchive(source, connection, await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken), openings);
         }
         catch (Exception error)

@@ -1,4 +1,5 @@
 using System.Text;
+using Npgsql;
 using Orleans.Storage;
 using ProvingMarket.Storage.Contract;
 using ProvingMarket.Storage.Records;
@@ -26,16 +27,16 @@ public sealed class ArchiveTests : IAsyncLifetime
     public async Task Records_go_to_SQLite_and_back_and_stay_the_same_bytes()
     {
         await FillAsync();
-        var before = await ContentsAsync(await OpenAsync());
+        var before = await ContentsAsync(await SourceAsync());
         Assert.Equal(s_keys.Length + 1500 + 1, before.Count);
 
-        var exported = await ExportAsync(await OpenAsync());
-        await ImportAsync(exported, Sqlite("there"));
-        var copied = await ContentsAsync(Sqlite("there"));
-        var exportedAgain = await ExportAsync(Sqlite("there"));
+        var exported = await ExportAsync(await SourceAsync());
+        await ImportAsync(exported, SqliteTarget("there"));
+        var copied = await ContentsAsync(SqliteSource("there"));
+        var exportedAgain = await ExportAsync(SqliteSource("there"));
         _database.Options.Schema = "back";
-        await ImportAsync(exportedAgain, await OpenAsync());
-        var back = await ContentsAsync(await OpenAsync());
+        await ImportAsync(exportedAgain, await TargetAsync());
+        var back = await ContentsAsync(await SourceAsync());
 
         Assert.Equal(before, copied);
         Assert.Equal(before, back);
@@ -48,9 +49,9 @@ public sealed class ArchiveTests : IAsyncLifetime
         var silo = await _database.OpenAsync();
         var old = await _database.Storage(silo).WriteAsync("a", 1);
         await silo.DisposeAsync();
-        var archive = await ExportAsync(await OpenAsync());
+        var archive = await ExportAsync(await SourceAsync());
         _database.Options.Schema = "copy";
-        await ImportAsync(archive, await OpenAsync());
+        await ImportAsync(archive, await TargetAsync());
 
         var storage = await _database.StorageAsync();
         var read = await storage.ReadAsync("a");
@@ -64,31 +65,31 @@ public sealed class ArchiveTests : IAsyncLifetime
     public async Task A_key_that_is_no_text_comes_back()
     {
         var record = new ArchivedRecord(new RecordKind("market", "state", GrainType.Create("account")), new byte[] { 0xff, 0x00, 0xfe }, "{}"u8.ToArray());
-        await using (var target = (IAsyncDisposable)await OpenAsync())
+        await using (var target = await TargetAsync())
         {
-            await ((IRecordTarget)target).AddAsync([record], CancellationToken.None);
-            await ((IRecordTarget)target).CommitAsync(CancellationToken.None);
+            await target.AddAsync([record], CancellationToken.None);
+            await target.CommitAsync(CancellationToken.None);
         }
 
-        await ImportAsync(await ExportAsync(await OpenAsync()), Sqlite("there"));
+        await ImportAsync(await ExportAsync(await SourceAsync()), SqliteTarget("there"));
 
-        Assert.Equal("market/state/account//wD+", Assert.Single(await ContentsAsync(Sqlite("there"))).Key);
+        Assert.Equal("market/state/account//wD+", Assert.Single(await ContentsAsync(SqliteSource("there"))).Key);
     }
 
     [Fact]
     public async Task What_a_silo_uses_is_neither_exported_nor_imported_into()
     {
         var silo = await _database.OpenAsync();
-        var refusal = await Assert.ThrowsAsync<PostgreSqlInUseException>(OpenAsync);
-        Assert.Contains("in use by a silo", refusal.Message, StringComparison.Ordinal);
+        foreach (var refusal in new[] { await Assert.ThrowsAsync<PostgreSqlInUseException>(SourceAsync), await Assert.ThrowsAsync<PostgreSqlInUseException>(TargetAsync) })
+            Assert.Contains("in use by a silo", refusal.Message, StringComparison.Ordinal);
 
         await silo.DisposeAsync();
-        await using (await OpenAsync())
+        await using (await SourceAsync())
         {
             Assert.Contains("export or import", (await Assert.ThrowsAsync<PostgreSqlInUseException>(() => _database.OpenAsync())).Message, StringComparison.Ordinal);
-            await Assert.ThrowsAsync<PostgreSqlInUseException>(OpenAsync);
-            await using var sqlite = Sqlite("one");
-            Assert.Contains("in use", Assert.Throws<SqliteGrainStorageException>(() => Sqlite("one")).Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<PostgreSqlInUseException>(TargetAsync);
+            await using var sqlite = SqliteTarget("one");
+            Assert.Contains("in use", Assert.Throws<SqliteGrainStorageException>(() => SqliteSource("one")).Message, StringComparison.Ordinal);
         }
 
         await _database.OpenAsync();
@@ -98,19 +99,19 @@ public sealed class ArchiveTests : IAsyncLifetime
     public async Task A_storage_with_records_is_not_imported_into()
     {
         await FillAsync();
-        var archive = await ExportAsync(await OpenAsync());
+        var archive = await ExportAsync(await SourceAsync());
 
-        var refusal = await Assert.ThrowsAsync<StateArchiveException>(async () => await ImportAsync(archive, await OpenAsync()));
+        var refusal = await Assert.ThrowsAsync<StateArchiveException>(async () => await ImportAsync(archive, await TargetAsync()));
         Assert.Contains("is not empty", refusal.Message, StringComparison.Ordinal);
-        await ImportAsync(archive, Sqlite("there"));
-        Assert.Contains("is not empty", (await Assert.ThrowsAsync<StateArchiveException>(() => ImportAsync(archive, Sqlite("there")))).Message, StringComparison.Ordinal);
+        await ImportAsync(archive, SqliteTarget("there"));
+        Assert.Contains("is not empty", (await Assert.ThrowsAsync<StateArchiveException>(() => ImportAsync(archive, SqliteTarget("there")))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_damaged_archive_leaves_the_storage_empty()
     {
         await FillAsync();
-        var archive = await ExportAsync(await OpenAsync());
+        var archive = await ExportAsync(await SourceAsync());
         var text = Encoding.UTF8.GetString(archive);
         var lines = text.Split('\n');
         (string Text, string Problem)[] damaged =
@@ -130,7 +131,7 @@ public sealed class ArchiveTests : IAsyncLifetime
         for (var i = 0; i < damaged.Length; i++)
         {
             var bytes = Encoding.UTF8.GetBytes(damaged[i].Text);
-            foreach (var open in new Func<Task<IRecordTarget>>[] { async () => await OpenAsync(), () => Task.FromResult<IRecordTarget>(Sqlite($"{i}")) })
+            foreach (var open in new Func<Task<IRecordTarget>>[] { TargetAsync, () => Task.FromResult(SqliteTarget($"{i}")) })
             {
                 var failure = await Assert.ThrowsAsync<StateArchiveException>(async () =>
                 {
@@ -145,6 +146,60 @@ public sealed class ArchiveTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task What_has_no_records_of_a_market_is_no_source_and_stays_as_it_is()
+    {
+        await using (await _database.OpenAsync())
+        {
+            // The market's own schema, beside which the name is mistyped.
+        }
+        _database.Options.Schema = "makret";
+        var unknown = await Assert.ThrowsAsync<PostgreSqlSchemaException>(SourceAsync);
+        Assert.Contains("has no records of a market", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await _database.SqlAsync("SELECT count(*) FROM pg_namespace WHERE nspname = 'makret'"));
+
+        Directory.CreateDirectory(Path.GetDirectoryName(FileOf("empty"))!);
+        await File.WriteAllBytesAsync(FileOf("empty"), []);
+        Assert.Contains("without the records of a market", Assert.Throws<SqliteGrainStorageException>(() => SqliteSource("empty")).Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(FileOf("empty")).Length);
+        Assert.Contains("does not exist", Assert.Throws<SqliteGrainStorageException>(() => SqliteSource("nowhere")).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(FileOf("nowhere"))));
+    }
+
+    [Fact]
+    public async Task A_source_is_only_read()
+    {
+        await FillAsync();
+        var exported = await ExportAsync(await SourceAsync());
+        await ImportAsync(exported, SqliteTarget("there"));
+        var (openings, bytes) = (await OpeningsAsync(), await File.ReadAllBytesAsync(FileOf("there")));
+        await _database.SqlAsync("CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT USAGE ON SCHEMA market TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA market TO reader");
+        try
+        {
+            var asReader = new NpgsqlConnectionStringBuilder(_database.Options.ConnectionString) { Username = "reader", Password = "reader" }.ConnectionString;
+            var source = await PostgreSqlArchive.OpenSourceAsync(new PostgreSqlGrainStorageOptions { ConnectionString = asReader });
+            Assert.Equal(exported, await ExportAsync(source));
+        }
+        finally
+        {
+            await _database.SqlAsync("DROP OWNED BY reader; DROP ROLE reader");
+        }
+        Assert.Equal(exported, await ExportAsync(SqliteSource("there")));
+        Assert.Equal(openings, await OpeningsAsync());
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(FileOf("there")));
+
+        async Task<object?> OpeningsAsync() => await _database.SqlAsync("SELECT openings FROM market.schema_version");
+    }
+
+    [Fact]
+    public async Task A_source_of_an_older_version_is_refused_until_a_silo_has_opened_it()
+    {
+        await FillAsync();
+        await _database.SqlAsync("UPDATE market.schema_version SET version = 0");
+        var older = await Assert.ThrowsAsync<PostgreSqlSchemaException>(SourceAsync);
+        Assert.Contains("has version 0", older.Message, StringComparison.Ordinal);
+    }
+
     private async Task FillAsync()
     {
         await using var silo = await _database.OpenAsync();
@@ -154,9 +209,15 @@ public sealed class ArchiveTests : IAsyncLifetime
         await storage.WriteStateAsync("second", AccountRecords.Grain("large"), new GrainState<Account>(new Account { Note = new string('x', 3 << 20) }));
     }
 
-    private Task<PostgreSqlArchive> OpenAsync() => PostgreSqlArchive.OpenAsync(_database.Options);
+    private Task<IRecordSource> SourceAsync() => PostgreSqlArchive.OpenSourceAsync(_database.Options);
 
-    private SqliteArchive Sqlite(string name) => SqliteArchive.Open(Path.Combine(_folder, name, "market.db"), create: true);
+    private Task<IRecordTarget> TargetAsync() => PostgreSqlArchive.OpenTargetAsync(_database.Options);
+
+    private IRecordSource SqliteSource(string name) => SqliteArchive.OpenSource(FileOf(name));
+
+    private IRecordTarget SqliteTarget(string name) => SqliteArchive.OpenTarget(FileOf(name));
+
+    private string FileOf(string name) => Path.Combine(_folder, name, "market.db");
 
     private static async Task<byte[]> ExportAsync(IRecordSource source)
     {

@@ -89,6 +89,13 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
     internal Task<long> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         new PostgreSqlSchema(_schema, SchemaStep.All).PrepareAsync(connection, cancellationToken);
 
+    /// <summary>Makes sure that the tables are there and of this version, and changes nothing.</summary>
+    /// <param name="connection">A connection.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>A task.</returns>
+    internal Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        new PostgreSqlSchema(_schema, SchemaStep.All).CheckAsync(connection, cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 

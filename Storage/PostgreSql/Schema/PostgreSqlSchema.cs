@@ -19,10 +19,7 @@ internal sealed class PostgreSqlSchema(string name, ImmutableArray<SchemaStep> s
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await RunAsync(connection, $"SELECT pg_advisory_xact_lock({SchemaNames.MigrationLock}, {_names.LockKey})", cancellationToken);
-        var version = await VersionAsync(connection, cancellationToken);
-        if (version > steps.Length)
-            throw new PostgreSqlSchemaException($"Schema '{name}' of database '{connection.Database}' has version {version}; this program knows versions up to {steps.Length}. Use the program that wrote it, or a newer one.");
-
+        var version = await FindVersionAsync(connection, cancellationToken) ?? await CreateAsync(connection, cancellationToken);
         for (var next = version; next < steps.Length; next++) await RunAsync(connection, steps[next].Sql(_names), cancellationToken);
         if (version < steps.Length) await RunAsync(connection, $"UPDATE {_names.Version} SET version = {steps.Length}, changed_at = now()", cancellationToken);
         var opening = await ScalarAsync(connection, $"UPDATE {_names.Version} SET openings = openings + 1 RETURNING openings", cancellationToken);
@@ -30,11 +27,30 @@ internal sealed class PostgreSqlSchema(string name, ImmutableArray<SchemaStep> s
         return (long)opening!;
     }
 
-    private async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Makes sure that the tables are there and of this version, and changes nothing: for exports.</summary>
+    /// <param name="connection">An open connection.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>A task.</returns>
+    /// <exception cref="PostgreSqlSchemaException">They are not.</exception>
+    internal async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await ScalarAsync(connection, $"SELECT to_regclass({SchemaNames.Literal(_names.Version)})::text", cancellationToken) is string)
-            return (int)(await ScalarAsync(connection, $"SELECT version FROM {_names.Version}", cancellationToken))!;
+        var version = await FindVersionAsync(connection, cancellationToken)
+            ?? throw new PostgreSqlSchemaException($"Schema '{name}' of database '{connection.Database}' has no records of a market: there is no table {_names.Version}.");
+        if (version < steps.Length)
+            throw new PostgreSqlSchemaException($"Schema '{name}' of database '{connection.Database}' has version {version}; this program reads version {steps.Length}. Start a silo of this version on it once, which brings it up to that.");
+    }
 
+    private async Task<int?> FindVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (await ScalarAsync(connection, $"SELECT to_regclass({SchemaNames.Literal(_names.Version)})::text", cancellationToken) is not string) return null;
+        var version = (int)(await ScalarAsync(connection, $"SELECT version FROM {_names.Version}", cancellationToken))!;
+        return version <= steps.Length
+            ? version
+            : throw new PostgreSqlSchemaException($"Schema '{name}' of database '{connection.Database}' has version {version}; this program knows versions up to {steps.Length}. Use the program that wrote it, or a newer one.");
+    }
+
+    private async Task<int> CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         if (await ScalarAsync(connection, $"SELECT relname::text FROM pg_class WHERE relnamespace = to_regnamespace({SchemaNames.Literal(_names.Schema)}) LIMIT 1", cancellationToken) is string other)
             throw new PostgreSqlSchemaException($"Schema '{name}' of database '{connection.Database}' holds tables of another program, for example '{other}'. Name a schema of the market's own.");
 

@@ -19,10 +19,9 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
     private readonly RecordTable _table;
     private bool _isWriting;
 
-    private SqliteArchive(DataFileLock fileLock, SqliteConnection connection, string dataSource)
+    private SqliteArchive(DataFileLock fileLock, SqliteConnection connection, string dataSource, long openings)
     {
         (_lock, _connection, Description) = (fileLock, connection, dataSource);
-        var openings = SqliteSchema.Prepare(connection);
         _kinds = new RecordKinds(connection);
         _table = new RecordTable(connection, openings, _kinds, known: null);
     }
@@ -30,23 +29,36 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
     /// <inheritdoc cref="IRecordSource.Description"/>
     public string Description { get; }
 
-    /// <summary>Opens a data file.</summary>
+    /// <summary>Opens a data file to copy from. It is only read: nothing is created or counted in it.</summary>
     /// <param name="dataSource">The file.</param>
-    /// <param name="create">Whether it may be a new one.</param>
+    /// <returns>The archive.</returns>
+    /// <exception cref="SqliteGrainStorageException">There is none, it has no records of this version, a silo uses it, or it cannot be opened.</exception>
+    public static IRecordSource OpenSource(string dataSource) => File.Exists(dataSource)
+        ? Open(dataSource, isSource: true)
+        : throw new SqliteGrainStorageException($"{dataSource} does not exist.");
+
+    /// <summary>Opens a data file to copy to, creating it and its folder if necessary.</summary>
+    /// <param name="dataSource">The file.</param>
     /// <returns>The archive.</returns>
     /// <exception cref="SqliteGrainStorageException">A silo uses it, or it cannot be opened.</exception>
-    public static SqliteArchive Open(string dataSource, bool create)
+    public static IRecordTarget OpenTarget(string dataSource)
     {
-        if (!create && !File.Exists(dataSource)) throw new SqliteGrainStorageException($"{dataSource} does not exist.");
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(dataSource))!);
+        return Open(dataSource, isSource: false);
+    }
 
+    private static SqliteArchive Open(string dataSource, bool isSource)
+    {
         DataFileLock? fileLock = null;
         SqliteConnection? connection = null;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(dataSource))!);
             fileLock = DataFileLock.Take(dataSource);
-            connection = SqliteConnections.OpenWriter(dataSource, s_busyTimeout);
-            return new SqliteArchive(fileLock, connection, dataSource);
+            connection = isSource ? SqliteConnections.OpenReader(dataSource, s_busyTimeout) : SqliteConnections.OpenWriter(dataSource, s_busyTimeout);
+            var openings = 0L;
+            if (isSource) SqliteSchema.Check(connection);
+            else openings = SqliteSchema.Prepare(connection);
+            return new SqliteArchive(fileLock, connection, dataSource, openings);
         }
         catch (Exception error)
         {

@@ -41,19 +41,26 @@ internal static class SqliteSchema
     internal static long Prepare(SqliteConnection connection)
     {
         using var transaction = connection.BeginTransaction();
-        var version = Scalar(connection, "PRAGMA user_version");
-        var application = Scalar(connection, "PRAGMA application_id");
-        if (version == 0 && application == 0 && Scalar(connection, "SELECT count(*) FROM sqlite_master") == 0)
-            Execute(connection, $"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};");
-        else if (application != ApplicationId)
-            throw new SqliteGrainStorageException($"{connection.DataSource} is a SQLite database of another program (application_id {application}).");
-        else if (version != Version)
-            throw new SqliteGrainStorageException($"{connection.DataSource} has schema version {version}; this program knows version {Version}. Use the program that wrote it, or a newer one.");
-
+        if (IsNew(connection)) Execute(connection, $"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};");
+        else Check(connection);
         Execute(connection, "UPDATE opening SET count = count + 1");
         var openings = Scalar(connection, "SELECT count FROM opening");
         transaction.Commit();
         return openings;
+    }
+
+    /// <summary>Makes sure that a file is ours and of this version, and changes nothing.</summary>
+    /// <param name="connection">The open connection.</param>
+    /// <exception cref="SqliteGrainStorageException">The file is another, or empty.</exception>
+    internal static void Check(SqliteConnection connection)
+    {
+        if (IsNew(connection)) throw new SqliteGrainStorageException($"{connection.DataSource} is an empty database, without the records of a market.");
+        var version = Scalar(connection, "PRAGMA user_version");
+        var application = Scalar(connection, "PRAGMA application_id");
+        if (application != ApplicationId)
+            throw new SqliteGrainStorageException($"{connection.DataSource} is a SQLite database of another program (application_id {application}).");
+        if (version != Version)
+            throw new SqliteGrainStorageException($"{connection.DataSource} has schema version {version}; this program knows version {Version}. Use the program that wrote it, or a newer one.");
     }
 
     /// <summary>Runs statements.</summary>
@@ -76,4 +83,7 @@ internal static class SqliteSchema
         command.CommandText = sql;
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
+
+    private static bool IsNew(SqliteConnection connection) =>
+        Scalar(connection, "PRAGMA user_version") == 0 && Scalar(connection, "PRAGMA application_id") == 0 && Scalar(connection, "SELECT count(*) FROM sqlite_master") == 0;
 }
