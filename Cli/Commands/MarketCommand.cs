@@ -16,17 +16,16 @@ internal static class MarketCommand
     public static async Task<int> RunAsync(
         IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var line = Create().Parse(args);
-
-        // Whoever mistyped an option needs the complaint, not a screen of help below it.
-        var complaint = line.Action as ParseErrorAction;
-        if (complaint is not null)
-            complaint.ShowHelp = line.CommandResult.Command.Subcommands.Count > 0;
-
         // On Ctrl-C a command is told by the token and ends by itself: a prover has proofs to finish.
         InvocationConfiguration configuration = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
+            var line = Create().Parse(args);
+
+            // Whoever mistyped an option needs the complaint, not a screen of help below it.
+            var complaint = line.Action as ParseErrorAction;
+            if (complaint is not null)
+                complaint.ShowHelp = line.CommandResult.Command.Subcommands.Count > 0;
             var exitCode = await line.InvokeAsync(configuration, cancellationToken);
             return complaint is null ? exitCode : ExitCodes.Unusable;
         }
@@ -43,7 +42,8 @@ internal static class MarketCommand
         }
     }
 
-    private static RootCommand Create()
+    /// <summary>All commands.</summary>
+    internal static RootCommand Create()
     {
         RootCommand root = new("A zero-knowledge proving marketplace.")
         {

@@ -20,15 +20,16 @@ public static class FaultSearch
     /// <param name="lifecycles">How many requests are made in each run.</param>
     /// <param name="mechanism">The mechanism that all requests name; null for all of them, and the market's own choice.</param>
     /// <param name="done">Told of every seed that is done, on several threads.</param>
-    /// <param name="cancellationToken">Begins no more seeds.</param>
+    /// <param name="cancellationToken">Begins no more seeds, and ends those under way: the report is of the others.</param>
     public static FaultReport Run(
         long first, long last, int lifecycles, string? mechanism, Action<SeedReport>? done, CancellationToken cancellationToken) =>
-        Run(first, last, seed => Options(seed, lifecycles, mechanism), done, cancellationToken) with { Mechanism = mechanism };
+        Run(first, last, seed => Options(seed, lifecycles, mechanism) with { Interrupted = cancellationToken }, done, cancellationToken) with { Mechanism = mechanism };
 
     /// <summary>Runs one seed and writes down every step.</summary>
-    public static SeedReport Trace(long seed, int lifecycles, string? mechanism, TextWriter trace)
+    /// <exception cref="OperationCanceledException">It was interrupted before the run had ended.</exception>
+    public static SeedReport Trace(long seed, int lifecycles, string? mechanism, TextWriter trace, CancellationToken cancellationToken)
     {
-        using var world = new World(Options(seed, lifecycles, mechanism) with { Trace = trace });
+        using var world = new World(Options(seed, lifecycles, mechanism) with { Trace = trace, Interrupted = cancellationToken });
         return world.Run();
     }
 
@@ -54,11 +55,24 @@ public static class FaultSearch
         {
             while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref next) is var seed && seed <= last)
             {
-                SeedReport report;
-                using (var world = new World(options(seed))) report = world.Run();
+                if (TryRun(options(seed)) is not { } report) return;
                 lock (reports) reports.Add(report);
                 done?.Invoke(report);
             }
+        }
+    }
+
+    /// <summary>Runs one seed; null when it was interrupted.</summary>
+    private static SeedReport? TryRun(WorldOptions options)
+    {
+        try
+        {
+            using var world = new World(options);
+            return world.Run();
+        }
+        catch (OperationCanceledException) when (options.Interrupted.IsCancellationRequested)
+        {
+            return null;
         }
     }
 }

@@ -73,6 +73,7 @@ internal sealed class World : IDisposable
     private DateTimeOffset SiloNow => _siloClock?.GetUtcNow() ?? _cluster.Now;
 
     /// <summary>Lives through all of it: requests are made while things go wrong, then nothing goes wrong any more and the market comes to rest.</summary>
+    /// <exception cref="OperationCanceledException">It was interrupted before anything was violated.</exception>
     public SeedReport Run()
     {
         try
@@ -83,6 +84,7 @@ internal sealed class World : IDisposable
         {
             Report("simulation", "every turn on this thread and every process to end in order", exception.ToString()[..Math.Min(2_000, exception.ToString().Length)]);
         }
+        if (!IsBroken) _options.Interrupted.ThrowIfCancellationRequested();
         return new SeedReport
         {
             Seed = _options.Seed,
@@ -126,14 +128,14 @@ internal sealed class World : IDisposable
             await MarketSilo.RegisterProgramsAsync(process, Plan.Programs);
             ready = true;
         });
-        _cluster.RunUntil(() => ready || IsBroken, OpenLimit);
+        _cluster.RunUntil(() => ready || IsOver, OpenLimit);
         foreach (var prover in Plan.Provers) Start(prover);
         foreach (var requester in Plan.Requesters) Start(requester);
 
-        _cluster.RunUntil(() => IsBroken || AllBegun(), OpenLimit);
+        _cluster.RunUntil(() => IsOver || AllBegun(), OpenLimit);
         _cluster.StopFaults();
-        var rested = _cluster.RunUntil(() => IsBroken || (_working == 0 && _invariants.Records.IsAtRest), RestLimit);
-        if (IsBroken) return;
+        var rested = _cluster.RunUntil(() => IsOver || (_working == 0 && _invariants.Records.IsAtRest), RestLimit);
+        if (IsOver) return;
         if (rested) _cluster.RunFor(Plan.IsSweptAtTheEnd ? Plan.Retention + Aftermath : Aftermath);
         _invariants.AtRest(SiloNow);
         if (!rested && !IsBroken)
@@ -150,6 +152,8 @@ internal sealed class World : IDisposable
     }
 
     private bool IsBroken => _violations.Count > 0;
+
+    private bool IsOver => IsBroken || _options.Interrupted.IsCancellationRequested;
 
     private void Start(ProverPlan prover) => _cluster.StartProcess(
         prover.Id, process => new Prover(this, prover, process).RunAsync(), new SimulatedProcessOptions { MayCrash = true });

@@ -23,6 +23,9 @@ internal sealed record WorldOptions
     /// <summary>Where every step is written; null for nowhere.</summary>
     public TextWriter? Trace { get; init; }
 
+    /// <summary>Ends the world in its middle.</summary>
+    public CancellationToken Interrupted { get; init; }
+
     /// <summary>The classes of the grains: those of the market.</summary>
     public ImmutableArray<Type> GrainClasses { get; init; } = MarketGrains;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using ProvingMarket.Cli.Commands;
 
@@ -47,16 +48,56 @@ public sealed class SimFaultsCommandTests
     [InlineData("Give either --seeds A..B or --seed N.", "--seeds", "1..2", "--seed", "1")]
     [InlineData("--seeds must be A..B", "--seeds", "5..1")]
     [InlineData("--seeds must be A..B", "--seeds", "5")]
-    [InlineData("--seed must be 0 or more", "--seed", "-1")]
+    [InlineData("--seed must be 0 to 9223372036854775806", "--seed", "-1")]
     [InlineData("--trace needs --seed N", "--seeds", "1..2", "--trace")]
     [InlineData("Give either --trace or --json.", "--seed", "1", "--trace", "--json")]
     [InlineData("--lifecycles must be 1 to 1000000", "--seed", "1", "--lifecycles", "0")]
-    [InlineData("--mechanism must be one of cooperative, dutch-auction, elected-race, order-book, race, random-election, sealed-bid-auction; was 'lottery'", "--seed", "1", "--mechanism", "lottery")]
+    [InlineData("--lifecycles must be 1 to 1000000, was many", "--seed", "1", "--lifecycles", "many")]
+    [InlineData("--seed must be 0 to 9223372036854775806, was abc", "--seed", "abc")]
+    [InlineData("--seeds must be A..B with 0 <= A <= B, for example 1..100, was 1..x", "--seeds", "1..x")]
+    [InlineData("--mechanism must be one of cooperative, dutch-auction, elected-race, order-book, race, random-election, sealed-bid-auction, was lottery", "--seed", "1", "--mechanism", "lottery")]
     public async Task Unusable_arguments_exit_2(string complaint, params string[] arguments)
     {
         var (exitCode, output, error) = await Run(arguments);
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains(complaint, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_search_that_is_interrupted_exits_130_and_says_how_far_it_came()
+    {
+        await using StringWriter output = new(), error = new();
+
+        var exitCode = await MarketCommand.RunAsync(["sim", "faults", "--seeds", "1..7", "--lifecycles", "10"], output, error, new CancellationToken(canceled: true));
+
+        Assert.Equal((130, "Interrupted: 0 of 7 seeds were run."), (exitCode, error.ToString().Trim()));
+        Assert.Contains("runs         0 in", output.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A run may be long: it ends in its middle.</summary>
+    [Fact]
+    public async Task A_traced_run_that_is_interrupted_ends_in_its_middle()
+    {
+        using var interrupt = new CancellationTokenSource();
+        await using var output = new InterruptingWriter(interrupt, line: 100);
+        await using var error = new StringWriter();
+
+        var exitCode = await MarketCommand.RunAsync(["sim", "faults", "--seed", "1", "--trace", "--lifecycles", "20000"], output, error, interrupt.Token);
+
+        Assert.Equal((130, "Interrupted."), (exitCode, error.ToString().Trim()));
+        Assert.InRange(output.Lines, 100, 1_000);
+    }
+
+    private sealed class InterruptingWriter(CancellationTokenSource interrupt, int line) : TextWriter
+    {
+        public int Lines { get; private set; }
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value)
+        {
+            if (value == '\n' && ++Lines == line) interrupt.Cancel();
+        }
     }
 
     private static string HashOf(string output) => output.TrimEnd().Split(' ')[^1];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Simulation.Running;
 
 namespace ProvingMarket.Cli.Commands.Sim;
@@ -12,25 +13,12 @@ internal static class FaultsCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        var seeds = new Option<SeedRange?>("--seeds") { Description = "Seeds to run, A..B, over all cores", CustomParser = SeedRange.Parse };
-        var seed = new Option<long?>("--seed") { Description = "One seed to run" };
-        var trace = new Option<bool>("--trace") { Description = "Print every step of that seed, and the hash over all of them" };
-        var lifecycles = new Option<int>("--lifecycles")
-        {
-            Description = "Requests made in each run", DefaultValueFactory = _ => FaultSearch.StandardLifecycles,
-        };
-        lifecycles.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > MostLifecycles)
-                result.AddError($"--lifecycles must be 1 to {MostLifecycles}; was {result.GetValueOrDefault<int>()}.");
-        });
-        var mechanism = new Option<string?>("--mechanism") { Description = "Requests name this mechanism only, instead of any or none" };
-        mechanism.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } name && !FaultSearch.Mechanisms.Contains(name))
-                result.AddError($"--mechanism must be one of {string.Join(", ", FaultSearch.Mechanisms)}; was '{name}'.");
-        });
-        var json = new Option<bool>("--json") { Description = "Print the report as one JSON object" };
+        var seeds = SeedRange.Option("Seeds to run, over all cores.");
+        var seed = SeedRange.OneOption("One seed to run.");
+        var trace = new Option<bool>("--trace") { Description = "Print every step of that seed, and the hash over all of them." };
+        var lifecycles = ValueOptions.Number("--lifecycles", "Requests made in each run.", 1, MostLifecycles).UnlessGiven(FaultSearch.StandardLifecycles);
+        var mechanism = ValueOptions.OneOf("--mechanism", "Requests name this mechanism only, instead of any or none.", FaultSearch.Mechanisms);
+        var json = Answers.JsonOption();
         var command = new DocumentedCommand(
             "faults",
             """
@@ -43,6 +31,7 @@ internal static class FaultsCommand
               0  nothing was violated
               1  something was; the report names seed, step and invariant, and how to run it again
               2  unusable arguments
+              130  interrupted by Ctrl-C or SIGTERM; the report is of the seeds that were run until then, and is not complete
 
             JSON (--json): firstSeed, lastSeed, lifecyclesPerRun, mechanism, runs, steps, virtualSeconds, lifecycles {phase: count}, faults {kind: count},
             violations [{seed, step, at, invariant, expected, found}], seconds, seedsPerSecond. Names are never changed, only added.
@@ -56,35 +45,32 @@ internal static class FaultsCommand
         {
             seeds, seed, trace, lifecycles, mechanism, json,
         };
-        command.Validators.Add(result =>
-        {
-            var one = result.GetResult(seed) is not null;
-            if (one == result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
-            else if (result.GetValue(trace) && !one) result.AddError("--trace needs --seed N: the steps of one run.");
-            else if (result.GetValue(trace) && result.GetValue(json)) result.AddError("Give either --trace or --json.");
-            else if (one && result.GetValue(seed) < 0) result.AddError($"--seed must be 0 or more; was {result.GetValue(seed)}.");
-        });
-        command.SetAction((result, cancellationToken) =>
-        {
-            var output = result.InvocationConfiguration.Output;
-            var range = result.GetValue(seeds) ?? new SeedRange(result.GetValue(seed)!.Value, result.GetValue(seed)!.Value);
-            return Task.FromResult(result.GetValue(trace)
-                ? Trace(range.First, result.GetValue(lifecycles), result.GetValue(mechanism), output)
-                : Search(range, result.GetValue(lifecycles), result.GetValue(mechanism), result.GetValue(json), output, cancellationToken));
-        });
+        command.SetAction((line, cancellationToken) => Task.FromResult(Run(
+            line, line.IfGiven(seed), line.IfGiven(seeds), line.GetValue(trace), line.GetValue(lifecycles), line.GetValue(mechanism), cancellationToken)));
         return command;
     }
 
-    private static int Search(SeedRange seeds, int lifecycles, string? mechanism, bool json, TextWriter output, CancellationToken cancellationToken)
+    private static int Run(ParseResult line, long? seed, SeedRange? seeds, bool trace, int lifecycles, string? mechanism, CancellationToken cancellationToken)
+    {
+        if (seed is null == seeds is null) return line.Fail(ExitCodes.Unusable, SeedRange.EitherOr);
+        if (trace && seed is null) return line.Fail(ExitCodes.Unusable, "--trace needs --seed N: the steps of one run.");
+        if (trace && line.WantsJson()) return line.Fail(ExitCodes.Unusable, "Give either --trace or --json.");
+        return trace
+            ? Trace(seed!.Value, lifecycles, mechanism, line.InvocationConfiguration.Output, cancellationToken)
+            : Search(line, seeds ?? new SeedRange(seed!.Value, seed.Value), lifecycles, mechanism, cancellationToken);
+    }
+
+    private static int Search(ParseResult line, SeedRange seeds, int lifecycles, string? mechanism, CancellationToken cancellationToken)
     {
         var report = FaultSearch.Run(seeds.First, seeds.Last, lifecycles, mechanism, done: null, cancellationToken);
-        output.Write(json ? report.ToJson() + Environment.NewLine : report.ToString());
+        line.Answer(() => report.ToString().TrimEnd(), report.ToJson);
+        if (report.Runs < seeds.Count) return line.Fail(ExitCodes.Interrupted, $"Interrupted: {report.Runs} of {seeds.Count} seeds were run.");
         return report.Violations.IsEmpty ? ExitCodes.Success : ExitCodes.Refused;
     }
 
-    private static int Trace(long seed, int lifecycles, string? mechanism, TextWriter output)
+    private static int Trace(long seed, int lifecycles, string? mechanism, TextWriter output, CancellationToken cancellationToken)
     {
-        var report = FaultSearch.Trace(seed, lifecycles, mechanism, output);
+        var report = FaultSearch.Trace(seed, lifecycles, mechanism, output, cancellationToken);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Steps} steps, hash {report.TraceHash}"));
         foreach (var violation in report.Violations) output.WriteLine(violation);
         return report.Violations.IsEmpty ? ExitCodes.Success : ExitCodes.Refused;

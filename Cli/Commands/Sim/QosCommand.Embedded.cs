@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Simulation.Study;
 using ProvingMarket.Simulation.Study.Demand;
 
@@ -20,21 +19,16 @@ internal static class QosCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        var experiment = new Option<string>("--experiment") { Description = $"What is asked: {Policies}, or {Tuning}: does tuning help a requester whom the market's instance does not fit?", DefaultValueFactory = _ => Policies };
-        experiment.AcceptOnlyFromAmong(Policies, Tuning);
+        var experiment = ValueOptions.OneOf("--experiment", $"What is asked: {Policies}, or {Tuning}: does tuning help a requester whom the market's instance does not fit?", Policies, Tuning).UnlessGiven(Policies);
         var population = Names("--population", "Who asks: mixed, a persona alone, several with commas between them, or all", "mixed", QosStudy.Populations);
         var policy = Names("--policy", "What is compared: routed, mechanisms, oracle, with commas between them; all unless given", All, QosStudy.Policies);
-        var requests = new Option<int>("--requests") { Description = $"Requests of each seed and population; {QosStudy.StandardRequests} unless given, of {Tuning} {TuningStudy.StandardRequests}", DefaultValueFactory = _ => QosStudy.StandardRequests };
-        requests.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < QosStudy.FewestRequests or > MostRequests)
-                result.AddError($"--requests must be {QosStudy.FewestRequests} to {MostRequests}; was {result.GetValueOrDefault<int>()}.");
-        });
-        var seed = new Option<long?>("--seed") { Description = "One seed; 1 unless given", CustomParser = ParseSeed };
-        var seeds = new Option<SeedRange?>("--seeds") { Description = "Seeds, A..B: independent provers and requests each", CustomParser = ParseSeeds };
+        var requests = ValueOptions.Number(
+            "--requests", $"Requests of each seed and population; {QosStudy.StandardRequests} unless given, of {Tuning} {TuningStudy.StandardRequests}.", QosStudy.FewestRequests, MostRequests);
+        var seed = SeedRange.OneOption("One seed; 1 unless given.");
+        var seeds = SeedRange.Option("Seeds: independent provers and requests each.", MostSeeds);
         var workload = new Option<FileInfo?>("--workload") { Description = "A CSV file with job sizes; built in unless given" };
         var column = new Option<string?>("--column") { Description = $"Its column, or LEAST..GREATEST for two with ranges; else the first there of {string.Join(", ", WorkloadFile.DefaultColumns)}" };
-        var json = new Option<bool>("--json") { Description = "Print the report as one JSON object" };
+        var json = Answers.JsonOption();
         var html = new Option<FileInfo?>("--html") { Description = "Also write the report as a page with charts that needs nothing but itself" };
         var command = new DocumentedCommand(
             "qos",
@@ -52,8 +46,8 @@ internal static class QosCommand
 
             Exit codes:
               0  the study is done, whatever it says
-              1  it was interrupted
-              2  unusable arguments or workload; nothing was done
+              2  unusable arguments or workload; nothing was done. Also: the page of --html could not be written after the report was printed
+              130  interrupted by Ctrl-C or SIGTERM; nothing is printed of a study that is not complete
 
             JSON (--json): firstSeed, lastSeed, requests, warmUp, provers, workload, policies, populations [{"{"}population, policies [{"{"}policy, loss, excess,
             delivered, allocationRegret, price, latencyP50, latencyP90, holders, choices, utilisation, incomeConcentration{"}"}], bestSingle, personaWiseRatio, routed {"{"}difference,
@@ -71,74 +65,43 @@ internal static class QosCommand
         {
             experiment, population, policy, requests, seed, seeds, workload, column, json, html,
         };
-        command.Validators.Add(result =>
+        command.SetAction((line, cancellationToken) =>
         {
-            if (result.GetResult(seed) is not null && result.GetResult(seeds) is not null) result.AddError("Give either --seeds A..B or --seed N.");
-            if (result.GetValue(experiment) == Tuning && result.GetResult(population) is { Implicit: false }) result.AddError($"--experiment {Tuning} has requesters of its own; leave --population out.");
-            if (result.GetResult(column) is not null && result.GetResult(workload) is null) result.AddError("--column needs --workload.");
-        });
-        command.SetAction((result, cancellationToken) =>
-        {
-            var range = result.GetValue(seeds) ?? new SeedRange(result.GetValue(seed) ?? 1, result.GetValue(seed) ?? 1);
+            if (line.GetResult(seed) is not null && line.GetResult(seeds) is not null) return Task.FromResult(line.Fail(ExitCodes.Unusable, SeedRange.EitherOr));
+            if (line.GetValue(experiment) == Tuning && line.GetResult(population) is { Implicit: false })
+                return Task.FromResult(line.Fail(ExitCodes.Unusable, $"--experiment {Tuning} has requesters of its own; leave --population out."));
+            if (line.GetResult(column) is not null && line.GetResult(workload) is null) return Task.FromResult(line.Fail(ExitCodes.Unusable, "--column needs --workload."));
+            var one = line.IfGiven(seed) ?? 1;
+            var range = line.IfGiven(seeds) ?? new SeedRange(one, one);
+            var isTuning = line.GetValue(experiment) == Tuning;
             var options = new StudyOptions
             {
-                Populations = result.GetValue(population),
-                Policies = result.GetValue(policy),
-                Requests = result.GetValue(requests),
+                Populations = line.GetValue(population),
+                Policies = line.GetValue(policy),
+                Requests = line.IfGiven(requests) ?? (isTuning ? TuningStudy.StandardRequests : QosStudy.StandardRequests),
                 FirstSeed = range.First,
                 LastSeed = range.Last,
             };
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            if (result.GetValue(workload) is { } file)
+            if (line.GetValue(workload) is { } file)
             {
-                if (ReadSizes(file, result.GetValue(column), error) is not { } sizes) return Task.FromResult(ExitCodes.Unusable);
+                if (ReadSizes(file, line.GetValue(column), line.InvocationConfiguration.Error) is not { } sizes) return Task.FromResult(ExitCodes.Unusable);
                 options = options with { Sizes = sizes };
             }
-            if (result.GetValue(experiment) == Policies)
-                return Task.FromResult(Run(told => QosStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
-            if (!options.Policies.Any(QosStudy.Mechanisms.Contains))
-            {
-                error.WriteLine($"--experiment {Tuning} needs a mechanism as --policy, for the oracle.");
-                return Task.FromResult(ExitCodes.Unusable);
-            }
-            if (result.GetResult(requests) is not { Implicit: false }) options = options with { Requests = TuningStudy.StandardRequests };
-            return Task.FromResult(Run(told => TuningStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), result.GetValue(json), result.GetValue(html), output, error));
+            if (!isTuning) return Task.FromResult(Run(line, told => QosStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), line.GetValue(html)));
+            return Task.FromResult(options.Policies.Any(QosStudy.Mechanisms.Contains)
+                ? Run(line, told => TuningStudy.Run(options, told, cancellationToken), study => study.ToJson(), study => study.ToHtml(), line.GetValue(html))
+                : line.Fail(ExitCodes.Unusable, $"--experiment {Tuning} needs a mechanism as --policy, for the oracle."));
         });
         return command;
     }
 
-    private static long? ParseSeed(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)) return seed;
-        argument.AddError($"--seed must be 0 or more; was {text}.");
-        return null;
-    }
-
-    private static SeedRange? ParseSeeds(ArgumentResult argument)
-    {
-        var range = SeedRange.Parse(argument);
-        if (range is not null && range.Last - range.First >= MostSeeds) argument.AddError($"--seeds must be at most {MostSeeds}; were {range.Last - range.First + 1}.");
-        return range;
-    }
-
-    private static int Run<TReport>(
-        Func<Action<StudyProgress>, TReport> study, Func<TReport, string> toJson, Func<TReport, string> toHtml, bool json, FileInfo? html, TextWriter output, TextWriter error)
+    private static int Run<TReport>(ParseResult line, Func<Action<StudyProgress>, TReport> study, Func<TReport, string> toJson, Func<TReport, string> toHtml, FileInfo? html)
         where TReport : notnull
     {
-        var progress = TextWriter.Synchronized(error);
-        TReport report;
-        try
-        {
-            report = study(done => progress.WriteLine($"{done.Done}/{done.Of} seed {done.Seed} {done.Population} {done.Policy}"));
-        }
-        catch (OperationCanceledException)
-        {
-            error.WriteLine("Interrupted.");
-            return ExitCodes.Refused;
-        }
+        var progress = TextWriter.Synchronized(line.InvocationConfiguration.Error);
+        var report = study(done => progress.WriteLine($"{done.Done}/{done.Of} seed {done.Seed} {done.Population} {done.Policy}"));
         // What took long is printed before a file can fail.
-        output.Write(json ? toJson(report) + Environment.NewLine : report.ToString());
+        line.Answer(() => report.ToString()!.TrimEnd(), () => toJson(report));
         if (html is null) return ExitCodes.Success;
         try
         {
@@ -147,8 +110,7 @@ internal static class QosCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            error.WriteLine($"--html: {html} cannot be written: {exception.Message}");
-            return ExitCodes.Unusable;
+            return line.Fail(ExitCodes.Unusable, $"--html: {html} cannot be written: {exception.Message}");
         }
     }
 
@@ -171,12 +133,13 @@ internal static class QosCommand
         DefaultValueFactory = _ => unlessGiven == All ? known : [unlessGiven],
         CustomParser = argument =>
         {
-            var names = argument.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToImmutableArray();
+            if (argument.Tokens is not [{ Value: var text }]) return [];
+            var names = text.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToImmutableArray();
             if (names is [All]) return known;
             var unknown = names.FirstOrDefault(given => !known.Contains(given));
             if (unknown is null && names.Contains("oracle") && names.All(given => given is "oracle" or "routed"))
                 argument.AddError($"{name} oracle needs at least one mechanism beside it.");
-            if (unknown is not null) argument.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be {All} or of {string.Join(", ", known)}; was '{unknown}'."));
+            if (unknown is not null) argument.AddError(ValueOptions.Refusal(name, $"{All} or of {string.Join(", ", known)}", unknown));
             return names;
         },
     };
