@@ -30,7 +30,6 @@ internal static class AuditCommand
         var id = new Argument<string?>("REQUEST") { Arity = ArgumentArity.ZeroOrOne, Description = "The request's id; left out with --file." };
         var file = new Option<FileInfo?>("--file") { HelpName = "FILE", Description = "Audit this file, written by --out, instead of asking a market." };
         var output = new Option<FileInfo?>("--out") { HelpName = "FILE", Description = "Also write what was audited to this file. It must not exist." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var connection = new ConnectionOptions();
         var command = new DocumentedCommand(
             "audit",
@@ -40,42 +39,42 @@ internal static class AuditCommand
             """,
             Notes)
         {
-            id, file, output, json,
+            id, file, output, Answers.JsonOption(),
         };
         foreach (var option in connection.All) command.Options.Add(option);
         command.SetAction(async (line, cancellationToken) =>
         {
-            var (console, request, from, to) = (line.InvocationConfiguration, line.GetValue(id), line.GetValue(file), line.GetValue(output));
-            if (request is null == from is null) return Fail(console, ExitCodes.Unusable, "either REQUEST or --file must be given");
-            if (from is not null) return to is null ? AuditFileOf(from, line.GetValue(json), console) : Fail(console, ExitCodes.Unusable, "--out must be left out with --file, was given");
-            if (Ids.Check("REQUEST", request!) is { } malformed) return Fail(console, ExitCodes.Unusable, $"{malformed}");
-            if (to is { Exists: true }) return Fail(console, ExitCodes.Unusable, $"{to} exists already.");
+            var (request, from, to) = (line.GetValue(id), line.GetValue(file), line.GetValue(output));
+            if (request is null == from is null) return line.Fail(ExitCodes.Unusable, "either REQUEST or --file must be given");
+            if (from is not null) return to is null ? AuditFileOf(line, from) : line.Fail(ExitCodes.Unusable, "--out must be left out with --file, was given");
+            if (Ids.Check("REQUEST", request!) is { } malformed) return line.Fail(ExitCodes.Unusable, $"{malformed}");
+            if (to is { Exists: true }) return line.Fail(ExitCodes.Unusable, $"{to} exists already.");
             var (target, problem) = connection.Read(line);
-            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
+            if (target is null) return line.Fail(ExitCodes.Unusable, problem!);
             return await MarketCall.RunAsync(
                 target,
-                console,
+                line.InvocationConfiguration,
                 async market =>
                 {
                     if (await market.Attach(request!).GetEvidenceAsync(cancellationToken) is not { } evidence)
                     {
                         // One that was deleted still has a status, which says so.
                         var status = await market.Attach(request!).GetStatusAsync(cancellationToken);
-                        return Fail(console, ExitCodes.Refused, $"{status?.Refusal ?? Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", request!)}");
+                        return line.Fail(ExitCodes.Refused, $"{status?.Refusal ?? Refusal.Of(ReasonCode.RequestUnknown, "REQUEST", "a submitted request", request!)}");
                     }
-                    if (to is not null && await WriteAsync(to, evidence, cancellationToken) is { } unwritable) return Fail(console, ExitCodes.Unusable, unwritable);
-                    return Report(evidence, line.GetValue(json), console);
+                    if (to is not null && await WriteAsync(to, evidence, cancellationToken) is { } unwritable) return line.Fail(ExitCodes.Unusable, unwritable);
+                    return Report(line, evidence);
                 },
                 cancellationToken);
         });
         return command;
     }
 
-    private static int AuditFileOf(FileInfo file, bool json, InvocationConfiguration console)
+    private static int AuditFileOf(ParseResult line, FileInfo file)
     {
-        if (!InputFile.TryRead(file, out var content, out var problem)) return Fail(console, ExitCodes.Unusable, problem.Message);
+        if (!InputFile.TryRead(file, out var content, out var problem)) return line.Fail(ExitCodes.Unusable, problem.Message);
         var (evidence, unreadable) = AuditFile.Read(content);
-        return evidence is null ? Fail(console, ExitCodes.Unusable, $"{file} cannot be used: {unreadable}") : Report(evidence, json, console);
+        return evidence is null ? line.Fail(ExitCodes.Unusable, $"{file} cannot be used: {unreadable}") : Report(line, evidence);
     }
 
     private static async Task<string?> WriteAsync(FileInfo file, RequestEvidence evidence, CancellationToken cancellationToken)
@@ -91,23 +90,12 @@ internal static class AuditCommand
         }
     }
 
-    private static int Report(RequestEvidence evidence, bool json, InvocationConfiguration console)
+    private static int Report(ParseResult line, RequestEvidence evidence)
     {
         var report = RequestAudit.Check(evidence, BuiltInMechanisms.All);
-        if (json)
-        {
-            console.Output.WriteLine(AuditReport.ToJson(evidence, report));
-        }
-        else
-        {
-            foreach (var text in AuditReport.ToText(evidence, report)) console.Output.WriteLine(text);
-        }
-        return report.Follows ? ExitCodes.Success : ExitCodes.Refused;
-    }
-
-    private static int Fail(InvocationConfiguration console, int exitCode, string message)
-    {
-        console.Error.WriteLine(message);
-        return exitCode;
+        return line.Answer(
+            () => string.Join(Environment.NewLine, AuditReport.ToText(evidence, report)),
+            () => AuditReport.ToJson(evidence, report),
+            report.Follows ? ExitCodes.Success : ExitCodes.Refused);
     }
 }

@@ -36,31 +36,30 @@ internal static class ClusterCommand
               3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM
 
+            JSON (--json): scripts [{file, outcome: applied or present}].
+
             Examples:
               market cluster schema --scripts ./orleans/src/AdoNet --postgres "Host=db;Database=market;Username=market;Password=…"
               MARKET_CLUSTER="Host=db;Database=market;Username=market;Password=…" market cluster schema --scripts ./orleans/src/AdoNet
             """)
         {
-            scripts, postgres,
+            scripts, postgres, Answers.JsonOption(),
         };
         schema.SetAction((line, cancellationToken) => ApplyAsync(
-            line.GetRequiredValue(scripts),
-            line.GetValue(postgres) ?? Environment.GetEnvironmentVariable(PostgresVariable),
-            line.InvocationConfiguration,
-            cancellationToken));
+            line, line.GetRequiredValue(scripts), line.GetValue(postgres) ?? Environment.GetEnvironmentVariable(PostgresVariable), cancellationToken));
         return new Command("cluster", "What the operator of a cluster does.") { schema };
     }
 
-    private static async Task<int> ApplyAsync(DirectoryInfo folder, string? postgres, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static async Task<int> ApplyAsync(ParseResult line, DirectoryInfo folder, string? postgres, CancellationToken cancellationToken)
     {
-        if (postgres is null) return Fail(ExitCodes.Unusable, $"--postgres must be given, or the environment variable {PostgresVariable} set");
-        if (!IsConnectionString(postgres)) return Fail(ExitCodes.Unusable, "--postgres must be a connection string such as Host=db;Database=market;Username=market");
-        if (!folder.Exists) return Fail(ExitCodes.Unusable, $"--scripts must be a folder, was {folder}");
+        if (postgres is null) return line.Fail(ExitCodes.Unusable, $"--postgres must be given, or the environment variable {PostgresVariable} set");
+        if (!IsConnectionString(postgres)) return line.Fail(ExitCodes.Unusable, "--postgres must be a connection string such as Host=db;Database=market;Username=market");
+        if (!folder.Exists) return line.Fail(ExitCodes.Unusable, $"--scripts must be a folder, was {folder}");
         var scripts = new List<(OrleansScript Script, string Text)>();
         foreach (var script in OrleansScript.All)
         {
             if (script.FindIn(folder.FullName) is not { } file)
-                return Fail(ExitCodes.Unusable, $"--scripts must contain {script.Folder}/{script.File} or {script.File}, {folder} does not");
+                return line.Fail(ExitCodes.Unusable, $"--scripts must contain {script.Folder}/{script.File} or {script.File}, {folder} does not");
             scripts.Add((script, await File.ReadAllTextAsync(file, cancellationToken)));
         }
 
@@ -72,27 +71,24 @@ internal static class ClusterCommand
         }
         catch (NpgsqlException exception)
         {
-            return Fail(ExitCodes.Refused, $"The database refused: {exception.Message}");
+            return line.Fail(ExitCodes.Refused, $"The database refused: {exception.Message}");
         }
 
         int Report(IReadOnlyList<ScriptResult> results)
         {
             foreach (var result in results.Where(result => result.Outcome == ScriptOutcome.Outdated))
             {
-                return Fail(
+                return line.Fail(
                     ExitCodes.Refused,
                     $"Nothing was applied: the database has the table {result.Script.Table}, but of {result.Script.File} these queries are missing: {string.Join(", ", result.Missing)}. "
                     + "It is another version's; Orleans' folder Migrations says how to bring it up.");
             }
-            foreach (var result in results) console.Output.WriteLine($"{(result.Outcome == ScriptOutcome.Applied ? "applied" : "present")}  {result.Script.File}");
-            return ExitCodes.Success;
+            return line.Answer(
+                () => string.Join(Environment.NewLine, results.Select(result => $"{OutcomeOf(result)}  {result.Script.File}")),
+                () => PrintedJson.Of(new { Scripts = results.Select(result => new { result.Script.File, Outcome = OutcomeOf(result) }) }));
         }
 
-        int Fail(int exitCode, string message)
-        {
-            console.Error.WriteLine(message);
-            return exitCode;
-        }
+        static string OutcomeOf(ScriptResult result) => result.Outcome == ScriptOutcome.Applied ? "applied" : "present";
     }
 
     private static bool IsConnectionString(string text)

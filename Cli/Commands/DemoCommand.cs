@@ -39,21 +39,24 @@ internal static class DemoCommand
               2  unusable arguments
               130  interrupted by Ctrl-C or SIGTERM
 
+            JSON (--json): seconds, requests [{name, account, mechanisms, phase, outcome, proverId, maxPrice, paid, seconds, verified}], money {before, after},
+            promises [{promise, holds, seen}]. What happens meanwhile is told on standard error.
+
             Examples:
               market demo
               market demo --explicit
               market demo --keep ./demo-data
             """)
         {
-            keep, named,
+            keep, named, Answers.JsonOption(),
         };
-        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(keep), result.GetValue(named), cancellationToken));
+        command.SetAction((line, cancellationToken) => RunAsync(line, line.GetValue(keep), line.GetValue(named), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(DirectoryInfo? keep, bool named, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(ParseResult line, DirectoryInfo? keep, bool named, CancellationToken cancellationToken)
     {
-        var console = NewConsole();
+        var console = NewConsole(line.WantsJson());
         var progress = new DemoProgress(console, TimeProvider.System);
         var folder = keep ?? Directory.CreateTempSubdirectory("proving-market-");
         try
@@ -62,7 +65,8 @@ internal static class DemoCommand
             var demonstration = new Demonstration(progress, NewBackend, named);
             var result = await demonstration.PlayAsync(folder.FullName, cancellationToken);
             if (keep is not null) await DeliveredProofs.WriteAsync(Path.Combine(keep.FullName, "proofs"), result.Outcomes, cancellationToken);
-            Show(console, progress, result);
+            if (line.WantsJson()) line.InvocationConfiguration.Output.WriteLine(DemoReport.ToJson(result, progress.Elapsed));
+            else Show(console, progress, result);
             return result.Checks.All(check => check.Holds) ? ExitCodes.Success : ExitCodes.Refused;
         }
         catch (Exception e) when (IsEnd(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -81,14 +85,16 @@ internal static class DemoCommand
         exception is InvalidOperationException or ProverBackendException or TimeoutException or RequestRefusedException or MarketUnavailableException or OrleansException;
 
     /// <summary>Colours on a terminal only, and room for the tables where the output goes to a file or a pipe.</summary>
-    private static IAnsiConsole NewConsole()
+    private static IAnsiConsole NewConsole(bool toError)
     {
+        var isRedirected = toError ? Console.IsErrorRedirected : Console.IsOutputRedirected;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Out = new AnsiConsoleOutput(toError ? Console.Error : Console.Out),
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
         });
-        if (Console.IsOutputRedirected) console.Profile.Width = WidthWithoutTerminal;
+        if (isRedirected) console.Profile.Width = WidthWithoutTerminal;
         return console;
     }
 

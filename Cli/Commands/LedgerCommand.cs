@@ -8,6 +8,8 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary><c>market ledger</c>: takes the ledger of all accounts out of a storage, and adds it up again.</summary>
 internal static class LedgerCommand
 {
+    private const string JsonText = "JSON (--json): accounts, entries, available, held, fromOutside, sha256; amounts are credits as decimal texts.";
+
     private const string ExitCodesText = """
         Exit codes:
           0  done: everything adds up
@@ -33,14 +35,16 @@ internal static class LedgerCommand
             $"""
             {ExitCodesText}
 
+            {JsonText}
+
             Example:
               market ledger export --from ./data --to ledger.jsonl
             """)
         {
-            from, to, schema,
+            from, to, schema, Answers.JsonOption(),
         };
         command.SetAction((line, cancellationToken) => RunAsync(
-            line.InvocationConfiguration, () => ExportAsync(line.GetRequiredValue(from), line.GetRequiredValue(to), line.GetValue(schema)!, line.InvocationConfiguration, cancellationToken)));
+            line, () => ExportAsync(line, line.GetRequiredValue(from), line.GetRequiredValue(to), line.GetValue(schema)!, cancellationToken)));
         return command;
     }
 
@@ -55,19 +59,21 @@ internal static class LedgerCommand
             $"""
             {ExitCodesText}
 
+            {JsonText}
+
             Example:
               market ledger verify ledger.jsonl
             """)
         {
-            file,
+            file, Answers.JsonOption(),
         };
-        command.SetAction((line, _) => RunAsync(line.InvocationConfiguration, () => VerifyAsync(line.GetRequiredValue(file), line.InvocationConfiguration)));
+        command.SetAction((line, _) => RunAsync(line, () => VerifyAsync(line, line.GetRequiredValue(file))));
         return command;
     }
 
-    private static async Task<int> ExportAsync(string from, FileInfo to, string schema, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static async Task<int> ExportAsync(ParseResult line, string from, FileInfo to, string schema, CancellationToken cancellationToken)
     {
-        if (to.Exists) return Fail(console, ExitCodes.Unusable, $"{to} exists already.");
+        if (to.Exists) return line.Fail(ExitCodes.Unusable, $"{to} exists already.");
         await using var source = await StateStores.OpenSourceAsync(from, schema, cancellationToken);
         var partial = $"{to.FullName}.partial";
         try
@@ -75,8 +81,7 @@ internal static class LedgerCommand
             LedgerTotals totals;
             await using (var file = new StreamWriter(partial)) totals = await LedgerFile.WriteAsync(file, await StoredLedgers.ReadAsync(source, cancellationToken));
             File.Move(partial, to.FullName);
-            Report(console, totals);
-            return ExitCodes.Success;
+            return Report(line, totals);
         }
         finally
         {
@@ -84,15 +89,14 @@ internal static class LedgerCommand
         }
     }
 
-    private static async Task<int> VerifyAsync(FileInfo file, InvocationConfiguration console)
+    private static async Task<int> VerifyAsync(ParseResult line, FileInfo file)
     {
-        if (!file.Exists) return Fail(console, ExitCodes.Unusable, $"{file} does not exist.");
+        if (!file.Exists) return line.Fail(ExitCodes.Unusable, $"{file} does not exist.");
         using var reader = file.OpenText();
-        Report(console, await LedgerFile.VerifyAsync(reader));
-        return ExitCodes.Success;
+        return Report(line, await LedgerFile.VerifyAsync(reader));
     }
 
-    private static async Task<int> RunAsync(InvocationConfiguration console, Func<Task<int>> run)
+    private static async Task<int> RunAsync(ParseResult line, Func<Task<int>> run)
     {
         try
         {
@@ -100,20 +104,15 @@ internal static class LedgerCommand
         }
         catch (Exception exception) when (exception is UnusableStoreException or IOException or UnauthorizedAccessException)
         {
-            return Fail(console, ExitCodes.Unusable, exception.Message);
+            return line.Fail(ExitCodes.Unusable, exception.Message);
         }
         catch (Exception exception) when (exception is LedgerException or StateArchiveException or OrleansException)
         {
-            return Fail(console, ExitCodes.Refused, exception.Message);
+            return line.Fail(ExitCodes.Refused, exception.Message);
         }
     }
 
-    private static void Report(InvocationConfiguration console, LedgerTotals totals) => console.Output.WriteLine(
-        $"{totals.Entries} entries of {totals.Accounts} accounts add up: {totals.Available} credits available, {totals.Held} held, {totals.FromOutside} from outside; sha256 {totals.Sha256}");
-
-    private static int Fail(InvocationConfiguration console, int exitCode, string message)
-    {
-        console.Error.WriteLine(message);
-        return exitCode;
-    }
+    private static int Report(ParseResult line, LedgerTotals totals) => line.Answer(
+        () => $"{totals.Entries} entries of {totals.Accounts} accounts add up: {totals.Available} credits available, {totals.Held} held, {totals.FromOutside} from outside; sha256 {totals.Sha256}",
+        () => PrintedJson.Of(totals));
 }

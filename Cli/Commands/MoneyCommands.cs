@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProvingMarket.Cli.Connections;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Client;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Accounts;
@@ -17,26 +18,32 @@ internal static class MoneyCommands
           130  interrupted by Ctrl-C or SIGTERM; the same entry id again tells what came of it
         """;
 
+    private const string BalanceJson = "JSON (--json): account, available, held; amounts are credits as decimal texts.";
+
+    private delegate Task<MoneyAnswer> Act(IProvingMarketClient market, string id, string entry, Credits amount, CancellationToken cancellationToken);
+
     /// <summary>Builds <c>market account</c>.</summary>
     public static Command CreateAccount() => new("account", "What is on an account, and moving money in and out of the market.")
     {
         Movement(
-            "balance", "Shows what is on an account.", "--account", "market account balance --gateway 127.0.0.1:5170 --account alice", moves: false,
-            async (market, account, _, _, cancellationToken) => (null, Show(account, await market.GetBalanceAsync(account, cancellationToken)))),
+            "balance", "Shows what is on an account.", "--account", BalanceJson, "market account balance --gateway 127.0.0.1:5170 --account alice", moves: false,
+            async (market, account, _, _, cancellationToken) => MoneyAnswer.Of(account, await market.GetBalanceAsync(account, cancellationToken))),
         Movement(
-            "deposit", "Brings money into the market.", "--account", "market account deposit --gateway 127.0.0.1:5170 --account alice --entry 2026-03-01 --amount 100", moves: true,
-            async (market, account, entry, amount, cancellationToken) => Answer(account, await market.DepositAsync(account, entry, amount, cancellationToken))),
+            "deposit", "Brings money into the market.", "--account", BalanceJson, "market account deposit --gateway 127.0.0.1:5170 --account alice --entry 2026-03-01 --amount 100", moves: true,
+            async (market, account, entry, amount, cancellationToken) => MoneyAnswer.Of(account, await market.DepositAsync(account, entry, amount, cancellationToken))),
         Movement(
-            "withdraw", "Takes money out of the market.", "--account", "market account withdraw --gateway 127.0.0.1:5170 --account alice --entry 2026-03-31 --amount 20.5", moves: true,
-            async (market, account, entry, amount, cancellationToken) => Answer(account, await market.WithdrawAsync(account, entry, amount, cancellationToken))),
+            "withdraw", "Takes money out of the market.", "--account", BalanceJson, "market account withdraw --gateway 127.0.0.1:5170 --account alice --entry 2026-03-31 --amount 20.5", moves: true,
+            async (market, account, entry, amount, cancellationToken) => MoneyAnswer.Of(account, await market.WithdrawAsync(account, entry, amount, cancellationToken))),
     };
 
     /// <summary>Builds <c>market prover stake</c>.</summary>
     public static Command CreateStake() => Movement(
         "stake", "Moves money from a prover's account to its stake. The prover must have connected once.", "--id",
+        "JSON (--json): proverId, entry, staked: what this entry has moved.",
         "market prover stake --gateway 127.0.0.1:5170 --id alice-1 --entry first --amount 50", moves: true,
-        async (market, prover, entry, amount, cancellationToken) =>
-            await market.DepositStakeAsync(prover, entry, amount, cancellationToken) is { } refusal ? (refusal, "") : (null, $"{amount} credits are staked for {prover}"));
+        async (market, prover, entry, amount, cancellationToken) => await market.DepositStakeAsync(prover, entry, amount, cancellationToken) is { } refusal
+            ? new MoneyAnswer { Refusal = refusal }
+            : new MoneyAnswer { Text = $"{amount} credits are staked for {prover}", Json = new { ProverId = prover, Entry = entry, Staked = amount.ToString() } });
 
     /// <summary>Builds <c>market prover unstake</c>.</summary>
     public static Command CreateUnstake() => Movement(
@@ -45,59 +52,75 @@ internal static class MoneyCommands
         Moves stake back to a prover's account, after the market's delay and when no bond needs it any more; the market does it by itself. Until then it
         can be slashed, and nothing new can be bonded on it. Repeated with the same entry id, it tells how far it is.
         """,
-        "--id", "market prover unstake --gateway 127.0.0.1:5170 --id alice-1 --entry leaving --amount 50", moves: true,
+        "--id", "JSON (--json): proverId, entry, amount, freeAt: when it can leave at the earliest, released: what has left the stake, and isPaid: whether that is on the account.",
+        "market prover unstake --gateway 127.0.0.1:5170 --id alice-1 --entry leaving --amount 50", moves: true,
         async (market, prover, entry, amount, cancellationToken) =>
         {
             var answer = await market.UnbondStakeAsync(prover, entry, amount, cancellationToken);
-            if (answer.Refusal is { } refusal) return (refusal, "");
-            return (null, answer.Unbonding is { Released: { } released } ? $"{released} credits are on the account of {prover}" : $"{amount} credits leave at {answer.Unbonding!.FreeAt:u} or when no bond needs them");
+            if (answer.Refusal is { } refusal) return new MoneyAnswer { Refusal = refusal };
+            var unbonding = answer.Unbonding!;
+            return new MoneyAnswer
+            {
+                Text = unbonding.Released is { } released
+                    ? $"{released} credits are {(unbonding.IsPaid ? "on" : "on their way to")} the account of {prover}"
+                    : $"{amount} credits leave at {unbonding.FreeAt:u} or when no bond needs them",
+                Json = new { ProverId = prover, Entry = entry, Amount = amount.ToString(), unbonding.FreeAt, Released = unbonding.Released?.ToString(), unbonding.IsPaid },
+            };
         });
 
-    private static DocumentedCommand Movement(
-        string name, string description, string subject, string example, bool moves,
-        Func<IProvingMarketClient, string, string, Credits, CancellationToken, Task<(Refusal? Refusal, string Text)>> act)
+    private static DocumentedCommand Movement(string name, string description, string subject, string json, string example, bool moves, Act act)
     {
         var connection = new ConnectionOptions();
         var id = new Option<string>(subject) { HelpName = "ID", Required = true, Description = subject == "--id" ? "The prover." : "The account." };
         var entry = new Option<string>("--entry") { HelpName = "ID", Required = moves, Description = "Names this movement: the same one again moves nothing." };
-        var amount = new Option<string>("--amount") { HelpName = "CREDITS", Required = moves, Description = "How much." };
-        var command = new DocumentedCommand(name, description, $"{ExitCodesText}\n\nExample:\n  {example}") { id };
+        var amount = ValueOptions.Amount("--amount", "How much.", MarketLimits.Amount);
+        amount.Required = moves;
+        var command = new DocumentedCommand(name, description, $"{ExitCodesText}\n\n{json}\n\nExample:\n  {example}") { id };
         if (moves)
         {
             command.Add(entry);
             command.Add(amount);
         }
+        command.Add(Answers.JsonOption());
         foreach (var option in connection.All) command.Options.Add(option);
-        command.SetAction(async (flags, cancellationToken) =>
+        command.SetAction(async (line, cancellationToken) =>
         {
-            var (console, credits) = (flags.InvocationConfiguration, Credits.Zero);
-            var (target, problem) = connection.Read(flags);
-            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
-            if (Ids.Check(subject, flags.GetRequiredValue(id)) is { } malformed) return Fail(console, ExitCodes.Unusable, malformed.ToString());
-            if (moves && Ids.Check("--entry", flags.GetRequiredValue(entry)) is { } badEntry) return Fail(console, ExitCodes.Unusable, badEntry.ToString());
-            if (moves && !Credits.TryParse(flags.GetValue(amount), out credits))
-                return Fail(console, ExitCodes.Unusable, $"--amount must be a number of credits, was {flags.GetValue(amount)}");
+            var (target, problem) = connection.Read(line);
+            if (target is null) return line.Fail(ExitCodes.Unusable, problem!);
+            if (Ids.Check(subject, line.GetRequiredValue(id)) is { } malformed) return line.Fail(ExitCodes.Unusable, malformed.ToString());
+            if (moves && Ids.Check("--entry", line.GetRequiredValue(entry)) is { } badEntry) return line.Fail(ExitCodes.Unusable, badEntry.ToString());
             return await MarketCall.RunAsync(
-                target, console,
+                target, line.InvocationConfiguration,
                 async market =>
                 {
-                    var (refusal, text) = await act(market, flags.GetRequiredValue(id), flags.GetValue(entry) ?? "", credits, cancellationToken);
-                    if (refusal is not null) return Fail(console, ExitCodes.Refused, refusal.ToString());
-                    await console.Output.WriteLineAsync(text);
-                    return ExitCodes.Success;
+                    var answer = await act(market, line.GetRequiredValue(id), line.GetValue(entry) ?? "", moves ? line.GetRequiredValue(amount) : Credits.Zero, cancellationToken);
+                    return answer.Refusal is { } refusal
+                        ? line.Fail(ExitCodes.Refused, $"{GivenNames.OfMoney(refusal, subject)}")
+                        : line.Answer(() => answer.Text, () => PrintedJson.Of(answer.Json));
                 },
                 cancellationToken);
         });
         return command;
     }
 
-    private static (Refusal? Refusal, string Text) Answer(string account, AccountAnswer answer) => (answer.Refusal, Show(account, answer.Balance));
-
-    private static string Show(string account, AccountBalance balance) => $"{account} has {balance.Available} credits available and {balance.Held} held";
-
-    private static int Fail(InvocationConfiguration console, int exitCode, string message)
+    /// <summary>What a movement came to.</summary>
+    private sealed record MoneyAnswer
     {
-        console.Error.WriteLine(message);
-        return exitCode;
+        /// <summary>Why it was not made.</summary>
+        public Refusal? Refusal { get; init; }
+
+        /// <summary>For people.</summary>
+        public string Text { get; init; } = "";
+
+        /// <summary>For programs.</summary>
+        public object? Json { get; init; }
+
+        public static MoneyAnswer Of(string account, AccountAnswer answer) => Of(account, answer.Balance) with { Refusal = answer.Refusal };
+
+        public static MoneyAnswer Of(string account, AccountBalance balance) => new()
+        {
+            Text = $"{account} has {balance.Available} credits available and {balance.Held} held",
+            Json = new { Account = account, Available = balance.Available.ToString(), Held = balance.Held.ToString() },
+        };
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Cli.Connections;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 
@@ -36,7 +37,7 @@ internal static class ProverCommand
               market prover run --gateway 127.0.0.1:5170 --id alice-1 --account alice
               market prover run --gateway market.example:5170 --id gpu-7 --account bob --circuits ./circuits --circuit merkle-membership --slots 4 --ask 0.25 --hardware gpu
               market prover run --gateway 10.0.0.1:5170,10.0.0.2:5170 --id cluster-1 --account dave
-              market prover run --gateway 127.0.0.1:5170 --id fast --account carol --backend command --command rapidsnark-prove --arg {artefact:wasm} --arg {artefact:zkey} --arg {input} --arg {proof} --arg {public}
+              market prover run --gateway 127.0.0.1:5170 --id fast --account carol --backend command --command rapidsnark-prove --arg {artefact:wasm} --arg {artefact:zkey} --arg {input} --arg {proof} --arg {public} --time-limit 2m --memory-limit 8192
             """);
         foreach (var option in options.All) run.Options.Add(option);
         run.SetAction((result, cancellationToken) => RunAsync(options, result, cancellationToken));
@@ -47,7 +48,7 @@ internal static class ProverCommand
     {
         var error = result.InvocationConfiguration.Error;
         var (settings, problem) = options.Read(result);
-        if (settings is null) return Fail(error, ExitCodes.Unusable, problem!);
+        if (settings is null) return result.Fail(ExitCodes.Unusable, problem!);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Compose(builder, settings, error);
@@ -55,16 +56,22 @@ internal static class ProverCommand
         {
             using var host = builder.Build();
             var worker = host.Services.GetRequiredService<ProverWorker>();
+            // What cannot be run is told before the market is waited for; snarkjs may have to be installed, which is left to the worker and its log.
+            if (settings.Command is not null) await host.Services.GetRequiredService<IProverBackend>().PrepareAsync(progress: null, cancellationToken);
             await host.RunAsync(cancellationToken);
-            return ExitCodeOf(worker, error);
+            return ExitCodeOf(worker, result);
         }
         catch (OptionsValidationException exception)
         {
-            return Fail(error, ExitCodes.Unusable, exception.Message);
+            return result.Fail(ExitCodes.Unusable, GivenNames.OfWorker(exception.Message));
+        }
+        catch (ProverBackendException exception)
+        {
+            return result.Fail(ExitCodes.Unusable, GivenNames.OfWorker($"{exception.Reason}: {exception.Message}"));
         }
         catch (OrleansConfigurationException exception)
         {
-            return Fail(error, ExitCodes.Refused, exception.Message); // the gateway asks for another secret, or is another market's
+            return result.Fail(ExitCodes.Refused, exception.Message); // the gateway asks for another secret, or is another market's
         }
         catch (Exception exception) when (exception is OperationCanceledException or OrleansException && cancellationToken.IsCancellationRequested)
         {
@@ -72,12 +79,12 @@ internal static class ProverCommand
         }
     }
 
-    private static int ExitCodeOf(ProverWorker worker, TextWriter error) =>
+    private static int ExitCodeOf(ProverWorker worker, ParseResult result) =>
         worker.ExecuteTask?.Exception?.InnerException switch
         {
             null => ExitCodes.Success,
-            ProverRefusedException refused => Fail(error, ExitCodes.Refused, refused.Message),
-            ProverBackendException unusable => Fail(error, ExitCodes.Unusable, $"{unusable.Reason}: {unusable.Message}"),
+            ProverRefusedException refused => result.Fail(ExitCodes.Refused, refused.Message),
+            ProverBackendException unusable => result.Fail(ExitCodes.Unusable, GivenNames.OfWorker($"{unusable.Reason}: {unusable.Message}")),
             var unexpected => throw unexpected,
         };
 
@@ -96,11 +103,5 @@ internal static class ProverCommand
         else builder.Services.AddSnarkjsBackend(snarkjs => snarkjs.Slots = settings.Slots);
         builder.Services.AddProverWorker(settings.Configure);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Drain + settings.Leave + SpareShutdownTime);
-    }
-
-    private static int Fail(TextWriter error, int exitCode, string message)
-    {
-        error.WriteLine(message);
-        return exitCode;
     }
 }

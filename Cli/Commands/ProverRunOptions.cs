@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ProvingMarket.Cli.Connections;
 using ProvingMarket.Cli.Demo;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Backends.Command;
 using ProvingMarket.Client.Provers;
@@ -23,49 +24,36 @@ internal sealed class ProverRunOptions
     private readonly Option<string> _account = new("--account") { HelpName = "ACCOUNT", Description = "The account that is paid.", Required = true };
     private readonly Option<string> _circuits = new("--circuits") { HelpName = "DIR", Description = "Folder of circuits with their manifests (default: the circuits that come with this program)." };
     private readonly Option<string[]> _circuit = new("--circuit") { HelpName = "NAME", Description = "Name of a circuit to offer; may be repeated (default: all of the folder)." };
-    private readonly Option<int> _slots = new("--slots") { HelpName = "N", Description = "Proofs to work on at the same time.", DefaultValueFactory = _ => Defaults.Slots };
-    private readonly Option<string> _ask = new("--ask") { HelpName = "CREDITS", Description = "Least price in credits for 1,000 constraints; of a price that rises up to 1 % less, as clocks differ.", DefaultValueFactory = _ => Defaults.AskPerUnit.ToString() };
+    private readonly Option<int> _slots = ValueOptions.Number("--slots", "Proofs to work on at the same time, with either backend.", 1, MarketLimits.ProverSlots).UnlessGiven(Defaults.Slots);
+    private readonly Option<Credits> _ask = ValueOptions.Amount(
+        "--ask", "Least price in credits for 1,000 constraints; of a price that rises up to 1 % less, as clocks differ.", MarketLimits.AskPerUnit, isZeroFit: true).UnlessGiven(Defaults.AskPerUnit);
     private readonly Option<bool> _standing = new("--standing-ask") { Description = "Keep an ask standing in the order book of every circuit, at the price of --ask and with all slots. Without it, asks that stand from before are cancelled." };
-    private readonly Option<string> _maxBond = new("--max-bond") { HelpName = "CREDITS", Description = "Highest bond in credits to put under one lease (default: no limit)." };
-    private readonly Option<long> _speed = new("--speed") { HelpName = "N", Description = "Declared constraints a second of one slot; measured from then on.", DefaultValueFactory = _ => Defaults.MilliUnitsPerSecond };
-    private readonly Option<string> _p95 = new("--p95") { HelpName = "TIME", Description = "The time from lease to proof that 95 of 100 proofs are committed not to exceed, for example 30s (default: no commitment)." };
-    private readonly Option<int?> _availability = new("--availability") { HelpName = "PERCENT", Description = "The part of the time the worker is committed to be connected (default: no commitment)." };
+    private readonly Option<Credits> _maxBond = ValueOptions.Amount("--max-bond", "Highest bond in credits to put under one lease (default: no limit).", MarketLimits.Amount, isZeroFit: true);
+    private readonly Option<long> _speed = ValueOptions.Number("--speed", "Declared constraints a second of one slot; measured from then on.", 1L).UnlessGiven(Defaults.MilliUnitsPerSecond);
+    private readonly Option<TimeSpan> _p95 = ValueOptions.Time(
+        "--p95", "The time from lease to proof that 95 of 100 proofs are committed not to exceed, for example 30s (default: no commitment).",
+        $"a duration such as 30s, above 0 and at most {Deadline.Text(ProverWorkerOptions.LongestTime)}", time => time > TimeSpan.Zero && time <= ProverWorkerOptions.LongestTime);
+    private readonly Option<int> _availability = ValueOptions.Number("--availability", "The part of the time, in per cent, that the worker is committed to be connected (default: no commitment).", 1, 100);
     private readonly Option<string[]> _hardware = new("--hardware") { HelpName = "TAG", Description = "Hardware tag, for example gpu; may be repeated." };
-    private readonly Option<string> _drain = new("--drain") { HelpName = "TIME", Description = "How long running proofs may go on after Ctrl-C, for example 20s.", DefaultValueFactory = _ => $"{Defaults.DrainTimeout.TotalSeconds:0}s" };
-    private readonly Option<string> _backend = new("--backend") { HelpName = "NAME", Description = $"{SnarkjsBackend} or {CommandBackend}.", DefaultValueFactory = _ => SnarkjsBackend };
-    private readonly Option<string> _command = new("--command") { HelpName = "FILE", Description = "With the command backend: the executable." };
-    private readonly Option<string[]> _arguments = new("--arg") { HelpName = "ARG", Description = "With the command backend: an argument; {input}, {proof}, {public}, {workdir}, {program} and {artefact:ROLE} are replaced. May be repeated.", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<TimeSpan> _drain = ValueOptions.Time(
+        "--drain", $"How long running proofs may go on after Ctrl-C (default: {Deadline.Text(Defaults.DrainTimeout)}).",
+        $"a duration such as 20s, 0s to {Deadline.Text(ProverWorkerOptions.LongestTime)}", time => time <= ProverWorkerOptions.LongestTime);
+    private readonly Option<string> _backend = ValueOptions.OneOf("--backend", $"{SnarkjsBackend} or {CommandBackend}.", SnarkjsBackend, CommandBackend).UnlessGiven(SnarkjsBackend);
+    private readonly CommandBackendOptions _commandBackend = new();
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Log details." };
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
-        [.. _connection.All, _id, _account, _circuits, _circuit, _slots, _ask, _standing, _maxBond, _speed, _p95, _availability, _hardware, _drain, _backend, _command, _arguments, _verbose];
+        [.. _connection.All, _id, _account, _circuits, _circuit, _slots, _ask, _standing, _maxBond, _speed, _p95, _availability, _hardware, _drain, _backend, .. _commandBackend.All, _verbose];
 
     /// <summary>The settings, or which flag cannot be used and why. What the worker itself checks is left to it.</summary>
     public (ProverRunSettings? Settings, string? Problem) Read(ParseResult flags)
     {
         var (connection, problem) = _connection.Read(flags);
         if (connection is null) return (null, problem);
-        if (!Credits.TryParse(flags.GetValue(_ask), out var ask)) return Wrong(_ask, "a number of credits", flags.GetValue(_ask));
-        Credits? maxBond = null;
-        if (flags.GetValue(_maxBond) is { } bondText)
-        {
-            if (!Credits.TryParse(bondText, out var bond)) return Wrong(_maxBond, "a number of credits", bondText);
-            maxBond = bond;
-        }
-        TimeSpan? p95 = null;
-        if (flags.GetValue(_p95) is { } p95Text)
-        {
-            if (!Deadline.TryDuration(p95Text, out var latency)) return Wrong(_p95, "a duration such as 30s", p95Text);
-            p95 = latency;
-        }
-        if (!Deadline.TryDuration(flags.GetValue(_drain)!, out var drain)) return Wrong(_drain, "a duration such as 20s", flags.GetValue(_drain));
-        var backend = flags.GetValue(_backend);
-        if (backend is not (SnarkjsBackend or CommandBackend)) return Wrong(_backend, $"{SnarkjsBackend} or {CommandBackend}", backend);
-        var executable = flags.GetValue(_command);
-        if (backend == CommandBackend && executable is null) return Wrong(_command, "given with the command backend", "missing");
-        if (backend != CommandBackend && (executable is not null || flags.GetValue(_arguments) is { Length: > 0 }))
-            return Wrong(_backend, $"{CommandBackend} when --command or --arg is given", backend);
+        var isCommand = flags.GetValue(_backend) == CommandBackend;
+        if (_commandBackend.Problem(flags, isCommand) is { } unfit) return (null, unfit);
+        var drain = flags.IfGiven(_drain) ?? Defaults.DrainTimeout;
 
         return (new ProverRunSettings
         {
@@ -74,7 +62,7 @@ internal sealed class ProverRunOptions
             Drain = drain,
             Leave = Defaults.LeaveTimeout,
             Verbose = flags.GetValue(_verbose),
-            Command = backend == CommandBackend ? Command : null,
+            Command = isCommand ? options => _commandBackend.Configure(flags, options) : null,
             Configure = worker =>
             {
                 worker.ProverId = flags.GetValue(_id)!;
@@ -82,26 +70,17 @@ internal sealed class ProverRunOptions
                 worker.CircuitsFolder = flags.GetValue(_circuits) ?? DemoFolders.Circuits;
                 worker.Circuits = flags.GetValue(_circuit) ?? [];
                 worker.Slots = flags.GetValue(_slots);
-                worker.AskPerUnit = ask;
+                worker.AskPerUnit = flags.GetValue(_ask);
                 worker.StandingAsks = flags.GetValue(_standing);
-                worker.MaxBond = maxBond;
+                worker.MaxBond = flags.IfGiven(_maxBond);
                 worker.MilliUnitsPerSecond = flags.GetValue(_speed);
-                worker.LatencyP95 = p95;
-                worker.AvailabilityPercent = flags.GetValue(_availability);
+                worker.LatencyP95 = flags.IfGiven(_p95);
+                worker.AvailabilityPercent = flags.IfGiven(_availability);
                 worker.Hardware = flags.GetValue(_hardware) ?? [];
                 worker.DrainTimeout = drain;
             },
         }, null);
-
-        void Command(CommandOptions options)
-        {
-            options.Executable = executable!;
-            options.Arguments = flags.GetValue(_arguments) ?? [];
-        }
     }
-
-    private static (ProverRunSettings? Settings, string? Problem) Wrong(Option option, string limit, string? value) =>
-        (null, $"{option.Name} must be {limit}, was {value}");
 }
 
 /// <summary>Settings read from the flags.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProvingMarket.Cli.Connections;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Domain;
 
 namespace ProvingMarket.Cli.Commands;
@@ -11,7 +12,6 @@ internal static class ProverScoreCommand
     public static Command Create()
     {
         var prover = new Argument<string>("PROVER") { Description = "The prover's id." };
-        var json = new Option<bool>("--json") { Description = "Print the score as one JSON object." };
         var connection = new ConnectionOptions();
         var command = new DocumentedCommand(
             "score",
@@ -32,30 +32,23 @@ internal static class ProverScoreCommand
               market prover score alice-1 --json --gateway 127.0.0.1:5170 | jq '.improvements[0].change'
             """);
         command.Arguments.Add(prover);
-        foreach (var option in (IEnumerable<Option>)[json, .. connection.All]) command.Options.Add(option);
+        foreach (var option in (IEnumerable<Option>)[Answers.JsonOption(), .. connection.All]) command.Options.Add(option);
         command.SetAction(async (flags, cancellationToken) =>
         {
-            var console = flags.InvocationConfiguration;
             var (target, problem) = connection.Read(flags);
-            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
+            if (target is null) return flags.Fail(ExitCodes.Unusable, problem!);
             var id = flags.GetRequiredValue(prover);
-            if (Ids.Check("PROVER", id) is { } malformed) return Fail(console, ExitCodes.Unusable, malformed.ToString());
+            if (Ids.Check("PROVER", id) is { } malformed) return flags.Fail(ExitCodes.Unusable, malformed.ToString());
             return await MarketCall.RunAsync(
-                target, console, async market =>
+                target, flags.InvocationConfiguration, async market =>
                 {
                     var answer = await market.GetProverScoreAsync(id, cancellationToken);
-                    if (answer.Score is not { } score) return Fail(console, ExitCodes.Refused, $"{answer.Refusal}");
-                    console.Output.WriteLine(flags.GetValue(json) ? ScoreReport.ToJson(score) : ScoreReport.ToText(score));
-                    return ExitCodes.Success;
+                    return answer.Score is { } score
+                        ? flags.Answer(() => ScoreReport.ToText(score), () => ScoreReport.ToJson(score))
+                        : flags.Fail(ExitCodes.Refused, $"{GivenNames.OfMoney(answer.Refusal!, "PROVER")}");
                 },
                 cancellationToken);
         });
         return command;
-    }
-
-    private static int Fail(InvocationConfiguration console, int exitCode, string message)
-    {
-        console.Error.WriteLine(message);
-        return exitCode;
     }
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ProvingMarket.Cli.Connections;
 using ProvingMarket.Cli.Demo;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Client;
+using ProvingMarket.Domain;
 
 namespace ProvingMarket.Cli.Commands;
 
@@ -14,7 +16,6 @@ internal static class QuoteCommand
         var file = new Argument<string>("FILE") { Description = "The request: JSON, as in samples/requests. A mechanism it names is left aside." };
         var account = new Option<string>("--account") { HelpName = "ACCOUNT", Description = "The account that would pay (default: the file's): what the market has tuned for it competes, too." };
         var circuits = new Option<string>("--circuits") { HelpName = "DIR", Description = "Folder of circuits that the file may name (default: the circuits that come with this program)." };
-        var json = new Option<bool>("--json") { Description = "Print plan and table as one JSON object." };
         var connection = new ConnectionOptions();
         var command = new DocumentedCommand(
             "quote",
@@ -35,38 +36,34 @@ internal static class QuoteCommand
               market quote request.json --json --gateway 127.0.0.1:5170 | jq '.decision.table[0]'
             """);
         command.Arguments.Add(file);
-        foreach (var option in (IEnumerable<Option>)[account, circuits, json, .. connection.All]) command.Options.Add(option);
+        foreach (var option in (IEnumerable<Option>)[account, circuits, Answers.JsonOption(), .. connection.All]) command.Options.Add(option);
         command.SetAction(async (flags, cancellationToken) =>
         {
-            var console = flags.InvocationConfiguration;
             var (target, problem) = connection.Read(flags);
-            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
+            if (target is null) return flags.Fail(ExitCodes.Unusable, problem!);
             var (catalog, unusable) = CircuitCatalog.Open(flags.GetValue(circuits) ?? DemoFolders.Circuits);
-            if (catalog is null) return Fail(console, ExitCodes.Unusable, $"{unusable}");
+            if (catalog is null) return flags.Fail(ExitCodes.Unusable, $"--circuits: {unusable}");
             var (request, unreadable) = RequestFile.Read(flags.GetRequiredValue(file));
-            if (request is null) return Fail(console, ExitCodes.Unusable, $"{unreadable}");
+            if (request is null) return flags.Fail(ExitCodes.Unusable, $"{unreadable}");
             var (readable, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, request.RequestId ?? "quote", flags.GetValue(account));
-            if (readable is null) return Fail(console, ExitCodes.Unusable, $"{wrong}");
+            if (readable is null) return flags.Fail(ExitCodes.Unusable, $"{InWordsOfTheUser(wrong!)}");
             return await MarketCall.RunAsync(
-                target, console, async market =>
+                target, flags.InvocationConfiguration, async market =>
                 {
                     if (catalog.Find(readable.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
-                        return Fail(console, ExitCodes.Refused, $"{unknown}");
-                    // Durations count from here: connecting may have taken its time.
-                    var spec = request.ToSpec(catalog, DateTimeOffset.UtcNow, readable.RequestId, flags.GetValue(account)).Spec!;
+                        return flags.Fail(ExitCodes.Refused, $"{unknown}");
+                    // Durations count from here: connecting may have taken its time, in which a point in time may have passed.
+                    var (spec, late) = request.ToSpec(catalog, DateTimeOffset.UtcNow, readable.RequestId, flags.GetValue(account));
+                    if (spec is null) return flags.Fail(ExitCodes.Refused, $"{InWordsOfTheUser(late!)}");
                     var answer = await market.QuoteAsync(spec, cancellationToken);
-                    if (answer.Plan is not { } plan) return Fail(console, ExitCodes.Refused, $"{answer.Refusal}");
-                    console.Output.WriteLine(flags.GetValue(json) ? RouteReport.ToJson(plan, answer.Decision) : RouteReport.ToText(plan, answer.Decision));
-                    return answer.Decision is { Chosen: not { IsFeasible: true } } unserved ? Fail(console, ExitCodes.Refused, unserved.Reason) : ExitCodes.Success;
+                    if (answer.Plan is not { } plan) return flags.Fail(ExitCodes.Refused, $"{InWordsOfTheUser(answer.Refusal!)}");
+                    flags.Answer(() => RouteReport.ToText(plan, answer.Decision), () => RouteReport.ToJson(plan, answer.Decision));
+                    return answer.Decision is { Chosen: not { IsFeasible: true } } unserved ? flags.Fail(ExitCodes.Refused, unserved.Reason) : ExitCodes.Success;
                 },
                 cancellationToken);
+
+            Refusal InWordsOfTheUser(Refusal refusal) => GivenNames.OfFile(refusal, hasId: false, hasAccount: flags.GetResult(account) is not null);
         });
         return command;
-    }
-
-    private static int Fail(InvocationConfiguration console, int exitCode, string message)
-    {
-        console.Error.WriteLine(message);
-        return exitCode;
     }
 }

@@ -1,9 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using ProvingMarket.Cli.Connections;
 using ProvingMarket.Cli.Demo;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Client;
 using ProvingMarket.Domain;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Cli.Commands;
@@ -11,9 +12,11 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary><c>market request</c>: asks for proofs, and for what became of them.</summary>
 internal static class RequestCommand
 {
+    private const string IdArgument = "ID";
+
     private const string ExitCodesText = """
         Exit codes:
-          0  done; with --wait, the proof was delivered
+          0  done; with --wait, --proof or --public, the proof was delivered
           1  refused, ended without a proof, or the market could not be reached; the reason is on standard error
           2  unusable flags or request file
           130  interrupted by Ctrl-C or SIGTERM; a request that was submitted goes on
@@ -29,170 +32,125 @@ internal static class RequestCommand
         var account = new Option<string>("--account") { HelpName = "ACCOUNT", Description = "The account that pays (default: the file's)." };
         var circuits = new Option<string>("--circuits") { HelpName = "DIR", Description = "Folder of circuits that the file may name (default: the circuits that come with this program)." };
         var wait = new Option<bool>("--wait") { Description = "Follow the request to its end." };
-        var output = Output();
+        var files = new DeliveredFiles(" Implies --wait.");
         return Command(
             "submit",
             "Submits a request from a file. Its program is registered if it is one of the circuits and the market does not know it.",
-            "market request submit samples/requests/1-poseidon-preimage.json --id r1 --account alice --gateway 127.0.0.1:5170 --wait --proof proof.json",
-            [file], [id, account, circuits, wait, output],
-            (flags, json) =>
+            "market request submit samples/requests/1-poseidon-preimage.json --id r1 --account alice --gateway 127.0.0.1:5170 --proof proof.json --public public.json",
+            [file], [id, account, circuits, wait, .. files.All],
+            line =>
             {
-                var (catalog, unusable) = CircuitCatalog.Open(flags.GetValue(circuits) ?? DemoFolders.Circuits);
-                if (catalog is null) return (null, unusable);
-                var (request, unreadable) = RequestFile.Read(flags.GetRequiredValue(file));
-                if (request is null) return (null, unreadable);
-                var (readable, wrong) = request.ToSpec(catalog, DateTimeOffset.UtcNow, flags.GetValue(id), flags.GetValue(account));
-                if (readable is null) return (null, wrong);
+                if (files.Problem(line) is { } unwritable) return (null, unwritable);
+                var (catalog, unusable) = CircuitCatalog.Open(line.GetValue(circuits) ?? DemoFolders.Circuits);
+                if (catalog is null) return (null, $"--circuits: {unusable}");
+                var (request, unreadable) = RequestFile.Read(line.GetRequiredValue(file));
+                if (request is null) return (null, $"{unreadable}");
+                var (readable, wrong) = Spec();
+                if (readable is null) return (null, $"{InWordsOfTheUser(wrong!)}");
                 return (
-                    async (market, console, cancellationToken) =>
+                    async (market, cancellationToken) =>
                     {
                         if (catalog.Find(readable.ProgramId) is { } circuit && (await market.RegisterProgramAsync(circuit.Definition, cancellationToken)).Refusal is { } unknown)
-                            return Refused(console, unknown);
-                        // Durations count from here: connecting may have taken its time.
-                        var spec = request.ToSpec(catalog, DateTimeOffset.UtcNow, flags.GetValue(id), flags.GetValue(account)).Spec!;
+                            return Refused(line, InWordsOfTheUser(unknown));
+                        // Durations count from here: connecting may have taken its time, in which a point in time may have passed.
+                        var (spec, late) = Spec();
+                        if (spec is null) return Refused(line, InWordsOfTheUser(late!));
                         var result = await market.ProveAsync(spec, cancellationToken);
-                        if (!result.IsAccepted) return Refused(console, result.Refusal);
-                        return flags.GetValue(wait)
-                            ? await FollowAsync(result.Handle, console, json, flags.GetValue(output), cancellationToken)
-                            : Print(console, json, await result.Handle.GetStatusAsync(cancellationToken), spec.RequestId);
+                        if (!result.IsAccepted) return Refused(line, InWordsOfTheUser(result.Refusal));
+                        return line.GetValue(wait) || files.AreWanted(line)
+                            ? await FollowAsync(result.Handle, line, files, cancellationToken)
+                            : Print(line, await result.Handle.GetStatusAsync(cancellationToken), spec.RequestId);
                     },
                     null);
+
+                (ProofRequestSpec? Spec, Refusal? Refusal) Spec() => request.ToSpec(catalog, DateTimeOffset.UtcNow, line.GetValue(id), line.GetValue(account));
+
+                Refusal InWordsOfTheUser(Refusal refusal) => GivenNames.OfFile(refusal, line.GetResult(id) is not null, line.GetResult(account) is not null);
             });
     }
 
     private static DocumentedCommand CreateStatus() => OfKnown(
         "status", "Tells where a request stands, what has happened, and why nobody takes it when nobody does.", [],
-        async (handle, console, json, _, cancellationToken) => Print(console, json, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
+        async (handle, line, cancellationToken) => Print(line, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
 
     private static DocumentedCommand CreateExplain() => OfKnown(
         "explain",
         "Tells why a request is served as it is: the table that decided, whom each limit left out, what it got against what was expected, and for one that nobody takes what would change that.",
         [],
-        async (handle, console, json, _, cancellationToken) =>
+        async (handle, line, cancellationToken) =>
         {
             var explanation = await handle.ExplainAsync(cancellationToken);
-            if (explanation.Refusal is { } refusal) return Refused(console, refusal);
-            console.Output.WriteLine(json ? RouteReport.ToJson(explanation) : RouteReport.ToText(explanation));
-            return ExitCodes.Success;
+            return explanation.Refusal is { } refusal
+                ? Refused(line, GivenNames.OfArgument(refusal, IdArgument))
+                : line.Answer(() => RouteReport.ToText(explanation), () => RouteReport.ToJson(explanation));
         });
 
     private static DocumentedCommand CreateWait()
     {
-        var output = Output();
-        return OfKnown(
-            "wait", "Follows a request to its end.", [output],
-            (handle, console, json, flags, cancellationToken) => FollowAsync(handle, console, json, flags.GetValue(output), cancellationToken));
+        var files = new DeliveredFiles();
+        return OfKnown("wait", "Follows a request to its end.", files.All, (handle, line, cancellationToken) => FollowAsync(handle, line, files, cancellationToken), files.Problem);
     }
 
     private static DocumentedCommand CreateCancel() => OfKnown(
         "cancel", "Cancels a request. What is held for it comes back; one with an accepted proof is not cancelled any more.", [],
-        async (handle, console, json, _, cancellationToken) => await handle.CancelAsync(cancellationToken) is { Refusal: { } refusal }
-            ? Refused(console, refusal)
-            : Print(console, json, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
+        async (handle, line, cancellationToken) => await handle.CancelAsync(cancellationToken) is { Refusal: { } refusal }
+            ? Refused(line, GivenNames.OfArgument(refusal, IdArgument))
+            : Print(line, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
 
     private static DocumentedCommand OfKnown(
-        string name, string description, IEnumerable<Option> options,
-        Func<ProofHandle, InvocationConfiguration, bool, ParseResult, CancellationToken, Task<int>> act)
+        string name, string description, IEnumerable<Option> options, Func<ProofHandle, ParseResult, CancellationToken, Task<int>> act, Func<ParseResult, string?>? problem = null)
     {
-        var id = new Argument<string>("ID") { Description = "The request's id." };
+        var id = new Argument<string>(IdArgument) { Description = "The request's id." };
         return Command(
             name, description, $"market request {name} r1 --gateway 127.0.0.1:5170", [id], options,
-            (flags, json) => Ids.Check("ID", flags.GetRequiredValue(id)) is { } malformed
-                ? (null, malformed)
-                : ((market, console, cancellationToken) => act(market.Attach(flags.GetRequiredValue(id)), console, json, flags, cancellationToken), null));
+            line => Ids.Check(IdArgument, line.GetRequiredValue(id))?.ToString() is { } malformed ? (null, malformed)
+                : problem?.Invoke(line) is { } unusable ? (null, unusable)
+                : ((market, cancellationToken) => act(market.Attach(line.GetRequiredValue(id)), line, cancellationToken), null));
     }
 
-    private delegate Task<int> Act(IProvingMarketClient market, InvocationConfiguration console, CancellationToken cancellationToken);
+    private delegate Task<int> Act(IProvingMarketClient market, CancellationToken cancellationToken);
 
     private static DocumentedCommand Command(
-        string name, string description, string example, IEnumerable<Argument> arguments, IEnumerable<Option> options, Func<ParseResult, bool, (Act? Act, Refusal? Refusal)> read)
+        string name, string description, string example, IEnumerable<Argument> arguments, IEnumerable<Option> options, Func<ParseResult, (Act? Act, string? Problem)> read)
     {
         var connection = new ConnectionOptions();
-        var json = new Option<bool>("--json") { Description = "Print the answer as one JSON object." };
         var command = new DocumentedCommand(name, description, $"{ExitCodesText}\n\nExample:\n  {example}");
         foreach (var argument in arguments) command.Arguments.Add(argument);
-        foreach (var option in (IEnumerable<Option>)[.. options, json, .. connection.All]) command.Options.Add(option);
-        command.SetAction(async (flags, cancellationToken) =>
+        foreach (var option in (IEnumerable<Option>)[.. options, Answers.JsonOption(), .. connection.All]) command.Options.Add(option);
+        command.SetAction(async (line, cancellationToken) =>
         {
-            var console = flags.InvocationConfiguration;
-            var (target, problem) = connection.Read(flags);
-            if (target is null) return Fail(console, ExitCodes.Unusable, problem!);
-            var (act, refusal) = read(flags, flags.GetValue(json));
+            var (target, problem) = connection.Read(line);
+            if (target is null) return line.Fail(ExitCodes.Unusable, problem!);
+            var (act, unusable) = read(line);
             return act is null
-                ? Fail(console, ExitCodes.Unusable, $"{refusal}")
-                : await MarketCall.RunAsync(target, console, market => act(market, console, cancellationToken), cancellationToken);
+                ? line.Fail(ExitCodes.Unusable, unusable!)
+                : await MarketCall.RunAsync(target, line.InvocationConfiguration, market => act(market, cancellationToken), cancellationToken);
         });
         return command;
     }
 
-    private static Option<string> Output() => new("--proof") { HelpName = "FILE", Description = "Write the delivered proof to this file; those of a batch, with their numbers before the extension: proof.0.json, proof.1.json, …" };
-
-    private static async Task<int> FollowAsync(ProofHandle handle, InvocationConfiguration console, bool json, string? proofFile, CancellationToken cancellationToken)
+    private static async Task<int> FollowAsync(ProofHandle handle, ParseResult line, DeliveredFiles files, CancellationToken cancellationToken)
     {
         var seen = 0;
         await foreach (var status in handle.WatchAsync(cancellationToken))
         {
-            if (!json)
+            if (!line.WantsJson())
             {
-                foreach (var entry in status.Timeline.Skip(seen)) await console.Output.WriteLineAsync(RequestReport.ToText(entry));
+                foreach (var entry in status.Timeline.Skip(seen)) await line.InvocationConfiguration.Output.WriteLineAsync(RequestReport.ToText(entry));
             }
             seen = status.Timeline.Length;
         }
         var outcome = await handle.WaitAsync(cancellationToken);
-        if (Print(console, json, outcome.Status, handle.RequestId, withTimeline: false) is not ExitCodes.Success and var failed) return failed;
-        // Of a batch that was not completed, what has been proved is paid, and the requester's.
-        var written = proofFile is null || (!outcome.IsDelivered && outcome.Statements.IsEmpty)
-            ? ExitCodes.Success
-            : await WriteAsync(proofFile, outcome, console, cancellationToken);
-        return outcome.IsDelivered ? written : Refused(console, outcome.Refusal);
+        if (Print(line, outcome.Status, handle.RequestId, withTimeline: false) is not ExitCodes.Success and var failed) return failed;
+        var written = await files.WriteAsync(line, outcome, cancellationToken);
+        return outcome.IsDelivered ? written : Refused(line, GivenNames.OfFile(outcome.Refusal, hasId: false, hasAccount: false));
     }
 
-    private static async Task<int> WriteAsync(string file, ProofOutcome outcome, InvocationConfiguration console, CancellationToken cancellationToken)
-    {
-        if (outcome.Statements.IsEmpty) return await WriteAsync(file, outcome.Proof, console, cancellationToken);
-        var exitCode = ExitCodes.Success;
-        foreach (var statement in outcome.Statements)
-        {
-            var ofStatement = Path.ChangeExtension(file, string.Create(CultureInfo.InvariantCulture, $"{statement.Statement}{Path.GetExtension(file)}"));
-            if (await WriteAsync(ofStatement, statement.Proof, console, cancellationToken) is not ExitCodes.Success and var failed) exitCode = failed;
-        }
-        return exitCode;
-    }
+    private static int Print(ParseResult line, RequestStatus? status, string requestId, bool withTimeline = true) => status is null
+        ? Refused(line, Refusal.Of(ReasonCode.RequestUnknown, IdArgument, "a submitted request", requestId))
+        : line.Answer(
+            () => string.Join(Environment.NewLine, [.. withTimeline ? status.Timeline.Select(RequestReport.ToText) : [], RequestReport.ToText(status)]),
+            () => RequestReport.ToJson(status));
 
-    private static async Task<int> WriteAsync(string file, Bytes proof, InvocationConfiguration console, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await File.WriteAllBytesAsync(file, proof.Memory, cancellationToken);
-            return ExitCodes.Success;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return Fail(console, ExitCodes.Refused, $"The proof was delivered, but {file} cannot be written: {exception.Message}");
-        }
-    }
-
-    private static int Print(InvocationConfiguration console, bool json, RequestStatus? status, string requestId, bool withTimeline = true)
-    {
-        if (status is null) return Refused(console, Refusal.Of(ReasonCode.RequestUnknown, "requestId", "a submitted request", requestId));
-        if (json)
-        {
-            console.Output.WriteLine(RequestReport.ToJson(status));
-            return ExitCodes.Success;
-        }
-        if (withTimeline)
-        {
-            foreach (var entry in status.Timeline) console.Output.WriteLine(RequestReport.ToText(entry));
-        }
-        console.Output.WriteLine(RequestReport.ToText(status));
-        return ExitCodes.Success;
-    }
-
-    private static int Refused(InvocationConfiguration console, Refusal refusal) => Fail(console, ExitCodes.Refused, refusal.ToString());
-
-    private static int Fail(InvocationConfiguration console, int exitCode, string message)
-    {
-        console.Error.WriteLine(message);
-        return exitCode;
-    }
+    private static int Refused(ParseResult line, Refusal refusal) => line.Fail(ExitCodes.Refused, refusal.ToString());
 }

@@ -12,6 +12,8 @@ internal static class StateCommand
         it, in the environment (PGPASSWORD) or in a password file (PGPASSFILE); the latter two are not shown in lists of processes.
         """;
 
+    private const string JsonText = "JSON (--json): storage, records, sha256, kinds [{state, grainType, records}].";
+
     private const string ExitCodesText = """
         Exit codes:
           0  done: counts and SHA-256 are right
@@ -39,15 +41,17 @@ internal static class StateCommand
             $"""
             {ExitCodesText}
 
+            {JsonText}
+
             Examples:
               market state export --from ./data --to market.jsonl
               PGPASSWORD=… market state export --from "Host=db;Database=market;Username=market" --to market.jsonl
             """)
         {
-            from, to, schema,
+            from, to, schema, Answers.JsonOption(),
         };
-        command.SetAction((line, cancellationToken) => RunAsync(line.InvocationConfiguration, () =>
-            ExportAsync(line.GetRequiredValue(from), line.GetRequiredValue(to), line.GetValue(schema)!, line.InvocationConfiguration, cancellationToken)));
+        command.SetAction((line, cancellationToken) => RunAsync(line, () =>
+            ExportAsync(line, line.GetRequiredValue(from), line.GetRequiredValue(to), line.GetValue(schema)!, cancellationToken)));
         return command;
     }
 
@@ -67,24 +71,26 @@ internal static class StateCommand
             $"""
             {ExitCodesText}
 
+            {JsonText}
+
             Examples:
               market state import --from market.jsonl --to "Host=db;Database=market;Username=market"
               market state import --from market.jsonl --to ./data
             """)
         {
-            from, to, schema,
+            from, to, schema, Answers.JsonOption(),
         };
-        command.SetAction((line, cancellationToken) => RunAsync(line.InvocationConfiguration, () =>
-            ImportAsync(line.GetRequiredValue(from), line.GetRequiredValue(to), line.GetValue(schema)!, line.InvocationConfiguration, cancellationToken)));
+        command.SetAction((line, cancellationToken) => RunAsync(line, () =>
+            ImportAsync(line, line.GetRequiredValue(from), line.GetRequiredValue(to), line.GetValue(schema)!, cancellationToken)));
         return command;
     }
 
     private static Option<string> SchemaOption() =>
         new("--schema") { HelpName = "NAME", DefaultValueFactory = _ => "market", Description = "With PostgreSQL, the schema of the market's tables." };
 
-    private static async Task<int> ExportAsync(string from, FileInfo to, string schema, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static async Task<int> ExportAsync(ParseResult line, string from, FileInfo to, string schema, CancellationToken cancellationToken)
     {
-        if (to.Exists) return Fail(console, ExitCodes.Unusable, $"{to} exists already.");
+        if (to.Exists) return line.Fail(ExitCodes.Unusable, $"{to} exists already.");
 
         await using var source = await StateStores.OpenSourceAsync(from, schema, cancellationToken);
         var partial = $"{to.FullName}.partial";
@@ -98,8 +104,7 @@ internal static class StateCommand
             }
 
             File.Move(partial, to.FullName);
-            Report(console, $"exported from {source.Description}", summary);
-            return ExitCodes.Success;
+            return Report(line, "exported from", source.Description, summary);
         }
         finally
         {
@@ -107,17 +112,16 @@ internal static class StateCommand
         }
     }
 
-    private static async Task<int> ImportAsync(FileInfo from, string to, string schema, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static async Task<int> ImportAsync(ParseResult line, FileInfo from, string to, string schema, CancellationToken cancellationToken)
     {
-        if (!from.Exists) return Fail(console, ExitCodes.Unusable, $"{from} does not exist.");
+        if (!from.Exists) return line.Fail(ExitCodes.Unusable, $"{from} does not exist.");
 
         await using var file = from.OpenRead();
         await using var target = await StateStores.OpenTargetAsync(to, schema, cancellationToken);
-        Report(console, $"imported to {target.Description}", await StateArchive.ImportAsync(file, target, cancellationToken));
-        return ExitCodes.Success;
+        return Report(line, "imported to", target.Description, await StateArchive.ImportAsync(file, target, cancellationToken));
     }
 
-    private static async Task<int> RunAsync(InvocationConfiguration console, Func<Task<int>> run)
+    private static async Task<int> RunAsync(ParseResult line, Func<Task<int>> run)
     {
         try
         {
@@ -125,24 +129,27 @@ internal static class StateCommand
         }
         catch (Exception exception) when (exception is UnusableStoreException or IOException or UnauthorizedAccessException)
         {
-            return Fail(console, ExitCodes.Unusable, exception.Message);
+            return line.Fail(ExitCodes.Unusable, exception.Message);
         }
         catch (Exception exception) when (exception is StateArchiveException or OrleansException)
         {
-            return Fail(console, ExitCodes.Refused, exception.Message);
+            return line.Fail(ExitCodes.Refused, exception.Message);
         }
     }
 
-    private static void Report(InvocationConfiguration console, string done, ArchiveSummary summary)
+    private static int Report(ParseResult line, string done, string storage, ArchiveSummary summary)
     {
-        foreach (var (kind, count) in summary.Kinds.OrderBy(pair => pair.Key.State, StringComparer.Ordinal).ThenBy(pair => pair.Key.GrainType.ToString(), StringComparer.Ordinal))
-            console.Output.WriteLine($"{count,10}  {kind.State} of {kind.GrainType}");
-        console.Output.WriteLine($"{summary.Records,10}  records {done}, sha256 {summary.Sha256}");
-    }
-
-    private static int Fail(InvocationConfiguration console, int exitCode, string message)
-    {
-        console.Error.WriteLine(message);
-        return exitCode;
+        var kinds = summary.Kinds.OrderBy(pair => pair.Key.State, StringComparer.Ordinal).ThenBy(pair => pair.Key.GrainType.ToString(), StringComparer.Ordinal).ToArray();
+        return line.Answer(
+            () => string.Join(
+                Environment.NewLine,
+                [.. kinds.Select(kind => $"{kind.Value,10}  {kind.Key.State} of {kind.Key.GrainType}"), $"{summary.Records,10}  records {done} {storage}, sha256 {summary.Sha256}"]),
+            () => PrintedJson.Of(new
+            {
+                Storage = storage,
+                summary.Records,
+                summary.Sha256,
+                Kinds = kinds.Select(kind => new { kind.Key.State, GrainType = kind.Key.GrainType.ToString(), Records = kind.Value }),
+            }));
     }
 }

@@ -33,22 +33,19 @@ internal static class VerifyCommand
         var key = FileOption("--vk", "The verification key.");
         var proof = FileOption("--proof", "The proof.");
         var inputs = FileOption("--public", "The public inputs.");
-        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
 
         var command = new DocumentedCommand("verify", "Verifies a zero-knowledge proof.", Notes)
         {
-            system, key, proof, inputs, json,
+            system, key, proof, inputs, Answers.JsonOption(),
         };
         command.SetAction(line =>
         {
             var report = Verify(
                 line.GetRequiredValue(system), line.GetRequiredValue(key), line.GetRequiredValue(proof), line.GetRequiredValue(inputs));
-            var configuration = line.InvocationConfiguration;
-            if (line.GetValue(json))
-                configuration.Output.WriteLine(report.ToJson());
-            else
-                (report.ExitCode == ExitCodes.Unusable ? configuration.Error : configuration.Output).WriteLine(report.ToText());
-            return report.ExitCode;
+            // What cannot be used is no answer, except to a program, which reads why in the same object.
+            return report.ExitCode == ExitCodes.Unusable && !line.WantsJson()
+                ? line.Fail(report.ExitCode, report.ToText())
+                : line.Answer(report.ToText, report.ToJson, report.ExitCode);
         });
         return command;
     }

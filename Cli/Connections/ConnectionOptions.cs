@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using ProvingMarket.Client;
+using ProvingMarket.Cli.Flags;
 using ProvingMarket.Grains.Interfaces;
 
 namespace ProvingMarket.Cli.Connections;
@@ -12,6 +12,7 @@ internal sealed class ConnectionOptions(bool isPatient = false)
     /// <summary>The flag that says how long to wait for the market.</summary>
     public const string TimeoutFlag = "--connect-timeout";
 
+    private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
     private const string SecretVariable = "MARKET_GATEWAY_SECRET";
@@ -22,7 +23,8 @@ internal sealed class ConnectionOptions(bool isPatient = false)
     private readonly Option<string> _clusterId = new("--cluster-id") { HelpName = "ID", Description = "The cluster's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
     private readonly Option<string> _serviceId = new("--service-id") { HelpName = "ID", Description = "The service's name; Microsoft Orleans only.", DefaultValueFactory = _ => MarketNames.Cluster };
     private readonly Option<string> _secret = new("--gateway-secret") { HelpName = "SECRET", Description = $"The gateway's secret (default: the environment variable {SecretVariable}); Orleans.Embedded only." };
-    private readonly Option<string> _timeout = new(TimeoutFlag) { HelpName = "TIME", Description = "How long to wait for the market before giving up, above 0 and at most 1h.", DefaultValueFactory = _ => "15s" };
+    private readonly Option<TimeSpan> _timeout = ValueOptions.Time(
+        TimeoutFlag, "How long to wait for the market before giving up, above 0 and at most 1h (default: 15s).", "a duration such as 15s, above 0 and at most 1h", time => time > TimeSpan.Zero && time <= LongestTimeout);
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All => isPatient ? [_gateway, _cluster, _clusterId, _serviceId, _secret] : [_gateway, _cluster, _clusterId, _serviceId, _secret, _timeout];
@@ -36,8 +38,7 @@ internal sealed class ConnectionOptions(bool isPatient = false)
         var secret = flags.GetValue(_secret) ?? Environment.GetEnvironmentVariable(SecretVariable);
         if (secret is not null && !EngineClient.HasSecrets) return (null, "--gateway-secret must be left out in this build for Microsoft Orleans, whose network must be closed instead");
         var (clusterId, serviceId) = (flags.GetValue(_clusterId)!, flags.GetValue(_serviceId)!);
-        var (within, wrong) = Within(flags);
-        if (wrong is not null) return (null, wrong);
+        var within = isPatient ? (TimeSpan?)null : flags.IfGiven(_timeout) ?? StandardTimeout;
         if (cluster is not null)
         {
             return EngineClient.HasClusters
@@ -48,14 +49,5 @@ internal sealed class ConnectionOptions(bool isPatient = false)
         var (gateways, unusable) = GatewayAddresses.Read(gateway, Dns.GetHostAddresses);
         if (gateways is null) return (null, unusable);
         return (new MarketConnection(gateway, within, builder => EngineClient.Connect(builder, gateways, secret, clusterId, serviceId, within)), null);
-    }
-
-    private (TimeSpan? Within, string? Problem) Within(ParseResult flags)
-    {
-        if (isPatient) return (null, null);
-        var text = flags.GetValue(_timeout)!;
-        return Deadline.TryDuration(text, out var within) && within > TimeSpan.Zero && within <= LongestTimeout
-            ? (within, null)
-            : (null, $"{TimeoutFlag} must be a duration such as 15s, above 0 and at most 1h, was {text}");
     }
 }

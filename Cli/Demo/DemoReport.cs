@@ -8,6 +8,27 @@ namespace ProvingMarket.Cli.Demo;
 /// <summary>The tables at the end of the demonstration.</summary>
 internal sealed class DemoReport(IAnsiConsole console)
 {
+    /// <summary>The same as one JSON object.</summary>
+    public static string ToJson(Demonstration.Result result, TimeSpan took) => Commands.PrintedJson.Of(new
+    {
+        Seconds = took.TotalSeconds,
+        Requests = result.Outcomes.Select(outcome => new
+        {
+            outcome.Request.Name,
+            outcome.Request.Account,
+            Mechanisms = outcome.Explanation.Plan?.Stages.Select(stage => stage.Name),
+            outcome.Status.Phase,
+            outcome.Status.Outcome,
+            outcome.Status.ProverId,
+            MaxPrice = outcome.MaxPrice.ToString(),
+            Paid = outcome.Status.Paid?.ToString(),
+            Seconds = outcome.Latency.TotalSeconds,
+            Verified = outcome.ProofVerifiedAgain,
+        }),
+        Money = new { Before = result.Before.Total.ToString(), After = result.After.Total.ToString() },
+        Promises = result.Checks.Select(check => new { check.Promise, check.Holds, check.Seen }),
+    });
+
     /// <summary>One table for each request: its way, step by step.</summary>
     public void Timelines(IEnumerable<DemoOutcome> outcomes)
     {

@@ -22,7 +22,7 @@ internal static partial class StateStores
     {
         var options = new PostgreSqlGrainStorageOptions { ConnectionString = connectionString, Schema = schema };
         return PostgreSqlGrainStorageOptionsValidator.Check(options).FirstOrDefault() is { } problem
-            ? throw new UnusableStoreException(problem)
+            ? throw new UnusableStoreException(problem.Replace(nameof(options.Schema), "--schema", StringComparison.Ordinal))
             : options;
     }
 

@@ -6,6 +6,9 @@ namespace ProvingMarket.Client.Provers;
 /// <summary>Settings of a prover's worker. They are checked when the application starts.</summary>
 public sealed class ProverWorkerOptions
 {
+    /// <summary>The longest that a time here may be: 30 days.</summary>
+    public static readonly TimeSpan LongestTime = TimeSpan.FromDays(30);
+
     /// <summary>The prover's id. It stays with the account that first used it. Required.</summary>
     public string ProverId { get; set; } = "";
 

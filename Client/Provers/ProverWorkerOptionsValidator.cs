@@ -6,8 +6,6 @@ namespace ProvingMarket.Client.Provers;
 /// <summary>Refuses settings that cannot work, with the setting's name.</summary>
 internal sealed class ProverWorkerOptionsValidator : IValidateOptions<ProverWorkerOptions>
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
-
     public ValidateOptionsResult Validate(string? name, ProverWorkerOptions options)
     {
         List<string> problems =
@@ -16,9 +14,9 @@ internal sealed class ProverWorkerOptionsValidator : IValidateOptions<ProverWork
             .. Id(nameof(options.Account), options.Account),
             .. Require(nameof(options.CircuitsFolder), options.CircuitsFolder.Length > 0, "the path of a folder of circuits", "empty"),
             .. InRange(nameof(options.Slots), options.Slots, 1, MarketLimits.ProverSlots),
-            .. Money(nameof(options.AskPerUnit), options.AskPerUnit),
+            .. Money(nameof(options.AskPerUnit), options.AskPerUnit, MarketLimits.AskPerUnit),
             .. Require(nameof(options.AskPerUnit), !options.StandingAsks || options.AskPerUnit > Credits.Zero, $"above 0 with {nameof(options.StandingAsks)}", options.AskPerUnit.ToString()),
-            .. Money(nameof(options.MaxBond), options.MaxBond ?? Credits.Zero),
+            .. Money(nameof(options.MaxBond), options.MaxBond ?? Credits.Zero, MarketLimits.Amount),
             .. InRange(nameof(options.MilliUnitsPerSecond), options.MilliUnitsPerSecond, 1, long.MaxValue),
             .. Time(nameof(options.LatencyP95), options.LatencyP95 ?? TimeSpan.FromSeconds(1), zeroAllowed: false),
             .. InRange(nameof(options.AvailabilityPercent), options.AvailabilityPercent ?? 1, 1, 100),
@@ -49,13 +47,13 @@ internal sealed class ProverWorkerOptionsValidator : IValidateOptions<ProverWork
     private static IEnumerable<string> InRange(string name, long value, long least, long most) =>
         Require(name, value >= least && value <= most, most == long.MaxValue ? $"at least {least}" : $"{least} to {most}", $"{value}");
 
-    private static IEnumerable<string> Money(string name, Credits amount) =>
-        Require(name, amount >= Credits.Zero && amount <= MarketLimits.Amount, $"0 to {MarketLimits.Amount} credits", amount.ToString());
+    private static IEnumerable<string> Money(string name, Credits amount, Credits most) =>
+        Require(name, amount >= Credits.Zero && amount <= most, $"0 to {most} credits", amount.ToString());
 
     private static IEnumerable<string> Time(string name, TimeSpan value, bool zeroAllowed) => Require(
         name,
-        (value > TimeSpan.Zero || (zeroAllowed && value == TimeSpan.Zero)) && value <= Longest,
-        zeroAllowed ? $"0 to {Longest.TotalDays} days" : $"above 0 and at most {Longest.TotalDays} days",
+        (value > TimeSpan.Zero || (zeroAllowed && value == TimeSpan.Zero)) && value <= ProverWorkerOptions.LongestTime,
+        zeroAllowed ? $"0 to {ProverWorkerOptions.LongestTime.TotalDays} days" : $"above 0 and at most {ProverWorkerOptions.LongestTime.TotalDays} days",
         value.ToString());
 
     private static IEnumerable<string> Require(string name, bool holds, string limit, string value)

@@ -46,6 +46,13 @@ public readonly record struct Deadline
         return isTime;
     }
 
+    /// <summary>A duration as <see cref="TryDuration"/> reads it, in the greatest unit of which it is a whole number: <c>90m</c>. What is less than a millisecond is left out.</summary>
+    public static string Text(TimeSpan duration)
+    {
+        var unit = duration == TimeSpan.Zero ? Array.Find(Units, unit => unit.Suffix == "s") : Array.FindLast(Units, unit => duration.Ticks % unit.Ticks == 0);
+        return unit.Ticks == 0 ? $"{duration.Ticks / TimeSpan.TicksPerMillisecond}ms" : $"{duration.Ticks / unit.Ticks}{unit.Suffix}";
+    }
+
     /// <summary>Reads a duration with its unit: ms, s, m, h or d. It is not negative and at most 10,000 days.</summary>
     public static bool TryDuration(string text, out TimeSpan duration)
     {

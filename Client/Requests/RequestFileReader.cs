@@ -147,7 +147,12 @@ internal static class RequestFileReader
     private static TimeSpan? ReadHalfLife(StrictJson json)
     {
         if (json.OptionalText("halfLife") is not { } text) return null;
-        if (Deadline.TryDuration(text, out var duration)) return duration;
+        if (Deadline.TryDuration(text, out var duration))
+        {
+            if (duration < RequestRules.ShortestHalfLife || duration > MarketLimits.DeadlineHorizon)
+                json.Refuse(ReasonCode.OutOfRange, "halfLife", $"{Deadline.Text(RequestRules.ShortestHalfLife)} to {Deadline.Text(MarketLimits.DeadlineHorizon)}", text);
+            return duration;
+        }
         if (json.Refusal is null) json.Refuse(ReasonCode.FieldMalformed, "halfLife", "a duration such as 500ms, 20s, 1.5m, 2h or 1d", text);
         return null;
     }

@@ -69,7 +69,7 @@ public sealed class StateCommandTests : IDisposable
         var (exitCode, error) = await RunAsync("state", "import", "--from", await EmptyArchiveAsync(), "--to", "Host=127.0.0.1", "--schema", new string('x', 70));
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("Schema", error, StringComparison.Ordinal);
+        Assert.Contains("--schema", error, StringComparison.Ordinal);
     }
 
     [Fact]

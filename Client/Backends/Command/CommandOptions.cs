@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace ProvingMarket.Client.Backends.Command;
@@ -35,7 +36,7 @@ public sealed class CommandOptions
 
     /// <summary>How long one proof may take.</summary>
     /// <value>10 minutes.</value>
-    [Range(typeof(TimeSpan), "00:00:00.01", "1.00:00:00")]
+    [Range(typeof(TimeSpan), CommandLimits.ShortestText, CommandLimits.LongestText)]
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
@@ -43,7 +44,7 @@ public sealed class CommandOptions
     /// a hard bound run the worker in a container.
     /// </summary>
     /// <value>4096.</value>
-    [Range(1, 1 << 24)]
+    [Range(1, CommandLimits.MemoryMegabytes)]
     public int MemoryLimitMegabytes { get; set; } = 4096;
 
     /// <summary>Largest input that is taken.</summary>
@@ -72,6 +73,22 @@ public sealed class CommandOptions
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } folder
             ? Path.Combine(folder, "ProvingMarket", "jobs")
             : "";
+}
+
+/// <summary>What the settings of <see cref="CommandOptions"/> may be at most, and at least. Sizes in bytes are 1 to <see cref="int.MaxValue"/>.</summary>
+public static class CommandLimits
+{
+    internal const string ShortestText = "00:00:00.01";
+    internal const string LongestText = "1.00:00:00";
+
+    /// <summary>Highest <see cref="CommandOptions.MemoryLimitMegabytes"/>.</summary>
+    public const int MemoryMegabytes = 1 << 24;
+
+    /// <summary>Shortest <see cref="CommandOptions.TimeLimit"/>: 10 milliseconds.</summary>
+    public static readonly TimeSpan ShortestTime = TimeSpan.Parse(ShortestText, CultureInfo.InvariantCulture);
+
+    /// <summary>Longest <see cref="CommandOptions.TimeLimit"/>: a day.</summary>
+    public static readonly TimeSpan LongestTime = TimeSpan.Parse(LongestText, CultureInfo.InvariantCulture);
 }
 
 /// <summary>Refuses settings outside their range by name.</summary>
