@@ -13,13 +13,17 @@ namespace ProvingMarket.Cli.Commands;
 internal static class RequestCommand
 {
     private const string IdArgument = "ID";
+    private const string FileArgument = "FILE";
 
-    private const string ExitCodesText = """
-        Exit codes:
-          0  done; with --wait, --proof or --public, the proof was delivered
-          1  refused, ended without a proof, or the market could not be reached; the reason is on standard error
-          2  unusable flags or request file
-          130  interrupted by Ctrl-C or SIGTERM; a request that was submitted goes on
+    private const string StatusJson = """
+        JSON (--json): requestId, phase, outcome, proverId, paid, refusal, invited, racing, statements, proved [{statement, proverId, receivedAt, reward}],
+        leftOut {reason: count}, timeline [{at, phase, reason, proverId, detail}]; what is not known is left out.
+        """;
+
+    private const string ExplanationJson = """
+        JSON (--json): requestId, phase, plan {explanation, stages [{name, parameters}]}, decision, realised, advice; of a request that names its mechanism, alternative
+        {plan, decision} instead of decision. A decision has reason, eligible, leftOut {reason: count}, weights, absent, changes [{limit, provers, change,
+        percent}] and table [{instance, isFeasible, limit, deliveredBySoft, deliveredByHard, secondsP50, secondsP90, priceP50, priceP90, provers, score, loss}].
         """;
 
     /// <summary>Builds the command.</summary>
@@ -27,7 +31,7 @@ internal static class RequestCommand
 
     private static DocumentedCommand CreateSubmit()
     {
-        var file = new Argument<string>("FILE") { Description = "The request: JSON, as in samples/requests." };
+        var file = new Argument<string>(FileArgument) { Description = "The request: JSON, as in samples/requests." };
         var id = new Option<string>("--id") { HelpName = "ID", Description = "The request's id (default: the file's requestId). The same id with the same content is the same request, however often it is sent; deadlines that are durations are others each time." };
         var account = new Option<string>("--account") { HelpName = "ACCOUNT", Description = "The account that pays (default: the file's)." };
         var circuits = new Option<string>("--circuits") { HelpName = "DIR", Description = "Folder of circuits that the file may name (default: the circuits that come with this program)." };
@@ -36,6 +40,8 @@ internal static class RequestCommand
         return Command(
             "submit",
             "Submits a request from a file. Its program is registered if it is one of the circuits and the market does not know it.",
+            "done; with --wait, --proof or --public, the proof was delivered",
+            StatusJson,
             "market request submit samples/requests/1-poseidon-preimage.json --id r1 --account alice --gateway 127.0.0.1:5170 --proof proof.json --public public.json",
             [file], [id, account, circuits, wait, .. files.All],
             line =>
@@ -70,12 +76,17 @@ internal static class RequestCommand
     }
 
     private static DocumentedCommand CreateStatus() => OfKnown(
-        "status", "Tells where a request stands, what has happened, and why nobody takes it when nobody does.", [],
+        "status", "Tells where a request stands, what has happened, and why nobody takes it when nobody does.", "told", StatusJson, [],
         async (handle, line, cancellationToken) => Print(line, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
 
     private static DocumentedCommand CreateExplain() => OfKnown(
         "explain",
-        "Tells why a request is served as it is: the table that decided, whom each limit left out, what it got against what was expected, and for one that nobody takes what would change that.",
+        """
+        Tells why a request is served as it is: the table that decided, whom each limit left out, what it got against what was expected, and for one that
+        nobody takes what would change that. Of one that names its mechanism, what the market would do now with its like if it were left to the market.
+        """,
+        "told",
+        ExplanationJson,
         [],
         async (handle, line, cancellationToken) =>
         {
@@ -88,21 +99,22 @@ internal static class RequestCommand
     private static DocumentedCommand CreateWait()
     {
         var files = new DeliveredFiles();
-        return OfKnown("wait", "Follows a request to its end.", files.All, (handle, line, cancellationToken) => FollowAsync(handle, line, files, cancellationToken), files.Problem);
+        return OfKnown("wait", "Follows a request to its end.", "the proof was delivered", StatusJson, files.All, (handle, line, cancellationToken) => FollowAsync(handle, line, files, cancellationToken), files.Problem);
     }
 
     private static DocumentedCommand CreateCancel() => OfKnown(
-        "cancel", "Cancels a request. What is held for it comes back; one with an accepted proof is not cancelled any more.", [],
+        "cancel", "Cancels a request. What is held for it comes back; one with an accepted proof is not cancelled any more.", "cancelled, now or before", StatusJson, [],
         async (handle, line, cancellationToken) => await handle.CancelAsync(cancellationToken) is { Refusal: { } refusal }
             ? Refused(line, GivenNames.OfArgument(refusal, IdArgument))
             : Print(line, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
 
     private static DocumentedCommand OfKnown(
-        string name, string description, IEnumerable<Option> options, Func<ProofHandle, ParseResult, CancellationToken, Task<int>> act, Func<ParseResult, string?>? problem = null)
+        string name, string description, string done, string json, IEnumerable<Option> options,
+        Func<ProofHandle, ParseResult, CancellationToken, Task<int>> act, Func<ParseResult, string?>? problem = null)
     {
         var id = new Argument<string>(IdArgument) { Description = "The request's id." };
         return Command(
-            name, description, $"market request {name} r1 --gateway 127.0.0.1:5170", [id], options,
+            name, description, done, json, $"market request {name} r1 --gateway 127.0.0.1:5170", [id], options,
             line => Ids.Check(IdArgument, line.GetRequiredValue(id))?.ToString() is { } malformed ? (null, malformed)
                 : problem?.Invoke(line) is { } unusable ? (null, unusable)
                 : ((market, cancellationToken) => act(market.Attach(line.GetRequiredValue(id)), line, cancellationToken), null));
@@ -111,10 +123,25 @@ internal static class RequestCommand
     private delegate Task<int> Act(IProvingMarketClient market, CancellationToken cancellationToken);
 
     private static DocumentedCommand Command(
-        string name, string description, string example, IEnumerable<Argument> arguments, IEnumerable<Option> options, Func<ParseResult, (Act? Act, string? Problem)> read)
+        string name, string description, string done, string json, string example, IEnumerable<Argument> arguments, IEnumerable<Option> options,
+        Func<ParseResult, (Act? Act, string? Problem)> read)
     {
         var connection = new ConnectionOptions();
-        var command = new DocumentedCommand(name, description, $"{ExitCodesText}\n\nExample:\n  {example}");
+        var command = new DocumentedCommand(
+            name,
+            description,
+            $"""
+            Exit codes:
+              0  {done}
+              1  refused, ended without a proof, or the market could not be reached; the reason is on standard error
+              2  unusable arguments{(arguments.Any(argument => argument.Name == FileArgument) ? " or request file" : "")}
+              130  interrupted by Ctrl-C or SIGTERM; a request that was submitted goes on
+
+            {json}
+
+            Example:
+              {example}
+            """);
         foreach (var argument in arguments) command.Arguments.Add(argument);
         foreach (var option in (IEnumerable<Option>)[.. options, Answers.JsonOption(), .. connection.All]) command.Options.Add(option);
         command.SetAction(async (line, cancellationToken) =>

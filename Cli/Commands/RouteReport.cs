@@ -3,6 +3,7 @@ using System.Text;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Cli.Commands;
@@ -21,13 +22,14 @@ internal static class RouteReport
             explanation.Status?.Phase,
             Plan = explanation.Plan is { } plan ? Json(plan) : null,
             Decision = explanation.Decision is { } decision ? Json(decision) : null,
+            Alternative = explanation.Alternative is { } other ? new { Plan = other.Plan is { } otherPlan ? Json(otherPlan) : null, Decision = other.Decision is { } otherDecision ? Json(otherDecision) : null, Refusal = other.Refusal?.ToString() } : null,
             Realised = explanation.Realised is { } realised
                 ? new
                 {
                     realised.IsDelivered, LatencySeconds = realised.Latency.TotalSeconds, Paid = realised.Paid.ToString(), realised.Provers, Loss = Share(realised.LossPpm),
                     ExpectedLoss = explanation.Decision?.Chosen is { IsFeasible: true } chosen ? Share(chosen.LossPpm) : (double?)null,
                     BestOther = explanation.BestOther?.Instance,
-                    BestOtherExpectedLoss = explanation.BestOther is { } other ? Share(other.ExpectedLossPpm) : (double?)null,
+                    BestOtherExpectedLoss = explanation.BestOther is { } best ? Share(best.ExpectedLossPpm) : (double?)null,
                     BestOtherBetterBy = explanation.BestOther is { } better ? Share(better.BetterByPpm) : (double?)null,
                 }
                 : null,
@@ -44,18 +46,25 @@ internal static class RouteReport
             var parameters = stage.Parameters.Count == 0 ? "" : " " + string.Join(" ", stage.Parameters.Select(parameter => $"{parameter.Key}={parameter.Value}"));
             text.AppendLine(CultureInfo.InvariantCulture, $"  stage {at}: {stage.Name}{parameters}");
         }
-        if (decision is null) return text.ToString().TrimEnd();
+        if (decision is not null) AppendTable(text, decision);
+        return text.ToString().TrimEnd();
+    }
+
+    private static void AppendTable(StringBuilder text, RouteDecision decision)
+    {
+        var weights = decision.Weights;
+        text.AppendLine(CultureInfo.InvariantCulture, $"weights: speed {weights.Speed}, cost {weights.Cost}, safety {weights.Safety}, censorship resistance {weights.CensorshipResistance}");
         text.AppendLine(CultureInfo.InvariantCulture, $"speed is judged by a half-life of {Seconds(decision.HalfLife)}, cost by a usual price of {decision.Reference} credits");
         text.AppendLine(CultureInfo.InvariantCulture, $"eligible: {decision.Eligible}{LeftOut(decision)}");
         text.AppendLine("instance                     P(soft) P(hard)  time p50/p90 s    price p50/p90  provers  score  loss");
         foreach (var row in decision.Table) text.AppendLine(Row(row));
-        return text.ToString().TrimEnd();
     }
 
     /// <summary>The explanation, in lines.</summary>
     public static string ToText(RequestExplanation explanation)
     {
         var text = new StringBuilder(explanation.Plan is { } plan ? ToText(plan, explanation.Decision) : "no plan");
+        if (explanation.Alternative is { } alternative) AppendAlternative(text, alternative);
         if (explanation.Realised is { } realised)
         {
             text.AppendLine();
@@ -77,14 +86,31 @@ internal static class RouteReport
         return text.ToString();
     }
 
-    /// <summary>For a request that nobody has taken: the smallest change that would let further provers in.</summary>
+    /// <summary>How the like of a request that names its mechanism would be served if it were left to the market.</summary>
+    private static void AppendAlternative(StringBuilder text, RouteAnswer alternative)
+    {
+        text.AppendLine();
+        if (alternative.Decision is not { } decision)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"left to the market, its like could not be served now: {alternative.Refusal}");
+            return;
+        }
+        text.AppendLine(CultureInfo.InvariantCulture, $"left to the market, its like would be served now by {alternative.Plan?.Explanation ?? $"nobody: {alternative.Refusal}"}");
+        var table = new StringBuilder();
+        AppendTable(table, decision);
+        text.Append(table.ToString().TrimEnd());
+    }
+
+    /// <summary>For a request that nobody has taken: the smallest change that would let further provers in. What was tried is said, for two changes together may do what none does alone.</summary>
     private static string? Advice(RequestExplanation explanation)
     {
-        if (explanation is not { Decision: { } decision, Status: { ProverId: null } status }) return null;
-        if (status.Phase.IsFinal() ? status.Outcome != ReasonCode.NobodyJoined : decision.Eligible > 0) return null;
+        if (explanation is not { Status: { ProverId: null } status } || (explanation.Decision ?? explanation.Alternative?.Decision) is not { } decision) return null;
+        if (status.Phase.IsFinal() ? status.Outcome != ReasonCode.NobodyJoined : decision is { Eligible: > 0, Chosen.IsFeasible: true }) return null;
+        var eligible = explanation.Decision is null ? $"{decision.Eligible} are eligible now" : $"{decision.Eligible} were eligible when it was routed";
+        if (!decision.Absent.IsEmpty) eligible += $"; of allowedProvers not connected, or without the program: {string.Join(", ", decision.Absent)}{(decision.Absent.Length == SupplySelection.MostAbsent ? ", …" : "")}";
         return decision.Relaxations.IsEmpty
-            ? $"{decision.Eligible} were eligible when it was routed; no change of a single limit would have added one"
-            : $"{decision.Eligible} were eligible when it was routed; the smallest change that would have added some ({decision.Relaxations[0].Provers}): {decision.Relaxations[0].Change}";
+            ? $"{eligible}; no change of one limit alone would let in another of those who are connected and serve the program (tried: maxPrice, hardDeadline, minRedundancy, hardware, allowedProvers, deniedProvers, minStake)"
+            : $"{eligible}; the smallest change that would let others in ({decision.Relaxations[0].Provers}): {decision.Relaxations[0].Change}";
     }
 
     private static string Row(InstanceForecast row) => row.Limit is { } limit
@@ -111,6 +137,8 @@ internal static class RouteReport
         LeftOut = decision.LeftOut.ToDictionary(reason => $"{reason.Key}", reason => reason.Value),
         HalfLifeSeconds = decision.HalfLife.TotalSeconds,
         Reference = decision.Reference.ToString(),
+        Weights = decision.Weights,
+        Absent = decision.Absent.IsEmpty ? null : decision.Absent.AsEnumerable(),
         Changes = decision.Relaxations.Select(change => new { change.Limit, change.Provers, change.Change, change.Percent }),
         Table = decision.Table.Select(row => row.Limit is { } limit
             ? new { row.Instance, IsFeasible = false, Limit = limit.ToString() }

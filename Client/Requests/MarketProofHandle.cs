@@ -4,6 +4,7 @@ using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Requests.Audits;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Requests;
 
@@ -49,8 +50,13 @@ internal sealed class MarketProofHandle(string requestId, bool isAccepted, IGrai
         return outcome with { Proof = answer.Proof, PublicInputs = answer.PublicInputs, Refusal = answer.Refusal };
     }
 
-    public override Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default) =>
-        calls.RepeatAsync($"Explanation of {requestId}", () => Request.ExplainAsync(), cancellationToken);
+    public override async Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default)
+    {
+        var explanation = await calls.RepeatAsync($"Explanation of {requestId}", () => Request.ExplainAsync(), cancellationToken);
+        if (explanation is { Decision: not null } or { Question: null } or { Question.Statements: > 0 }) return explanation;
+        var router = grains.GetGrain<IMechanismRouterGrain>(GrainKeys.Single);
+        return explanation with { Alternative = await calls.RepeatAsync($"Quote for {requestId}", () => router.QuoteAsync(explanation.Question), cancellationToken) };
+    }
 
     /// <summary>One call for each proof: together they may be larger than a message.</summary>
     private async Task<ImmutableArray<StatementOutcome>> GetBatchAsync(RequestStatus status, CancellationToken cancellationToken)

@@ -20,7 +20,8 @@ public abstract class ProofHandle
     /// <summary>Waits for the end and fetches the proof, if there is one.</summary>
     public abstract Task<ProofOutcome> WaitAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Why the request is served as it is: the plan, the table that decided it, and once it has ended how what it got compares.</summary>
+    /// <summary>Why the request is served as it is: the plan, the table that decided it, and once it has ended how what it got compares. Of a request that names its mechanism,
+    /// what the market would do now if it did not (<see cref="RequestExplanation.Alternative"/>).</summary>
     public abstract Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Fetches all that the request's outcome is computed again from (<see cref="RequestAudit.Check"/>): what the request remembers, and the

@@ -4,10 +4,10 @@ namespace ProvingMarket.Domain.Routing;
 [GenerateSerializer, Immutable, Alias("pm.Relaxation")]
 public sealed record Relaxation
 {
-    /// <summary>The limit that excludes them, and nothing else does.</summary>
+    /// <summary>The limit that excludes them, and nothing else does; <see cref="ReasonCode.OutOfRange"/> for how many are wanted side by side.</summary>
     [Id(0)] public required ReasonCode Limit { get; init; }
 
-    /// <summary>How many it excludes.</summary>
+    /// <summary>How many it excludes; for redundancy, how many could work side by side.</summary>
     [Id(1)] public required int Provers { get; init; }
 
     /// <summary>The smallest change that would let the first of them in, in words.</summary>

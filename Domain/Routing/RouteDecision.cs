@@ -24,7 +24,8 @@ public sealed record RouteDecision
     /// <summary>How many did not, by the first limit they failed.</summary>
     [Id(4)] public ImmutableSortedDictionary<ReasonCode, int> LeftOut { get; init; } = ImmutableSortedDictionary<ReasonCode, int>.Empty;
 
-    /// <summary>Changes of one limit that would have let further provers in, the smallest first.</summary>
+    /// <summary>Changes of one limit that would have let further provers in, the smallest first. Tried are the lists of provers, hardware, stake, deadline and price, and
+    /// redundancy when not as many as are wanted side by side can be had.</summary>
     [Id(5)] public ImmutableArray<Relaxation> Relaxations { get; init; } = [];
 
     /// <summary>The half-life by which speed is judged.</summary>
@@ -38,6 +39,9 @@ public sealed record RouteDecision
 
     /// <summary>What mattered to the requester.</summary>
     [Id(9)] public required QosWeights Weights { get; init; }
+
+    /// <summary>Those of the allowed provers who were not connected or did not serve the program; the first eight.</summary>
+    [Id(10)] public ImmutableArray<string> Absent { get; init; } = [];
 
     /// <summary>What was chosen.</summary>
     public InstanceForecast? Chosen => Table.IsEmpty ? null : Table[0];

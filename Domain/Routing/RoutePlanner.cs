@@ -58,7 +58,11 @@ public static class RoutePlanner
     /// <exception cref="ArgumentException">No instance competes.</exception>
     public static RouteResult Decide(
         RouteQuestion question, ProgramSupply supply, LearnedModel model, IReadOnlyList<Contender> contenders, string? incumbent = null,
-        IReadOnlyDictionary<string, TrialPlan>? trials = null)
+        IReadOnlyDictionary<string, TrialPlan>? trials = null) => Decide(question, supply, model, contenders, incumbent, trials, advises: true);
+
+    private static RouteResult Decide(
+        RouteQuestion question, ProgramSupply supply, LearnedModel model, IReadOnlyList<Contender> contenders, string? incumbent,
+        IReadOnlyDictionary<string, TrialPlan>? trials, bool advises)
     {
         if (contenders.Count == 0) throw new ArgumentException("Somebody has to serve the request.", nameof(contenders));
         var selection = SupplySelection.Of(supply, question);
@@ -87,7 +91,13 @@ public static class RoutePlanner
         foreach (var contender in contenders) predictions.Add(Considered(contender));
 
         var best = Best(predictions, incumbent);
-        if (best < 0) return NobodyNow(question, selection, contenders, open, outlook, predictions, halfLife, reference);
+        if (best < 0)
+        {
+            ImmutableArray<Relaxation> changes = advises && selection.Eligible > 0 && LargestServed(question, supply, model, contenders) is { } fewer
+                ? [.. selection.Relaxations.Append(fewer).OrderBy(change => change.Percent).ThenBy(change => change.Limit)]
+                : selection.Relaxations;
+            return NobodyNow(question, selection, changes, contenders, open, outlook, predictions, halfLife, reference);
+        }
         var seed = new RoutingSeed(question.RequestId);
         var chosen = best;
         if (question.RequestId != NothingTried && trials?.GetValueOrDefault(predictions[best].Instance) is { } trial
@@ -104,6 +114,7 @@ public static class RoutePlanner
             Eligible = selection.Eligible,
             LeftOut = selection.LeftOut,
             Relaxations = selection.Relaxations,
+            Absent = selection.Absent,
             HalfLife = TimeSpan.FromSeconds(halfLife),
             Reference = reference,
             Weights = question.Weights,
@@ -278,7 +289,7 @@ public static class RoutePlanner
 
     /// <summary>Nobody can serve it now: it is open to whoever comes until the deadline, at its whole price.</summary>
     private static RouteResult NobodyNow(
-        RouteQuestion question, SupplySelection selection, IReadOnlyList<Contender> contenders, Contender? open, RunOutlook outlook,
+        RouteQuestion question, SupplySelection selection, ImmutableArray<Relaxation> changes, IReadOnlyList<Contender> contenders, Contender? open, RunOutlook outlook,
         List<Candidate> predictions, double halfLife, Credits reference)
     {
         var kept = open ?? contenders[0];
@@ -288,7 +299,8 @@ public static class RoutePlanner
             Reason = selection.Eligible == 0 ? "nobody is eligible now; open to all who come, at the max price" : "no instance can serve it now; open to all who come, at the max price",
             Eligible = selection.Eligible,
             LeftOut = selection.LeftOut,
-            Relaxations = selection.Relaxations,
+            Relaxations = changes,
+            Absent = selection.Absent,
             HalfLife = TimeSpan.FromSeconds(halfLife),
             Reference = reference,
             Weights = question.Weights,
@@ -300,6 +312,32 @@ public static class RoutePlanner
         };
         return new RouteResult(
             new RoutePlan { Stages = [kept.Mechanism.Bind(kept.Instance, nobody)], Explanation = $"{kept.Instance.Id}: {decision.Reason}" }, decision);
+    }
+
+    /// <summary>The most provers side by side with which it could be served, when that is fewer than are wanted; null when redundancy is not what keeps it from being served. The fewer are
+    /// wanted the more can serve it, so halving finds them.</summary>
+    private static Relaxation? LargestServed(RouteQuestion question, ProgramSupply supply, LearnedModel model, IReadOnlyList<Contender> contenders)
+    {
+        var wanted = question.Constraints.MinRedundancy;
+        if (wanted <= 1 || !IsServed(1)) return null;
+        var (served, refused) = (1, wanted);
+        while (refused - served > 1)
+        {
+            var between = (served + refused) / 2;
+            if (IsServed(between)) served = between;
+            else refused = between;
+        }
+        return new Relaxation
+        {
+            Limit = ReasonCode.OutOfRange,
+            Provers = served,
+            Change = $"minRedundancy {served} instead of {wanted}",
+            Percent = (int)Math.Ceiling(100.0 * (wanted - served) / wanted),
+        };
+
+        bool IsServed(int side) => Decide(
+            question with { RequestId = NothingTried, Constraints = question.Constraints with { MinRedundancy = side } }, supply, model, contenders, null, null, advises: false)
+            .Decision.Basis is not null;
     }
 
     private static Refusal TooLate(double chance) => Refusal.Of(

@@ -14,6 +14,9 @@ public sealed class SupplySelection
         ReasonCode.PriceBelowAsk,
     ];
 
+    /// <summary>Most provers in <see cref="Absent"/>.</summary>
+    public const int MostAbsent = 8;
+
     private const int Lists = 1;
     private const int Hardware = 2;
     private const int Stake = 4;
@@ -42,6 +45,9 @@ public sealed class SupplySelection
 
     /// <summary>Changes of one limit that would let further ones in, the smallest first.</summary>
     public required ImmutableArray<Relaxation> Relaxations { get; init; }
+
+    /// <summary>Those of the allowed provers who are not connected or do not serve the program, in the requester's order; the first <see cref="MostAbsent"/>.</summary>
+    public required ImmutableArray<string> Absent { get; init; }
 
     /// <summary>Selects. A list of allowed provers is looked up exactly, whatever the number of provers.</summary>
     public static SupplySelection Of(ProgramSupply supply, RouteQuestion question)
@@ -76,8 +82,24 @@ public sealed class SupplySelection
             InBook = InOrder(allowed.IsEmpty ? supply.InBook : [.. bySpeed.Where(prover => prover.BookPrice is not null).OrderBy(prover => prover.BookPrice)], question, null),
             Eligible = (int)Math.Round(eligible),
             LeftOut = Counted(counts, supply),
-            Relaxations = Relaxed(onlyOne, closest, question),
+            Relaxations = [.. Relaxed(onlyOne, closest, question).Concat(Allowed(supply, question)).OrderBy(change => change.Percent).ThenBy(change => change.Limit)],
+            Absent = [.. allowed.Distinct(StringComparer.Ordinal).Where(id => supply.Find(id) is null).Take(MostAbsent)],
         };
+    }
+
+    /// <summary>What it would change to allow those as well who meet everything else, the fastest of them first.</summary>
+    private static IEnumerable<Relaxation> Allowed(ProgramSupply supply, RouteQuestion question)
+    {
+        if (question.Constraints.AllowedProvers.IsEmpty) yield break;
+        var known = question.Constraints.AllowedProvers.ToHashSet(StringComparer.Ordinal);
+        var (count, fastest) = (0.0, (OutlookProver?)null);
+        foreach (var prover in supply.BySpeed)
+        {
+            if (known.Contains(prover.ProverId) || Failed(prover, question) != 0) continue;
+            count += prover.Weight;
+            fastest ??= prover;
+        }
+        if (fastest is not null) yield return new Relaxation { Limit = ReasonCode.ProverExcluded, Provers = (int)Math.Round(count), Change = $"{fastest.ProverId} among allowedProvers", Percent = 100 };
     }
 
     private static int Failed(OutlookProver prover, RouteQuestion question)
@@ -137,7 +159,7 @@ public sealed class SupplySelection
         return leftOut.ToImmutable();
     }
 
-    private static ImmutableArray<Relaxation> Relaxed(double[] onlyOne, OutlookProver?[] closest, RouteQuestion question)
+    private static List<Relaxation> Relaxed(double[] onlyOne, OutlookProver?[] closest, RouteQuestion question)
     {
         var changes = new List<Relaxation>();
         for (var i = 0; i < Limits.Length; i++)
@@ -156,7 +178,7 @@ public sealed class SupplySelection
             };
             changes.Add(new Relaxation { Limit = Limits[i], Provers = (int)Math.Round(onlyOne[i]), Change = change, Percent = percent });
         }
-        return [.. changes.OrderBy(change => change.Percent).ThenBy(change => change.Limit)];
+        return changes;
     }
 
     private static int Increase(double to, double from) => (int)Math.Min(1_000_000, Math.Ceiling((((to / Math.Max(from, 1e-9)) - 1) * 100) - 1e-6));

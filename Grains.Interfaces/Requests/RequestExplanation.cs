@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Domain.Routing;
+using ProvingMarket.Grains.Interfaces.Mechanisms;
 
 namespace ProvingMarket.Grains.Interfaces.Requests;
 
@@ -25,4 +26,11 @@ public sealed record RequestExplanation
 
     /// <summary>The best of what was not run, once it is known what was realised; null before, and when nothing else could have served it.</summary>
     [Id(5)] public Counterfactual? BestOther { get; init; }
+
+    /// <summary>What the router is asked of this request: its limits and what matters to it, from its submission on. Null when there is no explanation.</summary>
+    [Id(6)] public RouteQuestion? Question { get; init; }
+
+    /// <summary>For a request whose mechanism was named, how the market would serve its like if it were submitted now and named none: what it expects of every mechanism, and why the
+    /// others are ruled out. Null for a routed one. The request does not know it; clients ask the router.</summary>
+    [Id(7)] public RouteAnswer? Alternative { get; init; }
 }

@@ -123,6 +123,7 @@ internal sealed partial class ProofRequestGrain(
         return new RequestExplanation
         {
             Plan = body.Plan, Decision = body.Decision, Status = _memory.Status(), Realised = realised, BestOther = realised is null ? null : ServiceRules.BestOther(body.Decision!, realised),
+            Question = RouteQuestions.Of(body.Spec, body.Program, body.SubmittedAt),
         };
     }
 

@@ -71,6 +71,38 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         await RefusedAsync(port, "ProverUnknown", "prover", "score", "nobody");
     }
 
+    /// <summary>A prover is allowed whom nobody knows: the explanation says who is missing, who could be allowed, and what the market would have done.</summary>
+    [Fact]
+    public async Task A_request_that_names_its_mechanism_is_explained()
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "20");
+        await using var worker = StartWorker(port);
+        await worker.LineAsync(line => line.Contains("Connected", StringComparison.OrdinalIgnoreCase));
+        await DoneAsync(port, "request", "submit", _files.RequestOf("carol-01"), "--id", "r1", "--account", "alice");
+        // Routers know of a prover when they have looked, about once a second.
+        string text;
+        var limit = DateTimeOffset.UtcNow.AddMinutes(1);
+        do text = await DoneAsync(port, "request", "explain", "r1");
+        while (!text.Contains("among allowedProvers", StringComparison.Ordinal) && DateTimeOffset.UtcNow < limit);
+
+        Assert.Contains("the requester named race", text, StringComparison.Ordinal);
+        Assert.Contains("weights: speed 1, cost 1, safety 1, censorship resistance 1", text, StringComparison.Ordinal);
+        Assert.Contains("of allowedProvers not connected, or without the program: carol-01; the smallest change that would let others in (1): carol-1 among allowedProvers", text, StringComparison.Ordinal);
+        var other = Json(await DoneAsync(port, "request", "explain", "r1", "--json")).GetProperty("alternative").GetProperty("decision");
+        Assert.Equal("carol-01", Assert.Single(other.GetProperty("absent").EnumerateArray()).GetString());
+        Assert.All(other.GetProperty("table").EnumerateArray(), row => Assert.NotEqual("", row.GetProperty("limit").GetString()));
+
+        // Its like without the mistake: now there are forecasts, beside what was named.
+        await DoneAsync(port, "request", "submit", _files.RequestOf("carol-1"), "--id", "r2", "--account", "alice", "--wait");
+        text = await DoneAsync(port, "request", "explain", "r2");
+        Assert.Contains("the requester named race", text, StringComparison.Ordinal);
+        Assert.Contains("left to the market, its like would be served now by", text, StringComparison.Ordinal);
+        Assert.Contains(Json(await DoneAsync(port, "request", "explain", "r2", "--json")).GetProperty("alternative").GetProperty("decision").GetProperty("table").EnumerateArray(), row => row.GetProperty("isFeasible").GetBoolean());
+        Assert.DoesNotContain("among allowedProvers", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_request_that_nobody_takes_is_cancelled_and_the_money_comes_back()
     {

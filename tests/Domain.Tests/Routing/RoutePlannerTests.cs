@@ -57,6 +57,23 @@ public sealed class RoutePlannerTests
         Assert.All(decision.Table.Where(row => row.IsFeasible), row => Assert.True(row.LatencyP50 <= TimeSpan.FromSeconds(6)));
     }
 
+    /// <summary>All three are eligible, and five are wanted: what is said to help does help, and no less would.</summary>
+    [Fact]
+    public void When_more_are_wanted_side_by_side_than_there_are_it_says_how_many_could_be_had()
+    {
+        var supply = Supply(Prover(1, 10, 1), Prover(2, 12, 1), Prover(3, 14, 1));
+
+        var refused = Wanted(5);
+        Assert.Null(refused.Basis);
+        Assert.Equal(3, refused.Eligible);
+        Assert.Equal(("minRedundancy 3 instead of 5", 40), Assert.Single(refused.Relaxations.Select(change => (change.Change, change.Percent))));
+        Assert.NotNull(Wanted(3).Basis);
+        Assert.Null(Wanted(4).Basis);
+        Assert.Empty(Wanted(3).Relaxations);
+
+        RouteDecision Wanted(int side) => RoutePlanner.Decide(Question(constraints: new() { MinRedundancy = side }), supply, LearnedModel.Untaught, Contenders).Decision;
+    }
+
     [Fact]
     public void With_nobody_there_it_is_open_to_all_until_the_deadline()
     {

@@ -53,6 +53,22 @@ public sealed class SupplyTests
         Assert.Equal((2, 4_998), (selection.Eligible, selection.LeftOut[ReasonCode.ProverExcluded]));
     }
 
+    /// <summary>A list of names with a mistake in it: who is meant is not there, and others would do it.</summary>
+    [Fact]
+    public void Allowed_provers_who_are_not_there_are_named_and_so_is_who_else_could_be_allowed()
+    {
+        var supply = Supply(Prover(1, 10, 1), Prover(2, 20, 1), Prover(3, 10, 30));
+
+        var selection = SupplySelection.Of(supply, Question(maxPrice: 2, constraints: new() { AllowedProvers = ["p01", "p3", "p01"] }));
+
+        Assert.Equal((0, "p01"), (selection.Eligible, Assert.Single(selection.Absent)));
+        Assert.Equal(
+            [(ReasonCode.ProverExcluded, 2, "p1 among allowedProvers"), (ReasonCode.PriceBelowAsk, 1, "maxPrice 30 instead of 2 credits")],
+            selection.Relaxations.Select(change => (change.Limit, change.Provers, change.Change)));
+        Assert.Equal(SupplySelection.MostAbsent, SupplySelection.Of(supply, Question(constraints: new() { AllowedProvers = [.. Enumerable.Range(10, 20).Select(n => $"x{n}")] })).Absent.Length);
+        Assert.Empty(SupplySelection.Of(supply, Question()).Absent);
+    }
+
     [Fact]
     public void Ten_thousand_provers_are_represented_by_a_few()
     {

@@ -51,6 +51,11 @@ internal sealed class RealProofFiles : IDisposable
         "weights": { "speed": 10, "cost": 3, "safety": 1, "censorshipResistance": 1 }, "halfLife": "30s"
         """);
 
+    /// <summary>Writes a request for this proof to a file, for ten credits in a race, that only some provers may prove.</summary>
+    public string RequestOf(string allowedProver) => RequestWith("2m", "3m", $$"""
+        "mechanism": { "name": "race" }, "constraints": { "allowedProvers": ["{{allowedProver}}"] }
+        """);
+
     private string RequestWith(string softDeadline, string hardDeadline, string wish)
     {
         var file = Path.Combine(_folder.Path, $"request-{++_requests}.json");
