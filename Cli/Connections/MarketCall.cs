@@ -56,7 +56,7 @@ internal static class MarketCall
         catch (OrleansException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return $"The market at {connection.Market} could not be reached within {connection.Within?.TotalSeconds:0.###} s ({ConnectionOptions.TimeoutFlag}): {exception.Message}";
+            return $"The market at {connection.Market} could not be reached within {connection.Within?.TotalSeconds:0.###} s ({ConnectionOptions.TimeoutFlag}): {(exception.InnerException is OrleansException cause ? cause : exception).Message}";
         }
     }
 }
