@@ -17,9 +17,9 @@ internal sealed class CommandBackendOptions
         $"a duration such as 10m, {Deadline.Text(CommandLimits.ShortestTime)} to {Deadline.Text(CommandLimits.LongestTime)}", time => time >= CommandLimits.ShortestTime && time <= CommandLimits.LongestTime);
     private readonly Option<int> _memoryLimit = ValueOptions.Number(
         "--memory-limit", $"With the command backend: MiB of memory of one command, on Linux with what it starts; one that takes more is killed (default: {Defaults.MemoryLimitMegabytes}).", 1, CommandLimits.MemoryMegabytes);
-    private readonly Option<int> _maxInput = Bytes("--max-input", "the largest input that is taken", Defaults.MaxInputBytes);
-    private readonly Option<int> _maxProof = Bytes("--max-proof", "the largest proof; a command that writes more is killed", Defaults.MaxProofBytes);
-    private readonly Option<int> _maxPublic = Bytes("--max-public", "the largest file of public inputs; a command that writes more is killed", Defaults.MaxPublicInputsBytes);
+    private readonly Option<int> _maxInput = Bytes("--max-input", "bytes of the largest input that is taken", Defaults.MaxInputBytes);
+    private readonly Option<int> _maxProof = Bytes("--max-proof", "bytes of the largest proof; a command that writes more is killed", Defaults.MaxProofBytes);
+    private readonly Option<int> _maxPublic = Bytes("--max-public", "bytes of the largest file of public inputs; a command that writes more is killed", Defaults.MaxPublicInputsBytes);
     private readonly Option<string> _workFolder = new("--work-folder") { HelpName = "DIR", Description = "With the command backend: where each job has a folder of its own (default: in the user's folder for application data)." };
     private readonly Option<string[]> _passed = new("--pass-env") { HelpName = "NAME", Description = "With the command backend: an environment variable that the command sees, besides PATH, HOME and the like. May be repeated.", AllowMultipleArgumentsPerToken = false };
 
@@ -52,5 +52,5 @@ internal sealed class CommandBackendOptions
     }
 
     private static Option<int> Bytes(string name, string what, int unlessGiven) =>
-        ValueOptions.Number(name, $"With the command backend: {what}, in bytes (default: {unlessGiven}).", 1, int.MaxValue);
+        ValueOptions.Number(name, $"With the command backend: {what} (default: {unlessGiven}).", 1, int.MaxValue);
 }

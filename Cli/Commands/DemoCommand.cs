@@ -19,7 +19,7 @@ internal static class DemoCommand
     {
         var keep = new Option<DirectoryInfo?>("--keep")
         {
-            Description = "Keep the market's data, and every delivered proof with its public inputs and key, in this folder (default: a temporary one, removed)",
+            HelpName = "DIR", Description = "Keep the market's data, and every delivered proof with its public inputs and key, in this folder (default: a temporary one, removed).",
         };
         var named = new Option<bool>("--explicit")
         {

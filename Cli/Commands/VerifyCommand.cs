@@ -27,7 +27,7 @@ internal static class VerifyCommand
         var system = new Option<string>("--system")
         {
             Description = $"The proof system: {string.Join(", ", ProofSystems.Default.Names)}.",
-            HelpName = "name",
+            HelpName = "NAME",
             Required = true,
         };
         var key = FileOption("--vk", "The verification key.");
@@ -51,7 +51,7 @@ internal static class VerifyCommand
     }
 
     private static Option<FileInfo> FileOption(string name, string description) =>
-        new(name) { Description = description, HelpName = "file", Required = true };
+        new(name) { Description = description, HelpName = "FILE", Required = true };
 
     private static VerifyReport Verify(string systemName, FileInfo keyFile, FileInfo proofFile, FileInfo inputsFile)
     {

@@ -9,6 +9,8 @@ namespace ProvingMarket.Cli.Flags;
 /// the user would have to look up in the source.</summary>
 internal static partial class GivenNames
 {
+    private const string AccountEntryPrefix = "external/";
+
     private static readonly (string Inside, string Given)[] WorkerSettings =
     [
         ($"{nameof(ProverWorkerOptions)}.{nameof(ProverWorkerOptions.CircuitsFolder)}", "--circuits"),
@@ -27,12 +29,18 @@ internal static partial class GivenNames
     /// <summary>A refusal of a movement of money.</summary>
     /// <param name="refusal">The refusal.</param>
     /// <param name="subject">The option by which the account or the prover is named.</param>
-    public static Refusal OfMoney(Refusal refusal, string subject) => refusal.Field switch
+    public static Refusal OfMoney(Refusal refusal, string subject) => refusal with
     {
-        "account" or "proverId" => refusal with { Field = subject },
-        "amount" => refusal with { Field = "--amount" },
-        "entryId" => refusal with { Field = "--entry" },
-        _ => refusal,
+        Field = refusal.Field switch
+        {
+            "account" or "proverId" => subject,
+            "amount" => "--amount",
+            "entryId" => "--entry",
+            var field => field,
+        },
+        // Accounts keep the entries of people apart from the market's own.
+        Limit = refusal.Limit.Replace(AccountEntryPrefix, "", StringComparison.Ordinal),
+        Value = refusal.Value.Replace(AccountEntryPrefix, "", StringComparison.Ordinal),
     };
 
     /// <summary>A refusal of a request from a file.</summary>

@@ -1,4 +1,4 @@
-using ProvingMarket.Client.Backends.Snarkjs;
+using System.Text.Json;
 using ProvingMarket.EndToEnd.Tests.Processes;
 
 namespace ProvingMarket.EndToEnd.Tests;
@@ -19,7 +19,7 @@ public sealed class DemoTests
         var proofs = Path.Combine(folder.Path, "proofs");
         Assert.Equal(6, Directory.GetDirectories(proofs).Length);
 
-        await using var snarkjs = Program.StartFile("node", Path.Combine(AppContext.BaseDirectory, "snarkjs-verify.cjs"), SnarkjsFolder(), proofs);
+        await using var snarkjs = Program.StartFile("node", Path.Combine(AppContext.BaseDirectory, "snarkjs-verify.cjs"), Snarkjs.Folder(), proofs);
         Assert.True(await snarkjs.ExitAsync() == 0, snarkjs.Output);
         var verdicts = snarkjs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(6, verdicts.Length);
@@ -46,7 +46,19 @@ public sealed class DemoTests
             Assert.Matches($"│ {request} +│ {mechanism} +│ Fulfilled ", demo.Output);
     }
 
-    private static string SnarkjsFolder() =>
-        Path.GetDirectoryName(Directory.EnumerateDirectories(new SnarkjsOptions().CacheFolder, "snarkjs", SearchOption.AllDirectories)
-            .First(found => found.EndsWith(Path.Combine("node_modules", "snarkjs"), StringComparison.Ordinal)))!;
+    /// <summary>The object is all there is on standard output, in one line; what happens meanwhile is told elsewhere.</summary>
+    [Fact]
+    public async Task The_demonstration_is_one_object_when_asked()
+    {
+        await using var demo = Program.StartFile("sh", "-c", "exec dotnet \"$0\" demo --explicit --json 2>/dev/null", Path.Combine(AppContext.BaseDirectory, "market.dll"));
+
+        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(4));
+
+        Assert.True(exit == 0, demo.Output);
+        using var result = JsonDocument.Parse(demo.Output);
+        Assert.Equal(7, result.RootElement.GetProperty("requests").GetArrayLength());
+        Assert.All(result.RootElement.GetProperty("promises").EnumerateArray(), promise => Assert.True(promise.GetProperty("holds").GetBoolean(), $"{promise}"));
+        var money = result.RootElement.GetProperty("money");
+        Assert.Equal(money.GetProperty("before").GetString(), money.GetProperty("after").GetString());
+    }
 }

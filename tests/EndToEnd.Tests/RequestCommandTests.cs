@@ -71,6 +71,29 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         await RefusedAsync(port, "ProverUnknown", "prover", "score", "nobody");
     }
 
+    /// <summary>Saving what is delivered means waiting for it, and what is saved is what snarkjs reads.</summary>
+    [Fact]
+    public async Task What_is_delivered_is_saved_and_snarkjs_accepts_it()
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        await DoneAsync(port, "account", "deposit", "--account", "alice", "--entry", "first", "--amount", "10");
+        await using var worker = StartWorker(port);
+        var (saved, inputs) = (Path.Combine(_folder.Path, "proof.json"), Path.Combine(_folder.Path, "public.json"));
+
+        var output = await DoneAsync(port, "request", "submit", _files.Request("2m", "3m"), "--id", "r1", "--account", "alice", "--proof", saved, "--public", inputs);
+
+        Assert.Contains("r1 is Fulfilled", output, StringComparison.Ordinal);
+        var (exitCode, verdict) = await Snarkjs.VerifyAsync(_files.VerificationKey, inputs, saved);
+        Assert.True(exitCode == 0 && verdict.Contains("OK!", StringComparison.Ordinal), $"{exitCode}: {verdict}");
+
+        // Nothing is asked of the market when it could not be saved.
+        var (unusable, complaint) = await RunAsync(port, "request", "submit", _files.Request("2m", "3m"), "--id", "r2", "--account", "alice", "--public", Path.Combine(_folder.Path, "no", "such", "public.json"));
+        Assert.Equal(2, unusable);
+        Assert.Contains("--public must be a file in a folder that exists", complaint, StringComparison.Ordinal);
+        await RefusedAsync(port, "RequestUnknown: ID must be a submitted request, was r2", "request", "status", "r2");
+    }
+
     /// <summary>A prover is allowed whom nobody knows: the explanation says who is missing, who could be allowed, and what the market would have done.</summary>
     [Fact]
     public async Task A_request_that_names_its_mechanism_is_explained()
@@ -101,6 +124,32 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         Assert.Contains("left to the market, its like would be served now by", text, StringComparison.Ordinal);
         Assert.Contains(Json(await DoneAsync(port, "request", "explain", "r2", "--json")).GetProperty("alternative").GetProperty("decision").GetProperty("table").EnumerateArray(), row => row.GetProperty("isFeasible").GetBoolean());
         Assert.DoesNotContain("among allowedProvers", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Money_moves_are_answered_as_objects_and_refused_in_the_words_of_the_flags()
+    {
+        var port = Ports.Free();
+        await using var silo = await StartSiloAsync(port);
+        await using var worker = StartWorker(port);
+        await worker.LineAsync(line => line.Contains("Connected", StringComparison.OrdinalIgnoreCase));
+
+        Assert.Equal(("carol", "12.5", "0"), Balance(await DoneAsync(port, "account", "deposit", "--account", "carol", "--entry", "first", "--amount", "12.5", "--json")));
+        Assert.Equal(("carol", "10", "0"), Balance(await DoneAsync(port, "account", "withdraw", "--account", "carol", "--entry", "out", "--amount", "2.5", "--json")));
+        var staked = Json(await DoneAsync(port, "prover", "stake", "--id", "carol-1", "--entry", "first", "--amount", "4", "--json"));
+        Assert.Equal(("carol-1", "first", "4"), (staked.GetProperty("proverId").GetString(), staked.GetProperty("entry").GetString(), staked.GetProperty("staked").GetString()));
+        var leaving = Json(await DoneAsync(port, "prover", "unstake", "--id", "carol-1", "--entry", "leaving", "--amount", "1", "--json"));
+        Assert.Equal(("1", false), (leaving.GetProperty("amount").GetString(), leaving.GetProperty("isPaid").GetBoolean()));
+        Assert.True(leaving.GetProperty("freeAt").GetDateTimeOffset() > DateTimeOffset.UtcNow);
+        Assert.Equal(("carol", "6", "0"), Balance(await DoneAsync(port, "account", "balance", "--account", "carol", "--json")));
+
+        await RefusedAsync(port, "BalanceInsufficient: --amount must be at most the available 6 credits, was 7", "account", "withdraw", "--account", "carol", "--entry", "more", "--amount", "7");
+        await RefusedAsync(port, "EntryConflict: --amount must be Deposit of 12.5 credits, as applied before under first, was", "account", "deposit", "--account", "carol", "--entry", "first", "--amount", "13");
+        await RefusedAsync(port, "ProverUnknown: --id must be a registered prover, was nobody", "prover", "stake", "--id", "nobody", "--entry", "first", "--amount", "1");
+        await RefusedAsync(port, "BalanceInsufficient: maxPrice must be at most the available 0 credits, was 10", "request", "submit", _files.Request("2m", "3m"), "--id", "r1", "--account", "alice");
+
+        static (string?, string?, string?) Balance(string output) =>
+            Json(output) is var balance ? (balance.GetProperty("account").GetString(), balance.GetProperty("available").GetString(), balance.GetProperty("held").GetString()) : default;
     }
 
     [Fact]

@@ -20,16 +20,16 @@ internal static class QosCommand
     public static Command Create()
     {
         var experiment = ValueOptions.OneOf("--experiment", $"What is asked: {Policies}, or {Tuning}: does tuning help a requester whom the market's instance does not fit?", Policies, Tuning).UnlessGiven(Policies);
-        var population = Names("--population", "Who asks: mixed, a persona alone, several with commas between them, or all", "mixed", QosStudy.Populations);
-        var policy = Names("--policy", "What is compared: routed, mechanisms, oracle, with commas between them; all unless given", All, QosStudy.Policies);
+        var population = Names("--population", "Who asks: mixed, a persona alone, several with commas between them, or all.", "mixed", QosStudy.Populations);
+        var policy = Names("--policy", "What is compared: routed, mechanisms, oracle, with commas between them; all unless given.", All, QosStudy.Policies);
         var requests = ValueOptions.Number(
             "--requests", $"Requests of each seed and population; {QosStudy.StandardRequests} unless given, of {Tuning} {TuningStudy.StandardRequests}.", QosStudy.FewestRequests, MostRequests);
         var seed = SeedRange.OneOption("One seed; 1 unless given.");
         var seeds = SeedRange.Option("Seeds: independent provers and requests each.", MostSeeds);
-        var workload = new Option<FileInfo?>("--workload") { Description = "A CSV file with job sizes; built in unless given" };
-        var column = new Option<string?>("--column") { Description = $"Its column, or LEAST..GREATEST for two with ranges; else the first there of {string.Join(", ", WorkloadFile.DefaultColumns)}" };
+        var workload = new Option<FileInfo?>("--workload") { HelpName = "FILE", Description = "A CSV file with job sizes; built in unless given." };
+        var column = new Option<string?>("--column") { HelpName = "NAME", Description = $"Its column, or LEAST..GREATEST for two with ranges; else the first there of {string.Join(", ", WorkloadFile.DefaultColumns)}." };
         var json = Answers.JsonOption();
-        var html = new Option<FileInfo?>("--html") { Description = "Also write the report as a page with charts that needs nothing but itself" };
+        var html = new Option<FileInfo?>("--html") { HelpName = "FILE", Description = "Also write the report as a page with charts that needs nothing but itself." };
         var command = new DocumentedCommand(
             "qos",
             """
@@ -129,6 +129,7 @@ internal static class QosCommand
     /// <summary>An option of names with commas between them.</summary>
     private static Option<ImmutableArray<string>> Names(string name, string description, string unlessGiven, ImmutableArray<string> known) => new(name)
     {
+        HelpName = "NAMES",
         Description = description,
         DefaultValueFactory = _ => unlessGiven == All ? known : [unlessGiven],
         CustomParser = argument =>

@@ -56,6 +56,9 @@ internal sealed class RealProofFiles : IDisposable
         "mechanism": { "name": "race" }, "constraints": { "allowedProvers": ["{{allowedProver}}"] }
         """);
 
+    /// <summary>The verification key of the circuit.</summary>
+    public string VerificationKey => Path.Combine(CircuitFolder, "build", "verification_key.json");
+
     private string RequestWith(string softDeadline, string hardDeadline, string wish)
     {
         var file = Path.Combine(_folder.Path, $"request-{++_requests}.json");
