@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ProvingMarket.Client.Json;
 using ProvingMarket.Domain;
+using ProvingMarket.Proofs.Groth16;
 
 namespace ProvingMarket.Client.Programs;
 
@@ -36,10 +37,12 @@ internal sealed record CircuitManifest
         };
         if (Ids.Check("circuit", manifest.Circuit) is { } badName) root.Refuse(badName.Code, "circuit", badName.Limit, badName.Value);
         if (manifest.Constraints <= 0) root.Refuse(ReasonCode.OutOfRange, "constraints", "positive", $"{manifest.Constraints}");
-        foreach (var role in (ReadOnlySpan<string>)[CircuitFile.WasmRole, CircuitFile.ZkeyRole, CircuitFile.VkeyRole])
+        // Who proves otherwise than snarkjs may have neither of its files; a key everybody has.
+        var provesAsSnarkjs = manifest.ProofSystem == Groth16ProofSystem.SystemName;
+        foreach (var (role, isRequired) in (ReadOnlySpan<(string, bool)>)[(CircuitFile.WasmRole, provesAsSnarkjs), (CircuitFile.ZkeyRole, provesAsSnarkjs), (CircuitFile.VkeyRole, true)])
         {
             var count = manifest.Files.Count(file => file.Role == role);
-            if (count != 1) root.Refuse(ReasonCode.FieldMalformed, "files", $"exactly one file with role {role}", $"{count}");
+            if (count > 1 || (isRequired && count == 0)) root.Refuse(ReasonCode.FieldMalformed, "files", $"{(isRequired ? "exactly" : "at most")} one file with role {role}", $"{count}");
         }
         return root.Refusal is { } refusal ? (null, refusal with { Field = $"{Path.Combine(folder, FileName)}: {refusal.Field}" }) : (manifest, null);
     }
