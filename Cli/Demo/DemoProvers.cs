@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
@@ -20,7 +19,7 @@ internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncD
     public async Task HostAsync(string prover, IProverBackend backend, int slots, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Error);
+        builder.Logging.AddErrors();
         builder.UseProvingMarketGateway(gateway);
         builder.Services.AddSingleton(backend);
         builder.Services.AddProverWorker(options =>

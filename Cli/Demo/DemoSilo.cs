@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using ProvingMarket.Silo.Hosting;
 
 namespace ProvingMarket.Cli.Demo;
@@ -28,7 +27,7 @@ internal sealed class DemoSilo : IAsyncDisposable
             ["Silo:Cluster:SiloPort"] = "0",
             ["Market:AnnounceIntervalLimit"] = "00:00:02",
         });
-        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Error);
+        builder.Logging.AddErrors();
         builder.AddProvingMarketSilo();
         var silo = new DemoSilo(builder.Build());
         await silo._host.StartAsync(cancellationToken);

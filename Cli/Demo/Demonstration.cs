@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Domain;
@@ -142,7 +141,7 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
     private static async Task<IHost> ConnectAsync(DemoSilo silo, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Error);
+        builder.Logging.AddErrors();
         builder.UseProvingMarketGateway(silo.Gateway);
         builder.Services.AddProvingMarketClient();
         var host = builder.Build();
