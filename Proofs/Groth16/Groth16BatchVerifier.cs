@@ -16,7 +16,7 @@ namespace ProvingMarket.Proofs.Groth16;
 /// </para>
 /// <para>
 /// A single proof's check is exact, and so is the quotient, so no valid proof is ever refused. A wrong proof passes a product with a
-/// probability of at most 2^-127, because a random zero counts as one, and it is in at most six products: 2^-124 in all.
+/// probability of at most 2^-127, because a random zero counts as one, and it is in at most five products: 2^-124 in all.
 /// </para>
 /// </remarks>
 public static class Groth16BatchVerifier
@@ -114,7 +114,7 @@ public static class Groth16BatchVerifier
     private sealed class Verdicts(Groth16PreparedKey key, int count)
     {
         /// <summary>Of no more than so many, one of which is wrong, each is checked by itself.</summary>
-        private const int SmallestShared = 2;
+        private const int SmallestShared = 4;
 
         public VerificationResult[] Results { get; } = new VerificationResult[count];
 
