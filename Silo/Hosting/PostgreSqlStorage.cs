@@ -20,6 +20,7 @@ internal static class PostgreSqlStorage
     {
         options.ConnectionString = DatabaseOf(settings)!;
         options.Schema = settings.PostgreSql.Schema;
+        options.SingleSilo = settings.Cluster.ConnectionString is null;
     });
 
     private static string? DatabaseOf(SiloSettings settings) => settings.PostgreSql.ConnectionString ?? settings.Cluster.ConnectionString;

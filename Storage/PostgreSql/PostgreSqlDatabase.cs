@@ -35,7 +35,8 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
         _writers = [.. Enumerable.Range(0, options.Writers).Select(_ => new RecordWriter(
             Connect(), statements, new ChangeQueue(options.MaxPending, options.MaxBatchSize, options.MaxBatchBytes), NextVersion, source.Description, Metrics, logger))];
         _readers = [.. Enumerable.Range(0, options.Readers).Select(_ => new RecordReader(Connect(), _reads.Reader, source.Names, options.MaxBatchSize, source.Description, logger))];
-        _work = Task.WhenAll(_writers.Select(writer => Task.Run(writer.RunAsync)).Concat(_readers.Select(reader => Task.Run(reader.RunAsync))));
+        Task[] keeping = source.Lease is { } lease ? [Task.Run(() => lease.KeepAsync(_closing.Token))] : [];
+        _work = Task.WhenAll([.. keeping, .. _writers.Select(writer => Task.Run(writer.RunAsync)), .. _readers.Select(reader => Task.Run(reader.RunAsync))]);
 
         LastingConnection Connect() => new(source, options.OutagePatience, time, logger, _closing.Token);
     }
@@ -45,6 +46,12 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
 
     /// <summary>Gets the server's processes that write for this.</summary>
     internal IReadOnlyList<int> WriterProcessIds => [.. _writers.Select(writer => writer.Connection.ProcessId)];
+
+    /// <summary>Gets the server's process that holds the lock of a silo that is alone; 0 when there is none.</summary>
+    internal int LeaseProcessId => _source.Lease?.ProcessId ?? 0;
+
+    /// <summary>Gets a task that ends when a silo that has to be alone has lost its schema to another one; null when silos share it.</summary>
+    internal Task<PostgreSqlInUseException>? Lost => _source.Lease?.Lost;
 
     /// <summary>Opens a database, creating or migrating its tables if necessary.</summary>
     /// <param name="options">Which database, and the limits.</param>
@@ -59,9 +66,16 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
         PostgreSqlDatabase? database = null;
         try
         {
+            if (options.SingleSilo)
+            {
+                source.Lease = new SiloLease(source, time, logger);
+                await source.Lease.TakeAsync(cancellationToken);
+            }
+
             await using (var connection = await source.OpenSharedAsync(cancellationToken))
             {
                 var openings = await source.PrepareAsync(connection, cancellationToken);
+                source.Lease?.Opened(openings);
                 await WarnAsync(connection, source, logger, cancellationToken);
                 database = new PostgreSqlDatabase(source, openings, options, time, logger);
 

@@ -22,6 +22,11 @@ public sealed class PostgreSqlGrainStorageOptions
     /// <value><c>market</c>.</value>
     public string Schema { get; set; } = "market";
 
+    /// <summary>Gets or sets whether one silo has the schema to itself: it must, when it is not part of a cluster. Another silo is refused at start, and one that has lost the schema
+    /// to another reads and writes nothing any more, and ends.</summary>
+    /// <value>False.</value>
+    public bool SingleSilo { get; set; }
+
     /// <summary>Gets or sets how many connections write. Each has its share of the records, by a hash of the record.</summary>
     /// <value>2.</value>
     public int Writers { get; set; } = 2;

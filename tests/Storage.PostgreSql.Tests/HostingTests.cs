@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Storage;
 using Orleans.TestingHost;
@@ -172,6 +174,23 @@ public sealed class HostingTests : IAsyncLifetime
         Assert.Contains(Causes(refusal), cause => cause is OptionsValidationException && cause.Message.Contains("Writers = 0", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_silo_that_has_lost_a_database_that_is_its_own_ends_and_says_so()
+    {
+        _database.Options.SingleSilo = true;
+        var cluster = await StartAsync();
+        var silo = Assert.Single(cluster.Silos).SiloHost;
+        var stopping = new TaskCompletionSource();
+        using var registered = silo.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
+        await _database.SqlAsync("UPDATE market.schema_version SET openings = openings + 1");
+        Assert.Equal(true, await _database.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"));
+
+        await stopping.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        var ended = await Assert.ThrowsAnyAsync<Exception>(() => silo.StopAsync());
+        Assert.Contains("opened by somebody else", Assert.Single(Causes(ended).OfType<PostgreSqlInUseException>()).Message, StringComparison.Ordinal);
+        silo.Dispose();
+    }
+
     private static IEnumerable<Exception> Causes(Exception? error)
     {
         for (; error is not null; error = error.InnerException) yield return error;
@@ -191,5 +210,5 @@ public sealed class HostingTests : IAsyncLifetime
     }
 
     private void Configure(PostgreSqlGrainStorageOptions options) =>
-        (options.ConnectionString, options.Writers) = (_database.Options.ConnectionString, _database.Options.Writers);
+        (options.ConnectionString, options.Writers, options.SingleSilo) = (_database.Options.ConnectionString, _database.Options.Writers, _database.Options.SingleSilo);
 }

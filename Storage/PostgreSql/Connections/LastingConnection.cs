@@ -80,7 +80,10 @@ internal sealed partial class LastingConnection(PostgreSqlSource source, TimeSpa
     // A server that starts, stops or has no connection to spare; a wrong password or database does not pass.
     private static bool IsPassing(string sqlState) => sqlState.StartsWith("57P", StringComparison.Ordinal) || sqlState.StartsWith("53", StringComparison.Ordinal) || sqlState.StartsWith("08", StringComparison.Ordinal);
 
-    private static async Task<bool> WorksAsync(NpgsqlConnection connection)
+    /// <summary>Says whether a connection works, by a round trip.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>Whether it does.</returns>
+    internal static async Task<bool> WorksAsync(NpgsqlConnection connection)
     {
         try
         {

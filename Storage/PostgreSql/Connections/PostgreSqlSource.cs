@@ -43,6 +43,9 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
         _source = NpgsqlDataSource.Create(settings);
     }
 
+    /// <summary>Gets or sets what a silo has that is alone in its schema; null when silos of a cluster share it.</summary>
+    internal SiloLease? Lease { get; set; }
+
     /// <summary>Gets which database it is, without secrets.</summary>
     internal string Description { get; }
 
@@ -71,16 +74,30 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
     /// <summary>Opens a connection of a silo: while it is open, there is no export or import.</summary>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The connection.</returns>
-    /// <exception cref="PostgreSqlInUseException">An export or import is under way.</exception>
-    internal Task<NpgsqlConnection> OpenSharedAsync(CancellationToken cancellationToken) =>
-        OpenLockedAsync("pg_try_advisory_lock_shared", $"An export or import of {Description} is under way. A silo can use it again when that has ended.", cancellationToken);
+    /// <exception cref="PostgreSqlInUseException">An export or import is under way, or the schema is another silo's alone.</exception>
+    internal async Task<NpgsqlConnection> OpenSharedAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenLockedAsync(
+            "pg_try_advisory_lock_shared", SchemaNames.UseLock, $"An export or import of {Description} is under way. A silo can use it again when that has ended.", cancellationToken);
+        try
+        {
+            if (Lease is { } lease) await lease.ProveAsync(connection, cancellationToken);
+            else await LockAsync(connection, "pg_try_advisory_lock_shared", SchemaNames.SiloLock, $"{Description} is in use by a silo that is not part of a cluster and has it to itself. Stop that silo first.", cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Opens the connection of an export or import: while it is open, there is no silo.</summary>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The connection.</returns>
     /// <exception cref="PostgreSqlInUseException">A silo runs, or another export or import.</exception>
     internal Task<NpgsqlConnection> OpenAloneAsync(CancellationToken cancellationToken) =>
-        OpenLockedAsync("pg_try_advisory_lock", $"{Description} is in use by a silo, or by another export or import. Stop all silos first.", cancellationToken);
+        OpenLockedAsync("pg_try_advisory_lock", SchemaNames.UseLock, $"{Description} is in use by a silo, or by another export or import. Stop all silos first.", cancellationToken);
 
     /// <summary>Creates the tables or brings them up to this version.</summary>
     /// <param name="connection">A connection.</param>
@@ -97,20 +114,30 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
         new PostgreSqlSchema(_schema, SchemaStep.All).CheckAsync(connection, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Lease is { } lease) await lease.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 
-    private async Task<NpgsqlConnection> OpenLockedAsync(string take, string refusal, CancellationToken cancellationToken)
+    private async Task<NpgsqlConnection> OpenLockedAsync(string take, int which, string refusal, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken);
         try
         {
-            await using var command = new NpgsqlCommand($"SELECT {take}({SchemaNames.UseLock}, {Names.LockKey})", connection);
-            return await command.ExecuteScalarAsync(cancellationToken) is true ? connection : throw new PostgreSqlInUseException(refusal);
+            await LockAsync(connection, take, which, refusal, cancellationToken);
+            return connection;
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task LockAsync(NpgsqlConnection connection, string take, int which, string refusal, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {take}({which}, {Names.LockKey})", connection);
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true) throw new PostgreSqlInUseException(refusal);
     }
 }

@@ -14,9 +14,10 @@ internal sealed record PostgreSqlStorageName(string Name);
 /// </summary>
 /// <param name="names">The silo's storages.</param>
 /// <param name="options">Their options.</param>
+/// <param name="lifetime">Ends the silo when it has lost a database that has to be its own.</param>
 /// <param name="logger">The log.</param>
 internal sealed class PostgreSqlDatabases(
-    IEnumerable<PostgreSqlStorageName> names, IOptionsMonitor<PostgreSqlGrainStorageOptions> options, ILogger<PostgreSqlDatabases> logger)
+    IEnumerable<PostgreSqlStorageName> names, IOptionsMonitor<PostgreSqlGrainStorageOptions> options, IHostApplicationLifetime lifetime, ILogger<PostgreSqlDatabases> logger)
     : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
@@ -51,7 +52,12 @@ internal sealed class PostgreSqlDatabases(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
+    /// <exception cref="PostgreSqlInUseException">The silo ended because it has lost a database to another one.</exception>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await DisposeAsync();
+        if (_open.Values.FirstOrDefault(database => database.Lost is { IsCompleted: true }) is { } lost) throw await lost.Lost!;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -89,6 +95,7 @@ internal sealed class PostgreSqlDatabases(
             {
                 database = await PostgreSqlDatabase.OpenAsync(settings, TimeProvider.System, logger);
                 _open.Add((settings.ConnectionString, settings.Schema), database);
+                _ = database.Lost?.ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
 
             _byName = new Dictionary<string, PostgreSqlDatabase>(_byName, StringComparer.Ordinal) { [storageName] = database };

@@ -14,6 +14,9 @@ internal sealed class SchemaNames(string schema)
     /// <summary>The first number of the advisory lock that running silos share and that an export or import has alone.</summary>
     internal const int UseLock = 0x504d7573;
 
+    /// <summary>The first number of the advisory lock that silos of a cluster share and that a silo by itself has alone.</summary>
+    internal const int SiloLock = 0x504d7369;
+
     /// <summary>Gets the schema.</summary>
     internal string Schema { get; } = Quote(schema);
 
