@@ -1,5 +1,6 @@
 using ProvingMarket.Cli.Commands;
 using ProvingMarket.PostgreSqlFixture;
+using ProvingMarket.Storage.PostgreSql;
 
 namespace ProvingMarket.Cli.Tests;
 
@@ -72,6 +73,20 @@ public sealed class StateCommandTests : IDisposable
         Assert.Contains("--schema", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("state")]
+    [InlineData("ledger")]
+    public async Task A_schema_whose_name_is_mistyped_is_refused(string command)
+    {
+        var database = await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync();
+
+        var (exitCode, error) = await RunAsync(command, "export", "--from", database, "--schema", "makret", "--to", Path("out.jsonl"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Schema 'makret'", error, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
     [Fact]
     public async Task An_empty_market_moves_too()
     {
@@ -98,6 +113,10 @@ public sealed class StateCommandTests : IDisposable
     private async Task<string> EmptyArchiveAsync()
     {
         var database = await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync();
+        await using (await PostgreSqlArchive.OpenTargetAsync(new PostgreSqlGrainStorageOptions { ConnectionString = database }))
+        {
+            // As a silo that has done nothing leaves it.
+        }
         Assert.Equal((0, ""), await RunAsync("state", "export", "--from", database, "--to", Path("empty.jsonl")));
         return Path("empty.jsonl");
     }

@@ -14,11 +14,11 @@ public sealed class ResumptionTests
     [Fact]
     public async Task Who_asks_while_requests_are_being_woken_waits_for_that_and_wakes_none_twice()
     {
-        var calls = new HeldPokes();
+        var calls = new HeldWakings();
         await using var market = await MarketAsync(services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(calls));
         await market.OpenAsync(market.Spec("r1"));
         await market.SettleAsync();
-        var before = calls.Pokes;
+        var before = calls.Wakings;
 
         calls.Hold();
         var first = market.WatchOf("r1").ResumeAsync();
@@ -29,23 +29,23 @@ public sealed class ResumptionTests
 
         var woken = await Task.WhenAll(first, second).WaitAsync(Patience.Limit);
         Assert.Equal([1, 1], woken);
-        Assert.Equal(1, calls.Pokes - before);
+        Assert.Equal(1, calls.Wakings - before);
         // The next one is another pass.
         Assert.Equal(1, await market.WatchOf("r1").ResumeAsync().WaitAsync(Patience.Limit));
-        Assert.Equal(2, calls.Pokes - before);
+        Assert.Equal(2, calls.Wakings - before);
     }
 
     /// <summary>Keeps requests from being woken for a while, and knows who has begun to wake them.</summary>
-    private sealed class HeldPokes : IIncomingGrainCallFilter
+    private sealed class HeldWakings : IIncomingGrainCallFilter
     {
         private readonly Channel<string> _begun = Channel.CreateUnbounded<string>();
         private TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _pokes;
+        private int _wakings;
         private int _resuming;
 
-        public HeldPokes() => Release();
+        public HeldWakings() => Release();
 
-        public int Pokes => Volatile.Read(ref _pokes);
+        public int Wakings => Volatile.Read(ref _wakings);
 
         public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -59,9 +59,9 @@ public sealed class ResumptionTests
 
         public async Task Invoke(IIncomingGrainCallContext context)
         {
-            if (context.InterfaceMethod.Name == nameof(IProofRequestGrain.PokeAsync))
+            if (context.InterfaceMethod.Name == nameof(IProofRequestGrain.WakeAsync))
             {
-                Interlocked.Increment(ref _pokes);
+                Interlocked.Increment(ref _wakings);
                 await _gate.Task;
             }
             var call = context.Invoke();
