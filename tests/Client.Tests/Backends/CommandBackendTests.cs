@@ -234,7 +234,7 @@ public sealed class CommandBackendTests : IDisposable
         await using var small = Create("", options => options.MaxInputBytes = 1);
 
         await ExpectAsync(noExecutable, ProverFailureReason.BackendMissing, "Executable 'no-such-prover' was not found");
-        await ExpectAsync(notExecutable, ProverFailureReason.BackendMissing, $"'{file}' cannot be started");
+        await ExpectAsync(notExecutable, ProverFailureReason.BackendMissing, $"cannot be run: {file} is not executable");
         await ExpectAsync(noArtefact, ProverFailureReason.ArtefactMissing, "role 'zkey'");
         await ExpectAsync(noFolder, ProverFailureReason.WorkingFolderUnusable, $"WorkingFolder '{file}/jobs' cannot be used");
         await ExpectAsync(small, ProverFailureReason.InputTooLarge, "5 bytes, MaxInputBytes is 1");
