@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ProvingMarket.Client.Backends;
+using ProvingMarket.Client.Backends.Processes;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
@@ -197,7 +198,7 @@ internal sealed class ProofJob(
 
     /// <summary>Gives the lease back because the backend has failed, or the input.</summary>
     private Task<JobEnding> GiveBackAsync(ProverFailure failure) =>
-        GiveBackAsync(JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {failure.Message}");
+        GiveBackAsync(JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {PlainLine.Of(failure.Message)}");
 
     /// <summary>Declines, so that slot and bond are free for other work. After an unknown outcome of joining there may be no lease: that does no harm.</summary>
     private async Task<JobEnding> GiveBackAsync(JobOutcome outcome, ReasonCode reason, string detail)

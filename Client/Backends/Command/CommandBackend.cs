@@ -80,7 +80,7 @@ public sealed class CommandBackend : IProverBackend
             var result = Refuse(job) ?? await RunAsync(job, either.Token);
             result = result with { WallTime = _time.GetElapsedTime(started) };
             if (result is ProverFailure failure)
-                CommandLog.NotProved(_logger, Name, job.ProgramId, result.WallTime, failure.Reason, failure.Message);
+                CommandLog.NotProved(_logger, Name, job.ProgramId, result.WallTime, failure.Reason, PlainLine.Of(failure.Message));
             else
                 CommandLog.Proved(_logger, Name, job.ProgramId, result.WallTime);
             return result;

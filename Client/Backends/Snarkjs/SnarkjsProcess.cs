@@ -9,6 +9,8 @@ namespace ProvingMarket.Client.Backends.Snarkjs;
 /// <summary>One warm Node process; one job at a time.</summary>
 internal sealed class SnarkjsProcess : IAsyncDisposable
 {
+    private const int LongestMessage = 300;
+
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ChildProcess _child;
@@ -148,16 +150,18 @@ internal sealed class SnarkjsProcess : IAsyncDisposable
     {
         { Type: "proved", Proof: { } proof, PublicSignals: { } signals } =>
             new ProverSuccess(Encoding.UTF8.GetBytes(proof.GetRawText()), Encoding.UTF8.GetBytes(signals.GetRawText())),
-        { Type: "failed", Code: "input-rejected" } => new ProverFailure(ProverFailureReason.InputRejected, reply.Message ?? ""),
-        { Type: "failed", Code: "artefact-missing" } => new ProverFailure(ProverFailureReason.ArtefactMissing, reply.Message ?? ""),
-        { Type: "failed", Code: "artefact-invalid" } => new ProverFailure(ProverFailureReason.ArtefactInvalid, reply.Message ?? ""),
+        { Type: "failed", Code: "input-rejected" } => Failure(ProverFailureReason.InputRejected, reply),
+        { Type: "failed", Code: "artefact-missing" } => Failure(ProverFailureReason.ArtefactMissing, reply),
+        { Type: "failed", Code: "artefact-invalid" } => Failure(ProverFailureReason.ArtefactInvalid, reply),
         _ => throw new InvalidOperationException($"the Node process answers '{reply.Type}' with code '{reply.Code}', which prove.mjs never does"),
     };
+
+    private static ProverFailure Failure(ProverFailureReason reason, SnarkjsReply reply) => new(reason, PlainLine.Of(reply.Message ?? "", LongestMessage));
 
     private async Task<ProverFailure> DescribeEndAsync()
     {
         await _child.DrainErrorsAsync();
-        var errors = _child.Errors.ToString();
+        var errors = PlainLine.Of(_child.Errors.ToString());
         return errors.Contains("heap out of memory", StringComparison.Ordinal)
             ? new ProverFailure(ProverFailureReason.MemoryExceeded, $"the JavaScript heap passed MemoryLimitMegabytes = {_options.MemoryLimitMegabytes}")
             : new ProverFailure(ProverFailureReason.Crashed, $"Node (process {Id}) ended with exit code {await _child.Exited}: {errors}");

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ProvingMarket.Client.Backends;
 
@@ -9,6 +11,8 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
 {
     private static readonly Circuit s_poseidon = new("poseidon-preimage");
     private static readonly Circuit s_merkle = new("merkle-membership");
+
+    private static readonly JsonSerializerOptions s_asItIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static TheoryData<string> Circuits => [.. Circuit.Names];
 
@@ -44,7 +48,8 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
     [InlineData("""{"hash":"1"}""", "Not all inputs have been set")]
     [InlineData("""{"hash":"1","preimage":["1","2","3"]}""", "Too many values for input signal preimage")]
     [InlineData("""{"hash":"1","preimage":["1",12345678901234567890]}""", "not exact")]
-    [InlineData("""{"hash":"one","preimage":["1","2"]}""", "BigInt")]
+    [InlineData("""{"hash":"one","preimage":["1","2"]}""", "no whole number")]
+    [InlineData("""{"hash":1.5,"preimage":["1","2"]}""", "not exact")]
     [InlineData("""["1","2"]""", "must be a JSON object")]
     [InlineData("""{"hash":""", "JSON")]
     [InlineData("\"}\n{\"id\":1}", "JSON")]
@@ -56,6 +61,53 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
         await ExpectAsync(ProverFailureReason.InputRejected, reason, s_poseidon.Job(Encoding.UTF8.GetBytes(input)));
 
         Assert.Equal(before, snarkjs.Backend.IdleProcessIds.Order());
+    }
+
+    [Fact]
+    public async Task The_name_of_a_signal_makes_no_long_reply_and_no_lines_of_its_own()
+    {
+        string[] names =
+        [
+            new('k', 1_048_569), // with what stands around it the largest input that the market takes
+            string.Concat(Enumerable.Repeat("\n2026-01-01 00:00:00 info: all is well \u001b[2J\u202e", 500)),
+            string.Concat(Enumerable.Repeat("\\\"\u4e2d\ud83d\ude00", 500)),
+        ];
+        await using var backend = await CreateWarmAsync(options => options.MaxOutputBytes = 1024);
+        var before = Assert.Single(backend.IdleProcessIds);
+
+        foreach (var name in names)
+        {
+            var input = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, int> { [name] = 1 }, s_asItIs);
+            var failure = await FailAsync(s_poseidon.Job(input), backend);
+            Assert.Equal(ProverFailureReason.InputRejected, failure.Reason);
+            Assert.Contains("input signal ", failure.Message, StringComparison.Ordinal);
+            Assert.InRange(failure.Message.Length, 1, 500);
+            Assert.DoesNotContain(failure.Message, character => char.IsControl(character) || char.GetUnicodeCategory(character) == UnicodeCategory.Format);
+        }
+        Assert.Equal(before, Assert.Single(backend.IdleProcessIds));
+    }
+
+    [Fact]
+    public async Task Nothing_of_what_is_to_stay_secret_is_in_a_refusal()
+    {
+        const string Secret = "mysecretvalue42";
+        var secret = Secret + new string('1', 5000);
+        string[] inputs =
+        [
+            $$"""{"hash":"{{Secret}}","preimage":["1","2"]}""", $$"""{"hash":"{{secret}}","preimage":["1","2"]}""", $$"""{"hash":{{Secret}}}""",
+            $$"""{"hash":{{secret}}}""", $$"""{"{{Secret}}""", """{"hash":8042.1}""", """{"hash":"8042.1","preimage":["1","2"]}""",
+        ];
+        await using var backend = await CreateWarmAsync(options => options.MaxOutputBytes = 1024);
+        var before = Assert.Single(backend.IdleProcessIds);
+
+        foreach (var input in inputs)
+        {
+            var failure = await FailAsync(s_poseidon.Job(Encoding.UTF8.GetBytes(input)), backend);
+            Assert.Equal(ProverFailureReason.InputRejected, failure.Reason);
+            Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("8042", failure.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, Assert.Single(backend.IdleProcessIds));
     }
 
     [Fact]
@@ -175,9 +227,9 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
 
     private static string[] PublicInputs(ProverSuccess success) => JsonSerializer.Deserialize<string[]>(success.PublicInputs.Span)!;
 
-    private async Task<Client.Backends.Snarkjs.SnarkjsBackend> CreateWarmAsync()
+    private async Task<Client.Backends.Snarkjs.SnarkjsBackend> CreateWarmAsync(Action<Client.Backends.Snarkjs.SnarkjsOptions>? configure = null)
     {
-        var backend = snarkjs.Create();
+        var backend = snarkjs.Create(configure);
         await backend.PrepareAsync(null, CancellationToken.None);
         return backend;
     }
@@ -187,8 +239,11 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
 
     private async Task ExpectAsync(ProverFailureReason reason, string text, ProverJob job, IProverBackend? backend = null)
     {
-        var failure = Assert.IsType<ProverFailure>(await (backend ?? snarkjs.Backend).ProveAsync(job, CancellationToken.None));
+        var failure = await FailAsync(job, backend);
         Assert.Equal(reason, failure.Reason);
         Assert.Contains(text, failure.Message, StringComparison.Ordinal);
     }
+
+    private async Task<ProverFailure> FailAsync(ProverJob job, IProverBackend? backend = null) =>
+        Assert.IsType<ProverFailure>(await (backend ?? snarkjs.Backend).ProveAsync(job, CancellationToken.None));
 }

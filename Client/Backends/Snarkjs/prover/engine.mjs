@@ -32,11 +32,13 @@ function parseInput(text) {
   let input;
   try {
     input = JSON.parse(text, (_, value) => {
-      if (typeof value === "number" && !Number.isSafeInteger(value)) throw new Error(`the number ${value} is not exact, write it as a string`);
+      if (typeof value === "number" && !Number.isSafeInteger(value)) throw new Refusal("input-rejected", "a number is not exact, write it as a string");
       return value;
     });
   } catch (error) {
-    throw new Refusal("input-rejected", error.message);
+    if (error instanceof Refusal) throw error;
+    // Only where it breaks off: the rest of the message is a piece of the input.
+    throw new Refusal("input-rejected", `the input is not JSON${/ at position \d+/.exec(error.message)?.[0] ?? ""}`);
   }
   if (input === null || typeof input !== "object" || Array.isArray(input)) {
     throw new Refusal("input-rejected", "the input must be a JSON object from signal names to values");
@@ -59,9 +61,14 @@ async function calculateWitness(input, wasm) {
     await snarkjs.wtns.calculate(input, wasm, witness, { memorySize: 1 });
     return witness;
   } catch (error) {
-    if (await isWitnessGenerator(wasm)) throw new Refusal("input-rejected", error.message.trim());
+    if (await isWitnessGenerator(wasm)) throw new Refusal("input-rejected", describe(error));
     throw new Refusal("artefact-invalid", `wasm: not a circom 2 witness generator: ${error.message}`);
   }
+}
+
+// What cannot be converted stands in the message, and may be the secret.
+function describe(error) {
+  return / to a BigInt/.test(error.message) ? "a value is no whole number" : error.message;
 }
 
 async function isWitnessGenerator(wasm) {

@@ -5,6 +5,8 @@
 //   ← { "type": "proved", "id": 7, "proof": {…}, "publicSignals": […], "witnessMs": 24, "proveMs": 1440 }
 //   ← { "type": "failed", "id": 7, "code": "input-rejected", "message": "…" }      or artefact-missing, artefact-invalid
 //
+// A message is one line of at most 300 printable characters, whatever names a requester gives to signals.
+//
 // Any other error ends the process. snarkjs cannot be interrupted, so a proof is cancelled by killing the process; when standard
 // input ends, the parent is gone and the process kills itself, in the middle of a proof too (requests.mjs).
 import { Worker } from "node:worker_threads";
@@ -18,6 +20,8 @@ if (Number(process.versions.node.split(".")[0]) < oldestNode) {
 // Standard output carries the protocol only: whatever a library prints goes to standard error.
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
+const longestMessage = 300;
+const printable = (text) => text.trim().slice(0, longestMessage).replace(/\s+/gu, " ").replace(/[^ \p{L}\p{N}\p{P}\p{S}]/gu, "?");
 const reply = (message) => write(`${JSON.stringify(message)}\n`);
 
 const requests = new Worker(new URL("./requests.mjs", import.meta.url));
@@ -29,7 +33,7 @@ requests.on("message", async (line) => {
     reply({ type: "proved", id, ...(await prove(wasm, zkey, input)) });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    reply({ type: "failed", id, code: error.code, message: error.message });
+    reply({ type: "failed", id, code: error.code, message: printable(error.message) });
   }
 });
 reply({ type: "ready", node: process.version });
