@@ -17,14 +17,13 @@ internal sealed class CommandBackendOptions
         $"a duration such as 10m, {Deadline.Text(CommandLimits.ShortestTime)} to {Deadline.Text(CommandLimits.LongestTime)}", time => time >= CommandLimits.ShortestTime && time <= CommandLimits.LongestTime);
     private readonly Option<int> _memoryLimit = ValueOptions.Number(
         "--memory-limit", $"With the command backend: MiB of memory of one command, on Linux with what it starts; one that takes more is killed (default: {Defaults.MemoryLimitMegabytes}).", 1, CommandLimits.MemoryMegabytes);
-    private readonly Option<int> _maxInput = Bytes("--max-input", "bytes of the largest input that is taken", Defaults.MaxInputBytes);
     private readonly Option<int> _maxProof = Bytes("--max-proof", "bytes of the largest proof; a command that writes more is killed", Defaults.MaxProofBytes);
     private readonly Option<int> _maxPublic = Bytes("--max-public", "bytes of the largest file of public inputs; a command that writes more is killed", Defaults.MaxPublicInputsBytes);
     private readonly Option<string> _workFolder = new("--work-folder") { HelpName = "DIR", Description = "With the command backend: where each job has a folder of its own (default: in the user's folder for application data)." };
     private readonly Option<string[]> _passed = new("--pass-env") { HelpName = "NAME", Description = "With the command backend: an environment variable that the command sees, besides PATH, HOME and the like. May be repeated.", AllowMultipleArgumentsPerToken = false };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [_command, _arguments, _timeLimit, _memoryLimit, _maxInput, _maxProof, _maxPublic, _workFolder, _passed];
+    public IEnumerable<Option> All => [_command, _arguments, _timeLimit, _memoryLimit, _maxProof, _maxPublic, _workFolder, _passed];
 
     /// <summary>Why they do not go with the backend that was chosen; null when they do.</summary>
     /// <param name="flags">The command line.</param>
@@ -44,7 +43,6 @@ internal sealed class CommandBackendOptions
         options.Arguments = flags.GetValue(_arguments) ?? [];
         options.TimeLimit = flags.IfGiven(_timeLimit) ?? options.TimeLimit;
         options.MemoryLimitMegabytes = flags.IfGiven(_memoryLimit) ?? options.MemoryLimitMegabytes;
-        options.MaxInputBytes = flags.IfGiven(_maxInput) ?? options.MaxInputBytes;
         options.MaxProofBytes = flags.IfGiven(_maxProof) ?? options.MaxProofBytes;
         options.MaxPublicInputsBytes = flags.IfGiven(_maxPublic) ?? options.MaxPublicInputsBytes;
         options.WorkingFolder = flags.GetValue(_workFolder) ?? options.WorkingFolder;

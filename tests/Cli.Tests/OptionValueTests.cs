@@ -47,7 +47,6 @@ public sealed class OptionValueTests
         { CommandWorker, "--time-limit must be a duration such as 10m, 10ms to 1d", "2d" },
         { CommandWorker, "--memory-limit must be 1 to 16777216", "0" },
         { CommandWorker, "--memory-limit must be 1 to 16777216", "4G" },
-        { CommandWorker, "--max-input must be 1 to 2147483647", "0" },
         { CommandWorker, "--max-proof must be 1 to 2147483647", "-1" },
         { CommandWorker, "--max-public must be 1 to 2147483647", "1MB" },
     };
