@@ -7,16 +7,21 @@ namespace ProvingMarket.TestKit.Cluster;
 /// <param name="times">How many are lost.</param>
 public sealed class LostAnswers(string methodName, int times) : IIncomingGrainCallFilter
 {
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _lost;
 
     /// <summary>How many answers have been lost so far.</summary>
     public int Lost => Math.Min(Volatile.Read(ref _lost), times);
 
+    /// <summary>Completes when the first answer is lost.</summary>
+    public Task Reached => _reached.Task.WaitAsync(Patience.Limit);
+
     public async Task Invoke(IIncomingGrainCallContext context)
     {
         await context.Invoke();
-        if (context.MethodName == methodName && Interlocked.Increment(ref _lost) <= times)
-            throw new TimeoutException($"The answer to {methodName} is lost.");
+        if (context.MethodName != methodName || Interlocked.Increment(ref _lost) > times) return;
+        _reached.TrySetResult();
+        throw new TimeoutException($"The answer to {methodName} is lost.");
     }
 }
 

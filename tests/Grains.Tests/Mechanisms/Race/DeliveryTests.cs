@@ -306,6 +306,7 @@ public sealed class DeliveryTests
         var assignment = await prover.TakeAsync("r1");
         await market.AdvanceAsync(HardIn - TimeSpan.FromSeconds(1));
         var delivery = prover.DeliverAsync("r1", assignment);
+        await away.Reached;
         await market.AdvanceAsync(TimeSpan.FromSeconds(5));
         Assert.Equal((Credits(10), 3), ((await delivery).Reward, away.Lost));
         Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
@@ -324,6 +325,7 @@ public sealed class DeliveryTests
         var assignment = await one.TakeAsync("r1");
         await two.TakeAsync("r1");
         var (first, second) = (one.DeliverAsync("r1", assignment), two.DeliverAsync("r1", assignment));
+        await away.Reached;
         await market.AdvanceAsync(TimeSpan.FromSeconds(5));
         await Assert.ThrowsAsync<TimeoutException>(() => first);
         await Assert.ThrowsAsync<TimeoutException>(() => second);
