@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.Gateway;
@@ -145,6 +147,24 @@ public sealed class GatewayRestartTests
     }
 
     [Fact]
+    public async Task A_client_that_stops_while_it_connects_again_stops_although_that_fails()
+    {
+        await using var cluster = new GatewayCluster();
+        await cluster.StartSiloAsync();
+        var transport = new HeldTransport(cluster.Transport);
+        var host = cluster.BuildClient(client => client.Services.AddSingleton<ITransport>(transport));
+        await host.StartAsync();
+        transport.Hold();
+        cluster.KillSilo();
+        await transport.Held.WaitAsync(TimeSpan.FromSeconds(30));
+
+        var stopping = host.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        transport.Refuse();
+        await stopping;
+    }
+
+    [Fact]
     public async Task An_observer_is_called_after_its_client_has_connected_again()
     {
         var (cluster, client) = await GatewayCluster.StartAsync();
@@ -161,6 +181,30 @@ public sealed class GatewayRestartTests
 
         Assert.Equal(1, await client.GetGrain<IRemoteGrain>("a").Ask(0));
         Assert.Equal(2, watcher.Count);
+    }
+
+    /// <summary>Attempts to connect wait, also when they are cancelled, until they are refused.</summary>
+    private sealed class HeldTransport(ITransport transport) : ITransport
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool _isHolding;
+
+        internal Task Held => _held.Task;
+
+        internal void Hold() => _isHolding = true;
+
+        internal void Refuse() => _refused.SetResult();
+
+        public ITransportListener Listen(IPEndPoint endPoint) => transport.Listen(endPoint);
+
+        public async ValueTask<ITransportConnection> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+        {
+            if (!_isHolding) return await transport.ConnectAsync(endPoint, cancellationToken);
+            _held.TrySetResult();
+            await _refused.Task;
+            throw new SocketException((int)SocketError.ConnectionRefused);
+        }
     }
 
     private sealed class CountingWatcher : IRemoteWatcher

@@ -199,13 +199,10 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
             {
                 if (await DelayAsync(_stopping.Token)) connection = await ConnectAsync(_stopping.Token);
             }
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
+            catch (Exception error)
             {
-                LogNotConnected(_logger, error.Message);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
+                // A client that stops wants no connection: whatever kept it from one says nothing to anybody.
+                if (!_stopping.IsCancellationRequested) LogNotConnected(_logger, error.Message);
             }
         }
     }
