@@ -8,7 +8,7 @@ namespace ProvingMarket.Client.Provers;
 /// lock was missed, and a lock of one lasts less long than the request.</summary>
 internal static class AssignedTerms
 {
-    // The price of this moment is the market's moment: a clock that is a little ahead asks for a lock a little too early.
+    // The price of this moment is the market's moment, which is known here as well as a call was quick: a lock may be asked for a little too early.
     private const int RisingPricePercent = 99;
 
     /// <summary>The invitation as it would have had to be for this lease, when the lease pays less than the invitation said, or ends earlier and can still be given back for

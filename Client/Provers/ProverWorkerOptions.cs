@@ -28,8 +28,8 @@ public sealed class ProverWorkerOptions
     /// <value>The default is 1.</value>
     public int Slots { get; set; } = 1;
 
-    /// <summary>The least price for one work unit (1,000 constraints). A price that rises is taken by this process's clock, and may be up to 1 per cent less by the
-    /// market's.</summary>
+    /// <summary>The least price for one work unit (1,000 constraints). A price that rises is taken by the market's clock, as well as this process knows it, and may
+    /// be up to 1 per cent less.</summary>
     /// <value>The default is 0: any price will do.</value>
     public Credits AskPerUnit { get; set; }
 
