@@ -24,6 +24,12 @@ const longestMessage = 300;
 const printable = (text) => text.trim().slice(0, longestMessage).replace(/\s+/gu, " ").replace(/[^ \p{L}\p{N}\p{P}\p{S}]/gu, "?");
 const reply = (message) => write(`${JSON.stringify(message)}\n`);
 
+// The thread that reads standard input cannot be interrupted, and an ordinary exit would wait for it.
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  process.kill(process.pid, "SIGKILL");
+});
+
 const requests = new Worker(new URL("./requests.mjs", import.meta.url));
 const { prove, Refusal } = await import("./engine.mjs"); // not before standard output is safe
 
