@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using ProvingMarket.Client;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Cli.Demo;
 
@@ -16,12 +17,18 @@ internal sealed class DemoProvers(IPEndPoint gateway, string circuits) : IAsyncD
     private readonly Dictionary<string, Process> _processes = [];
 
     /// <summary>Starts a worker in this process.</summary>
-    public async Task HostAsync(string prover, IProverBackend backend, int slots, CancellationToken cancellationToken)
+    /// <param name="prover">The prover.</param>
+    /// <param name="backend">What it proves with.</param>
+    /// <param name="slots">How many proofs it makes at once.</param>
+    /// <param name="systems">What it looks at its own proofs with before it delivers them; with none, that is left to the market.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    public async Task HostAsync(string prover, IProverBackend backend, int slots, ProofSystems systems, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddErrors();
         builder.UseProvingMarketGateway(gateway);
         builder.Services.AddSingleton(backend);
+        builder.Services.AddSingleton(systems);
         builder.Services.AddProverWorker(options =>
         {
             options.ProverId = prover;

@@ -7,6 +7,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Interfaces.Registry;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Cli.Demo;
 
@@ -46,8 +47,8 @@ internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> 
         progress.Step($"{catalog.Circuits.Length} programs registered, accounts funded");
 
         await using var provers = new DemoProvers(silo.Gateway, DemoFolders.Circuits);
-        await provers.HostAsync(DemoCast.Swift, swift, slots: 2, cancellationToken);
-        await provers.HostAsync(DemoCast.Forger, forger, slots: 1, cancellationToken);
+        await provers.HostAsync(DemoCast.Swift, swift, slots: 2, ProofSystems.Default, cancellationToken);
+        await provers.HostAsync(DemoCast.Forger, forger, slots: 1, new ProofSystems([]), cancellationToken);
         progress.Step($"{DemoCast.Doomed} runs as process {provers.Spawn(DemoCast.Doomed)}");
         foreach (var prover in (string[])[DemoCast.Swift, DemoCast.Forger, DemoCast.Doomed]) await StakeAsync(market, grains, prover, cancellationToken);
 

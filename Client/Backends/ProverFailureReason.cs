@@ -48,6 +48,9 @@ public enum ProverFailureReason
     /// <summary>The command reported success and left no proof or no public inputs.</summary>
     OutputMissing = 403,
 
+    /// <summary>The proof does not verify.</summary>
+    ProofInvalid = 404,
+
     /// <summary>The caller cancelled, or the backend was disposed.</summary>
     Cancelled = 501,
 }

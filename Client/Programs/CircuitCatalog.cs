@@ -10,14 +10,15 @@ using ProvingMarket.Domain.Programs;
 namespace ProvingMarket.Client;
 
 /// <summary>The circuits of a folder: one sub-folder each, with a manifest.json that names its files by content. Files are found by
-/// their SHA-256, and their content is checked before they are first handed out. Safe for use by many threads.</summary>
+/// their SHA-256, and their content is checked before they are first handed out, and again when a file has changed: whoever proves with other files than those that its verification key was made
+/// with makes invalid proofs. Safe for use by many threads.</summary>
 public sealed class CircuitCatalog
 {
     private const int LargestManifest = 1024 * 1024;
 
     private readonly FrozenDictionary<string, Circuit> _byNameOrId;
     private readonly FrozenDictionary<string, CircuitFile> _files;
-    private readonly ConcurrentDictionary<string, bool> _checked = new();
+    private readonly ConcurrentDictionary<string, CheckedFile> _checked = new();
 
     private CircuitCatalog(string folder, ImmutableArray<Circuit> circuits)
     {
@@ -71,11 +72,7 @@ public sealed class CircuitCatalog
         {
             if (!_files.TryGetValue(artefact.Sha256, out var file))
                 return (null, Refusal.Of(ReasonCode.ArtefactsMissing, $"artefact {artefact.Role}", $"a file in {Folder} with SHA-256 {artefact.Sha256}", "in no manifest there"));
-            if (!_checked.ContainsKey(file.Path))
-            {
-                if (Check(file) is { } refusal) return (null, refusal);
-                _checked[file.Path] = true;
-            }
+            if (CheckOnce(file) is { } refusal) return (null, refusal);
             paths[artefact.Role] = file.Path;
         }
         return (paths.ToImmutable(), null);
@@ -100,7 +97,7 @@ public sealed class CircuitCatalog
         if (manifest is null) return (null, refusal);
 
         var keyFile = manifest.Files.Single(file => file.Role == CircuitFile.VkeyRole);
-        if (Check(keyFile) is { } altered) return (null, altered);
+        if (Check(keyFile).Refusal is { } altered) return (null, altered);
         var (key, lost) = Files.Read(keyFile.Path, "a readable verification key", MarketLimits.VerificationKeyBytes);
         if (lost is not null) return (null, lost);
         var definition = new ProgramDefinition
@@ -126,18 +123,32 @@ public sealed class CircuitCatalog
         }, null);
     }
 
-    private static Refusal? Check(CircuitFile file)
+    /// <summary>Checks a file unless that was done, and it has the size and the time of its last change that it had then.</summary>
+    private Refusal? CheckOnce(CircuitFile file)
+    {
+        // Looked at before the content: what changes meanwhile is checked the next time.
+        var info = new FileInfo(file.Path);
+        var (size, changedAt) = info.Exists ? (info.Length, info.LastWriteTimeUtc) : (0, default);
+        if (_checked.TryGetValue(file.Path, out var before) && (before.Size, before.ChangedAt) == (size, changedAt)) return before.Refusal;
+        var (wasRead, refusal) = Check(file);
+        if (wasRead) _checked[file.Path] = new CheckedFile(size, changedAt, refusal);
+        return refusal;
+    }
+
+    private static (bool WasRead, Refusal? Refusal) Check(CircuitFile file)
     {
         var expected = $"a file of {file.Size} bytes with SHA-256 {file.Sha256}";
         try
         {
             using var content = File.OpenRead(file.Path);
             var actual = Convert.ToHexStringLower(SHA256.HashData(content));
-            return actual == file.Sha256 ? null : Refusal.Of(ReasonCode.ArtefactsMissing, file.Path, expected, $"{content.Length} bytes with SHA-256 {actual}");
+            return (true, actual == file.Sha256 ? null : Refusal.Of(ReasonCode.ArtefactsMissing, file.Path, expected, $"{content.Length} bytes with SHA-256 {actual}"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Refusal.Of(ReasonCode.ArtefactsMissing, file.Path, expected, exception.Message);
+            return (false, Refusal.Of(ReasonCode.ArtefactsMissing, file.Path, expected, exception.Message));
         }
     }
+
+    private sealed record CheckedFile(long Size, DateTime ChangedAt, Refusal? Refusal);
 }

@@ -143,7 +143,7 @@ internal sealed class BatchWork
         {
             result = await _worker.Backend.ProveAsync(
                 new ProverJob { ProgramId = _assignment.Program.ProgramId, Artefacts = _artefacts, Input = statement.Input.Memory }, token);
-            result = AssignedInputs.Check(_worker.ProofSystems, _assignment.Program, statement.PublicInputs, result);
+            result = AssignedProofs.Check(_worker, _assignment.Program, statement.PublicInputs, result);
         }
         finally
         {
@@ -225,7 +225,7 @@ internal sealed class BatchWork
             var (reward, refusal) = answer.Refusal is { } none ? (null, none) : (answer.Answers[i].Reward, answer.Answers[i].Refusal);
             if (refusal is not null)
             {
-                if (AssignedInputs.Check(refusal) is { } foreign) Fail(foreign);
+                if (AssignedProofs.Check(refusal) is { } foreign) Fail(foreign);
                 // What somebody else has proved says nothing about this worker.
                 if (Refusal is null || Refusal.Code is ReasonCode.StatementDelivered or ReasonCode.RunWon) Refusal = refusal;
                 continue;

@@ -250,6 +250,7 @@ internal sealed class JobDispatcher : IDisposable
 
     private JobDecision Consider(Invitation invitation, DateTimeOffset arrivedAt)
     {
+        if (_worker.Suspended.WhyNot(invitation.ProgramId, _worker.Now) is { } reason) return JobDecision.Decline(reason);
         try
         {
             return _policy.Consider(invitation, Outlook(invitation, arrivedAt));

@@ -1,8 +1,9 @@
 using ProvingMarket.Domain;
+using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Provers;
 
-/// <summary>Tells everybody how a job ended, or why it has to wait: log, meter and listeners.</summary>
+/// <summary>Tells everybody how a job ended, or why it has to wait, or others have to: log, meter and listeners.</summary>
 internal static class JobReport
 {
     public static void Publish(WorkerContext worker, string runKey, JobEnding ending)
@@ -28,6 +29,14 @@ internal static class JobReport
     {
         worker.Logger.JoinPostponed(runKey, refusal, delay.TotalMilliseconds);
         worker.Publish(ProverEventKind.JoinPostponed, runKey, refusal.Code, detail: refusal.ToString());
+    }
+
+    /// <summary>No work is taken for a program for a while, if it is not so already: the next proof would fail like this one.</summary>
+    public static void Suspend(WorkerContext worker, Invitation invitation, ReasonCode reason, string why)
+    {
+        if (worker.Suspended.Suspend(invitation.ProgramId, reason, worker.Now, worker.Randomness) is not { } until) return;
+        worker.Logger.ProgramSuspended(invitation.ProgramId, until, why);
+        worker.Publish(ProverEventKind.ProgramSuspended, invitation.RunKey, reason, detail: $"no work is taken for program {invitation.ProgramId} until {until:O}: {why}");
     }
 
     private static ProverEventKind KindOf(JobOutcome outcome) => outcome switch

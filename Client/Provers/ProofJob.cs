@@ -71,6 +71,9 @@ internal sealed class ProofJob(
         using var delivering = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, leaving);
         try
         {
+            // Before anything is promised: files that have changed are found here at no cost.
+            if (worker.Catalog.Locate(invitation.ProgramId).Refusal is { } changed) return await GiveBackAsync(JobOutcome.Failed, ReasonCode.ArtefactsMissing, changed.ToString());
+
             var askedAt = worker.Now;
             var join = bidding is not null
                 ? await bidding.RunAsync(working.Token)
@@ -94,14 +97,14 @@ internal sealed class ProofJob(
             if (assignment.Deadline < invitation.HardDeadline) deadline.CancelAfter(Positive(assignment.Deadline - worker.Now));
 
             var (paths, missing) = worker.Catalog.Locate(assignment.Program.ProgramId);
-            if (paths is null) return await GiveBackAsync(JobOutcome.Failed, ReasonCode.ArtefactsMissing, missing!.ToString());
+            if (paths is null) return await GiveBackAsync(new ProverFailure(ProverFailureReason.ArtefactInvalid, missing!.ToString()));
 
             worker.Publish(ProverEventKind.Proving, RunKey);
             if (!assignment.Statements.IsEmpty)
                 return await ProveBatchAsync(new BatchWork(worker, slots, invitation, assignment, paths), assignment, working.Token, delivering.Token);
             var result = await ProveAsync(
                 new ProverJob { ProgramId = assignment.Program.ProgramId, Artefacts = paths, Input = assignment.Input.Memory }, working.Token);
-            return AssignedInputs.Check(worker.ProofSystems, assignment.Program, assignment.PublicInputs, result) switch
+            return AssignedProofs.Check(worker, assignment.Program, assignment.PublicInputs, result) switch
             {
                 ProverSuccess proof when _stopReason is ReasonCode.None or ReasonCode.WorkerDraining => await SubmitAsync(proof, delivering.Token),
                 ProverFailure failure when !working.IsCancellationRequested => await GiveBackAsync(failure),
@@ -121,13 +124,17 @@ internal sealed class ProofJob(
         var ending = batch switch
         {
             { Failure: { } failure } => await GiveBackAsync(failure),
-            { Refusal: { } refusal } when OutcomeOf(refusal) == JobOutcome.Failed => Ended(JobOutcome.Failed, refusal.Code, refusal.ToString()),
+            { Refusal: { } refusal } when OutcomeOf(refusal) == JobOutcome.Failed => await RefusedAsync(refusal),
             _ when working.IsCancellationRequested && batch.HasRest => await BrokenOffAsync(),
-            { Refusal: { } refusal } => Ended(OutcomeOf(refusal), refusal.Code, refusal.ToString()),
+            { Refusal: { } refusal } => await RefusedAsync(refusal),
             _ => Ended(JobOutcome.Outraced, ReasonCode.StatementDelivered, "others have proved its statements"),
         };
         var (reward, statements) = batch.Earned;
-        if (statements > 0 && ending.Outcome != JobOutcome.Failed) ending = Ended(JobOutcome.Won, ReasonCode.None, $"{statements} of {assignment.Statements.Length} statements");
+        if (statements > 0 && ending.Outcome != JobOutcome.Failed)
+        {
+            worker.Suspended.Accepted(invitation.ProgramId);
+            ending = Ended(JobOutcome.Won, ReasonCode.None, $"{statements} of {assignment.Statements.Length} statements");
+        }
         var (time, proofs) = batch.Made;
         return ending with
         {
@@ -176,15 +183,19 @@ internal sealed class ProofJob(
         {
             return Late("before the market answered; the proof may have been accepted") with { ProofMade = true };
         }
-        // The lease is there still, and nothing that could be delivered for it.
-        if (answer.Refusal is { } foreign && AssignedInputs.Check(foreign) is { } failure) return await GiveBackAsync(failure) with { ProofMade = true };
-        var ending = new JobEnding { Outcome = JobOutcome.Won, Reward = answer.Reward, Proving = _proving, ProofMade = true };
-        return answer.Refusal is not { } refusal ? ending : ending with
-        {
-            Outcome = OutcomeOf(refusal),
-            Reason = refusal.Code,
-            Detail = refusal.ToString(),
-        };
+        if (answer.Refusal is { } refusal) return await RefusedAsync(refusal) with { ProofMade = true };
+        worker.Suspended.Accepted(invitation.ProgramId);
+        return new JobEnding { Outcome = JobOutcome.Won, Reward = answer.Reward, Proving = _proving, ProofMade = true };
+    }
+
+    /// <summary>What follows when the run does not take what was made.</summary>
+    private async Task<JobEnding> RefusedAsync(Refusal refusal)
+    {
+        if (AssignedProofs.Check(refusal) is { } foreign) return await GiveBackAsync(foreign);
+        var (outcome, detail) = (OutcomeOf(refusal), refusal.ToString());
+        var isInvalid = refusal.Code is ReasonCode.ProofInvalid or ReasonCode.ProofMalformed;
+        if (isInvalid) JobReport.Suspend(worker, invitation, ReasonCode.ProvingFailed, detail);
+        return Ended(outcome, refusal.Code, detail);
     }
 
     /// <summary>Joining or proving was cut short: the run is over, its deadline passed, or the worker stops.</summary>
@@ -197,8 +208,13 @@ internal sealed class ProofJob(
     };
 
     /// <summary>Gives the lease back because the backend has failed, or the input.</summary>
-    private Task<JobEnding> GiveBackAsync(ProverFailure failure) =>
-        GiveBackAsync(JobOutcome.Failed, ReasonOf(failure.Reason), $"{failure.Reason}: {PlainLine.Of(failure.Message)}");
+    private Task<JobEnding> GiveBackAsync(ProverFailure failure)
+    {
+        var (reason, detail) = (ReasonOf(failure.Reason), $"{failure.Reason}: {PlainLine.Of(failure.Message)}");
+        if (failure.Reason is ProverFailureReason.ProofInvalid or ProverFailureReason.ArtefactMissing or ProverFailureReason.ArtefactInvalid)
+            JobReport.Suspend(worker, invitation, reason, detail);
+        return GiveBackAsync(JobOutcome.Failed, reason, detail);
+    }
 
     /// <summary>Declines, so that slot and bond are free for other work. After an unknown outcome of joining there may be no lease: that does no harm.</summary>
     private async Task<JobEnding> GiveBackAsync(JobOutcome outcome, ReasonCode reason, string detail)

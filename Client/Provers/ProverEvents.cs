@@ -89,4 +89,7 @@ public enum ProverEventKind
     Late,
     /// <summary>The worker gave its lease back: it stopped before the proof was made, or the lease turned out to pay too little.</summary>
     GivenBack,
+
+    /// <summary>No work is taken for a program for a while: the backend has made an invalid proof, or cannot use the files. The detail says what for, until when and why.</summary>
+    ProgramSuspended,
 }

@@ -95,4 +95,7 @@ internal static partial class ProverLog
 
     [LoggerMessage(137, LogLevel.Warning, "Prover {ProverId}: not all of its asks could be cancelled in time; they are passed over while it is gone")]
     public static partial void AsksLeft(this ILogger logger, string proverId);
+
+    [LoggerMessage(138, LogLevel.Error, "No work is taken for program {ProgramId} until {Until:O}: {Why}")]
+    public static partial void ProgramSuspended(this ILogger logger, string programId, DateTimeOffset until, string why);
 }

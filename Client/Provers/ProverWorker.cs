@@ -84,6 +84,7 @@ public sealed class ProverWorker : BackgroundService, IHostedLifecycleService
             Catalog = catalog,
             Backend = ChosenBackend.Among(_services.Backends, _options.Backend),
             ProofSystems = _services.ProofSystems,
+            Keys = OfferedCircuits.Keys(_services.ProofSystems, circuits),
             Time = _services.Time,
             Randomness = _services.Randomness,
             Metrics = _services.Metrics,

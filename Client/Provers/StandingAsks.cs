@@ -5,8 +5,8 @@ using ProvingMarket.Grains.Interfaces.Mechanisms;
 
 namespace ProvingMarket.Client.Provers;
 
-/// <summary>Keeps one ask standing in the order book of every program offered, at the worker's price and with its slots, and cancels them as soon as the worker
-/// drains; those from before also when the settings want none any more. It looks at what the book has before every command, so an answer that was lost, a restart and changed settings are
+/// <summary>Keeps one ask standing in the order book of every program offered, at the worker's price and with its slots, except while no work is taken for it, and cancels them as soon as the
+/// worker drains; those from before also when the settings want none any more. It looks at what the book has before every command, so an answer that was lost, a restart and changed settings are
 /// all the same to it.</summary>
 /// <param name="worker">The worker.</param>
 /// <param name="paidShare">The share of the work for the book that is paid: where several work side by side all but one work for nothing, and the ask has to
@@ -24,8 +24,11 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare,
     public void Connected()
     {
         _isConnected = true;
-        _wake.Now();
+        LookAgain();
     }
+
+    /// <summary>Looks at once which asks have to stand.</summary>
+    public void LookAgain() => _wake.Now();
 
     /// <summary>Keeps the asks until <paramref name="drain"/> is cancelled, then cancels them, beside whatever the worker still has to finish. A command that is under way then is waited for:
     /// an ask that was placed a moment later would not be cancelled. The asks of a worker that could not cancel them are passed over while it is gone.</summary>
@@ -54,7 +57,7 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare,
             foreach (var program in worker.Offer.Programs)
             {
                 if (drain.IsCancellationRequested) return;
-                kept &= await TryAsync(program, wanted: true);
+                kept &= await TryAsync(program, IsWanted(program));
             }
             failures = kept ? 0 : failures + 1;
             await _wake.WaitAsync(kept ? Period : BackOff.Delay(worker.Options.BackOff, failures - 1, worker.Randomness), drain);
@@ -79,6 +82,9 @@ internal sealed class StandingAsks(WorkerContext worker, Func<double> paidShare,
             worker.Logger.AsksLeft(worker.ProverId);
         }
     }
+
+    /// <summary>An ask binds: none stands for what would be given back.</summary>
+    private bool IsWanted(string programId) => worker.Suspended.WhyNot(programId, worker.Now) is null && worker.Catalog.Locate(programId).Refusal is null;
 
     /// <summary>False when it could not be done now.</summary>
     private async Task<bool> TryAsync(string programId, bool wanted)

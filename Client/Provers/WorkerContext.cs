@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Calls;
@@ -23,8 +24,14 @@ internal sealed class WorkerContext
 
     public required IProverBackend Backend { get; init; }
 
-    /// <summary>What public inputs are compared with.</summary>
+    /// <summary>What proofs and their public inputs are looked at with.</summary>
     public required ProofSystems ProofSystems { get; init; }
+
+    /// <summary>The verification keys of the programs offered, by program id, as far as their proof systems are known here: what is proved for one of these is verified before it is delivered.</summary>
+    public IReadOnlyDictionary<string, IPreparedKey> Keys { get; init; } = FrozenDictionary<string, IPreparedKey>.Empty;
+
+    /// <summary>The programs for which no work is taken for a while.</summary>
+    public SuspendedPrograms Suspended { get; } = new();
 
     /// <summary>The clock of this machine.</summary>
     public required TimeProvider Time { get; init => (field, MarketClock) = (value, new MarketClock(value)); }

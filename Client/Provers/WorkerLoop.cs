@@ -15,7 +15,7 @@ internal static class WorkerLoop
         using var jobs = new JobDispatcher(worker, policy, declines, departure);
         using var asks = new StandingAsks(worker, () => jobs.PaidShareOfOrders, departure.Gone);
         using var session = new ProverSession(worker, jobs) { Connected = asks.Connected };
-        jobs.SessionLost = session.ConnectAgain;
+        (jobs.SessionLost, worker.Suspended.Suspended) = (session.ConnectAgain, asks.LookAgain);
 
         using var drain = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var leave = new CancellationTokenSource();

@@ -1,11 +1,13 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Client.Tests.Fakes;
 
@@ -58,6 +60,7 @@ internal sealed class WorkerHarness : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<IRandomness>(Randomness);
         ConfigureServices(services);
+        services.TryAddSingleton(new ProofSystems([new FakeProofSystem()]));
         services.AddProverWorker(options =>
         {
             options.ProverId = "p1";

@@ -86,13 +86,36 @@ public sealed class CircuitCatalogTests : IDisposable
     }
 
     [Fact]
-    public void A_file_is_read_for_its_hash_once()
+    public void A_file_is_read_for_its_hash_once_while_it_does_not_change()
     {
-        var folder = _folder.Add("merkle");
+        var zkey = Path.Combine(_folder.Add("merkle"), "circuit.zkey");
         var catalog = Open();
         var artefacts = catalog.Circuits[0].Definition.Artefacts;
         Assert.Null(catalog.Locate(artefacts).Refusal);
-        File.Delete(Path.Combine(folder, "circuit.zkey"));
+        // What only its content would tell.
+        var changedAt = File.GetLastWriteTimeUtc(zkey);
+        File.WriteAllText(zkey, new string('?', (int)new FileInfo(zkey).Length));
+        File.SetLastWriteTimeUtc(zkey, changedAt);
+        Assert.Null(catalog.Locate(artefacts).Refusal);
+    }
+
+    [Fact]
+    public void A_file_that_has_changed_is_refused_until_it_is_right_again()
+    {
+        var zkey = Path.Combine(_folder.Add("merkle"), "circuit.zkey");
+        var catalog = Open();
+        var artefacts = catalog.Circuits[0].Definition.Artefacts;
+        Assert.Null(catalog.Locate(artefacts).Refusal);
+        var (content, changedAt) = (File.ReadAllText(zkey), File.GetLastWriteTimeUtc(zkey));
+
+        File.WriteAllText(zkey, new string('?', content.Length));
+        File.SetLastWriteTimeUtc(zkey, changedAt.AddSeconds(1));
+        for (var i = 0; i < 2; i++) Assert.Equal((ReasonCode.ArtefactsMissing, zkey), (catalog.Locate(artefacts).Refusal!.Code, catalog.Locate(artefacts).Refusal!.Field));
+
+        File.Delete(zkey);
+        Assert.Equal(ReasonCode.ArtefactsMissing, catalog.Locate(artefacts).Refusal!.Code);
+
+        File.WriteAllText(zkey, content);
         Assert.Null(catalog.Locate(artefacts).Refusal);
     }
 

@@ -4,6 +4,7 @@ using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
+using ProvingMarket.Proofs;
 
 namespace ProvingMarket.Client.Tests.Provers;
 
@@ -52,6 +53,15 @@ public sealed class ProverWorkerOptionsTests : WorkerTestBase
         File.AppendAllText(zkey, "!");
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Harness.StartAsync());
         Assert.Contains(zkey, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_verification_key_that_is_unusable_stops_the_worker_before_it_offers_anything()
+    {
+        Harness.ConfigureServices = services => services.AddSingleton(ProofSystems.Default);
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Harness.StartAsync());
+        Assert.StartsWith("ProverWorkerOptions.CircuitsFolder: the verification key of circuit merkle is unusable", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(Harness.Prover.Connects.Calls);
     }
 
     [Fact]

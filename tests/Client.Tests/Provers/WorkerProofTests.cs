@@ -105,7 +105,6 @@ public sealed class WorkerProofTests : WorkerTestBase
     [Theory]
     [InlineData(ProverFailureReason.Crashed, ReasonCode.ProvingFailed)]
     [InlineData(ProverFailureReason.InputRejected, ReasonCode.InputRejected)]
-    [InlineData(ProverFailureReason.ArtefactInvalid, ReasonCode.ArtefactsMissing)]
     public async Task A_backend_that_fails_gives_the_lease_back_and_frees_the_slot(ProverFailureReason failure, ReasonCode reason)
     {
         await Harness.StartAsync();
