@@ -7,7 +7,7 @@ namespace ProvingMarket.Client.Provers;
 /// <summary>Looks at what a backend has made as the market will, before anything is delivered: a proof for other public inputs is refused there, and one that is invalid costs the whole bond.</summary>
 internal static class AssignedProofs
 {
-    /// <summary>What is to be delivered: the proof, or a failure when it is a proof for other public inputs, or of nothing. What is of a proof system that is
+    /// <summary>What is to be delivered: the proof, for the public inputs as the request has written them; or a failure when it is a proof for others, or of nothing. What is of a proof system that is
     /// not known here is for the market to look at, and so is whether a proof is valid of a program that is not offered from here.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="program">The program.</param>
@@ -19,7 +19,7 @@ internal static class AssignedProofs
         if (!system.SamePublicInputs(wanted.Memory, proof.PublicInputs)) return Foreign("the input gives other public inputs than the request's");
         return worker.Keys.TryGetValue(program.ProgramId, out var key) && system.Verify(key, proof.Proof, wanted.Memory).Refusal is { } invalid
             ? new ProverFailure(ProverFailureReason.ProofInvalid, $"{worker.Backend.Name} has made a proof that does not verify: {invalid.Message}")
-            : proof;
+            : proof with { PublicInputs = wanted.Memory };
     }
 
     /// <summary>What follows from a refusal: a proof that the market has refused for its public inputs is no better the next time. Null when it is another refusal.</summary>

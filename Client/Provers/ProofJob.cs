@@ -188,14 +188,17 @@ internal sealed class ProofJob(
         return new JobEnding { Outcome = JobOutcome.Won, Reward = answer.Reward, Proving = _proving, ProofMade = true };
     }
 
-    /// <summary>What follows when the run does not take what was made.</summary>
+    /// <summary>What follows when the run does not take what was made. Unless it is over, or the refusal has ended the lease, the lease is there still, and nothing that could be delivered for it:
+    /// left alone it would count as missed.</summary>
     private async Task<JobEnding> RefusedAsync(Refusal refusal)
     {
         if (AssignedProofs.Check(refusal) is { } foreign) return await GiveBackAsync(foreign);
         var (outcome, detail) = (OutcomeOf(refusal), refusal.ToString());
         var isInvalid = refusal.Code is ReasonCode.ProofInvalid or ReasonCode.ProofMalformed;
         if (isInvalid) JobReport.Suspend(worker, invitation, ReasonCode.ProvingFailed, detail);
-        return Ended(outcome, refusal.Code, detail);
+        return isInvalid || refusal.Code == ReasonCode.LeaseMissing || outcome != JobOutcome.Failed
+            ? Ended(outcome, refusal.Code, detail)
+            : await GiveBackAsync(outcome, ReasonCode.ProvingFailed, detail) with { Reason = refusal.Code };
     }
 
     /// <summary>Joining or proving was cut short: the run is over, its deadline passed, or the worker stops.</summary>

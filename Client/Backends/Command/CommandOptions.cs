@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using ProvingMarket.Domain;
 
 namespace ProvingMarket.Client.Backends.Command;
 
@@ -53,11 +54,12 @@ public sealed class CommandOptions
     public int MaxInputBytes { get; set; } = 64 << 20;
 
     /// <summary>Largest proof that is taken; a command that writes more is killed.</summary>
-    /// <value>4 MiB.</value>
+    /// <value><see cref="MarketLimits.ProofBytes"/>, the largest that the market takes.</value>
     [Range(1, int.MaxValue)]
-    public int MaxProofBytes { get; set; } = 4 << 20;
+    public int MaxProofBytes { get; set; } = MarketLimits.ProofBytes;
 
-    /// <summary>Largest file of public inputs that is taken; a command that writes more is killed.</summary>
+    /// <summary>Largest file of public inputs that is taken; a command that writes more is killed. More than <see cref="MarketLimits.PublicInputsBytes"/> is of use: they may be laid out with white
+    /// space, and are delivered as the request has them.</summary>
     /// <value>1 MiB.</value>
     [Range(1, int.MaxValue)]
     public int MaxPublicInputsBytes { get; set; } = 1 << 20;

@@ -156,6 +156,20 @@ public sealed class WorkerBatchTests : WorkerTestBase
     }
 
     [Fact]
+    public async Task A_refusal_that_leaves_the_lease_as_it_is_gives_the_rest_back()
+    {
+        var run = await StartAsync(slots: 1, 0, 1);
+        run.Batches.Then(new BatchAnswer { Answers = [new SubmissionAnswer { Reward = Credits.Whole(1) }], Left = [1] });
+        run.Batches.Then(new BatchAnswer { Answers = [new SubmissionAnswer { Refusal = Refusal.Of(ReasonCode.ProofTooLarge, "proof") }], Left = [1] });
+        (await Harness.Backend.NextAsync()).Complete();
+        await run.Batches.NextAsync();
+        (await Harness.Backend.NextAsync()).Complete();
+        Assert.Equal(ReasonCode.ProvingFailed, (await run.Declines.NextAsync()).Reason);
+        var ended = await Harness.Events.NextAsync(ProverEventKind.Failed);
+        Assert.Equal((ReasonCode.ProofTooLarge, Credits.Whole(1), 1), (ended.Reason, ended.Reward, ended.Statements));
+    }
+
+    [Fact]
     public async Task A_run_that_is_over_stops_all_of_it()
     {
         var run = await StartAsync(slots: 2, 0, 1, 2);

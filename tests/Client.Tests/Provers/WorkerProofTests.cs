@@ -91,6 +91,7 @@ public sealed class WorkerProofTests : WorkerTestBase
     [InlineData(ReasonCode.RunClosed, ProverEventKind.Closed)]
     [InlineData(ReasonCode.ProofLate, ProverEventKind.Late)]
     [InlineData(ReasonCode.ProofInvalid, ProverEventKind.Failed)]
+    [InlineData(ReasonCode.ProofMalformed, ProverEventKind.Failed)]
     [InlineData(ReasonCode.LeaseMissing, ProverEventKind.Failed)]
     public async Task A_proof_that_is_refused_ends_with_the_reason(ReasonCode code, ProverEventKind outcome)
     {
@@ -99,6 +100,23 @@ public sealed class WorkerProofTests : WorkerTestBase
         run.Submissions.Then(new SubmissionAnswer { Refusal = Refusal.Of(code, "proof") });
         (await Harness.BeginProofAsync(run)).Complete();
         Assert.Equal(code, (await Events.NextAsync(outcome)).Reason);
+        Assert.Single(run.Submissions.Calls);
+        Assert.Empty(run.Declines.Calls); // there is no lease any more
+    }
+
+    /// <summary>Left alone it would count as missed, which costs the whole bond.</summary>
+    [Theory]
+    [InlineData(ReasonCode.FieldTooLarge)]
+    [InlineData(ReasonCode.ProofTooLarge)]
+    [InlineData(ReasonCode.StatementUnknown)]
+    public async Task A_refusal_that_leaves_the_lease_as_it_is_gives_it_back(ReasonCode code)
+    {
+        await Harness.StartAsync();
+        var run = Harness.Run("r1/0");
+        run.Submissions.Then(new SubmissionAnswer { Refusal = Refusal.Of(code, "proof") });
+        (await Harness.BeginProofAsync(run)).Complete();
+        Assert.Equal(code, (await Events.NextAsync(ProverEventKind.Failed)).Reason);
+        Assert.Equal(("p1", "session-1", ReasonCode.ProvingFailed), Assert.Single(run.Declines.Calls));
         Assert.Single(run.Submissions.Calls);
     }
 
@@ -133,15 +151,16 @@ public sealed class WorkerProofTests : WorkerTestBase
     }
 
     [Theory]
-    [InlineData("groth16", "[ \"1\",\n \"2\" ]")] // by value, not by bytes
-    [InlineData("another system", "3")] // not known here: for the market to compare
-    public async Task An_input_that_gives_the_same_public_inputs_is_delivered(string system, string computed)
+    [InlineData("groth16", "[ \"1\",\n \"2\" ]", """["1","2"]""")] // by value, not by bytes: as the request has them
+    [InlineData("another system", "3", "3")] // not known here: for the market to compare
+    public async Task An_input_that_gives_the_same_public_inputs_is_delivered(string system, string computed, string delivered)
     {
         await Harness.StartAsync();
         var run = Harness.Run("r1/0");
         run.Assignment = run.Assignment with { PublicInputs = Bytes.Utf8("""["1","2"]"""), Program = run.Assignment.Program with { ProofSystem = system } };
         (await Harness.BeginProofAsync(run)).Complete("the proof"u8.ToArray(), Encoding.UTF8.GetBytes(computed));
         await Events.NextAsync(ProverEventKind.Won);
+        Assert.Equal(delivered, Assert.Single(run.Submissions.Calls).PublicInputs.ToUtf8String());
         Assert.Empty(run.Declines.Calls);
     }
 
