@@ -122,6 +122,56 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
         await ExpectAsync(ProverFailureReason.InputTooLarge, "MaxInputBytes is 16", s_poseidon.Job(), backend);
     }
 
+    /// <summary>Each is what Node.js throws when the machine cannot give it what it asks for. The wrong fault would cost the prover its bond, or the requester its proof.</summary>
+    [Theory]
+    [InlineData("memory", "Out of memory: Cannot allocate Wasm memory")]
+    [InlineData("files", "EMFILE: too many open files")]
+    public async Task What_the_machine_has_too_little_of_is_neither_the_inputs_fault_nor_the_files(string shortage, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var flag = folder["short"];
+        var preload = folder.Write("short.cjs", $$"""
+            const files = require("node:fs/promises");
+            const { readFile } = files;
+            const { instantiate } = WebAssembly;
+            const isShort = (what) => require("node:fs").existsSync("{{flag}}") && what === "{{shortage}}";
+            WebAssembly.instantiate = async (...of) => {
+              if (isShort("memory")) throw new RangeError("WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance");
+              return instantiate(...of);
+            };
+            files.readFile = async (...of) => {
+              if (isShort("files")) throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
+              return readFile(...of);
+            };
+            require("node:module").syncBuiltinESMExports();
+            """);
+        var node = folder.WriteExecutable("node", $"exec node --require '{preload}' \"$@\"");
+        await using var backend = await CreateWarmAsync(options => options.NodeExecutable = node);
+        folder.Write("short", "");
+        await ExpectAsync(ProverFailureReason.Crashed, message, s_poseidon.Job(), backend);
+        File.Delete(flag);
+        await ProveAsync(s_poseidon.Job(), backend);
+    }
+
+    [Fact]
+    public async Task A_stack_that_overflows_is_the_inputs_fault()
+    {
+        const int Depth = 400_000;
+        await ExpectAsync(ProverFailureReason.InputRejected, "", s_poseidon.Job(Encoding.UTF8.GetBytes("{\"hash\":" + new string('[', Depth) + new string(']', Depth) + "}")));
+    }
+
+    /// <summary>Node.js reads no file of 2 GiB at once. It is there, though, and large circuits have such keys.</summary>
+    [Fact]
+    public async Task A_long_proving_key_is_read_piece_by_piece()
+    {
+        using var folder = new TemporaryFolder();
+        var zkey = folder["circuit.zkey"];
+        await using (var sparse = File.Create(zkey)) sparse.SetLength((1L << 31) + 1);
+        var job = s_poseidon.Job();
+        await ExpectAsync(ProverFailureReason.ArtefactInvalid, "Invalid File format", job with { Artefacts = job.Artefacts.SetItem(ArtefactRoles.ProvingKey, zkey) });
+        await ExpectAsync(ProverFailureReason.ArtefactInvalid, "wasm: ", job with { Artefacts = job.Artefacts.SetItem(ArtefactRoles.WitnessGenerator, zkey) });
+    }
+
     [Fact]
     public async Task Missing_and_wrong_program_files_are_told_apart()
     {

@@ -1,5 +1,5 @@
 // Witness and Groth16 proof by snarkjs.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import * as snarkjs from "snarkjs";
 
 export class Refusal extends Error {
@@ -13,19 +13,29 @@ export class Refusal extends Error {
 // every proof; with the single-threaded curve put where it keeps the shared one, it is built once.
 globalThis.curve_bn128 = await snarkjs.curves.getCurveFromName("bn128", { singleThread: true });
 
-/** Proves once; what is wrong with the job itself is thrown as a Refusal. */
+// Longer files are not read at once (Node.js); snarkjs reads them piece by piece.
+const longestInMemory = 2 ** 31 - 1;
+const shortages = ["ENOMEM", "EMFILE", "ENFILE", "EAGAIN", "EIO"];
+
+/** Proves once; what is wrong with the job itself is thrown as a Refusal, and what this machine has too little of as it is. */
 export async function prove(wasmPath, zkeyPath, inputText) {
   const input = parseInput(inputText);
-  const [wasm, zkey] = [await readArtefact("wasm", wasmPath), await readArtefact("zkey", zkeyPath)];
+  const wasm = await readArtefact("wasm", wasmPath);
+  const zkey = (await sizeOf(zkeyPath)) > longestInMemory ? zkeyPath : await readArtefact("zkey", zkeyPath);
 
   const started = performance.now();
   const witness = await calculateWitness(input, wasm);
   const calculated = performance.now();
-  const { proof, publicSignals } = await snarkjs.groth16.prove(zkey, witness).catch((error) => {
-    throw new Refusal("artefact-invalid", `zkey: ${error.message}`);
-  });
+  const { proof, publicSignals } = await snarkjs.groth16.prove(zkey, witness).catch((error) => refuse("artefact-invalid", "zkey: ", error));
 
   return { proof, publicSignals, witnessMs: calculated - started, proveMs: performance.now() - calculated };
+}
+
+/** Refuses the job for an error, unless the error is no fault of the job. */
+function refuse(code, prefix, error) {
+  const isMemory = error instanceof RangeError && /alloc|memory/i.test(error.message);
+  if (isMemory || shortages.includes(error.code)) throw error;
+  throw new Refusal(code, prefix + error.message);
 }
 
 function parseInput(text) {
@@ -50,8 +60,12 @@ async function readArtefact(role, path) {
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {
-    throw new Refusal("artefact-missing", `${role}: ${error.message}`);
+    return refuse(error.code === "ERR_FS_FILE_TOO_LARGE" ? "artefact-invalid" : "artefact-missing", `${role}: `, error);
   }
+}
+
+async function sizeOf(path) {
+  return (await stat(path).catch(() => ({ size: 0 }))).size;
 }
 
 async function calculateWitness(input, wasm) {
@@ -61,14 +75,14 @@ async function calculateWitness(input, wasm) {
     await snarkjs.wtns.calculate(input, wasm, witness, { memorySize: 1 });
     return witness;
   } catch (error) {
-    if (await isWitnessGenerator(wasm)) throw new Refusal("input-rejected", describe(error));
-    throw new Refusal("artefact-invalid", `wasm: not a circom 2 witness generator: ${error.message}`);
+    if (await isWitnessGenerator(wasm)) refuse("input-rejected", "", describe(error));
+    refuse("artefact-invalid", "wasm: not a circom 2 witness generator: ", error);
   }
 }
 
 // What cannot be converted stands in the message, and may be the secret.
 function describe(error) {
-  return / to a BigInt/.test(error.message) ? "a value is no whole number" : error.message;
+  return / to a BigInt/.test(error.message) ? new Error("a value is no whole number") : error;
 }
 
 async function isWitnessGenerator(wasm) {
