@@ -48,9 +48,9 @@ public sealed class CommandOptions
     [Range(1, CommandLimits.MemoryMegabytes)]
     public int MemoryLimitMegabytes { get; set; } = 4096;
 
-    /// <summary>Largest input that is taken.</summary>
+    /// <summary>Largest input that is taken: at least <see cref="MarketLimits.InputBytes"/>, the largest that a request may have, because a worker learns how large it is when it has joined.</summary>
     /// <value>64 MiB.</value>
-    [Range(1, int.MaxValue)]
+    [Range(MarketLimits.InputBytes, int.MaxValue)]
     public int MaxInputBytes { get; set; } = 64 << 20;
 
     /// <summary>Largest proof that is taken; a command that writes more is killed.</summary>

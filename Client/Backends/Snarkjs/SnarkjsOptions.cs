@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using ProvingMarket.Domain;
 
 namespace ProvingMarket.Client.Backends.Snarkjs;
 
@@ -48,9 +49,9 @@ public sealed class SnarkjsOptions
     [Range(64, 1 << 20)]
     public int MemoryLimitMegabytes { get; set; } = 2048;
 
-    /// <summary>Largest input that is taken.</summary>
+    /// <summary>Largest input that is taken: at least <see cref="MarketLimits.InputBytes"/>, the largest that a request may have, because a worker learns how large it is when it has joined.</summary>
     /// <value>16 MiB.</value>
-    [Range(2, 1 << 30)]
+    [Range(MarketLimits.InputBytes, 1 << 30)]
     public int MaxInputBytes { get; set; } = 16 << 20;
 
     /// <summary>Largest proof and public inputs together.</summary>

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using ProvingMarket.Client.Backends;
 using ProvingMarket.Client.Backends.Command;
 using ProvingMarket.Client.Backends.Processes;
+using ProvingMarket.Domain;
 
 namespace ProvingMarket.Client.Tests.Backends;
 
@@ -231,13 +233,20 @@ public sealed class CommandBackendTests : IDisposable
         await using var notExecutable = Create("", options => options.Executable = file);
         await using var noArtefact = Create("", options => options.Arguments.Add("{artefact:zkey}"));
         await using var noFolder = Create("", options => options.WorkingFolder = Path.Combine(file, "jobs"));
-        await using var small = Create("", options => options.MaxInputBytes = 1);
+        await using var small = Create("", options => options.MaxInputBytes = MarketLimits.InputBytes);
 
         await ExpectAsync(noExecutable, ProverFailureReason.BackendMissing, "Executable 'no-such-prover' was not found");
         await ExpectAsync(notExecutable, ProverFailureReason.BackendMissing, $"cannot be run: {file} is not executable");
         await ExpectAsync(noArtefact, ProverFailureReason.ArtefactMissing, "role 'zkey'");
         await ExpectAsync(noFolder, ProverFailureReason.WorkingFolderUnusable, $"WorkingFolder '{file}/jobs' cannot be used");
-        await ExpectAsync(small, ProverFailureReason.InputTooLarge, "5 bytes, MaxInputBytes is 1");
+        await ExpectAsync(small, ProverFailureReason.InputTooLarge, "1048577 bytes, MaxInputBytes is 1048576", new string(' ', MarketLimits.InputBytes + 1));
+    }
+
+    [Fact]
+    public void Less_than_the_largest_input_of_a_request_is_refused_by_name()
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => Create("", options => options.MaxInputBytes = MarketLimits.InputBytes - 1));
+        Assert.Contains("MaxInputBytes", Assert.Single(refusal.Failures), StringComparison.Ordinal);
     }
 
     private static ProverJob Job(string input) => new()
@@ -247,9 +256,9 @@ public sealed class CommandBackendTests : IDisposable
         Input = Encoding.UTF8.GetBytes(input),
     };
 
-    private static async Task ExpectAsync(CommandBackend backend, ProverFailureReason reason, string message)
+    private static async Task ExpectAsync(CommandBackend backend, ProverFailureReason reason, string message, string input = "input")
     {
-        var failure = Assert.IsType<ProverFailure>(await backend.ProveAsync(Job("input"), CancellationToken.None));
+        var failure = Assert.IsType<ProverFailure>(await backend.ProveAsync(Job(input), CancellationToken.None));
         Assert.Equal(reason, failure.Reason);
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }

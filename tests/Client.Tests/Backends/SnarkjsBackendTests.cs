@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using ProvingMarket.Client.Backends;
+using ProvingMarket.Domain;
 
 namespace ProvingMarket.Client.Tests.Backends;
 
@@ -117,9 +119,16 @@ public class SnarkjsBackendTests(SnarkjsFixture snarkjs)
     [Fact]
     public async Task An_input_over_the_limit_is_refused_by_name()
     {
-        await using var backend = snarkjs.Create(options => options.MaxInputBytes = 16);
+        await using var backend = snarkjs.Create(options => options.MaxInputBytes = MarketLimits.InputBytes);
 
-        await ExpectAsync(ProverFailureReason.InputTooLarge, "MaxInputBytes is 16", s_poseidon.Job(), backend);
+        await ExpectAsync(ProverFailureReason.InputTooLarge, "MaxInputBytes is 1048576", s_poseidon.Job(new byte[MarketLimits.InputBytes + 1]), backend);
+    }
+
+    [Fact]
+    public void Less_than_the_largest_input_of_a_request_is_refused_by_name()
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => snarkjs.Create(options => options.MaxInputBytes = MarketLimits.InputBytes - 1));
+        Assert.Contains("MaxInputBytes", Assert.Single(refusal.Failures), StringComparison.Ordinal);
     }
 
     /// <summary>Each is what Node.js throws when the machine cannot give it what it asks for. The wrong fault would cost the prover its bond, or the requester its proof.</summary>
