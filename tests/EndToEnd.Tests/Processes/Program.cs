@@ -54,6 +54,8 @@ internal sealed class Program : IAsyncDisposable
     {
         var start = new ProcessStartInfo(file) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        // As the tests themselves: a process of seconds does not gain by it.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new Program(Process.Start(start)!);
     }
