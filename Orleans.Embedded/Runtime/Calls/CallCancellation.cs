@@ -18,6 +18,9 @@ internal sealed class CallCancellation(GrainCall call)
     /// <summary>Gets the token that the running method receives.</summary>
     internal CancellationToken TargetToken => _target.Token;
 
+    /// <summary>Gets or sets a value indicating whether the token is to be cancelled before the method starts.</summary>
+    internal bool IsTargetToBeCancelled { get; set; }
+
     /// <summary>Cancels the token that the running method has received. Runs as a turn of the target, so what is registered there does, too.</summary>
     internal void CancelTarget() => _target.Cancel();
 

@@ -177,15 +177,20 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         TrySetException(error);
     }
 
-    /// <summary>Cancels the token that the method received, as a turn of the target. A call that has not started is left alone: settled calls do not start.</summary>
+    /// <summary>Cancels the token that the method received, as a turn of the target. A call that has not started starts with a cancelled token, unless it is settled: then
+    /// it does not start. Does nothing when the call cannot be cancelled.</summary>
     internal void CancelRunning()
     {
+        if (_cancellation is not { } cancellation) return;
+
+        cancellation.IsTargetToBeCancelled = true;
+        Interlocked.MemoryBarrier();
         if (Owner is not { } owner) return;
 
         // What a registered callback throws ends up in a task that nobody awaits: it concerns neither the caller nor the target.
         _ = owner.RunAsync(() =>
         {
-            _cancellation?.CancelTarget();
+            cancellation.CancelTarget();
             return Task.CompletedTask;
         });
     }
@@ -230,6 +235,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         Owner = owner;
         if (CanBeCancelled) Interlocked.MemoryBarrier();
         if (IsSettled) return true;
+        if (_cancellation is { IsTargetToBeCancelled: true }) _cancellation.CancelTarget();
 
         RequestContext.Import(Context);
         return owner.Filters.IsEmpty && owner.Instance is not IIncomingGrainCallFilter ? Start(owner.Instance!) : StartFiltered(owner);

@@ -70,6 +70,67 @@ public sealed class GatewayRestartTests
             Assert.Contains("has not run", Assert.IsType<SiloUnavailableException>(refusal).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The clock stands still, so no time that is allowed for stopping ever passes.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_silo_that_stops_ends_the_calls_that_can_be_cancelled_at_once(bool callerCanCancel)
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(clock: new FakeTimeProvider());
+        await using var _ = cluster;
+        using var source = new CancellationTokenSource();
+        var token = callerCanCancel ? source.Token : CancellationToken.None;
+        var barrier = $"gateway watched {callerCanCancel}";
+        var watching = client.GetGrain<IRemoteGrain>("a").Linger(barrier, token);
+        await Barrier.Named(barrier).Arrived;
+
+        var stopping = cluster.StopSiloAsync();
+        var outcome = await Record.ExceptionAsync(() => watching.WaitAsync(TimeSpan.FromSeconds(30)));
+        Barrier.Named(barrier).Release();
+
+        Assert.Contains("stopping", Assert.IsType<SiloUnavailableException>(outcome).Message, StringComparison.Ordinal);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task A_silo_that_stops_ends_the_calls_that_wait_for_their_turn_too()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(clock: new FakeTimeProvider());
+        await using var _ = cluster;
+        var grain = client.GetGrain<IOtherGrain>("a");
+        var first = grain.Linger("gateway queue", CancellationToken.None);
+        await Barrier.Named("gateway queue").Arrived;
+        var second = grain.Linger("gateway queue", CancellationToken.None);
+        Assert.Equal("a", await client.GetGrain<IRemoteGrain>("a").Name());
+
+        var stopping = cluster.StopSiloAsync();
+        var outcome = await Record.ExceptionAsync(() => Task.WhenAll(first, second).WaitAsync(TimeSpan.FromSeconds(30)));
+        Barrier.Named("gateway queue").Release();
+
+        Assert.IsType<SiloUnavailableException>(outcome);
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => first);
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => second);
+        await stopping;
+    }
+
+    /// <summary>What has been done is told, although the silo wanted no more of it.</summary>
+    [Fact]
+    public async Task A_call_that_ends_well_although_it_was_cancelled_by_the_stop_has_its_result()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(clock: new FakeTimeProvider());
+        await using var _ = cluster;
+        var call = client.GetGrain<IRemoteGrain>("a").Wait("gateway ends well", CancellationToken.None);
+        await Barrier.Named("gateway ends well").Arrived;
+
+        var stopping = cluster.StopSiloAsync();
+        var cancelled = await Record.ExceptionAsync(() => Barrier.Named("gateway ends well cancelled True").Arrived);
+        foreach (var barrier in new[] { "gateway ends well", "gateway ends well cancelled True", "gateway ends well cancelled False" }) Barrier.Named(barrier).Release();
+
+        Assert.Null(cancelled);
+        await call;
+        await stopping;
+    }
+
     [Fact]
     public async Task Without_a_connection_calls_wait_up_to_their_timeout_and_only_so_many()
     {

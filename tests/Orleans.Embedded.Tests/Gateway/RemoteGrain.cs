@@ -46,6 +46,9 @@ public interface IRemoteGrain : IGrainWithStringKey
     [Alias("wait")]
     Task Wait(string barrier, CancellationToken cancellationToken);
 
+    [Alias("linger")]
+    Task Linger(string barrier, CancellationToken cancellationToken);
+
     [Alias("block")]
     Task Block(string barrier);
 
@@ -92,11 +95,16 @@ public interface IOtherGrain : IGrainWithStringKey
 {
     [Alias("do")]
     Task Do();
+
+    [Alias("linger")]
+    Task Linger(string barrier, CancellationToken cancellationToken);
 }
 
 public sealed class OtherGrain : Grain, IOtherGrain
 {
     public Task Do() => Task.CompletedTask;
+
+    public Task Linger(string barrier, CancellationToken cancellationToken) => Barrier.Named(barrier).PassAsync().WaitAsync(cancellationToken);
 }
 
 [Reentrant]
@@ -147,6 +155,8 @@ public sealed class RemoteGrain : Grain, IRemoteGrain
         await Task.WhenAny(cancelled.Task, Barrier.Named(barrier).PassAsync());
         await Barrier.Named($"{barrier} cancelled {cancellationToken.IsCancellationRequested}").PassAsync();
     }
+
+    public Task Linger(string barrier, CancellationToken cancellationToken) => Barrier.Named(barrier).PassAsync().WaitAsync(cancellationToken);
 
     public Task Block(string barrier) => Barrier.Named(barrier).PassAsync();
 

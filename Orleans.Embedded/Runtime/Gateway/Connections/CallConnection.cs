@@ -104,12 +104,14 @@ internal sealed class CallConnection : IGrainCallChannel, IDisposable
         await _farewell.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Says goodbye, and waits until everything the other side has sent is answered and the answers are sent, too.</summary>
+    /// <summary>Says goodbye, cancels the calls of the other side that can be cancelled, and waits until everything it has sent is answered and the answers are
+    /// sent, too.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A task.</returns>
     internal async Task LeaveAsync(CancellationToken cancellationToken)
     {
         await SayGoodbyeAsync(cancellationToken);
+        _receiver.CancelCalls();
         await _receiver.WhenIdleAsync().WaitAsync(cancellationToken);
         await _outbound.DrainAsync().WaitAsync(cancellationToken);
     }

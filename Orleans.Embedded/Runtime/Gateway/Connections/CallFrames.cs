@@ -33,7 +33,6 @@ internal static class CallFrames
         var start = frame.BeginFrame(FrameKind.Request);
         frame.WriteByte((byte)(
             (id is null ? RequestFlags.OneWay : RequestFlags.None)
-            | (call.CanBeCancelled ? RequestFlags.Cancellable : RequestFlags.None)
             | (call.Context is null ? RequestFlags.None : RequestFlags.HasContext)));
         if (id is { } expected) frame.WriteCallId(expected);
         frame.WriteNumber(method);

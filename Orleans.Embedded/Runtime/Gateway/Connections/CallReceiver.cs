@@ -24,6 +24,7 @@ internal sealed partial class CallReceiver(
     private int _running;
     private long _runningBytes;
     private volatile bool _refusesCalls;
+    private volatile bool _cancelsCalls;
     private volatile bool _isAwaited;
 
     /// <summary>Learns a name.</summary>
@@ -49,7 +50,7 @@ internal sealed partial class CallReceiver(
         else if (host.WhyNot(target, method) is { } reason) Refuse(id, new OrleansMessageRejectionException($"{method.DisplayName} on {target} was refused: {reason}."));
         else if (_refusesCalls) Refuse(id, new SiloUnavailableException($"{method.DisplayName} on {target} was refused: its host is stopping. It has not run."));
         else if (WhyTooMany(frame.Length) is { } excess) Refuse(id, new GatewayTooBusyException($"{method.DisplayName} on {target} was refused: {excess}."));
-        else Accept(new Received(this, id, frame.Length), method, target, context, frame[(frame.Length - content.Rest.Length)..], flags);
+        else Accept(new Received(this, id, frame.Length), method, target, context, frame[(frame.Length - content.Rest.Length)..]);
     }
 
     /// <summary>The caller of a call no longer waits.</summary>
@@ -75,6 +76,14 @@ internal sealed partial class CallReceiver(
     /// <summary>Refuses further calls.</summary>
     internal void RefuseCalls() => _refusesCalls = true;
 
+    /// <summary>Cancels the calls that were accepted and can be cancelled, so that nobody need wait for them. One that then ends as cancelled is answered by a
+    /// failure that says so; whatever else a method makes of it reaches the caller as ever. Once no more are accepted.</summary>
+    internal void CancelCalls()
+    {
+        _cancelsCalls = true;
+        foreach (var call in _calls.All()) call.CancelRunning();
+    }
+
     /// <summary>Waits until the calls that were accepted have ended.</summary>
     /// <returns>A task.</returns>
     internal Task WhenIdleAsync()
@@ -99,13 +108,15 @@ internal sealed partial class CallReceiver(
             : null;
     }
 
-    private void Accept(Received received, GrainMethod method, GrainId target, ReadOnlySpan<byte> context, ReadOnlyMemory<byte> arguments, RequestFlags flags)
+    private void Accept(Received received, GrainMethod method, GrainId target, ReadOnlySpan<byte> context, ReadOnlyMemory<byte> arguments)
     {
         var call = method.CreateCall();
         call.Target = target;
         call.Source = peer.Id;
         call.Home = host.Scheduler;
-        call.CanBeCancelled = flags.HasFlag(RequestFlags.Cancellable);
+
+        // Whether or not its caller can: this side cancels, too, when it ends.
+        call.CanBeCancelled = method.IsCancellable;
         try
         {
             if (!context.IsEmpty) call.Context = ReadContext(context);
@@ -149,9 +160,14 @@ internal sealed partial class CallReceiver(
         // Who has the answer may send as much again. One whose caller has given it up is not counted here any more.
         var isCounted = received.TryEnd();
         if (isCounted) Interlocked.Add(ref _runningBytes, -received.Bytes);
-        if (received.Id is { } expected && _calls.Take(expected) is not null) Answer(CallFrames.Response(host.Codecs, limits, expected, call));
+        if (received.Id is { } expected && _calls.Take(expected) is not null) Answer(ResponseTo(call, expected));
         if (isCounted) OnEnded();
     }
+
+    // The caller has cancelled nothing, so it is not told that.
+    private ReadOnlySpan<byte> ResponseTo(GrainCall call, CallId id) => _cancelsCalls && call is { CanBeCancelled: true, Error: OperationCanceledException }
+        ? CallFrames.Response(host.Codecs, limits, id, new SiloUnavailableException($"{call} was cancelled because its host is stopping. It may have run: its outcome is unknown."))
+        : CallFrames.Response(host.Codecs, limits, id, call);
 
     // An answer is never left out: its caller would wait for it until the timeout.
     private void Answer(ReadOnlySpan<byte> frame)

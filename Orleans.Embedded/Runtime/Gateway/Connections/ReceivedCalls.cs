@@ -39,11 +39,11 @@ internal sealed class ReceivedCalls(int capacity)
         }
     }
 
-    /// <summary>Gets the number of calls.</summary>
-    /// <returns>The number.</returns>
-    internal int Count()
+    /// <summary>Lists the calls.</summary>
+    /// <returns>The calls.</returns>
+    internal IReadOnlyList<GrainCall> All()
     {
-        lock (_gate) return _entries.Count(entry => entry.Call is not null);
+        lock (_gate) return [.. _entries.Select(entry => entry.Call).OfType<GrainCall>()];
     }
 
     private readonly record struct Entry(GrainCall? Call, uint Use);

@@ -47,9 +47,6 @@ internal enum RequestFlags : byte
     /// <summary>No response is expected.</summary>
     OneWay = 1,
 
-    /// <summary>The caller may cancel.</summary>
-    Cancellable = 2,
-
     /// <summary>Values of the request context follow.</summary>
     HasContext = 4,
 }
