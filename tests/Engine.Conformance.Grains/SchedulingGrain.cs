@@ -18,6 +18,11 @@ public interface ISchedulingGrain : IGrainWithStringKey
     [ReadOnly]
     Task<int> Read(string? barrier);
 
+    [ReadOnly]
+    Task<int> ReadThrough(ISchedulingGrain other, string barrier);
+
+    Task<int> ReadFor(ISchedulingGrain reader);
+
     [ResponseTimeout("00:00:00.300")]
     Task CallYourself();
 
@@ -84,6 +89,14 @@ public class SchedulingGrain : Grain, ISchedulingGrain
         _inside--;
         return inside;
     }
+
+    public async Task<int> ReadThrough(ISchedulingGrain other, string barrier)
+    {
+        await Barrier.Named(barrier).PassAsync();
+        return await other.ReadFor(this.AsReference<ISchedulingGrain>());
+    }
+
+    public Task<int> ReadFor(ISchedulingGrain reader) => reader.Read(null);
 
     public Task CallYourself() => this.AsReference<ISchedulingGrain>().Slow("nobody comes here");
 

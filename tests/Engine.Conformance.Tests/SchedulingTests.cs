@@ -93,6 +93,22 @@ public sealed class SchedulingTests(ConformanceCluster cluster) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_reader_may_read_its_own_grain_through_another_while_a_writer_waits()
+    {
+        var grain = Grain("through");
+        var reader = grain.ReadThrough(Grain("through another"), "through reader");
+        await Barrier.Named("through reader").Arrived;
+        Barrier.Named("through writer").Release();
+        var writer = grain.Enter("through writer");
+        Assert.Equal("interleaved", await grain.Interleaving());
+
+        Barrier.Named("through reader").Release();
+
+        Assert.Equal(1, await reader);
+        Assert.Equal(1, await writer);
+    }
+
+    [Fact]
     public async Task A_grain_that_waits_for_itself_times_out_and_then_goes_on()
     {
         var grain = Grain("deadlock");

@@ -47,6 +47,9 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         set => _source = value;
     }
 
+    /// <inheritdoc/>
+    internal sealed override bool MayPassWriters => _source is IActivation || Source.Type != Observers.ObserverTable.ClientType;
+
     /// <summary>Gets or sets how often an activation that never became active has passed the call on.</summary>
     internal byte Forwards { get; set; }
 

@@ -21,6 +21,9 @@ internal abstract class TurnRequest
     /// <summary>Gets or sets which requests may run between the turns of this one.</summary>
     internal Interleaving Interleaving { get; set; }
 
+    /// <summary>Gets a value indicating whether the request, if it is read-only, may begin before one that waits for readers to end. One that a reader may be waiting for must.</summary>
+    internal virtual bool MayPassWriters => false;
+
     /// <summary>Gets a value indicating whether the request shows that its target is in use.</summary>
     internal virtual bool KeepsAlive => true;
 

@@ -14,7 +14,7 @@ internal abstract class TurnTarget : TurnScheduler
     private int _exclusive;
     private int _readOnly;
     private int _interleaved;
-    private int _waitingReadOnly;
+    private int _waitingToPass;
     private bool _isOpen;
 
     private protected TurnTarget(IWorkScheduler scheduler) : base(scheduler)
@@ -106,7 +106,7 @@ internal abstract class TurnTarget : TurnScheduler
     {
         _isOpen = false;
         var waiting = _waiting.TakeAll();
-        _waitingReadOnly = 0;
+        _waitingToPass = 0;
         while (_ready.Dequeue() is { } request)
         {
             Count(request) -= 1;
@@ -120,7 +120,7 @@ internal abstract class TurnTarget : TurnScheduler
     /// <returns>The requests.</returns>
     private protected TurnRequestQueue TakeWaiting()
     {
-        _waitingReadOnly = 0;
+        _waitingToPass = 0;
         return _waiting.TakeAll();
     }
 
@@ -147,9 +147,13 @@ internal abstract class TurnTarget : TurnScheduler
     /// <param name="request">The request.</param>
     private protected void Add(TurnRequest request)
     {
-        if (_isOpen && Admits(request)) Begin(request);
+        if (_isOpen && Admits(request) && (_waiting.Count == 0 || Passes(request))) Begin(request);
         else Wait(request);
     }
+
+    // Says whether a request that is admitted may begin before those that wait. Read-only ones of clients may not, or a writer would wait as long as there is always another
+    // reader. Those of grains may, as in Orleans: a reader that calls its own grain through another would else wait for ever for the writer that waits for it.
+    private bool Passes(TurnRequest request) => IsReentrant || request.Interleaving == Interleaving.Always || (request.Interleaving == Interleaving.ReadOnly && request.MayPassWriters);
 
     private bool Admits(TurnRequest request) =>
         IsReentrant || request.Interleaving switch
@@ -167,7 +171,7 @@ internal abstract class TurnTarget : TurnScheduler
 
     private void Wait(TurnRequest request)
     {
-        if (request.Interleaving == Interleaving.ReadOnly) _waitingReadOnly++;
+        if (Passes(request)) _waitingToPass++;
         _waiting.Enqueue(request);
     }
 
@@ -184,20 +188,20 @@ internal abstract class TurnTarget : TurnScheduler
     private void Promote()
     {
         while (_waiting.First is { } first && Admits(first)) Begin(TakeFirstWaiting()!);
-        if (_exclusive == 0 && _waitingReadOnly > 0) Reconsider();
+        if (_exclusive == 0 && _waitingToPass > 0) Reconsider();
     }
 
     private void Reconsider()
     {
         var rest = _waiting.TakeAll();
-        _waitingReadOnly = 0;
+        _waitingToPass = 0;
         while (rest.Dequeue() is { } request) Add(request);
     }
 
     private TurnRequest? TakeFirstWaiting()
     {
         var request = _waiting.Dequeue();
-        if (request is { Interleaving: Interleaving.ReadOnly }) _waitingReadOnly--;
+        if (request is not null && Passes(request)) _waitingToPass--;
         return request;
     }
 

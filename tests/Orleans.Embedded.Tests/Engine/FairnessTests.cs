@@ -1,4 +1,5 @@
 using Orleans.Conformance;
+using Barrier = Orleans.Conformance.Barrier;
 
 namespace Orleans.Engine;
 
@@ -35,6 +36,51 @@ public sealed class FairnessTests
         Assert.Contains(many, call => call.IsCompleted);
         host.Settle();
         Assert.All(many, call => Assert.True(call.IsCompletedSuccessfully));
+    }
+
+    /// <summary>Otherwise a writer would wait as long as one reader begins before the one before it has ended.</summary>
+    [Fact]
+    public void A_reader_waits_behind_a_writer_that_waits_for_readers()
+    {
+        using var host = new ManualHost();
+        var grain = host.Grains.GetGrain<ISchedulingGrain>("fair", typeof(SchedulingGrain).FullName);
+        var first = grain.Read("fair reader");
+        host.Settle();
+        var writer = grain.Enter("fair writer");
+        var second = grain.Read(null);
+        var third = grain.Read(null);
+        host.Settle();
+        Assert.False(second.IsCompleted);
+
+        Barrier.Named("fair reader").Release();
+        host.Settle();
+        Assert.True(first.IsCompletedSuccessfully);
+        Assert.False(second.IsCompleted);
+
+        Barrier.Named("fair writer").Release();
+        host.Settle();
+        Assert.Equal((1, 1, 1), (host.Run(() => writer), host.Run(() => second), host.Run(() => third)));
+    }
+
+    /// <summary>Also for one that was not the first to begin: with those that pass a writer there is one more to wait for.</summary>
+    [Fact]
+    public void A_writer_waits_for_every_reader_that_has_begun()
+    {
+        using var host = new ManualHost();
+        var grain = host.Grains.GetGrain<ISchedulingGrain>("every", typeof(SchedulingGrain).FullName);
+        var first = grain.Read("every 1");
+        var second = grain.Read("every 2");
+        Barrier.Named("every writer").Release();
+        var writer = grain.Enter("every writer");
+        host.Settle();
+
+        Barrier.Named("every 1").Release();
+        host.Settle();
+        Assert.True(first.IsCompletedSuccessfully);
+        Assert.False(writer.IsCompleted);
+
+        Barrier.Named("every 2").Release();
+        Assert.Equal((2, 1), (host.Run(() => second), host.Run(() => writer)));
     }
 
     [Fact]
