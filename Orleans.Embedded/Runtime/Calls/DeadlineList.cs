@@ -76,12 +76,16 @@ internal sealed class DeadlineList : IDisposable
 
     /// <summary>Removes a call, if it is still in the list.</summary>
     /// <param name="call">The call.</param>
-    internal void Remove(GrainCall call)
+    /// <returns>Whether it was: its time is not over, and it will not be settled as if it were.</returns>
+    internal bool Remove(GrainCall call)
     {
         var stripe = _stripes[call.Deadline.Stripe];
         lock (stripe.Gate)
         {
-            if (call.Deadline.Linked) stripe.Unlink(call);
+            if (!call.Deadline.Linked) return false;
+
+            stripe.Unlink(call);
+            return true;
         }
     }
 

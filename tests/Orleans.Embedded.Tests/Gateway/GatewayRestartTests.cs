@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.Gateway;
@@ -150,6 +151,39 @@ public sealed class GatewayRestartTests
             clock.Advance(TimeSpan.FromSeconds(30));
             foreach (var call in waiting) await Assert.ThrowsAsync<TimeoutException>(() => call);
         }
+    }
+
+    /// <summary>The clock moves in steps that are small beside the time after which calls are given up, so that it does not matter how many the connecting takes.</summary>
+    [Fact]
+    public async Task Calls_that_nobody_waits_for_wait_for_a_connection_no_longer_than_others()
+    {
+        var clock = new FakeTimeProvider();
+        var (step, patience) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
+        var (cluster, client) = await GatewayCluster.StartAsync(clock: clock, gateway: options => options.PingInterval = TimeSpan.FromHours(1), client: builder =>
+        {
+            builder.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = patience);
+            builder.UseEmbeddedGateway(options => (options.MaxWaitingCalls, options.MinReconnectDelay, options.MaxReconnectDelay) = (3, step, step));
+        });
+        await using var _ = cluster;
+        var grain = client.GetGrain<IRemoteGrain>("a");
+        await cluster.StopSiloAsync();
+        await cluster.ClientLog.WaitForAsync("has ended");
+        for (var i = 0; i < 4; i++) await grain.Note("lost");
+        await cluster.ClientLog.WaitForAsync("MaxWaitingCalls = 3");
+        await Assert.ThrowsAsync<GatewayTooBusyException>(grain.Name);
+
+        clock.Advance(patience);
+        await grain.Note("kept");
+        var waiting = grain.Notes();
+        await cluster.StartSiloAsync();
+        while (!waiting.IsCompleted)
+        {
+            clock.Advance(step);
+            await Task.Yield();
+        }
+
+        Assert.Equal(["kept"], (await waiting).AsEnumerable());
+        await cluster.ClientLog.WaitForAsync("4 one-way calls were lost");
     }
 
     [Fact]

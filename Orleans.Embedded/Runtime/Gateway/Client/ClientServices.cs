@@ -68,6 +68,7 @@ internal static class ClientServices
             Types = types,
             Observers = observers,
             Random = random,
+            Timeouts = timeouts,
             Clock = clock,
             Scheduler = scheduler,
             RetryFilter = services.GetService<IClientConnectionRetryFilter>(),

@@ -45,7 +45,7 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
         _retryFilter = parts.RetryFilter;
         _statusObservers = parts.StatusObservers;
         _logger = parts.Logger;
-        _waiting = new WaitingCalls(parts.Options.MaxWaitingCalls);
+        _waiting = new WaitingCalls(parts.Options.MaxWaitingCalls, parts.Timeouts, parts.Logger);
     }
 
     /// <inheritdoc/>
@@ -66,12 +66,11 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
             {
                 // Connected in the meantime, perhaps.
                 if (!_isStopping && _connection is not null && _connection != connection) continue;
-                if (!_isStopping && _waiting.TryAdd(call)) return;
+                if (!_isStopping && _waiting.TryAdd(call, this)) return;
             }
 
-            call.TrySetException(_isStopping
-                ? Stopped(call)
-                : new GatewayTooBusyException($"{call} was not sent: there is no connection, and {nameof(_options.MaxWaitingCalls)} = {_options.MaxWaitingCalls} calls wait for one."));
+            if (_isStopping) FailStopped(call);
+            else Fail(call, $"there is no connection, and {nameof(_options.MaxWaitingCalls)} = {_options.MaxWaitingCalls} calls wait for one", message => new GatewayTooBusyException(message));
             return;
         }
     }
@@ -79,9 +78,16 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     /// <inheritdoc/>
     public void Abandon(GrainCall call, bool cancelTarget)
     {
-        // A call that waits for a connection is settled, so it is not sent any more.
-        if (IsOwnObserver(call.Target)) _observers.Abandon(call, cancelTarget);
-        else Volatile.Read(ref _connection)?.Abandon(call, cancelTarget);
+        if (IsOwnObserver(call.Target))
+        {
+            _observers.Abandon(call, cancelTarget);
+            return;
+        }
+
+        // A call that waits for a connection is settled, so it is not sent any more. Only there has a one-way call a timeout.
+        Volatile.Read(ref _connection)?.Abandon(call, cancelTarget);
+        if (call.Method.IsOneWay) _waiting.OnLost(call, "there was no connection within its timeout");
+        lock (_gate) _waiting.Forget();
     }
 
     /// <inheritdoc/>
@@ -134,7 +140,16 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
             waiting = _waiting.TakeAll();
         }
 
-        foreach (var call in waiting) call.TrySetException(Stopped(call));
+        foreach (var call in waiting) FailStopped(call);
+        _waiting.ReportLost();
+    }
+
+    private void FailStopped(GrainCall call) => Fail(call, "the client has ended", message => new SiloUnavailableException(message));
+
+    private void Fail(GrainCall call, string reason, Func<string, Exception> error)
+    {
+        call.TrySetException(error($"{call} was not sent: {reason}."));
+        if (call.Method.IsOneWay) _waiting.OnLost(call, reason);
     }
 
     private async Task SayGoodbyeAsync(CallConnection connection, CancellationToken cancellationToken)
@@ -152,8 +167,6 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
     }
 
     private bool IsOwnObserver(GrainId target) => target.Type == ObserverTable.ClientType && ObserverTable.ClientOf(target) == _observers.Client;
-
-    private static SiloUnavailableException Stopped(GrainCall call) => new($"{call} was not sent: the client has ended.");
 
     private async Task<CallConnection> ConnectFirstAsync(CancellationToken cancellationToken)
     {
@@ -222,6 +235,7 @@ internal sealed partial class GatewayClient : IGrainCallChannel, IHostedService,
 
         if (_stopping.IsCancellationRequested) connection.Close("the client is stopping");
         foreach (var call in waiting) Send(call);
+        _waiting.ReportLost();
         foreach (var observer in _statusObservers) Tell(() => observer.NotifyGatewayCountChanged(1, 0, connectionRecovered: true));
         return connection;
     }

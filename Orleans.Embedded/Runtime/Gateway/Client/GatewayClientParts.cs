@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
 using Orleans.Runtime.Scheduling;
 
@@ -22,6 +23,9 @@ internal sealed record GatewayClientParts
 
     /// <summary>Gets the randomness.</summary>
     public required IRandomSource Random { get; init; }
+
+    /// <summary>Gets the timeouts of the client's calls.</summary>
+    public required ResponseTimeouts Timeouts { get; init; }
 
     /// <summary>Gets the clock.</summary>
     public required TimeProvider Clock { get; init; }
