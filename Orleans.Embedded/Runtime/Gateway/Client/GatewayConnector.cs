@@ -31,7 +31,7 @@ internal sealed class GatewayConnector(ITransport transport, EmbeddedClientOptio
         {
             connection = await transport.ConnectAsync(endPoint, patience.Token);
             var welcome = await ShakeHandsAsync(connection, endPoint, patience.Token);
-            return (new CallConnection(connection, host, Limits(welcome), source: default, logger), welcome);
+            return (new CallConnection(connection, host, Limits(welcome), (default, new PeerCalls()), logger), welcome);
         }
         catch (Exception error)
         {

@@ -29,16 +29,16 @@ internal sealed class CallConnection : IGrainCallChannel, IDisposable
     /// <param name="transport">The connection.</param>
     /// <param name="host">The host at this end.</param>
     /// <param name="limits">Its limits.</param>
-    /// <param name="source">Who calls over it, as far as the host is concerned.</param>
+    /// <param name="peer">Who calls over it, as far as the host is concerned, and the calls of his that have not ended.</param>
     /// <param name="logger">The log.</param>
-    internal CallConnection(ITransportConnection transport, ICallHost host, ConnectionLimits limits, GrainId source, ILogger logger)
+    internal CallConnection(ITransportConnection transport, ICallHost host, ConnectionLimits limits, (GrainId Id, PeerCalls Calls) peer, ILogger logger)
     {
         _transport = transport;
         _host = host;
         _limits = limits;
         _outbound = new OutboundBuffer(transport.Output, host.Scheduler, limits.MaxWaitingBytes, error => Close(error is null ? "the other side has closed it" : error.Message));
         _sender = new CallSender(host, limits, _outbound, Peer, logger);
-        _receiver = new CallReceiver(host, limits, _outbound, (Peer, source), Close, logger);
+        _receiver = new CallReceiver(host, limits, _outbound, (Peer, peer.Id, peer.Calls), Close, logger);
         _ping = host.Clock.CreateTimer(static self => ((CallConnection)self!).OnTick(), this, limits.PingInterval, limits.PingInterval);
     }
 

@@ -10,19 +10,17 @@ namespace Orleans.Runtime.Gateway;
 /// <param name="host">The host at this end.</param>
 /// <param name="limits">The limits of the connection.</param>
 /// <param name="outbound">What is to be sent.</param>
-/// <param name="peer">The other side: its name, and who calls as far as the host is concerned.</param>
+/// <param name="peer">The other side: its name, who calls as far as the host is concerned, and its calls that have not ended.</param>
 /// <param name="close">Ends the connection, with the reason.</param>
 /// <param name="logger">The log.</param>
 internal sealed partial class CallReceiver(
-    ICallHost host, ConnectionLimits limits, OutboundBuffer outbound, (string Name, GrainId Id) peer, Action<string> close, ILogger logger)
+    ICallHost host, ConnectionLimits limits, OutboundBuffer outbound, (string Name, GrainId Id, PeerCalls Calls) peer, Action<string> close, ILogger logger)
 {
     private readonly ReceivedNames _names = new(host);
     private readonly ReceivedCalls _calls = new(limits.MaxCalls);
-    private readonly AbandonedCalls _abandoned = new();
     private readonly ValueReader _values = new(host.Codecs.Values);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
-    private long _runningBytes;
     private volatile bool _refusesCalls;
     private volatile bool _cancelsCalls;
     private volatile bool _isAwaited;
@@ -64,8 +62,7 @@ internal sealed partial class CallReceiver(
         var received = (Received)call.Sink!;
         if (received.TryEnd())
         {
-            Interlocked.Add(ref _runningBytes, -received.Bytes);
-            _abandoned.Add(call, received.Bytes);
+            peer.Calls.Abandon(call, received.Bytes);
             OnEnded();
         }
 
@@ -77,7 +74,7 @@ internal sealed partial class CallReceiver(
     internal void RefuseCalls() => _refusesCalls = true;
 
     /// <summary>Cancels the calls that were accepted and can be cancelled, so that nobody need wait for them. One that then ends as cancelled is answered by a
-    /// failure that says so; whatever else a method makes of it reaches the caller as ever. Once no more are accepted.</summary>
+    /// failure that says so; whatever else a method makes of it reaches the caller as ever.</summary>
     internal void CancelCalls()
     {
         _cancelsCalls = true;
@@ -96,12 +93,15 @@ internal sealed partial class CallReceiver(
     }
 
     /// <summary>The connection has ended: nobody waits for answers.</summary>
-    internal void Close() => _idle.TrySetResult();
+    internal void Close()
+    {
+        CancelCalls();
+        _idle.TrySetResult();
+    }
 
     private string? WhyTooMany(int bytes)
     {
-        _abandoned.Forget();
-        var (calls, callBytes) = (Volatile.Read(ref _running) + _abandoned.Count, Volatile.Read(ref _runningBytes) + _abandoned.Bytes);
+        var (calls, callBytes) = peer.Calls.Count();
         if (calls >= 2 * limits.MaxCalls) return $"{calls} calls of {peer.Name} have not ended";
         return callBytes + bytes > limits.MaxCallBytes
             ? $"it has {bytes} bytes, calls of {peer.Name} that have not ended have {callBytes}, and the limit is {nameof(EmbeddedGatewayOptions.MaxCallBytesPerConnection)} = {limits.MaxCallBytes}"
@@ -128,11 +128,16 @@ internal sealed partial class CallReceiver(
             return;
         }
 
-        Interlocked.Increment(ref _running);
-        Interlocked.Add(ref _runningBytes, received.Bytes);
         call.Sink = received;
         if (received.Id is { } expected) _calls.Add(expected, call);
+
+        // Not before it is certain that it is sent: only calls that are sent end.
+        Interlocked.Increment(ref _running);
+        peer.Calls.Begin(received.Bytes);
         host.Target.Send(call);
+
+        // The connection may have been closed in the meantime, by another thread.
+        if (_cancelsCalls) call.CancelRunning();
     }
 
     private Dictionary<string, object> ReadContext(ReadOnlySpan<byte> json)
@@ -159,7 +164,7 @@ internal sealed partial class CallReceiver(
     {
         // Who has the answer may send as much again. One whose caller has given it up is not counted here any more.
         var isCounted = received.TryEnd();
-        if (isCounted) Interlocked.Add(ref _runningBytes, -received.Bytes);
+        if (isCounted) peer.Calls.End(received.Bytes);
         if (received.Id is { } expected && _calls.Take(expected) is not null) Answer(ResponseTo(call, expected));
         if (isCounted) OnEnded();
     }

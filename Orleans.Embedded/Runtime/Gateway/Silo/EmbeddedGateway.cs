@@ -28,8 +28,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     private readonly SiloCallHost _host;
     private readonly ServiceTurns _turns;
     private readonly ConcurrentDictionary<ITransportConnection, CallConnection?> _connections = new();
-    private readonly Lock _gate = new();
-    private readonly HashSet<ITransportConnection> _clients = [];
+    private readonly ClientPlaces _places;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lazy<Welcome> _welcome;
     private ITransportListener? _listener;
@@ -50,6 +49,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         _logger = logger;
         _host = new SiloCallHost(silo, new CallCodecs(silo.Caller, _options.MaxFrameBytes, _options.ShowStackTraces));
         _turns = new ServiceTurns(silo.Scheduler);
+        _places = new ClientPlaces(_options.MaxConnections);
         _welcome = new Lazy<Welcome>(CreateWelcome);
     }
 
@@ -57,13 +57,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     public IPEndPoint? EndPoint => _listener?.EndPoint;
 
     /// <inheritdoc/>
-    public int ConnectionCount
-    {
-        get
-        {
-            lock (_gate) return _clients.Count;
-        }
-    }
+    public int ConnectionCount => _places.ConnectionCount;
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -155,9 +149,9 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     {
         try
         {
-            if (await ShakeHandsAsync(transport) is not { } hello) return;
+            if (await ShakeHandsAsync(transport) is not var (hello, calls)) return;
 
-            using var connection = new CallConnection(transport, _host, Limits(), GrainId.Create(ObserverTable.ClientType, hello.Client), _logger);
+            using var connection = new CallConnection(transport, _host, Limits(), (GrainId.Create(ObserverTable.ClientType, hello.Client), calls), _logger);
             _connections[transport] = connection;
             _silo.Clients.Connected(hello.Client, connection);
             LogConnected(_logger, hello.Client, transport.Peer);
@@ -177,12 +171,13 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         }
     }
 
-    private async Task<Hello?> ShakeHandsAsync(ITransportConnection transport)
+    private async Task<(Hello Hello, PeerCalls Calls)?> ShakeHandsAsync(ITransportConnection transport)
     {
         using var timeout = new CancellationTokenSource(_options.HandshakeTimeout, _silo.Clock);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, timeout.Token);
         var hello = await HandshakeExchange.ReceiveHelloAsync(transport, patience.Token);
-        if ((WhyNot(hello) ?? Admit(transport)) is { } refusal)
+        var calls = new PeerCalls();
+        if ((WhyNot(hello) ?? Admit(transport, hello.Client, out calls)) is { } refusal)
         {
             LogRefused(_logger, transport.Peer, refusal.Reason);
             await HandshakeExchange.SendAsync(transport, FrameKind.Refusal, refusal, patience.Token);
@@ -190,7 +185,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         }
 
         await HandshakeExchange.SendAsync(transport, FrameKind.Welcome, _welcome.Value, patience.Token);
-        return hello;
+        return (hello, calls);
     }
 
     private Refusal? WhyNot(Hello hello)
@@ -205,20 +200,13 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     }
 
     // Who has not said who he is takes the place of no client.
-    private Refusal? Admit(ITransportConnection transport)
-    {
-        lock (_gate)
-        {
-            if (_clients.Count >= _options.MaxConnections) return new Refusal($"{_clients.Count} clients are connected, and the limit is {nameof(_options.MaxConnections)} = {_options.MaxConnections}.", IsFinal: false);
-
-            _clients.Add(transport);
-            return null;
-        }
-    }
+    private Refusal? Admit(ITransportConnection transport, string client, out PeerCalls calls) => _places.TryEnter(transport, client, out calls) is { } reason
+        ? new Refusal($"{reason}, and the limit is {nameof(_options.MaxConnections)} = {_options.MaxConnections}.", IsFinal: false)
+        : null;
 
     private void Forget(ITransportConnection transport)
     {
-        lock (_gate) _clients.Remove(transport);
+        _places.Leave(transport);
         _connections.TryRemove(transport, out _);
     }
 

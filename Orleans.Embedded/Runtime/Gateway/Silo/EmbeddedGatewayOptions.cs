@@ -20,11 +20,11 @@ public sealed class EmbeddedGatewayOptions
     /// <value>None.</value>
     public string? Token { get; set; }
 
-    /// <summary>Gets or sets how many clients may be connected.</summary>
+    /// <summary>Gets or sets how many clients may be connected. One that has left while calls of its went on counts until they have ended.</summary>
     /// <value>20,000.</value>
     public int MaxConnections { get; set; } = 20_000;
 
-    /// <summary>Gets or sets how many calls of a client, and to its observers, may be under way.</summary>
+    /// <summary>Gets or sets how many calls of a client, and to its observers, may be under way; twice as many with those it no longer waits for, also from connections it had before.</summary>
     /// <value>10,000.</value>
     public int MaxCallsPerConnection { get; set; } = 10_000;
 
