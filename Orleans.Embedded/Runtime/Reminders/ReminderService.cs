@@ -15,7 +15,7 @@ internal sealed class ReminderService : IReminderRegistry
     private readonly ServiceTurns _turns;
     private readonly ITimer _timer;
     private readonly Dictionary<(GrainId Grain, string Name), Reminder> _reminders = [];
-    private readonly PriorityQueue<Reminder, (DateTime Due, long Order)> _due = new();
+    private readonly SortedSet<Reminder> _due = new(Comparer<Reminder>.Create(static (one, other) => one.At.CompareTo(other.At)));
     private long _order;
     private bool _isRunning;
 
@@ -31,6 +31,9 @@ internal sealed class ReminderService : IReminderRegistry
         _turns = new ServiceTurns(silo.Scheduler);
         _timer = silo.Clock.CreateStoppedTimer(static state => ((ReminderService)state!).OnTimer(), this);
     }
+
+    /// <summary>Gets the number of ticks that are waited for.</summary>
+    internal int WaitingCount => _due.Count;
 
     private DateTime Now => _silo.Clock.GetUtcNow().UtcDateTime;
 
@@ -49,6 +52,7 @@ internal sealed class ReminderService : IReminderRegistry
             var row = new ReminderRow { GrainId = grainId.ToString(), Name = reminderName, StartAt = Now + dueTime, Period = period, ETag = $"{Now.Ticks:x}-{++_order:x}" };
             await table.UpsertAsync(row);
             registered = new Reminder(grainId, row);
+            if (_reminders.Remove(registered.Key, out var earlier)) _due.Remove(earlier);
             _reminders[registered.Key] = registered;
             Schedule(registered, row.StartAt);
         });
@@ -67,7 +71,11 @@ internal sealed class ReminderService : IReminderRegistry
             if (current.Row.ETag != registered.Row.ETag) throw new ReminderException($"The reminder '{registered.ReminderName}' of {grainId} was registered anew; it is not removed.");
 
             await table.RemoveAsync(grainId, registered.ReminderName);
-            if (_reminders.GetValueOrDefault(registered.Key) == current) _reminders.Remove(registered.Key);
+            if (!IsCurrent(current)) return;
+
+            _reminders.Remove(registered.Key);
+            _due.Remove(current);
+            SetTimer();
         });
     }
 
@@ -106,7 +114,7 @@ internal sealed class ReminderService : IReminderRegistry
         {
             var reminder = new Reminder(GrainId.Parse(row.GrainId), row);
             _reminders[reminder.Key] = reminder;
-            _due.Enqueue(reminder, (row.StartAt < Now ? Now : row.StartAt, ++_order));
+            Enqueue(reminder, row.StartAt < Now ? Now : row.StartAt);
         }
 
         _isRunning = true;
@@ -133,10 +141,10 @@ internal sealed class ReminderService : IReminderRegistry
 
     private void OnTimer() => _ = _turns.RunAsync(() =>
     {
-        while (_isRunning && _due.TryPeek(out var reminder, out var at) && at.Due <= Now)
+        while (_isRunning && _due.Min is { } reminder && reminder.At.Due <= Now)
         {
-            _due.Dequeue();
-            if (IsCurrent(reminder)) _ = TickAsync(reminder);
+            _due.Remove(reminder);
+            _ = TickAsync(reminder);
         }
 
         SetTimer();
@@ -165,17 +173,22 @@ internal sealed class ReminderService : IReminderRegistry
 
     private void Schedule(Reminder reminder, DateTime due)
     {
-        _due.Enqueue(reminder, (due, ++_order));
+        Enqueue(reminder, due);
         SetTimer();
+    }
+
+    private void Enqueue(Reminder reminder, DateTime due)
+    {
+        reminder.At = (due, ++_order);
+        _due.Add(reminder);
     }
 
     private void SetTimer()
     {
-        while (_due.TryPeek(out var gone, out _) && !IsCurrent(gone)) _due.Dequeue();
-        if (!_isRunning || !_due.TryPeek(out _, out var first)) return;
+        if (!_isRunning || _due.Min is not { } first) return;
 
         // The clock's timers do not reach for ever; a long wait is cut into pieces.
-        var wait = first.Due - Now;
+        var wait = first.At.Due - Now;
         _timer.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20) : wait, Timeout.InfiniteTimeSpan);
     }
 
@@ -188,5 +201,8 @@ internal sealed class ReminderService : IReminderRegistry
         internal ReminderRow Row => row;
 
         internal (GrainId Grain, string Name) Key => (grainId, row.Name);
+
+        // When the next tick is due, and which of those due at the same time comes first. Never changed while the reminder is among those that are waited for.
+        internal (DateTime Due, long Order) At { get; set; }
     }
 }

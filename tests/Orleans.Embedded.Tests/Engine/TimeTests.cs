@@ -248,5 +248,20 @@ public sealed class TimeTests
         Assert.Equal(["r"], host.Run(Reminder(host).All));
     }
 
+    /// <summary>Grains register anew whenever they are activated: what is waited for must not grow by that, however far the ticks are.</summary>
+    [Fact]
+    public void A_reminder_registered_again_and_again_is_waited_for_once()
+    {
+        using var host = new ManualHost();
+        for (var i = 0; i < 100; i++)
+        {
+            host.Run(() => Reminder(host).Register("r", (200 - i) * s_minute, 100 * s_minute));
+            Assert.Equal(1, host.Silo.Reminders.WaitingCount);
+        }
+
+        host.Run(() => Reminder(host).Unregister("r"));
+        Assert.Equal(0, host.Silo.Reminders.WaitingCount);
+    }
+
     private static IReminderGrain Reminder(ManualHost host) => host.Grains.GetGrain<IReminderGrain>("reminded");
 }
