@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ProvingMarket.Silo.Hosting;
 using ProvingMarket.Silo.Settings;
@@ -12,12 +11,12 @@ return await SiloCommandLine.RunAsync(args, async (flags, cancellationToken) =>
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(flags);
+        var start = new SiloStart(builder.Logging);
         builder.AddProvingMarketSilo();
         builder.AddSiloWeb();
         await using var app = builder.Build();
         app.MapSiloWeb();
-        await app.RunAsync(cancellationToken);
-        return 0;
+        return await start.RunAsync(app, cancellationToken);
     }
     catch (Exception e) when (e is OptionsValidationException or InvalidOperationException { InnerException: FormatException or ArgumentException } or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" })
     {

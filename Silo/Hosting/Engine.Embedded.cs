@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Silo.Settings;
 
@@ -21,6 +23,9 @@ internal static class Engine
 
     /// <summary>Storages this composition knows.</summary>
     public static readonly string[] Storages = [Sqlite, PostgreSqlStorage.Name, Memory];
+
+    /// <summary>Which logs of the engine's tell a failed start.</summary>
+    public static readonly string[] LogsOfStart = [];
 
     /// <summary>The storage of a silo.</summary>
     public static string StorageOf(SiloSettings settings) => settings.Storage ?? Sqlite;
@@ -50,6 +55,15 @@ internal static class Engine
             if (value is < 1 or > 1_000_000) refusals.Add(setting, "1 to 1000000", $"{value}");
         }
     }
+
+    /// <summary>The setting, with its value, for which something of the engine failed at start; null when there is none.</summary>
+    public static string? SettingOf(Exception error, SiloSettings settings) => error switch
+    {
+        SqliteGrainStorageException => $"{SiloSettings.Section}:{nameof(settings.DataFolder)} = '{settings.DataFolder}'",
+        OrleansConfigurationException { InnerException: SocketException } =>
+            $"{SiloSettings.Section}:{nameof(settings.GatewayAddress)} = '{settings.GatewayAddress}', {SiloSettings.Section}:{nameof(settings.GatewayPort)} = {settings.GatewayPort}",
+        _ => null,
+    };
 
     /// <summary>Composes a silo.</summary>
     public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloSettings settings, Action<ISiloBuilder> configure) =>

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 using Orleans.Configuration;
 using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure;
@@ -26,6 +28,9 @@ internal static class Engine
     /// <summary>Storages this composition knows.</summary>
     public static readonly string[] Storages = [PostgreSqlStorage.Name, AzureStorage.Table, AzureStorage.Blob, Memory];
 
+    /// <summary>Which logs of the engine's tell a failed start.</summary>
+    public static readonly string[] LogsOfStart = ["Orleans.Runtime.Silo"];
+
     /// <summary>The storage of a silo.</summary>
     public static string StorageOf(SiloSettings settings) => settings.Storage ?? (settings.Cluster.ConnectionString is null ? Memory : PostgreSqlStorage.Name);
 
@@ -44,6 +49,15 @@ internal static class Engine
         if (settings.Cluster.ConnectionString is not null && StorageOf(settings) == Memory)
             refusals.Add(nameof(settings.Storage), "one that outlives a silo when Cluster:ConnectionString is set", Memory);
     }
+
+    /// <summary>The setting, with its value, for which something of the engine failed at start; null when there is none.</summary>
+    public static string? SettingOf(Exception error, SiloSettings settings) => error switch
+    {
+        NpgsqlException => $"{SiloSettings.Section}:Cluster:ConnectionString",
+        AddressInUseException or SocketException =>
+            $"{SiloSettings.Section}:{nameof(settings.GatewayPort)} = {settings.GatewayPort} or {SiloSettings.Section}:Cluster:SiloPort = {settings.Cluster.SiloPort}, {SiloSettings.Section}:{nameof(settings.GatewayAddress)} = '{settings.GatewayAddress}'",
+        _ => null,
+    };
 
     /// <summary>Composes a silo.</summary>
     public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloSettings settings, Action<ISiloBuilder> configure) =>

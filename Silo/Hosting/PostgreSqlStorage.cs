@@ -23,5 +23,8 @@ internal static class PostgreSqlStorage
         options.SingleSilo = settings.Cluster.ConnectionString is null;
     });
 
+    /// <summary>The setting that names the database; its value has a password in it, so it is not told.</summary>
+    public static string SettingOf(SiloSettings settings) => $"{SiloSettings.Section}:{(settings.PostgreSql.ConnectionString is null ? "Cluster" : "PostgreSql")}:ConnectionString";
+
     private static string? DatabaseOf(SiloSettings settings) => settings.PostgreSql.ConnectionString ?? settings.Cluster.ConnectionString;
 }

@@ -35,7 +35,8 @@ internal sealed class SiloCommandLine
             Secrets are better given by the environment, where no list of processes shows them: Silo__GatewaySecret, Silo__Operator__Key,
             Silo__Cluster__ConnectionString, Silo__PostgreSql__ConnectionString.
 
-            Exit codes: 0 stopped, 1 failed, 2 bad flags or settings.
+            Exit codes: 0 stopped, 1 did not start (a port that is taken, a database that refuses; one line on the error output says which setting) or failed,
+            2 bad flags or settings.
 
             Examples:
               ProvingMarket.Silo

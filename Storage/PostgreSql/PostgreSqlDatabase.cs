@@ -90,7 +90,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
             if (database is not null) await database.DisposeAsync();
             else await source.DisposeAsync();
             if (error is PostgreSqlGrainStorageException or OperationCanceledException) throw;
-            throw PostgreSqlGrainStorageException.Of($"{source.Description} could not be opened: {error.Message}", error);
+            throw PostgreSqlGrainStorageException.Of($"{source.Description} could not be opened: {error.Message}{(error.InnerException is { } inner ? $": {inner.Message}" : null)}", error);
         }
     }
 

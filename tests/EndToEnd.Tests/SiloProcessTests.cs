@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using ProvingMarket.EndToEnd.Tests.Processes;
 
 namespace ProvingMarket.EndToEnd.Tests;
@@ -18,6 +19,55 @@ public sealed class SiloProcessTests
 
         Assert.Equal(2, await silo.ExitAsync());
         Assert.Contains(message, silo.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--gateway-port", "Silo:GatewayPort")]
+    [InlineData("--web-port", "Silo:Web:Port")]
+    public async Task A_port_that_is_taken_ends_the_start_with_exit_code_1_and_one_line(string flag, string setting)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        (string Flag, string Port)[] ports = [("--gateway-port", "0"), ("--silo-port", "0"), ("--web-port", "0")];
+        await using var silo = Program.Start(
+            "ProvingMarket.Silo.dll", ["--storage", "memory", .. ports.Select(free => free.Flag == flag ? (flag, port) : free).SelectMany(each => new[] { each.Item1, each.Item2 })]);
+
+        Assert.Equal(1, await silo.ExitAsync());
+        AssertOneLine(silo, setting, port, "in use");
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_ends_the_start_with_exit_code_1_and_one_line_without_the_password()
+    {
+        var port = Ports.Free().ToString(CultureInfo.InvariantCulture);
+        await using var silo = Program.Start(
+            "ProvingMarket.Silo.dll", "--storage", "postgresql", "--postgresql", $"Host=127.0.0.1;Port={port};Database=nowhere;Username=nobody;Password=hush-hush",
+            "--gateway-port", "0", "--silo-port", "0", "--web-port", "0");
+
+        Assert.Equal(1, await silo.ExitAsync());
+        AssertOneLine(silo, "Silo:PostgreSql:ConnectionString", port, "refused");
+        Assert.DoesNotContain("hush-hush", silo.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever has to find out more can.</summary>
+    [Fact]
+    public async Task The_log_level_Debug_shows_where_a_start_has_failed()
+    {
+        var port = Ports.Free().ToString(CultureInfo.InvariantCulture);
+        await using var silo = Program.Start(
+            "ProvingMarket.Silo.dll", [("Logging__LogLevel__Default", "Debug")], "--storage", "postgresql", "--postgresql", $"Host=127.0.0.1;Port={port};Database=nowhere",
+            "--gateway-port", "0", "--silo-port", "0", "--web-port", "0");
+
+        Assert.Equal(1, await silo.ExitAsync());
+        Assert.Contains("   at ", silo.Output, StringComparison.Ordinal);
+    }
+
+    private static void AssertOneLine(Program silo, params string[] parts)
+    {
+        var line = Assert.Single(silo.Output.Split('\n'), line => line.Contains("did not start", StringComparison.Ordinal));
+        Assert.All(parts, part => Assert.Contains(part, line, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", silo.Output, StringComparison.Ordinal);
     }
 
     [Fact]
