@@ -3,28 +3,88 @@ using Orleans.Runtime;
 namespace Orleans.Storage.Sqlite;
 
 /// <summary>
-/// Which records a data file may have: two bytes a record. What it denies was never written, so a grain that is new learns without a read that
-/// it has no record. What it does not deny has to be read. Records that were deleted go on counting until the file is opened again.
+/// Which records a data file may have: two bytes a record. What it denies is not there, so a grain that is new learns without a read that
+/// it has no record. What it does not deny has to be read.
 /// </summary>
-/// <remarks>Bloom filters, a further one whenever the last is full. Asking takes no lock.</remarks>
-internal sealed class KnownRecords
+/// <remarks>
+/// A filter forgets nothing. So when more of what was added has gone than is there, the records are found anew for a new filter, beside everything else, as they are when the file is
+/// opened; what is added meanwhile goes into both, and the old one answers until the new one has everything. Memory follows the records that there are, twice over at most and some more meanwhile.
+/// </remarks>
+/// <param name="firstCapacity">How many records the first part of a filter is for, and how many have to have gone at least; a power of two, from 4.</param>
+internal sealed class KnownRecords(int firstCapacity = KnownRecords.FirstCapacity)
 {
-    private const int BitsPerRecord = 16;
-    private const int BitsPerWord = 64;
-    private const int Probes = 4;
     private const int FirstCapacity = 1 << 14;
-    private const int LargestCapacity = 1 << 20;
 
-    private readonly Lock _gate = new();
-    private volatile ulong[][] _filters = [new ulong[FirstCapacity * BitsPerRecord / BitsPerWord]];
+    // Monitor, because the scanning thread waits for it to be pulsed.
+    private readonly object _gate = new();
+    private volatile RecordFilter _filter = new(firstCapacity);
+    private RecordFilter? _next;
+    private long _gone;
     private volatile bool _isComplete;
-    private int _capacity = FirstCapacity;
-    private int _inLast;
+    private bool _hasFailed;
+    private bool _closed;
 
-    /// <summary>Says that the records the file had when it was opened have all been added; nothing is denied before.</summary>
-    internal void Complete() => _isComplete = true;
+    /// <summary>Gets a value indicating whether the records that the file has are to be found.</summary>
+    internal bool IsScanWanted
+    {
+        get
+        {
+            lock (_gate) return ScanIsWanted();
+        }
+    }
 
-    /// <summary>Adds a record. To be called before it can be read.</summary>
+    /// <summary>Gets how many bytes this takes.</summary>
+    internal long Bytes
+    {
+        get
+        {
+            lock (_gate) return _filter.Bytes + (_next?.Bytes ?? 0);
+        }
+    }
+
+    /// <summary>Waits until the records that the file has are to be found.</summary>
+    /// <returns>False once closed.</returns>
+    internal bool WaitUntilScanIsWanted()
+    {
+        lock (_gate)
+        {
+            while (!_closed && !ScanIsWanted()) Monitor.Wait(_gate);
+            return !_closed;
+        }
+    }
+
+    /// <summary>Adds a record that the file had already.</summary>
+    /// <param name="kindId">The number of its kind.</param>
+    /// <param name="key">The grain's key.</param>
+    internal void Found(long kindId, ReadOnlySpan<byte> key)
+    {
+        var hash = HashOf(kindId, key);
+        lock (_gate) (_next ?? _filter).Add(hash);
+    }
+
+    /// <summary>Says that the records the file has have all been found; before the first time nothing is denied.</summary>
+    internal void Complete()
+    {
+        lock (_gate)
+        {
+            if (_next is { } next) _filter = next;
+            _next = null;
+            _isComplete = true;
+        }
+    }
+
+    /// <summary>Says that they could not be found: at first, nothing is denied from then on; later, what was known stays, and it is tried again when as many more have gone.</summary>
+    internal void GiveUp()
+    {
+        lock (_gate)
+        {
+            _hasFailed = !_isComplete;
+            _next = null;
+            _gone = 0;
+        }
+    }
+
+    /// <summary>Adds a record. To be called before it can be read, in a transaction.</summary>
     /// <param name="kindId">The number of its kind.</param>
     /// <param name="key">The grain's key.</param>
     internal void Add(long kindId, ReadOnlySpan<byte> key)
@@ -32,21 +92,40 @@ internal sealed class KnownRecords
         var hash = HashOf(kindId, key);
         lock (_gate)
         {
-            if (_inLast == _capacity)
-            {
-                _capacity = Math.Min(2 * _capacity, LargestCapacity);
-                _filters = [.. _filters, new ulong[_capacity * BitsPerRecord / BitsPerWord]];
-                _inLast = 0;
-            }
+            _filter.Add(hash);
+            _next?.Add(hash);
+        }
+    }
 
-            var filter = _filters[^1];
-            for (var probe = 0; probe < Probes; probe++)
-            {
-                var bit = BitOf(hash, probe, filter);
-                Volatile.Write(ref filter[bit / BitsPerWord], filter[bit / BitsPerWord] | (1UL << (int)(bit % BitsPerWord)));
-            }
+    /// <summary>Says that records that were added are not there any more, or have not come to be. Nothing is denied because of it: it is only counted.</summary>
+    /// <param name="count">How many.</param>
+    internal void Gone(int count = 1)
+    {
+        lock (_gate) _gone += count;
+    }
 
-            _inLast++;
+    /// <summary>
+    /// Has the records found anew when too many have gone. To be called between transactions: whatever was added is in the file by then or never will be, so whoever looks into the file from
+    /// now on finds what is not added from now on.
+    /// </summary>
+    internal void RenewIfWorn()
+    {
+        lock (_gate)
+        {
+            if (!_isComplete || _next is not null || _gone < firstCapacity || _gone <= _filter.Added / 2) return;
+            _next = new RecordFilter(firstCapacity);
+            _gone = 0;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Ends the waiting.</summary>
+    internal void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -54,33 +133,9 @@ internal sealed class KnownRecords
     /// <param name="kindId">The number of its kind.</param>
     /// <param name="key">The grain's key.</param>
     /// <returns>False only when there is none.</returns>
-    internal bool MayContain(long kindId, IdSpan key)
-    {
-        if (!_isComplete) return true;
+    internal bool MayContain(long kindId, IdSpan key) => !_isComplete || _filter.MayContain(HashOf(kindId, key.AsSpan()));
 
-        var hash = HashOf(kindId, key.AsSpan());
-        foreach (var filter in _filters)
-        {
-            if (Has(filter, hash)) return true;
-        }
-
-        return false;
-    }
-
-    private static bool Has(ulong[] filter, ulong hash)
-    {
-        for (var probe = 0; probe < Probes; probe++)
-        {
-            var bit = BitOf(hash, probe, filter);
-            if ((Volatile.Read(ref filter[bit / BitsPerWord]) & (1UL << (int)(bit % BitsPerWord))) == 0) return false;
-        }
-
-        return true;
-    }
-
-    // Two halves of one hash make as many as are wanted; sizes are powers of two.
-    private static uint BitOf(ulong hash, int probe, ulong[] filter) =>
-        unchecked((uint)hash + ((uint)probe * ((uint)(hash >> 32) | 1))) & (((uint)filter.Length * BitsPerWord) - 1);
+    private bool ScanIsWanted() => _next is not null || (!_isComplete && !_hasFailed);
 
     // FNV-1a with the final mix of SplitMix64.
     private static ulong HashOf(long kindId, ReadOnlySpan<byte> key)

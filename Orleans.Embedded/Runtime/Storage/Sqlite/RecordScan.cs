@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Orleans.Storage.Sqlite;
 
-/// <summary>Finds out, once and beside everything else, which records a data file has. A part at a time, so that the log can be moved meanwhile.</summary>
+/// <summary>Finds out, beside everything else, which records a data file has: when it is opened, and again whenever many have gone. A part at a time, so that the log can be moved meanwhile.</summary>
 /// <param name="connection">A connection that reads, for this alone.</param>
 /// <param name="known">Receives the records.</param>
 /// <param name="logger">Is told when it fails.</param>
@@ -18,31 +18,31 @@ internal sealed partial class RecordScan(SqliteConnection connection, KnownRecor
         connection.Handle!, $"SELECT kind, grain_key FROM record WHERE (kind, grain_key) > (?, ?) ORDER BY kind, grain_key LIMIT {atOnce}");
 
     private (long KindId, byte[] Key)? _last;
-    private volatile bool _closed;
 
-    /// <summary>Adds the next records. Called by the scanning thread, again and again.</summary>
-    /// <returns>False once all have been added, the scan is closed, or it failed: then reads go on to look for everything.</returns>
+    /// <summary>Adds the next records; waits until that is wanted. Called by the scanning thread, again and again.</summary>
+    /// <returns>False once closed.</returns>
     internal bool Continue()
     {
-        if (_closed) return false;
+        if (!known.WaitUntilScanIsWanted()) return false;
 
         try
         {
             var statement = _last is { } last ? _next.Bind(last.KindId).Bind(last.Key) : _first;
             if (statement.Each(Take) == atOnce) return true;
-
             known.Complete();
         }
         catch (SqliteError error)
         {
             LogFailed(logger, error, connection.DataSource);
+            known.GiveUp();
         }
 
-        return false;
+        _last = null;
+        return true;
     }
 
     /// <summary>Ends the scan after the part that is under way.</summary>
-    internal void Close() => _closed = true;
+    internal void Close() => known.Close();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -55,10 +55,10 @@ internal sealed partial class RecordScan(SqliteConnection connection, KnownRecor
     private void Take(sqlite3_stmt row)
     {
         var (kindId, key) = (raw.sqlite3_column_int64(row, 0), raw.sqlite3_column_blob(row, 1).ToArray());
-        known.Add(kindId, key);
+        known.Found(kindId, key);
         _last = (kindId, key);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "It could not be found out which records {File} has: until it is opened again, records that were never written are looked for, too.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "It could not be found out which records {File} has: records that are not there are looked for, too.")]
     private static partial void LogFailed(ILogger logger, Exception exception, string file);
 }

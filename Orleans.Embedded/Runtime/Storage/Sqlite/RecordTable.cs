@@ -22,6 +22,7 @@ internal sealed class RecordTable : IDisposable
     private readonly SqliteStatement _delete;
     private readonly SqliteStatement _version;
     private long _lastVersion;
+    private int _added;
 
     /// <summary>Takes a connection over.</summary>
     /// <param name="connection">A connection that writes.</param>
@@ -56,6 +57,9 @@ internal sealed class RecordTable : IDisposable
     /// <exception cref="SqliteError">It failed.</exception>
     internal void Begin(IEnumerable<PendingWrite> writes)
     {
+        _known?.RenewIfWorn();
+        _added = 0;
+
         // Outside of the transaction: a kind stays when the changes do not.
         foreach (var write in writes) write.KindId = _kinds.Find(write.Key.Kind) ?? _kinds.Add(_connection, write.Key.Kind);
         _begin.Run();
@@ -68,6 +72,7 @@ internal sealed class RecordTable : IDisposable
     /// <summary>Ends the transaction without its changes, unless SQLite has done so already.</summary>
     internal void Rollback()
     {
+        _known?.Gone(_added);
         if (raw.sqlite3_get_autocommit(_handle) == 0) _ = raw.sqlite3_exec(_handle, "ROLLBACK");
     }
 
@@ -84,6 +89,7 @@ internal sealed class RecordTable : IDisposable
         catch (SqliteError error) when (error.IsOfOneRecord && raw.sqlite3_get_autocommit(_handle) == 0)
         {
             write.Fails(Failure(write, error));
+            if (write is { Data: not null, ExpectsNone: true }) _known?.Gone();
         }
     }
 
@@ -115,17 +121,29 @@ internal sealed class RecordTable : IDisposable
     {
         var version = ++_lastVersion;
         var key = write.Key.GrainKey.AsSpan();
-        if (write.ExpectsNone) _known?.Add(write.KindId, key);
+        if (write.ExpectsNone)
+        {
+            _known?.Add(write.KindId, key);
+            _added++;
+        }
+
         var changed = write.ExpectsNone
             ? _insert.Bind(write.KindId).Bind(key).Bind(version).Bind(data).Run()
             : _update.Bind(version).Bind(data).Bind(write.KindId).Bind(key).Bind(write.ExpectedVersion).Run();
-        if (changed == 1) write.Applied(version);
-        else write.Conflicts(StoredVersion(write));
+        if (changed == 1)
+        {
+            write.Applied(version);
+            return;
+        }
+
+        if (write.ExpectsNone) _known?.Gone();
+        write.Conflicts(StoredVersion(write));
     }
 
     private void Delete(PendingWrite write)
     {
         var deleted = !write.ExpectsNone && _delete.Bind(write.KindId).Bind(write.Key.GrainKey.AsSpan()).Bind(write.ExpectedVersion).Run() == 1;
+        if (deleted) _known?.Gone();
         var stored = deleted ? null : StoredVersion(write);
         if (deleted || (stored is null && write.ExpectsNone)) write.Applied(null);
         else write.Conflicts(stored);

@@ -5,7 +5,7 @@ using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 
-/// <summary>An open data file: its lock, one thread that writes, some that read, one that tidies the log, and one that finds out which records there are.</summary>
+/// <summary>An open data file: its lock, one thread that writes, some that read, one that tidies the log, and one that finds out which records there are, at first and again when many have gone.</summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
     private const int MaxPendingReads = 65_536;
@@ -35,6 +35,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);
         for (var i = 0; i < options.Readers; i++) _readers.Add(new RecordReader(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _reads));
     }
+
+    /// <summary>Gets what is known about which records there are.</summary>
+    internal KnownRecords Known => _known;
 
     /// <summary>Gets the number of transactions so far.</summary>
     internal long Transactions => _writer.Transactions;
