@@ -15,8 +15,12 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
     // that the schema has been opened, by any silo.
     private const int VersionBitsForOneOpening = 40;
 
+    // For a database that is there but slow to answer; for one that is not, all that wait share it.
+    private static readonly TimeSpan s_closingPatience = TimeSpan.FromSeconds(2);
+
     private readonly PostgreSqlSource _source;
     private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _abandoned = new();
     private readonly RecordKinds _kinds;
     private readonly RecordWriter[] _writers;
     private readonly RecordReader[] _readers;
@@ -38,7 +42,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
         Task[] keeping = source.Lease is { } lease ? [Task.Run(() => lease.KeepAsync(_closing.Token))] : [];
         _work = Task.WhenAll([.. keeping, .. _writers.Select(writer => Task.Run(writer.RunAsync)), .. _readers.Select(reader => Task.Run(reader.RunAsync))]);
 
-        LastingConnection Connect() => new(source, options.OutagePatience, time, logger, _closing.Token);
+        LastingConnection Connect() => new(source, options.OutagePatience, time, logger, _closing.Token, _abandoned.Token);
     }
 
     /// <summary>Gets what is counted.</summary>
@@ -138,7 +142,10 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
         return await (cancellationToken.CanBeCanceled ? written.WaitAsync(cancellationToken) : written);
     }
 
-    /// <summary>Finishes what is waiting and closes the connections. A database that cannot be reached is not waited for.</summary>
+    /// <summary>
+    /// Finishes what is waiting and closes the connections. A database that cannot be reached has two seconds for everything that waits; a round trip that is under way has
+    /// its <see cref="PostgreSqlGrainStorageOptions.StatementTimeout"/>.
+    /// </summary>
     /// <returns>A task.</returns>
     public ValueTask DisposeAsync()
     {
@@ -147,6 +154,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
 
     private async Task CloseAsync()
     {
+        _abandoned.CancelAfter(s_closingPatience);
         await _closing.CancelAsync();
         foreach (var writer in _writers) writer.Close();
         _reads.Writer.TryComplete();

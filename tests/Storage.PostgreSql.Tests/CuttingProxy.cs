@@ -11,7 +11,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly List<(TcpClient Client, TcpClient Server)> _pairs = [];
     private readonly Lock _gate = new();
     private readonly int _port;
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _losing;
+    private volatile bool _isSilent;
 
     private CuttingProxy(int port) => _port = port;
 
@@ -30,7 +32,13 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>From now on what the server says does not arrive, on the connections there are.</summary>
     internal void LoseAnswers() => _losing = true;
 
-    /// <summary>Cuts the connections there are. New ones work.</summary>
+    /// <summary>From now on new connections are accepted and nothing more happens on them. Those there are go on.</summary>
+    internal void BeSilent() => _isSilent = true;
+
+    /// <summary>Ends when somebody has connected since this is silent.</summary>
+    internal Task ReachedInSilence => _reached.Task;
+
+    /// <summary>Cuts the connections there are. New ones work, unless this is silent.</summary>
     internal void Cut() => Cut(both: true);
 
     /// <summary>Cuts the connections there are, without the server noticing.</summary>
@@ -66,6 +74,13 @@ internal sealed class CuttingProxy : IAsyncDisposable
             {
                 var client = await _listener.AcceptTcpClientAsync();
                 var server = new TcpClient { NoDelay = true };
+                if (_isSilent)
+                {
+                    lock (_gate) _pairs.Add((client, server));
+                    _reached.TrySetResult();
+                    continue;
+                }
+
                 await server.ConnectAsync(IPAddress.Loopback, _port);
                 lock (_gate) _pairs.Add((client, server));
                 _ = CopyAsync(client, server, () => false);

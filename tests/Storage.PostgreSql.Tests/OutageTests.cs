@@ -188,6 +188,34 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.Equal(1, (await storage.ReadAsync("a")).State!.Available);
     }
 
+    /// <summary>Closing has two seconds for a database that does not answer, however much waits; connecting alone would take Npgsql's 15 seconds for each batch.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Closing_does_not_wait_for_a_server_that_accepts_connections_and_is_silent(bool isAlone)
+    {
+        await using var proxy = await CuttingProxy.StartAsync(_server.Port);
+        var options = new PostgreSqlGrainStorageOptions
+        {
+            ConnectionString = proxy.Redirect(_database.Options.ConnectionString), Writers = 1, MaxBatchSize = 1, SingleSilo = isAlone, OutagePatience = TimeSpan.FromMinutes(5),
+        };
+        var silo = await PostgreSqlDatabase.OpenAsync(options, TimeProvider.System, NullLogger.Instance);
+        var storage = _database.Storage(silo);
+        await storage.WriteAsync("warm", 1);
+        proxy.BeSilent();
+        proxy.Cut();
+        var writes = Enumerable.Range(0, 4).Select(i => storage.WriteAsync($"{i}", i)).ToList();
+        var read = storage.ReadAsync("warm");
+        await proxy.ReachedInSilence;
+
+        await silo.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+        // The first may have been sent on the connection that was cut.
+        await Assert.ThrowsAnyAsync<PostgreSqlGrainStorageException>(() => writes[0]);
+        foreach (var waiting in writes[1..].Append(read))
+            Assert.Contains("while the storage was closing", (await Assert.ThrowsAsync<PostgreSqlGrainStorageException>(() => waiting)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_silo_does_not_start_without_its_server_and_says_which_without_the_password()
     {

@@ -13,8 +13,10 @@ namespace ProvingMarket.Storage.PostgreSql.Connections;
 /// <param name="patience">How long a database that cannot be reached is waited for.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-/// <param name="closing">Cancelled when the storage closes: then nothing is waited for.</param>
-internal sealed partial class LastingConnection(PostgreSqlSource source, TimeSpan patience, TimeProvider time, ILogger logger, CancellationToken closing) : IAsyncDisposable
+/// <param name="closing">Cancelled when the storage closes: then it is tried once more and given up.</param>
+/// <param name="abandoned">Cancelled when the storage has been closing for long enough: a try that is under way ends, and there is none any more.</param>
+internal sealed partial class LastingConnection(
+    PostgreSqlSource source, TimeSpan patience, TimeProvider time, ILogger logger, CancellationToken closing, CancellationToken abandoned) : IAsyncDisposable
 {
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(2);
@@ -34,7 +36,7 @@ internal sealed partial class LastingConnection(PostgreSqlSource source, TimeSpa
     /// <exception cref="PostgreSqlGrainStorageException">There is none within the patience.</exception>
     internal async Task<NpgsqlConnection> GetAsync()
     {
-        if (_connection is { FullState: ConnectionState.Open } connection && (time.GetElapsedTime(_lastUse) < s_trust || await WorksAsync(connection))) return Used(connection);
+        if (_connection is { FullState: ConnectionState.Open } connection && (time.GetElapsedTime(_lastUse) < s_trust || await WorksAsync(connection, abandoned))) return Used(connection);
 
         await LoseAsync();
         var start = time.GetTimestamp();
@@ -49,6 +51,10 @@ internal sealed partial class LastingConnection(PostgreSqlSource source, TimeSpa
                 if (closing.IsCancellationRequested || time.GetElapsedTime(start) + delay > patience)
                     throw PostgreSqlGrainStorageException.Of($"{source.Description} cannot be reached since {time.GetElapsedTime(start).TotalSeconds:F1} s: {error.Message}", error);
                 LogUnreachable(logger, source.Description, error.Message);
+            }
+            catch (OperationCanceledException error) when (abandoned.IsCancellationRequested)
+            {
+                throw PostgreSqlGrainStorageException.Of($"{source.Description} could not be reached while the storage was closing, and is not waited for.", error);
             }
 
             await WaitAsync(delay);
@@ -82,16 +88,17 @@ internal sealed partial class LastingConnection(PostgreSqlSource source, TimeSpa
 
     /// <summary>Says whether a connection works, by a round trip.</summary>
     /// <param name="connection">The connection.</param>
+    /// <param name="cancellationToken">Ends the round trip: then it does not.</param>
     /// <returns>Whether it does.</returns>
-    internal static async Task<bool> WorksAsync(NpgsqlConnection connection)
+    internal static async Task<bool> WorksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {
             await using var command = new NpgsqlCommand("SELECT 1", connection);
-            await command.ExecuteScalarAsync();
+            await command.ExecuteScalarAsync(cancellationToken);
             return true;
         }
-        catch (Exception error) when (error is NpgsqlException or IOException)
+        catch (Exception error) when (error is NpgsqlException or IOException or OperationCanceledException)
         {
             return false;
         }
@@ -105,11 +112,11 @@ internal sealed partial class LastingConnection(PostgreSqlSource source, TimeSpa
 
     private async Task<NpgsqlConnection> OpenAsync()
     {
-        var connection = await source.OpenSharedAsync(CancellationToken.None);
+        var connection = await source.OpenSharedAsync(abandoned);
         try
         {
-            if (_session is { } last) await last.EndAsync(connection);
-            _session = await Session.OfAsync(connection);
+            if (_session is { } last) await last.EndAsync(connection, abandoned);
+            _session = await Session.OfAsync(connection, abandoned);
             return _connection = connection;
         }
         catch

@@ -57,7 +57,7 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
     /// <returns>The connection.</returns>
     internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await _source.OpenConnectionAsync(cancellationToken);
+        var connection = await ConnectAsync(cancellationToken);
         try
         {
             await using var command = new NpgsqlCommand(Settings, connection);
@@ -121,6 +121,33 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
     }
 
     private async Task<NpgsqlConnection> OpenLockedAsync(string take, int which, string refusal, CancellationToken cancellationToken)
+    // While a server that has accepted the connection says nothing, Npgsql does not look at the token, only at the connection string's Timeout.
+    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var opening = _source.OpenConnectionAsync(cancellationToken).AsTask();
+        try
+        {
+            return await opening.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!opening.IsCompleted)
+        {
+            _ = CloseLateAsync(opening);
+            throw;
+        }
+    }
+
+    private static async Task CloseLateAsync(Task<NpgsqlConnection> opening)
+    {
+        try
+        {
+            await (await opening).DisposeAsync();
+        }
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        {
+            // It did not come, and nobody waits for it any more.
+        }
+    }
+
     {
         var connection = await OpenAsync(cancellationToken);
         try

@@ -61,7 +61,7 @@ internal sealed partial class SiloLease(PostgreSqlSource source, TimeProvider ti
             try
             {
                 await Task.Delay(s_look, time, closing);
-                await HoldAsync();
+                await HoldAsync(closing);
             }
             catch (OperationCanceledException) when (closing.IsCancellationRequested)
             {
@@ -81,7 +81,7 @@ internal sealed partial class SiloLease(PostgreSqlSource source, TimeProvider ti
     /// <exception cref="PostgreSqlInUseException">It is not.</exception>
     internal async Task ProveAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await HoldAsync();
+        await HoldAsync(cancellationToken);
         var session = _session!;
         await using var command = new NpgsqlCommand(
             $"SELECT true FROM ({Holders(SchemaNames.SiloLock)}) AS holder WHERE pid = {session.ProcessId} AND backend_start::text = $1 AND mode = 'ExclusiveLock'", connection);
@@ -104,21 +104,22 @@ internal sealed partial class SiloLease(PostgreSqlSource source, TimeProvider ti
             AND classid = ({which})::int4::oid AND objid = ({source.Names.LockKey})::int4::oid AND objsubid = 2
         """;
 
-    private async Task HoldAsync()
+    private async Task HoldAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync();
+        await _turn.WaitAsync(cancellationToken);
         try
         {
             if (_lost.Task.IsCompleted) throw Again(await _lost.Task);
-            if (_connection is { FullState: ConnectionState.Open } connection && await LastingConnection.WorksAsync(connection)) return;
+            if (_connection is { FullState: ConnectionState.Open } connection && await LastingConnection.WorksAsync(connection, cancellationToken)) return;
+            cancellationToken.ThrowIfCancellationRequested();
             LogRetaking(logger, source.Description);
             if (_connection is { } broken) await broken.DisposeAsync();
             _connection = null;
             try
             {
-                await ConnectAsync(CancellationToken.None);
+                await ConnectAsync(cancellationToken);
                 await using var command = new NpgsqlCommand($"SELECT openings FROM {source.Names.Version}", _connection);
-                if (_opening is { } own && await command.ExecuteScalarAsync() is long last && last != own)
+                if (_opening is { } own && await command.ExecuteScalarAsync(cancellationToken) is long last && last != own)
                     throw new PostgreSqlInUseException($"{source.Description} was opened by somebody else while this silo had lost its lock.");
             }
             catch (PostgreSqlInUseException refusal)
@@ -141,9 +142,9 @@ internal sealed partial class SiloLease(PostgreSqlSource source, TimeProvider ti
         try
         {
             // The server may not have noticed that it is lost.
-            if (_session is { } last) await last.EndAsync(connection);
+            if (_session is { } last) await last.EndAsync(connection, cancellationToken);
             await LockAsync(connection, cancellationToken);
-            _session = await Session.OfAsync(connection);
+            _session = await Session.OfAsync(connection, cancellationToken);
             _connection = connection;
         }
         catch
