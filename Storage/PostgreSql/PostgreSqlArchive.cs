@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
@@ -109,7 +110,14 @@ public sealed class PostgreSqlArchive : IRecordSource, IRecordTarget
             await rows.WriteAsync(record.Data, NpgsqlDbType.Text, cancellationToken);
         }
 
-        await rows.CompleteAsync(cancellationToken);
+        try
+        {
+            await rows.CompleteAsync(cancellationToken);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            throw new RecordTwiceException(IndexOf(error), error);
+        }
     }
 
     /// <inheritdoc/>
@@ -122,6 +130,10 @@ public sealed class PostgreSqlArchive : IRecordSource, IRecordTarget
         await _connection.DisposeAsync();
         await _source.DisposeAsync();
     }
+
+    // "COPY record, line 3", in the server's language.
+    private static int? IndexOf(PostgresException error) =>
+        int.TryParse(string.Concat((error.Where ?? "").Where(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture, out var line) ? line - 1 : null;
 
     private static RecordKind KindOf(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), new GrainType(IdSpan.Create(row.GetString(2))));
 

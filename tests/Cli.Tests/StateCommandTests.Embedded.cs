@@ -50,7 +50,7 @@ public sealed class StateCommandTests : IDisposable
         var (exitCode, error) = await RunAsync("state", "import", "--from", Path("other.jsonl"), "--to", Path("data"));
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("not the header", error, StringComparison.Ordinal);
+        Assert.Contains($"{Path("other.jsonl")}: Line 1 is not the header", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -147,6 +147,78 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Contents_with_line_breaks_or_nested_as_deeply_as_records_may_be_come_back()
+    {
+        const int CodecDepth = 64;
+        (string Key, string Data)[] records =
+        [
+            ("broken", "{\r\n  \"text\": \"a\\nb\",\n\n  \"numbers\": [1,\n2]\n}\n"),
+            ("deep", string.Concat(Enumerable.Repeat("{\"a\":", CodecDepth - 1)) + "[]" + new string('}', CodecDepth - 1)),
+        ];
+        await using (var target = await TargetAsync())
+        {
+            await target.AddAsync([.. records.Select(record => Record(record.Key, record.Data))], CancellationToken.None);
+            await target.CommitAsync(CancellationToken.None);
+        }
+
+        var exported = await ExportAsync(await SourceAsync());
+        await ImportAsync(exported, SqliteTarget("there"));
+
+        Assert.Equal(records.Length + 2, exported.Count(character => character == '\n'));
+        Assert.Equal(exported, await ExportAsync(SqliteSource("there")));
+        Assert.Equal(records.Select(record => record.Data.Replace('\r', ' ').Replace('\n', ' ').Trim()), (await ContentsAsync(SqliteSource("there"))).Values);
+    }
+
+    [Fact]
+    public async Task Contents_that_could_not_be_imported_again_are_not_exported()
+    {
+        await using (var target = await TargetAsync())
+        {
+            await target.AddAsync([Record("abyss", new string('[', 128) + new string(']', 128))], CancellationToken.None);
+            await target.CommitAsync(CancellationToken.None);
+        }
+
+        var refusal = await Assert.ThrowsAsync<StateArchiveException>(async () => await ExportAsync(await SourceAsync()));
+        Assert.Contains("'state' of account", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("127", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>In one batch, and in two.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(1500)]
+    public async Task A_record_that_is_there_twice_is_told_by_its_line_and_nothing_is_imported(int between)
+    {
+        var records = Enumerable.Range(0, between).Select(i => Record($"{i}", "{}")).Prepend(Record("twice", "1")).Append(Record("twice", "2")).ToList();
+        using var archive = new MemoryStream();
+        await StateArchive.ExportAsync(new Listed(records), archive);
+
+        foreach (var open in new Func<Task<IRecordTarget>>[] { TargetAsync, () => Task.FromResult(SqliteTarget("there")) })
+        {
+            var failure = await Assert.ThrowsAsync<StateArchiveException>(async () => await ImportAsync(archive.ToArray(), await open()));
+            Assert.StartsWith($"Line {between + 3} of the archive ", failure.Message, StringComparison.Ordinal);
+            await using var after = await open();
+            Assert.Equal(0, await after.CountAsync(CancellationToken.None));
+        }
+    }
+
+    [Fact]
+    public async Task A_storage_that_cannot_take_an_archive_is_told_with_the_lines()
+    {
+        await FillAsync();
+        var archive = await ExportAsync(await SourceAsync());
+        _database.Options.Schema = "target";
+        await (await TargetAsync()).DisposeAsync();
+        await _database.SqlAsync("ALTER TABLE target.record ADD CHECK (length(data) < 1000000)");
+
+        var failure = await Assert.ThrowsAsync<StateArchiveException>(async () => await ImportAsync(archive, await TargetAsync()));
+
+        Assert.StartsWith("One of the lines 2 to ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("schema 'target'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("record_data_check", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_has_no_records_of_a_market_is_no_source_and_stays_as_it_is()
     {
         await using (await _database.OpenAsync())
@@ -219,6 +291,9 @@ public sealed class ArchiveTests : IAsyncLifetime
 
     private string FileOf(string name) => Path.Combine(_folder, name, "market.db");
 
+    private static ArchivedRecord Record(string key, string data) =>
+        new(new RecordKind("market", "state", GrainType.Create("account")), Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(data));
+
     private static async Task<byte[]> ExportAsync(IRecordSource source)
     {
         await using (source)
@@ -247,5 +322,18 @@ public sealed class ArchiveTests : IAsyncLifetime
                 contents.Add($"{record.Kind.Storage}/{record.Kind.State}/{record.Kind.GrainType}/{Convert.ToBase64String(record.Key.Span)}", Encoding.UTF8.GetString(record.Data.Span));
             return contents;
         }
+    }
+
+    /// <summary>A source that says what no storage would.</summary>
+    private sealed class Listed(IReadOnlyList<ArchivedRecord> records) : IRecordSource
+    {
+        public string Description => "a list";
+
+        public Task<IReadOnlyDictionary<RecordKind, long>> CountAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyDictionary<RecordKind, long>>(records.GroupBy(record => record.Kind).ToDictionary(kind => kind.Key, kind => kind.LongCount()));
+
+        public IAsyncEnumerable<ArchivedRecord> ReadAsync(CancellationToken cancellationToken) => records.ToAsyncEnumerable();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

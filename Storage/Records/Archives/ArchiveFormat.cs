@@ -6,7 +6,8 @@ namespace ProvingMarket.Storage.Records.Archives;
 
 /// <summary>
 /// The lines of an archive. The first names the format, its version and how many records of each kind follow; then one line for each record; the last
-/// has the number of records and the SHA-256 over all bytes before it. Contents are the stored JSON as it is, byte by byte.
+/// has the number of records and the SHA-256 over all bytes before it. Contents are the stored JSON as it is, byte by byte; only line breaks, which JSON has nowhere but between its
+/// tokens, become spaces, and white space around it goes.
 /// </summary>
 internal static class ArchiveFormat
 {
@@ -18,6 +19,13 @@ internal static class ArchiveFormat
 
     // Whoever stores bytes that are no UTF-8 as a key gets them back all the same.
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    // Records nest as deeply as the storage's codec allows (64), or more if somebody else wrote them; in a line they are one level deeper.
+    private const int MaxDepth = 128;
+
+    private static readonly JsonDocumentOptions s_lineOptions = new() { MaxDepth = MaxDepth };
+
+    private static readonly JsonReaderOptions s_recordOptions = new() { MaxDepth = MaxDepth - 1 };
 
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -40,13 +48,14 @@ internal static class ArchiveFormat
     });
 
     /// <summary>Writes a record's line.</summary>
+    /// <exception cref="JsonException">Its content is not JSON, or nested more deeply than is read again.</exception>
     internal static byte[] Record(ArchivedRecord record) => Line(writer =>
     {
         WriteKind(writer, record.Kind);
         if (IsText(record.Key.Span)) writer.WriteString("key", record.Key.Span);
         else writer.WriteBase64String("keyBytes", record.Key.Span);
         writer.WritePropertyName("data");
-        writer.WriteRawValue(record.Data.Span);
+        writer.WriteRawValue(InOneLine(record.Data.Span), skipInputValidation: true);
     });
 
     /// <summary>Writes the last line.</summary>
@@ -75,13 +84,30 @@ internal static class ArchiveFormat
     {
         try
         {
-            using var document = JsonDocument.Parse(line);
+            using var document = JsonDocument.Parse(line, s_lineOptions);
             return read(document.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
             throw new StateArchiveException($"Line {number} of the archive cannot be read: {error.Message}", error);
         }
+    }
+
+    // Checked here: the writer's own check knows no other depth than 64.
+    private static ReadOnlySpan<byte> InOneLine(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, s_recordOptions);
+        while (reader.Read())
+        {
+            // Only whether it is JSON.
+        }
+
+        json = json.Trim(" \t\r\n"u8);
+        if (json.IndexOfAny((byte)'\n', (byte)'\r') < 0) return json;
+        var line = json.ToArray();
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        return line;
     }
 
     private static byte[] Line(Action<Utf8JsonWriter> write)

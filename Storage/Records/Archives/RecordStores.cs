@@ -38,6 +38,7 @@ public interface IRecordTarget : IAsyncDisposable
     /// <param name="records">The records, none of which is there yet.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>A task.</returns>
+    /// <exception cref="RecordTwiceException">One of them is there already.</exception>
     Task AddAsync(IReadOnlyList<ArchivedRecord> records, CancellationToken cancellationToken);
 
     /// <summary>Makes everything that was added durable.</summary>
@@ -52,7 +53,16 @@ public interface IRecordTarget : IAsyncDisposable
 /// <param name="Sha256">The hash of the archive, in hexadecimal.</param>
 public sealed record ArchiveSummary(long Records, IReadOnlyDictionary<RecordKind, long> Kinds, string Sha256);
 
-/// <summary>An archive cannot be read or does not fit: nothing has been imported.</summary>
+/// <summary>A record cannot be added: it is there already.</summary>
+/// <param name="index">Which of those that were to be added; null when the storage does not say.</param>
+/// <param name="innerException">The storage's refusal.</param>
+public sealed class RecordTwiceException(int? index, Exception innerException) : Exception("The record is there already.", innerException)
+{
+    /// <summary>Gets which of the records that were to be added it is, from 0; null when the storage does not say.</summary>
+    public int? Index { get; } = index;
+}
+
+/// <summary>An archive cannot be read or does not fit, or the storage cannot take it: nothing has been imported.</summary>
 public sealed class StateArchiveException : Exception
 {
     /// <summary>Initializes the exception.</summary>

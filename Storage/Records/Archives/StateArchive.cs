@@ -55,7 +55,8 @@ public static class StateArchive
     /// <param name="target">The storage.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>What was read.</returns>
-    /// <exception cref="StateArchiveException">The archive is damaged, cut off or of another version, or the storage is not empty.</exception>
+    /// <exception cref="StateArchiveException">The archive is damaged, cut off, of another version or has a record twice, or the storage is not empty or cannot take it: the message says
+    /// which line.</exception>
     public static async Task<ArchiveSummary> ImportAsync(Stream input, IRecordTarget target, CancellationToken cancellationToken = default)
     {
         if (await target.CountAsync(cancellationToken) is > 0 and var there)
@@ -68,7 +69,7 @@ public static class StateArchive
         hash.AppendData(header);
         var counted = new Dictionary<RecordKind, long>();
         var batch = new List<ArchivedRecord>();
-        var (bytes, sha256) = (0L, "");
+        var (bytes, sha256, last) = (0L, "", 0L);
         while (true)
         {
             var line = await lines.ReadLineAsync(cancellationToken) ?? throw new StateArchiveException($"The archive ends after line {number}, without its last line: it was cut off.");
@@ -84,18 +85,43 @@ public static class StateArchive
             counted[record.Kind] = counted.GetValueOrDefault(record.Kind) + 1;
             batch.Add(record);
             bytes += record.Data.Length;
+            last = number;
             if (batch.Count == BatchRecords || bytes > BatchBytes) await AddAsync();
         }
 
         await AddAsync();
-        await target.CommitAsync(cancellationToken);
+        await TakenAsync(target.CommitAsync(cancellationToken), $"The archive could not be written to {target.Description}");
         return new ArchiveSummary(counted.Values.Sum(), counted, sha256);
 
         async Task AddAsync()
         {
-            if (batch.Count > 0) await target.AddAsync(batch, cancellationToken);
+            var first = last - batch.Count + 1;
+            try
+            {
+                if (batch.Count > 0) await TakenAsync(target.AddAsync(batch, cancellationToken), $"{Lines(first, last)} of the archive could not be written to {target.Description}");
+            }
+            catch (RecordTwiceException error)
+            {
+                var which = error.Index is { } index ? Lines(first + index, first + index) : Lines(first, last);
+                throw new StateArchiveException($"{which} of the archive has a record that an earlier line has, too.", error);
+            }
+
             batch.Clear();
             bytes = 0;
+        }
+    }
+
+    private static string Lines(long first, long last) => first == last ? $"Line {first}" : $"One of the lines {first} to {last}";
+
+    private static async Task TakenAsync(Task taking, string problem)
+    {
+        try
+        {
+            await taking;
+        }
+        catch (Exception error) when (error is not (RecordTwiceException or OperationCanceledException))
+        {
+            throw new StateArchiveException($"{problem}: {error.Message}", error);
         }
     }
 

@@ -93,8 +93,9 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
     {
         if (!_isWriting) _table.Begin([]);
         _isWriting = true;
-        foreach (var record in records)
+        for (var i = 0; i < records.Count; i++)
         {
+            var record = records[i];
             var data = new PooledBuffer(int.MaxValue, nameof(int.MaxValue));
             System.Buffers.BuffersExtensions.Write(data, record.Data.Span);
             var write = new PendingWrite(new RecordKey(record.Kind, new IdSpan(record.Key.ToArray())), expected: null, data)
@@ -103,7 +104,14 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
             };
             _table.Apply(write);
             write.Publish();
-            await write.Task;
+            try
+            {
+                await write.Task;
+            }
+            catch (InconsistentStateException error)
+            {
+                throw new RecordTwiceException(i, error);
+            }
         }
     }
 
