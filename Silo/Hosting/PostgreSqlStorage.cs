@@ -21,6 +21,7 @@ internal static class PostgreSqlStorage
         options.ConnectionString = DatabaseOf(settings)!;
         options.Schema = settings.PostgreSql.Schema;
         options.SingleSilo = settings.Cluster.ConnectionString is null;
+        if (!options.SingleSilo) (options.ServiceId, options.ClusterId) = (settings.Cluster.ServiceId, settings.Cluster.ClusterId);
     });
 
     /// <summary>The setting that names the database; its value has a password in it, so it is not told.</summary>

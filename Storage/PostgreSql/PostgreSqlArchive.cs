@@ -56,7 +56,7 @@ public sealed class PostgreSqlArchive : IRecordSource, IRecordTarget
             connection = await source.OpenAloneAsync(cancellationToken);
             var openings = 0L;
             if (isSource) await source.CheckAsync(connection, cancellationToken);
-            else openings = await source.PrepareAsync(connection, cancellationToken);
+            else openings = await source.PrepareAsync(connection, cluster: null, cancellationToken);
             return new PostgreSqlArchive(source, connection, await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken), openings);
         }
         catch (Exception error)

@@ -78,7 +78,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
 
             await using (var connection = await source.OpenSharedAsync(cancellationToken))
             {
-                var openings = await source.PrepareAsync(connection, cancellationToken);
+                var openings = await source.PrepareAsync(connection, options.Cluster, cancellationToken);
                 source.Lease?.Opened(openings);
                 await WarnAsync(connection, source, logger, cancellationToken);
                 database = new PostgreSqlDatabase(source, openings, options, time, logger);

@@ -1,3 +1,5 @@
+using ProvingMarket.Storage.PostgreSql.Schema;
+
 namespace ProvingMarket.Storage.PostgreSql;
 
 /// <summary>
@@ -26,6 +28,15 @@ public sealed class PostgreSqlGrainStorageOptions
     /// to another reads and writes nothing any more, and ends.</summary>
     /// <value>False.</value>
     public bool SingleSilo { get; set; }
+
+    /// <summary>Gets or sets the service that the silo's cluster is. The first cluster to open the schema has it: a silo of another one is refused at start. Together with
+    /// <see cref="ClusterId"/>; silos with <see cref="SingleSilo"/> have neither.</summary>
+    /// <value>None: it is not checked whose the schema is.</value>
+    public string? ServiceId { get; set; }
+
+    /// <summary>Gets or sets the name of the silo's cluster; see <see cref="ServiceId"/>.</summary>
+    /// <value>None.</value>
+    public string? ClusterId { get; set; }
 
     /// <summary>Gets or sets how many connections write. Each has its share of the records, by a hash of the record.</summary>
     /// <value>2.</value>
@@ -60,4 +71,7 @@ public sealed class PostgreSqlGrainStorageOptions
     /// <summary>Gets or sets how long a round trip may take. A batch that takes longer is cut off, and the outcome of its changes is unknown.</summary>
     /// <value>20 seconds.</value>
     public TimeSpan StatementTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Gets the silo's cluster; null when it has none.</summary>
+    internal ClusterIdentity? Cluster => ServiceId is { } service && ClusterId is { } cluster ? new ClusterIdentity(service, cluster) : null;
 }

@@ -52,6 +52,9 @@ public sealed class PostgreSqlGrainStorageOptionsValidator : IValidateOptions<Po
     {
         if (ProblemWith(options.ConnectionString) is { } connection) yield return $"{nameof(options.ConnectionString)} {connection}.";
         if (ProblemWithSchema(options.Schema) is { } schema) yield return $"{nameof(options.Schema)} {schema}.";
+        if (options is { ServiceId: not null, ClusterId: null }) yield return $"{nameof(options.ServiceId)} = '{options.ServiceId}' is set without {nameof(options.ClusterId)}: a cluster has both.";
+        if (options is { ServiceId: null, ClusterId: not null }) yield return $"{nameof(options.ClusterId)} = '{options.ClusterId}' is set without {nameof(options.ServiceId)}: a cluster has both.";
+        if (options.Cluster is not null && options.SingleSilo) yield return $"{nameof(options.SingleSilo)} = True is for a silo that is not part of a cluster, but {nameof(options.ClusterId)} = '{options.ClusterId}'.";
         foreach (var (name, value) in new[] { (nameof(options.Writers), options.Writers), (nameof(options.Readers), options.Readers) })
         {
             if (value is < 1 or > PostgreSqlGrainStorageOptions.MostConnections) yield return $"{name} = {value} is not from 1 to {PostgreSqlGrainStorageOptions.MostConnections}.";

@@ -142,6 +142,8 @@ public sealed class HostingTests : IAsyncLifetime
     [InlineData("ConnectionString", "Host=db;Multiplexing=true")]
     [InlineData("Schema", "")]
     [InlineData("Schema", "a name that is much too long for a schema, because PostgreSQL cuts it off")]
+    [InlineData("ServiceId", "market")]
+    [InlineData("ClusterId", "east")]
     [InlineData("Writers", "0")]
     [InlineData("Readers", "65")]
     [InlineData("MaxPending", "0")]

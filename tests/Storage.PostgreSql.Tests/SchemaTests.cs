@@ -132,10 +132,58 @@ public sealed class SchemaTests : IAsyncLifetime
         Assert.Equal(1, (await storage.ReadAsync("a")).State!.Available);
     }
 
+    [Theory]
+    [InlineData("market", "west", "ClusterId is 'east'; this silo's ClusterId is 'west'")]
+    [InlineData("other", "east", "ServiceId is 'market'; this silo's ServiceId is 'other'")]
+    public async Task A_schema_belongs_to_the_first_cluster_that_opens_it_until_that_is_renamed(string service, string cluster, string problem)
+    {
+        (_database.Options.ServiceId, _database.Options.ClusterId) = ("market", "east");
+        var silo = await _database.OpenAsync();
+        await _database.OpenAsync();
+        await _database.Storage(silo).WriteAsync("a", 1);
+        (_database.Options.ServiceId, _database.Options.ClusterId) = (service, cluster);
+
+        var refusal = await Assert.ThrowsAsync<PostgreSqlSchemaException>(_database.OpenAsync);
+
+        Assert.Contains($"Schema 'market' of database '{await _database.SqlAsync("SELECT current_database()::text")}' belongs to the cluster whose {problem}. ", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(2L, await _database.SqlAsync("SELECT openings FROM market.schema_version"));
+
+        // As the message says, and docs/operations.md.
+        await _database.SqlAsync(refusal.Message[refusal.Message.IndexOf("UPDATE ", StringComparison.Ordinal)..]);
+        Assert.Equal(1, (await (await _database.StorageAsync()).ReadAsync("a")).State!.Available);
+        (_database.Options.ServiceId, _database.Options.ClusterId) = ("market", "east");
+        await Assert.ThrowsAsync<PostgreSqlSchemaException>(_database.OpenAsync);
+    }
+
+    [Fact]
+    public async Task A_schema_from_before_clusters_were_noted_is_the_first_ones()
+    {
+        await PrepareAsync(SchemaStep.All[..1]);
+        await _database.SqlAsync("INSERT INTO market.kind (storage, state, grain_type) VALUES ('market', 'state', 'account'); INSERT INTO market.record VALUES (1, 'a', 1, '{\"Available\":7}')");
+        (_database.Options.ServiceId, _database.Options.ClusterId) = ("market", "east");
+
+        Assert.Equal(7, (await (await _database.StorageAsync()).ReadAsync("a")).State!.Available);
+
+        _database.Options.ClusterId = "west";
+        await Assert.ThrowsAsync<PostgreSqlSchemaException>(_database.OpenAsync);
+    }
+
+    /// <summary>It has the schema to itself while it runs; a cluster that is started from its records, or goes back to it, is moved on purpose.</summary>
+    [Fact]
+    public async Task A_silo_by_itself_neither_has_a_cluster_nor_asks_whose_the_schema_is()
+    {
+        (_database.Options.ServiceId, _database.Options.ClusterId) = ("market", "east");
+        await (await _database.OpenAsync()).DisposeAsync();
+        (_database.Options.ServiceId, _database.Options.ClusterId, _database.Options.SingleSilo) = (null, null, true);
+        await (await _database.OpenAsync()).DisposeAsync();
+
+        Assert.Equal("market/east", await _database.SqlAsync("SELECT service_id || '/' || cluster_id FROM market.schema_version"));
+    }
+
     private async Task PrepareAsync(ImmutableArray<SchemaStep> steps)
     {
         await using var connection = new NpgsqlConnection(_database.Options.ConnectionString);
         await connection.OpenAsync();
-        await new PostgreSqlSchema(_database.Options.Schema, steps).PrepareAsync(connection, CancellationToken.None);
+        await new PostgreSqlSchema(_database.Options.Schema, steps).PrepareAsync(connection, cluster: null, CancellationToken.None);
     }
 }

@@ -101,10 +101,11 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
 
     /// <summary>Creates the tables or brings them up to this version.</summary>
     /// <param name="connection">A connection.</param>
+    /// <param name="cluster">The cluster that opens the schema; null for a silo by itself, and for an export or import.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>How often the schema has been opened, this time included.</returns>
-    internal Task<long> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        new PostgreSqlSchema(_schema, SchemaStep.All).PrepareAsync(connection, cancellationToken);
+    internal Task<long> PrepareAsync(NpgsqlConnection connection, ClusterIdentity? cluster, CancellationToken cancellationToken) =>
+        new PostgreSqlSchema(_schema, SchemaStep.All).PrepareAsync(connection, cluster, cancellationToken);
 
     /// <summary>Makes sure that the tables are there and of this version, and changes nothing.</summary>
     /// <param name="connection">A connection.</param>
@@ -120,7 +121,6 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
         await _source.DisposeAsync();
     }
 
-    private async Task<NpgsqlConnection> OpenLockedAsync(string take, int which, string refusal, CancellationToken cancellationToken)
     // While a server that has accepted the connection says nothing, Npgsql does not look at the token, only at the connection string's Timeout.
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -148,6 +148,7 @@ internal sealed class PostgreSqlSource : IAsyncDisposable
         }
     }
 
+    private async Task<NpgsqlConnection> OpenLockedAsync(string take, int which, string refusal, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken);
         try

@@ -12,16 +12,18 @@ internal sealed class PostgreSqlSchema(string name, ImmutableArray<SchemaStep> s
 
     /// <summary>Prepares the tables for a silo, or for an export or import.</summary>
     /// <param name="connection">An open connection without a transaction.</param>
+    /// <param name="cluster">The cluster that opens it; null for a silo by itself, and for an export or import.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>How often the schema has been opened, this time included: no two users have the same number.</returns>
-    /// <exception cref="PostgreSqlSchemaException">The tables are newer, or not ours.</exception>
-    internal async Task<long> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <exception cref="PostgreSqlSchemaException">The tables are newer, not ours, or another cluster's.</exception>
+    internal async Task<long> PrepareAsync(NpgsqlConnection connection, ClusterIdentity? cluster, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await RunAsync(connection, $"SELECT pg_advisory_xact_lock({SchemaNames.MigrationLock}, {_names.LockKey})", cancellationToken);
         var version = await FindVersionAsync(connection, cancellationToken) ?? await CreateAsync(connection, cancellationToken);
         for (var next = version; next < steps.Length; next++) await RunAsync(connection, steps[next].Sql(_names), cancellationToken);
         if (version < steps.Length) await RunAsync(connection, $"UPDATE {_names.Version} SET version = {steps.Length}, changed_at = now()", cancellationToken);
+        if (cluster is not null) await OwnAsync(connection, cluster, cancellationToken);
         var opening = await ScalarAsync(connection, $"UPDATE {_names.Version} SET openings = openings + 1 RETURNING openings", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (long)opening!;
@@ -38,6 +40,17 @@ internal sealed class PostgreSqlSchema(string name, ImmutableArray<SchemaStep> s
             ?? throw new PostgreSqlSchemaException($"Schema '{name}' of database '{connection.Database}' has no records of a market: there is no table {_names.Version}.");
         if (version < steps.Length)
             throw new PostgreSqlSchemaException($"Schema '{name}' of database '{connection.Database}' has version {version}; this program reads version {steps.Length}. Start a silo of this version on it once, which brings it up to that.");
+    }
+
+    // The first cluster to open the schema has it from then on. Two of them would each have an activation of every grain, and answer from what it remembers.
+    private async Task OwnAsync(NpgsqlConnection connection, ClusterIdentity cluster, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"UPDATE {_names.Version} SET service_id = coalesce(service_id, $1), cluster_id = coalesce(cluster_id, $2) RETURNING service_id, cluster_id", connection);
+        foreach (var id in new[] { cluster.ServiceId, cluster.ClusterId }) command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        cluster.ThrowUnless(new ClusterIdentity(row.GetString(0), row.GetString(1)), $"Schema '{name}' of database '{connection.Database}'", _names.Version);
     }
 
     private async Task<int?> FindVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

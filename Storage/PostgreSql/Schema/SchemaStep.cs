@@ -31,5 +31,8 @@ internal sealed record SchemaStep(Func<SchemaNames, string> Sql)
                     version, data::json AS data
                 FROM {names.Record} JOIN {names.Kind} ON id = kind;
             """),
+
+        // Which cluster the records belong to; null until one has opened the schema.
+        new(names => $"ALTER TABLE {names.Version} ADD COLUMN service_id text, ADD COLUMN cluster_id text"),
     ];
 }
