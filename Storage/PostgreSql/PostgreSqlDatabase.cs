@@ -37,7 +37,7 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
         _reads = Channel.CreateBounded<PendingRead>(options.MaxPending);
         var statements = new RecordStatements(source.Names);
         _writers = [.. Enumerable.Range(0, options.Writers).Select(_ => new RecordWriter(
-            Connect(), statements, new ChangeQueue(options.MaxPending, options.MaxBatchSize, options.MaxBatchBytes), NextVersion, source.Description, Metrics, logger))];
+            Connect(), statements, new ChangeQueue(new QueueRoom(options.MaxPending, options.MaxPendingBytes), options.MaxBatchSize, options.MaxBatchBytes), NextVersion, source.Description, Metrics, logger))];
         _readers = [.. Enumerable.Range(0, options.Readers).Select(_ => new RecordReader(Connect(), _reads.Reader, source.Names, options.MaxBatchSize, source.Description, logger))];
         Task[] keeping = source.Lease is { } lease ? [Task.Run(() => lease.KeepAsync(_closing.Token))] : [];
         _work = Task.WhenAll([.. keeping, .. _writers.Select(writer => Task.Run(writer.RunAsync)), .. _readers.Select(reader => Task.Run(reader.RunAsync))]);

@@ -51,6 +51,10 @@ public sealed class PostgreSqlGrainStorageOptions
     /// <value>8,192.</value>
     public int MaxPending { get; set; } = 8192;
 
+    /// <summary>Gets or sets how many bytes of content may wait for each writing connection; further callers wait for their turn. A larger record waits alone.</summary>
+    /// <value>64 MiB.</value>
+    public int MaxPendingBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Gets or sets how many changes, or reads, share a round trip at most.</summary>
     /// <value>512.</value>
     public int MaxBatchSize { get; set; } = 512;

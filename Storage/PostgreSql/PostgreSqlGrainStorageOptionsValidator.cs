@@ -61,6 +61,7 @@ public sealed class PostgreSqlGrainStorageOptionsValidator : IValidateOptions<Po
         }
 
         if (options.MaxPending < 1) yield return $"{nameof(options.MaxPending)} = {options.MaxPending} is less than 1.";
+        if (options.MaxPendingBytes < 1024) yield return $"{nameof(options.MaxPendingBytes)} = {options.MaxPendingBytes} is less than 1 KiB.";
         if (options.MaxBatchSize is < 1 or > 65_536) yield return $"{nameof(options.MaxBatchSize)} = {options.MaxBatchSize} is not from 1 to 65,536.";
         if (options.MaxBatchBytes is < 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxBatchBytes)} = {options.MaxBatchBytes} is not from 1 KiB to 256 MiB.";
         if (options.MaxRecordBytes is < 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxRecordBytes)} = {options.MaxRecordBytes} is not from 1 KiB to 256 MiB.";

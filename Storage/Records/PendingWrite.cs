@@ -23,6 +23,9 @@ internal class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
     /// <summary>Gets the content, or null to delete the record.</summary>
     internal PooledBuffer? Data => data;
 
+    /// <summary>Gets how many bytes of content it has; 0 when it deletes the record.</summary>
+    internal int Size { get; } = data?.Length ?? 0;
+
     /// <summary>Gets a value indicating whether the caller expects that there is no record.</summary>
     internal bool ExpectsNone => expected is null;
 

@@ -35,6 +35,29 @@ public sealed class BatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_may_wait_is_bounded_by_bytes_and_who_has_no_room_waits()
+    {
+        const int RoomForOne = 1024, Waiting = 5;
+        _database.Options.MaxPendingBytes = RoomForOne;
+        var silo = await _database.OpenAsync();
+        var storage = _database.Storage(silo);
+        await storage.WriteAsync("first", 0);
+        await using var gate = await TableGate.CloseAsync(_database);
+        var before = silo.Metrics.Transactions;
+        var held = storage.WriteAsync("held", 1);
+        await gate.ReachedAsync();
+        var large = new string('x', RoomForOne - 200);
+        var waiting = Enumerable.Range(0, Waiting).Select(i => storage.WriteStateAsync("state", AccountRecords.Grain($"{i}"), new GrainState<Account>(new Account { Note = large }))).ToList();
+        var larger = storage.WriteStateAsync("state", AccountRecords.Grain("larger"), new GrainState<Account>(new Account { Note = new string('x', 3 * RoomForOne) }));
+
+        await gate.OpenAsync();
+        await Task.WhenAll([.. waiting, larger, held]);
+
+        // Without a bound those that gathered would share one.
+        Assert.Equal(1 + Waiting + 1, silo.Metrics.Transactions - before);
+    }
+
+    [Fact]
     public async Task A_conflict_fails_alone_with_both_versions_and_its_neighbours_are_written()
     {
         var storage = await _database.StorageAsync();

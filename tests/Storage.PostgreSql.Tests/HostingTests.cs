@@ -147,6 +147,7 @@ public sealed class HostingTests : IAsyncLifetime
     [InlineData("Writers", "0")]
     [InlineData("Readers", "65")]
     [InlineData("MaxPending", "0")]
+    [InlineData("MaxPendingBytes", "1023")]
     [InlineData("MaxBatchSize", "0")]
     [InlineData("MaxBatchBytes", "1")]
     [InlineData("MaxRecordBytes", "1")]

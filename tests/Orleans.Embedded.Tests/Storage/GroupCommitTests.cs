@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Configuration;
 using Orleans.Embedded.Tests.Serialization;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -29,7 +30,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
 
         _connection = SqliteConnections.OpenWriter(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
         _table = new RecordTable(_connection, SqliteSchema.Prepare(_connection), new RecordKinds(_connection), new KnownRecords());
-        _writer = new GroupCommitWriter(_table, maxPending: 1000, maxGroup: 100, NullLogger.Instance);
+        _writer = new GroupCommitWriter(_table, new SqliteGrainStorageOptions { MaxPendingWrites = 1000, MaxPendingBytes = 1_000_000, MaxGroupSize = 100, MaxGroupBytes = 400_000 }, NullLogger.Instance);
     }
 
     [Fact]
@@ -56,6 +57,41 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
 
         await Task.WhenAll(writes);
         Assert.Equal(3, _writer.Transactions);
+    }
+
+    [Fact]
+    public async Task A_group_has_a_largest_size_in_bytes_unless_it_is_one_record()
+    {
+        var writes = new[] { 150_000, 150_000, 150_000, 10, 500_000, 10 }.Select((size, i) => Write($"{i}", size: size)).ToList();
+        string[][] groups = [["0", "1"], ["2", "3"], ["4"], ["5"]];
+
+        for (var group = 0; group < groups.Length; group++)
+        {
+            Assert.True(_writer.CommitPending());
+            Assert.Equal(groups[..(group + 1)].SelectMany(keys => keys), Keys());
+        }
+
+        await Task.WhenAll(writes);
+        Assert.Equal(groups.Length, _writer.Transactions);
+    }
+
+    /// <summary>Fewer than may wait by their number. Nothing is dropped: who has no room waits.</summary>
+    [Fact]
+    public async Task What_may_wait_is_bounded_by_bytes_and_who_has_no_room_waits()
+    {
+        var writer = new GroupCommitWriter(_table, new SqliteGrainStorageOptions { MaxPendingBytes = 400_000 }, NullLogger.Instance);
+        var writes = Enumerable.Range(0, 12).Select(i => Write($"{i:D2}", size: 190_000, writer: writer)).ToList();
+
+        Assert.True(writer.CommitPending());
+        Assert.Equal(["00", "01"], Keys());
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        for (var all = Task.WhenAll(writes); !all.IsCompleted; limit.Token.ThrowIfCancellationRequested())
+        {
+            if (!writer.CommitPending()) await Task.Yield();
+        }
+
+        Assert.Equal(writes.Count, Keys().Count);
     }
 
     [Fact]
@@ -240,11 +276,11 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
         await _file.DisposeAsync();
     }
 
-    private Task<string?> Write(string key, string? expected = null, int size = 10)
+    private Task<string?> Write(string key, string? expected = null, int size = 10, GroupCommitWriter? writer = null)
     {
         var data = new PooledBuffer(int.MaxValue, "limit");
         Json.Storage.Serialize(data, new Account { Note = new string('x', size) });
-        return _writer.WriteAsync(new PendingWrite(new RecordKey(s_kind, IdSpan.Create(key)), expected, data), CancellationToken.None);
+        return (writer ?? _writer).WriteAsync(new PendingWrite(new RecordKey(s_kind, IdSpan.Create(key)), expected, data), CancellationToken.None);
     }
 
     private Task<string?> Delete(string key, string? expected) =>

@@ -49,7 +49,7 @@ public sealed class KnownRecordsTests
         var openings = SqliteSchema.Prepare(connection);
         var kinds = new RecordKinds(connection);
         using var table = new RecordTable(connection, openings, kinds, new KnownRecords());
-        var writer = new GroupCommitWriter(table, maxPending: 1000, maxGroup: 100, NullLogger.Instance);
+        var writer = new GroupCommitWriter(table, file.Options, NullLogger.Instance);
         for (var i = 0; i < records; i++) _ = writer.WriteAsync(new PendingWrite(new RecordKey(Kind(i), Key(i)), null, Data()), default);
         _ = writer.CommitPending();
 

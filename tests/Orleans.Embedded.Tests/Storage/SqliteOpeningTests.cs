@@ -93,6 +93,8 @@ public sealed class SqliteOpeningTests
     [InlineData("DataSource", "DataSource is not set")]
     [InlineData("DataSource=:memory:", "not a file path")]
     [InlineData("MaxPendingWrites=0", "MaxPendingWrites = 0")]
+    [InlineData("MaxPendingBytes=1023", "MaxPendingBytes = 1023")]
+    [InlineData("MaxGroupBytes=0", "MaxGroupBytes = 0")]
     [InlineData("MaxGroupSize=-1", "MaxGroupSize = -1")]
     [InlineData("Readers=65", "Readers = 65")]
     [InlineData("MaxRecordBytes=10", "MaxRecordBytes = 10")]

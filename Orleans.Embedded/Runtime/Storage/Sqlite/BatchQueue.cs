@@ -1,50 +1,56 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 
 /// <summary>A bounded queue from which one or more dedicated threads take everything that has gathered.</summary>
 /// <typeparam name="T">The type of the items.</typeparam>
-/// <param name="capacity">How many items may wait; further callers wait until there is room.</param>
-[SuppressMessage("Reliability", "CA1001", Justification = "Its wait handle is never asked for, so the semaphore has nothing to release; callers may still come after the end.")]
-internal sealed class BatchQueue<T>(int capacity)
+/// <param name="room">How much may wait; further callers wait until there is room.</param>
+/// <param name="sizeOf">How many bytes an item has; null when they are bounded by their number alone.</param>
+internal sealed class BatchQueue<T>(QueueRoom room, Func<T, int>? sizeOf = null)
 {
     // Monitor, because the threads wait for it to be pulsed.
     private readonly object _gate = new();
     private readonly Queue<T> _items = new();
-    private readonly SemaphoreSlim _room = new(capacity);
     private bool _closed;
 
     /// <summary>Adds an item, once there is room.</summary>
     /// <param name="item">The item.</param>
     /// <param name="cancellationToken">Cancels the waiting for room.</param>
     /// <returns>Whether it was added: not once the queue is closed.</returns>
-    internal ValueTask<bool> EnqueueAsync(T item, CancellationToken cancellationToken) =>
-        _room.Wait(0, CancellationToken.None) ? ValueTask.FromResult(Add(item)) : WaitAndAddAsync(item, cancellationToken);
+    internal ValueTask<bool> EnqueueAsync(T item, CancellationToken cancellationToken)
+    {
+        var entered = room.EnterAsync(SizeOf(item), cancellationToken);
+        return entered.IsCompletedSuccessfully ? ValueTask.FromResult(Add(item)) : WaitAndAddAsync(entered, item);
+    }
 
     /// <summary>Moves what has gathered into a batch; waits until there is something.</summary>
     /// <param name="batch">Receives the items; empty before.</param>
     /// <param name="max">How many at most.</param>
+    /// <param name="maxBytes">How many bytes at most, unless it is a single item.</param>
     /// <returns>Whether there may be more: false once the queue is closed and empty.</returns>
-    internal bool WaitAndTake(List<T> batch, int max)
+    internal bool WaitAndTake(List<T> batch, int max, long maxBytes = long.MaxValue)
     {
+        long bytes;
         lock (_gate)
         {
             while (_items.Count == 0 && !_closed) Monitor.Wait(_gate);
-            Move(batch, max);
+            bytes = Move(batch, max, maxBytes);
         }
 
-        return Taken(batch);
+        return Taken(batch, bytes);
     }
 
     /// <summary>Moves what has gathered into a batch, without waiting.</summary>
     /// <param name="batch">Receives the items; empty before.</param>
     /// <param name="max">How many at most.</param>
+    /// <param name="maxBytes">How many bytes at most, unless it is a single item.</param>
     /// <returns>Whether there was anything.</returns>
-    internal bool TryTake(List<T> batch, int max)
+    internal bool TryTake(List<T> batch, int max, long maxBytes = long.MaxValue)
     {
-        lock (_gate) Move(batch, max);
-        return Taken(batch);
+        long bytes;
+        lock (_gate) bytes = Move(batch, max, maxBytes);
+        return Taken(batch, bytes);
     }
 
     /// <summary>Lets others run for a moment, in case they add items.</summary>
@@ -72,9 +78,11 @@ internal sealed class BatchQueue<T>(int capacity)
         lock (_gate) return _items.Count;
     }
 
-    private async ValueTask<bool> WaitAndAddAsync(T item, CancellationToken cancellationToken)
+    private int SizeOf(T item) => sizeOf?.Invoke(item) ?? 0;
+
+    private async ValueTask<bool> WaitAndAddAsync(ValueTask entered, T item)
     {
-        await _room.WaitAsync(cancellationToken);
+        await entered;
         return Add(item);
     }
 
@@ -90,18 +98,25 @@ internal sealed class BatchQueue<T>(int capacity)
             }
         }
 
-        _room.Release();
+        room.Leave(1, SizeOf(item));
         return false;
     }
 
-    private void Move(List<T> batch, int max)
+    private long Move(List<T> batch, int max, long maxBytes)
     {
-        while (batch.Count < max && _items.TryDequeue(out var item)) batch.Add(item);
+        var bytes = 0L;
+        while (batch.Count < max && _items.TryPeek(out var item) && (batch.Count == 0 || bytes + SizeOf(item) <= maxBytes))
+        {
+            batch.Add(_items.Dequeue());
+            bytes += SizeOf(item);
+        }
+
+        return bytes;
     }
 
-    private bool Taken(List<T> batch)
+    private bool Taken(List<T> batch, long bytes)
     {
-        if (batch.Count > 0) _room.Release(batch.Count);
+        if (batch.Count > 0) room.Leave(batch.Count, bytes);
         return batch.Count > 0;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
@@ -9,15 +10,14 @@ namespace Orleans.Storage.Sqlite;
 /// version is another fails alone; when a transaction fails, its changes are tried again one by one, so that each caller learns the truth.
 /// </summary>
 /// <param name="table">The data file, used by one thread at a time.</param>
-/// <param name="maxPending">How many changes may wait.</param>
-/// <param name="maxGroup">How many changes share a transaction at most.</param>
+/// <param name="limits">How much may wait, and share a transaction.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class GroupCommitWriter(RecordTable table, int maxPending, int maxGroup, ILogger logger)
+internal sealed partial class GroupCommitWriter(RecordTable table, SqliteGrainStorageOptions limits, ILogger logger)
 {
     // Of the time that the last transaction took: little beside what whoever waits has to wait for anyway, however slow the disk or busy the machine.
     private const double Gathering = 0.1;
 
-    private readonly BatchQueue<PendingWrite> _queue = new(maxPending);
+    private readonly BatchQueue<PendingWrite> _queue = new(new QueueRoom(limits.MaxPendingWrites, limits.MaxPendingBytes), write => write.Size);
     private readonly List<PendingWrite> _group = [];
     private long _transactions;
 
@@ -38,7 +38,7 @@ internal sealed partial class GroupCommitWriter(RecordTable table, int maxPendin
     /// <returns>False once the writer is closed and has written everything.</returns>
     internal bool WaitAndCommit()
     {
-        if (!_queue.WaitAndTake(_group, maxGroup)) return false;
+        if (!_queue.WaitAndTake(_group, limits.MaxGroupSize, limits.MaxGroupBytes)) return false;
 
         var written = _group.Count;
         var began = Stopwatch.GetTimestamp();
@@ -54,7 +54,7 @@ internal sealed partial class GroupCommitWriter(RecordTable table, int maxPendin
     /// <returns>Whether there was anything.</returns>
     internal bool CommitPending()
     {
-        if (!_queue.TryTake(_group, maxGroup)) return false;
+        if (!_queue.TryTake(_group, limits.MaxGroupSize, limits.MaxGroupBytes)) return false;
 
         CommitGroup();
         return true;

@@ -17,7 +17,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private readonly RecordScan _scan;
     private readonly GroupCommitWriter _writer;
     private readonly WalCheckpointer _checkpointer;
-    private readonly BatchQueue<PendingRead> _reads = new(MaxPendingReads);
+    private readonly BatchQueue<PendingRead> _reads = new(new QueueRoom(MaxPendingReads, long.MaxValue));
     private readonly List<RecordReader> _readers = [];
     private readonly List<Task> _threads = [];
     private readonly LogUpkeep _upkeep;
@@ -29,7 +29,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _kinds = new RecordKinds(connection);
         var checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
         _table = new RecordTable(connection, openings, _kinds, _known);
-        _writer = new GroupCommitWriter(_table, options.MaxPendingWrites, options.MaxGroupSize, logger);
+        _writer = new GroupCommitWriter(_table, options, logger);
         _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout));
         _upkeep = new LogUpkeep(_table, _checkpointer, checkpointPages);
         _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);

@@ -14,9 +14,17 @@ public sealed class SqliteGrainStorageOptions
     /// <value>16,384.</value>
     public int MaxPendingWrites { get; set; } = 16_384;
 
+    /// <summary>Gets or sets how many bytes of content may wait for the disk; further callers wait for their turn. A larger record waits alone.</summary>
+    /// <value>64 MiB.</value>
+    public int MaxPendingBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Gets or sets how many writes share a transaction at most.</summary>
     /// <value>1,024.</value>
     public int MaxGroupSize { get; set; } = 1024;
+
+    /// <summary>Gets or sets how many bytes of content share a transaction at most. A larger record has one of its own.</summary>
+    /// <value>4 MiB.</value>
+    public int MaxGroupBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>Gets or sets how many threads read records.</summary>
     /// <value>2.</value>

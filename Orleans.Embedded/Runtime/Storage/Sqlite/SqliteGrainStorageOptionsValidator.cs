@@ -21,6 +21,8 @@ internal sealed class SqliteGrainStorageOptionsValidator : IValidateOptions<Sqli
 
         if (options.MaxPendingWrites < 1) yield return $"{nameof(options.MaxPendingWrites)} = {options.MaxPendingWrites} is less than 1.";
         if (options.MaxGroupSize < 1) yield return $"{nameof(options.MaxGroupSize)} = {options.MaxGroupSize} is less than 1.";
+        if (options.MaxPendingBytes < 1024) yield return $"{nameof(options.MaxPendingBytes)} = {options.MaxPendingBytes} is less than 1 KiB.";
+        if (options.MaxGroupBytes < 1024) yield return $"{nameof(options.MaxGroupBytes)} = {options.MaxGroupBytes} is less than 1 KiB.";
         if (options.Readers is < 1 or > 64) yield return $"{nameof(options.Readers)} = {options.Readers} is not from 1 to 64.";
         if (options.MaxRecordBytes is < 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxRecordBytes)} = {options.MaxRecordBytes} is not from 1 KiB to 256 MiB.";
         if (options.CheckpointBytes < 64 * 1024) yield return $"{nameof(options.CheckpointBytes)} = {options.CheckpointBytes} is less than 64 KiB.";
