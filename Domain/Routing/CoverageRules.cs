@@ -55,12 +55,13 @@ public static class CoverageRules
     private static readonly (double Lowest, double Highest) Times = (Math.Log(Least), Math.Log(Most));
     private static readonly (double Lowest, double Highest) Prices = (Math.Log(LeastFactor), Math.Log(MostFactor));
 
-    /// <summary>With what an outcome says; nothing when no proof came. The longest known is forgotten when there are too many.</summary>
+    /// <summary>With what an outcome says; nothing when no proof came. When there are too many, the longest known of the account that has the most is forgotten: nobody, by doing more of the
+    /// same, makes the market forget what fewer outcomes of others say.</summary>
     public static ImmutableArray<Holding> WithHolding(ImmutableArray<Holding> waiting, RouteOutcome outcome)
     {
         if (outcome is not { TimeHeld: { } time, PriceHeld: { } price }) return waiting;
-        if (waiting.Length >= MostWaiting) waiting = waiting.RemoveAt(0);
-        return waiting.Add(new Holding { Mechanism = outcome.Basis.Instance.Mechanism, Account = outcome.Account, Time = time, Price = price, Due = outcome.Due });
+        waiting = waiting.Add(new Holding { Mechanism = outcome.Basis.Instance.Mechanism, Account = outcome.Account, Time = time, Price = price, Due = outcome.Due });
+        return waiting.Length <= MostWaiting ? waiting : waiting.Remove(waiting.GroupBy(holding => holding.Account, StringComparer.Ordinal).MaxBy(own => own.Count())!.First());
     }
 
     /// <summary>Counts what is due. An outcome within the stated time is known before one beyond it; counted when it is known, the good ones would always be ahead, and what is stated

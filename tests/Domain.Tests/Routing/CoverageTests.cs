@@ -115,6 +115,21 @@ public sealed class CoverageTests
         Assert.Equal(1_024, many.Holdings.Length);
     }
 
+    /// <summary>What waits for its time is bounded, and however many outcomes one account has meanwhile, those of others stay: of those, the oldest of whoever has the most make room.</summary>
+    [Fact]
+    public void One_account_cannot_wipe_what_others_have_waiting()
+    {
+        var known = MarketStatistics.Empty;
+        for (var i = 0; i < 320; i++) known = LearningRules.After(known, Outcome($"r{i}", held: true, dueIn: 100) with { Account = $"honest-{i % 32}" });
+        for (var i = 0; i < 3_000; i++) known = LearningRules.After(known, Outcome($"e{i}", held: false, dueIn: 100 + i) with { Account = "eve" });
+        Assert.Equal(1_024, known.Holdings.Length);
+        Assert.Equal(320, known.Holdings.Count(holding => holding.Account != "eve"));
+        Assert.Equal(Samples.Now.AddSeconds(100 + 3_000 - 704), known.Holdings.Where(holding => holding.Account == "eve").Min(holding => holding.Due));
+        // Somebody new finds room, at the cost of whoever has the most.
+        known = LearningRules.After(known, Outcome("new", held: true, dueIn: 100));
+        Assert.Equal((1_024, 703), (known.Holdings.Length, known.Holdings.Count(holding => holding.Account == "eve")));
+    }
+
     /// <summary>Whatever happens, in whatever order, widths stay within their bounds, and come back from them.</summary>
     [Fact]
     public void Widths_are_bounded() => Property.Holds(FsCheck.Fluent.Gen.Choose(0, 1_000_000), seed =>
