@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
+using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Mechanisms.Elections;
@@ -17,7 +18,6 @@ internal sealed class OrderBookRunGrain(
 {
     // In memory only: what is released once more after a crash changes nothing.
     private readonly HashSet<string> _released = new(StringComparer.Ordinal);
-    private bool _hasWaited;
     private TimeSpan _lookAgainAfter = services.Options.AnnounceInterval;
 
     private IOrderBookGrain Book => GrainFactory.GetGrain<IOrderBookGrain>(State!.Run.Order.Program.ProgramId);
@@ -43,6 +43,12 @@ internal sealed class OrderBookRunGrain(
         await base.ActAsync(state, now);
     }
 
+    protected override OrderBookRunState Answered(OrderBookRunState state, bool granted, DateTimeOffset now)
+    {
+        if (granted) _lookAgainAfter = Services.Options.AnnounceInterval;
+        return state;
+    }
+
     protected override Task AfterEndAsync(OrderBookRunState state) => ReleaseAsync(state);
 
     protected override async Task ChooseAsync(OrderBookRunState state, DateTimeOffset now)
@@ -56,19 +62,18 @@ internal sealed class OrderBookRunGrain(
     private async Task MatchAsync(OrderBookRunState state, string orderId, DateTimeOffset now)
     {
         var eligible = await FindCandidatesAsync(state, OrderBookRules.DeliverBy(state, now));
-        var callable = OrderBookRules.Callable(state.Run, eligible.Provers, again: _hasWaited);
+        var callable = OrderBookRules.Callable(state.Run, eligible.Provers, now, Services.Options.AnnounceInterval);
         var answer = await Book.MatchAsync(OrderBookRules.OrderOf(state, orderId), callable);
         if (answer.Filled is { } filled)
         {
-            if (!_hasWaited) _lookAgainAfter = Services.Options.AnnounceInterval;
-            _hasWaited = false;
             await CommitAsync(OrderBookRules.Matched(state, filled, now));
             return;
         }
+        var leftOut = Eligibility.Sum([eligible.LeftOut, OrderBookRules.NotCalled(state.Run, eligible.Provers, callable)]);
         // They could be called, and have no ask that fits.
-        if (!callable.IsEmpty) NoteLeftOut(eligible with { LeftOut = eligible.LeftOut.SetItem(ReasonCode.NothingMatches, callable.Length) });
+        if (!callable.IsEmpty) leftOut = leftOut.SetItem(ReasonCode.NothingMatches, callable.Length);
+        NoteLeftOut(eligible with { LeftOut = leftOut });
         TellRequest();
-        _hasWaited = true;
         Remember(OrderBookRules.LookedInVain(state, now + _lookAgainAfter));
         _lookAgainAfter = TimeSpan.FromTicks(Math.Min(_lookAgainAfter.Ticks * 2, Services.Options.AnnounceIntervalLimit.Ticks));
     }

@@ -194,11 +194,11 @@ public sealed class RunRulesTests
         var run = Started().Run;
         for (var i = 0; i < MarketLimits.RunParticipants - 1; i++) run = RunRules.Calling(run, $"p{i}", terms: null, Now);
         string[] eligible = ["p1", "new"];
-        Assert.Equal("new", Assert.Single(OrderBookRules.Callable(run, eligible, again: false)));
+        Assert.Equal("new", Assert.Single(OrderBookRules.Callable(run, eligible, Now, TimeSpan.FromSeconds(1))));
         Assert.Equal("new", Assert.Single(ElectionRules.Drawable(run, eligible.Select(Candidate))).ProverId);
 
         run = RunRules.Calling(run, "last", terms: null, Now);
-        Assert.Empty(OrderBookRules.Callable(run, eligible, again: false));
+        Assert.Empty(OrderBookRules.Callable(run, eligible, Now, TimeSpan.FromSeconds(1)));
         Assert.Empty(ElectionRules.Drawable(run, eligible.Select(Candidate)));
 
         static ElectionCandidate Candidate(string prover) => new() { ProverId = prover, Stake = Credits.Whole(10), ReputationPpm = 500_000 };

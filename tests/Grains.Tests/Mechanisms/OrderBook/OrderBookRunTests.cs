@@ -1,9 +1,12 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.Grains.Interfaces.Provers;
+using ProvingMarket.Grains.Interfaces.Registry;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
@@ -188,6 +191,22 @@ public sealed class OrderBookRunTests
     }
 
     [Fact]
+    public async Task Whose_lease_is_refused_each_time_is_called_ever_less_often_and_the_requester_learns_what_it_was_refused_for()
+    {
+        await using var market = await MarketAsync(funds: 100, services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(new RefusedLeases()));
+        await AskingAsync(market, "p1", 1);
+        await market.OpenAsync(Spec(market, "r1") with { HardDeadline = market.Now.AddHours(1) });
+        await market.AdvanceAsync(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(30));
+        Assert.Equal(1, (await market.StatusAsync("r1")).LeftOut[ReasonCode.StakeInsufficient]);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(31));
+        var status = await market.EndsAsync("r1");
+        Assert.Equal((ReasonCode.NobodyJoined, 1), (status.Outcome, status.LeftOut[ReasonCode.StakeInsufficient]));
+        // With pauses of 1, 2, 4 and at last 1,024 seconds.
+        Assert.InRange(market.Disk.All<OrderBookRunState>("order-book-run")["r1/0"].Calls.Length, 11, 13);
+        await RestsAsync(market, "r1");
+    }
+
+    [Fact]
     public async Task Whoever_was_not_matched_cannot_join()
     {
         await using var market = await MarketAsync(funds: 100);
@@ -220,8 +239,20 @@ public sealed class OrderBookRunTests
         int Place(TranscriptEntry entry) => run.Transcript.IndexOf(entry);
 
         int? Caught(TranscriptEntry entry, TranscriptEntry forged) => OrderBookAudit.Check(run.Order, run.Transcript.Replace(entry, forged).Aggregate(
-            System.Collections.Immutable.ImmutableArray<TranscriptEntry>.Empty,
+            ImmutableArray<TranscriptEntry>.Empty,
             (entries, next) => TranscriptRules.Append(entries, next.Kind, next.At, next.ProverId, next.Value)))?.Entry;
+    }
+
+    /// <summary>Refuses the leases that runs ask for on their own account, whoever seemed eligible.</summary>
+    private sealed class RefusedLeases : IIncomingGrainCallFilter
+    {
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            await context.Invoke();
+            if (context.MethodName != nameof(ITaskRegistryGrain.ReserveManyAsync)) return;
+            var refusal = Refusal.Of(ReasonCode.StakeInsufficient, "bond", "at most the free stake", "more");
+            context.Result = ((ImmutableArray<ReserveAnswer>)context.Result!).Select(_ => new ReserveAnswer { Refusal = refusal }).ToImmutableArray();
+        }
     }
 
     private static IOrderBookGrain Book(MarketCluster market) => market.Book(ProgramId);
