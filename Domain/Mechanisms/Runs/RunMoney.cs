@@ -15,6 +15,7 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
         var paid = ImmutableArray.CreateBuilder<(string, string, Credits)>();
         var slashed = ImmutableSortedDictionary.CreateBuilder<string, SlashedBond>(StringComparer.Ordinal);
         var leases = new Dictionary<string, (Credits Bond, string Account)>(StringComparer.Ordinal);
+        var accounts = new Dictionary<string, string>(StringComparer.Ordinal);
         var disputed = new HashSet<string>(StringComparer.Ordinal);
         var held = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in transcript)
@@ -22,8 +23,12 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
             var prover = entry.ProverId ?? "";
             switch (entry.Kind)
             {
+                case TranscriptKind.Committed when entry.Value.Split(' ') is [_, _, var account]:
+                    accounts[prover] = account;
+                    break;
                 case TranscriptKind.Leased:
                     leases[prover] = LeaseOf(entry.Value);
+                    accounts[prover] = leases[prover].Account;
                     held.Add(prover);
                     break;
                 case TranscriptKind.Missed when entry.Value.Length > 0:
@@ -42,7 +47,7 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
                     held.Remove(prover);
                     break;
                 case TranscriptKind.Paid:
-                    paid.Add((prover, leases.GetValueOrDefault(prover).Account ?? "", MicroOf(entry.Value)));
+                    paid.Add((prover, accounts.GetValueOrDefault(prover, ""), MicroOf(entry.Value)));
                     break;
                 case TranscriptKind.Closed when entry.Value == nameof(ReasonCode.NobodyDelivered):
                     foreach (var late in held) Slash(late, leases[late].Bond);
@@ -53,7 +58,7 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
 
         void Slash(string prover, Credits amount)
         {
-            if (amount > Credits.Zero) slashed[prover] = new SlashedBond(amount, leases.GetValueOrDefault(prover).Account ?? "", disputed.Contains(prover));
+            if (amount > Credits.Zero) slashed[prover] = new SlashedBond(amount, accounts.GetValueOrDefault(prover, ""), disputed.Contains(prover));
         }
     }
 
@@ -66,6 +71,6 @@ public sealed record RunMoney(ImmutableArray<(string ProverId, string Account, C
 
 /// <summary>What a prover loses of its bond.</summary>
 /// <param name="Amount">How much.</param>
-/// <param name="Account">The prover's account.</param>
+/// <param name="Account">The prover's account; empty in transcripts of before it was entered with a bid, when the prover never had the work.</param>
 /// <param name="IsDisputed">Whether it left because nobody could prove this, as it says (<see cref="LeaseEnding.IsDisputed"/>).</param>
 public readonly record struct SlashedBond(Credits Amount, string Account, bool IsDisputed);

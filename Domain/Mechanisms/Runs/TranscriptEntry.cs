@@ -33,7 +33,8 @@ public enum TranscriptKind
     Candidates = 4,
     /// <summary>Who was drawn, in order.</summary>
     Drawn = 5,
-    /// <summary>A prover committed to something; its digest.</summary>
+    /// <summary>A prover committed to a bid; its digest, the prover's probability of failing in millionths and the account it is paid on. Entries of before the account was entered end with the
+    /// probability.</summary>
     Committed = 6,
     /// <summary>A prover revealed what it had committed to.</summary>
     Revealed = 7,

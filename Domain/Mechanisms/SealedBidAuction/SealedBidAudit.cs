@@ -29,6 +29,7 @@ public static class SealedBidAudit
     {
         private readonly string _auction = string.Create(CultureInfo.InvariantCulture, $"{order.RequestId}/{order.Stage}");
         private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, string> _accounts = new(StringComparer.Ordinal);
         private readonly PenaltyAudit _penalties = new();
         private readonly HashSet<string> _left = new(StringComparer.Ordinal);
         private (string ProverId, DateTimeOffset At, DateTimeOffset Deadline)? _award;
@@ -50,6 +51,7 @@ public static class SealedBidAudit
                 ? null
                 : $"the ranking is {entry.Value}, and the bids give {ranking}",
             TranscriptKind.Awarded => Award(entry),
+            TranscriptKind.Leased => Lease(entry),
             TranscriptKind.Resumed => Resume(entry),
             TranscriptKind.Missed => Miss(entry),
             TranscriptKind.ProofRefused => Lose(),
@@ -59,8 +61,13 @@ public static class SealedBidAudit
         private string? Commit(TranscriptEntry entry)
         {
             var parts = entry.Value.Split(' ');
-            if (parts.Length != 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var failure) || failure > BidScore.Certain)
-                return "the entry has no seal and probability of failing";
+            if (parts.Length is < 2 or > 3 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var failure) || failure > BidScore.Certain)
+                return "the entry has no seal, probability of failing and account";
+            if (parts is [_, _, var account])
+            {
+                if (Ids.Check("account", account) is not null) return "the account of the bid is none";
+                _accounts[entry.ProverId!] = account;
+            }
             if (SealedBidRules.CheckCommit(_book, parameters, entry.ProverId!, parts[0], entry.At) is { } refusal) return $"a bid was taken that is refused: {refusal}";
             _book = SealedBidRules.Commit(_book, entry.ProverId!, parts[0], entry.At);
             _failures[entry.ProverId!] = failure;
@@ -133,6 +140,13 @@ public static class SealedBidAudit
             if (_award is not { } award || award.ProverId != entry.ProverId) return $"{entry.ProverId} has no award that could begin anew";
             (_place, _award, _resumed) = (_place - 1, null, award.ProverId);
             return null;
+        }
+
+        /// <summary>Whose bid it was is who has the work: what a bidder loses is not shared with another prover of its own.</summary>
+        private string? Lease(TranscriptEntry entry)
+        {
+            if (!_accounts.TryGetValue(entry.ProverId!, out var account) || entry.Value.EndsWith($" {account}", StringComparison.Ordinal)) return null;
+            return $"{entry.ProverId} bid on account {account}, and has its lease as {entry.Value}";
         }
 
         private string? Miss(TranscriptEntry entry)

@@ -57,7 +57,7 @@ public static class SealedBidRunRules
         var book = SealedBidRules.Commit(state.Book, proverId, commitment, now);
         var run = bidding == participant ? state.Run : RunRules.With(state.Run, bidding);
         if (ReferenceEquals(book, state.Book)) return With(state, run);
-        run = RunRules.Enter(run, TranscriptKind.Committed, now, proverId, string.Create(CultureInfo.InvariantCulture, $"{commitment} {failure}"));
+        run = RunRules.Enter(run, TranscriptKind.Committed, now, proverId, string.Create(CultureInfo.InvariantCulture, $"{commitment} {failure} {account}"));
         return state with { Run = run, Book = book, Failures = state.Failures.SetItem(proverId, failure) };
     }
 

@@ -55,7 +55,7 @@ internal static class SettlementAudit
             {
                 var isReturned = !isProved && slashed is { IsDisputed: true, Account.Length: > 0 };
                 var rescued = rescuers.Where(paid => SettlementRules.Rescues(paid.ProverId, paid.Account, prover, slashed.Account)).Select(paid => paid.Account);
-                // Whoever has bid and never had the work is in its transcript without its account: then any other that is paid may be of another.
+                // Transcripts of before the account was entered with a bid do not have it of whoever never had the work: then any other that is paid may be of another.
                 var accounts = isReturned ? [slashed.Account] : slashed.Account.Length > 0 ? rescued.Take(1) : rescued;
                 yield return new Owed(
                     isReturned ? CreditKind.Returned : CreditKind.Treasury, $"{infix}{prover}", [.. accounts], slashed.Amount, $"what {prover} loses of its bond in stage {stage.Stage}",

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Mechanisms.SealedBidAuction;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Domain.Requests.Audits;
 
 namespace ProvingMarket.Domain.Tests.Mechanisms.SealedBidAuction;
 
@@ -9,8 +11,11 @@ namespace ProvingMarket.Domain.Tests.Mechanisms.SealedBidAuction;
 /// and whoever rewrites an entry, with all hashes made to fit, is found at that entry.</summary>
 public sealed class SealedBidAuditTests
 {
-    private static readonly RunOrder Order = Samples.Order(
-        ("delayCost", "0"), ("failureCost", "0"), ("bond", "4"), ("biddingWindow", "10"), ("revealWindow", "10"), ("backups", "2"));
+    private static readonly RunOrder Order = Samples.Order() with
+    {
+        Mechanism = Samples.Choice(("delayCost", "0"), ("failureCost", "0"), ("bond", "4"), ("biddingWindow", "10"), ("revealWindow", "10"), ("backups", "2"))
+            with { Name = SealedBidParameters.MechanismName },
+    };
 
     [Fact]
     public void The_outcome_follows_from_the_transcript()
@@ -34,6 +39,8 @@ public sealed class SealedBidAuditTests
     [InlineData(TranscriptKind.Paid, "p2", "9000000")]
     [InlineData(TranscriptKind.PhaseEnded, null, "Decided")]
     [InlineData(TranscriptKind.Penalised, "p4", "1000001")]
+    [InlineData(TranscriptKind.Committed, "p4", "nonsense")]
+    [InlineData(TranscriptKind.Leased, "p1", "4000000 p9-account")] // not the account that bid
     public void Whoever_rewrites_an_entry_is_found_there(TranscriptKind kind, string? prover, string value)
     {
         var transcript = Played().Run.Transcript;
@@ -59,6 +66,27 @@ public sealed class SealedBidAuditTests
         Assert.Equal(new AuditFinding(at, "p3 loses a part of its bond for nothing"), SealedBidAudit.Check(Order, Chained(transcript.Insert(at, transcript[at] with { ProverId = "p3" }))));
     }
 
+    /// <summary>Whoever never reveals never has the work: its account stands with its seal, so that what it loses is shared with no other prover of that account.</summary>
+    [Fact]
+    public void Who_is_said_to_rescue_what_its_own_bid_has_lost_is_found()
+    {
+        var honest = Evidence(Played(silentAccount: "p2-account"));
+        Assert.Empty(RequestAudit.Check(honest, BuiltInMechanisms.All).Findings);
+        Assert.Equal("request-1/rescue/p1", Assert.Single(honest.Settlement!.Credits, credit => credit.Kind == CreditKind.Rescue).EntryId);
+
+        var treasury = honest.Settlement.Credits.Single(credit => credit.EntryId == "request-1/treasury/p4");
+        var share = new SettlementCredit { EntryId = "request-1/rescue/p4", Account = "p2-account", Amount = new Credits(300_000), Kind = CreditKind.Rescue };
+        var forged = honest.Settlement with { Credits = honest.Settlement.Credits.Replace(treasury, treasury with { Amount = treasury.Amount - share.Amount }).Add(share) };
+        Assert.Contains(
+            RequestAudit.Check(honest with { Settlement = forged }, BuiltInMechanisms.All).Findings,
+            finding => finding.Finding.Contains("0.3 credits of Rescue to p2-account (request-1/rescue/p4) follow from no transcript", StringComparison.Ordinal));
+
+        // The same share is due when the bid was another's.
+        var others = Evidence(Played());
+        Assert.Contains(others.Settlement!.Credits, credit => credit == share);
+        Assert.Empty(RequestAudit.Check(others, BuiltInMechanisms.All).Findings);
+    }
+
     [Fact]
     public void Another_order_and_a_broken_chain_are_found()
     {
@@ -67,7 +95,18 @@ public sealed class SealedBidAuditTests
         Assert.Equal(3, SealedBidAudit.Check(Order, transcript.SetItem(3, transcript[3] with { Value = "x" }))?.Entry);
     }
 
-    private static SealedBidRunState Played()
+    private static RequestEvidence Evidence(SealedBidRunState auction) => new()
+    {
+        RequestId = Order.RequestId,
+        Account = Order.Account,
+        MaxPrice = Order.MaxPrice,
+        Phase = RequestPhase.Fulfilled,
+        Outcome = ReasonCode.Won,
+        Stages = [new StageEvidence { Stage = 0, Mechanism = Order.Mechanism, TranscriptHash = auction.Run.Report!.TranscriptHash, Order = Order, Transcript = auction.Run.Transcript }],
+        Settlement = SettlementRules.Of(Order.RequestId, Order.Account, Order.MaxPrice, auction.Run.Report, new SlashSplit(), At(23)),
+    };
+
+    private static SealedBidRunState Played(string silentAccount = "p4-account")
     {
         var auction = SealedBidRunRules.Start(Order, Bids.Auction, Samples.Now).State!;
         SealedBid[] bids = [Bids.Bid("p1", 3_000_000), Bids.Bid("p2", 4_000_000), Bids.Bid("p3", 5_000_000), Bids.Bid("p4", 1_000_000)];
@@ -76,7 +115,7 @@ public sealed class SealedBidAuditTests
             var seal = SealedBidCommitment.Of(bid);
             Assert.Null(SealedBidRunRules.CheckSeal(auction, bid.ProverId, seal, At(1)));
             auction = SealedBidRunRules.Sealing(auction, bid.ProverId, "s1");
-            auction = SealedBidRunRules.Sealed(auction, bid.ProverId, "s1", $"{bid.ProverId}-account", 500_000, seal, At(1));
+            auction = SealedBidRunRules.Sealed(auction, bid.ProverId, "s1", bid.ProverId == "p4" ? silentAccount : $"{bid.ProverId}-account", 500_000, seal, At(1));
         }
         auction = SealedBidRunRules.Act(auction, At(10));
         foreach (var bid in bids[..3])
