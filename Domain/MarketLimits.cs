@@ -12,7 +12,7 @@ public static class MarketLimits
     /// <summary>Largest inline input or witness, in bytes.</summary>
     public const int InputBytes = 1024 * 1024;
 
-    /// <summary>Largest public inputs, in bytes.</summary>
+    /// <summary>Largest public inputs, in bytes. A program whose public inputs may be larger, by their number, is not registered.</summary>
     public const int PublicInputsBytes = 64 * 1024;
 
     /// <summary>Most statements in a batch. All of them together are held to <see cref="InputBytes"/> and <see cref="PublicInputsBytes"/>, as a single one is.</summary>
@@ -21,7 +21,7 @@ public static class MarketLimits
     /// <summary>Most proofs delivered in one call.</summary>
     public const int SubmissionProofs = 16;
 
-    /// <summary>Largest proof, in bytes.</summary>
+    /// <summary>Largest proof, in bytes. The proof systems that come with the market read any that large; of another's own limit <see cref="ReasonCode.ProofTooLarge"/> tells, too.</summary>
     public const int ProofBytes = 256 * 1024;
 
     /// <summary>Largest verification key, in bytes.</summary>

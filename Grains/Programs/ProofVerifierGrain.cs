@@ -17,9 +17,17 @@ internal sealed class ProofVerifierGrain(KnownPrograms programs) : Grain, IProof
     public Task<KeyInspection> InspectKeyAsync(string proofSystem, Bytes verificationKey)
     {
         if (programs.FindSystem(proofSystem) is not { } system) return Task.FromResult(new KeyInspection { Refusal = programs.UnknownSystem(proofSystem) });
-        return Task.FromResult(system.PrepareKey(verificationKey.Memory).TryGet(out var key, out var refusal)
-            ? new KeyInspection { PublicInputs = key.PublicInputCount }
-            : new KeyInspection { Refusal = refusal.As(ReasonCode.VerificationKeyInvalid, "verificationKey") });
+        if (!system.PrepareKey(verificationKey.Memory).TryGet(out var key, out var refusal))
+            return Task.FromResult(new KeyInspection { Refusal = refusal.As(ReasonCode.VerificationKeyInvalid, "verificationKey") });
+        // Some of its requests would be refused for their size only, whatever else they are.
+        return Task.FromResult(key.MostPublicInputsBytes > MarketLimits.PublicInputsBytes
+            ? new KeyInspection
+            {
+                Refusal = Refusal.Of(
+                    ReasonCode.FieldTooLarge, "publicInputs", $"at most {MarketLimits.PublicInputsBytes} bytes, whatever their values",
+                    $"{key.PublicInputCount} of them with up to {key.MostPublicInputsBytes} bytes"),
+            }
+            : new KeyInspection { PublicInputs = key.PublicInputCount });
     }
 
     public async Task<Refusal?> CheckPublicInputsAsync(string programId, Bytes publicInputs)
@@ -66,7 +74,13 @@ internal sealed class ProofVerifierGrain(KnownPrograms programs) : Grain, IProof
 
     private static Verdict VerdictOf(VerificationResult result) => result.IsValid ? new Verdict { Reason = ReasonCode.None } : new Verdict
     {
-        Reason = result.Refusal.Fault == ProofFault.Document ? ReasonCode.ProofMalformed : ReasonCode.ProofInvalid,
+        Reason = result.Refusal switch
+        {
+            // The proof system's own limit: nobody loses a bond for a proof that the market's limit let through.
+            { Code: ProofRefusalCode.DocumentTooLarge } => ReasonCode.ProofTooLarge,
+            { Fault: ProofFault.Document } => ReasonCode.ProofMalformed,
+            _ => ReasonCode.ProofInvalid,
+        },
         Detail = $"{result.Refusal.Code}: {result.Refusal.Message}",
     };
 }

@@ -11,8 +11,8 @@ public sealed record Groth16Limits
     public int MaxKeyBytes { get; init; } = 1024 * 1024;
 
     /// <summary>The most bytes of a proof.</summary>
-    /// <value>16 KiB by default; snarkjs writes less than 1 KiB.</value>
-    public int MaxProofBytes { get; init; } = 16 * 1024;
+    /// <value>256 KiB by default, as large as any that the market takes; snarkjs writes less than 1 KiB.</value>
+    public int MaxProofBytes { get; init; } = 256 * 1024;
 
     /// <summary>The most bytes of a document of public inputs.</summary>
     /// <value>512 KiB by default, enough for <see cref="MaxPublicInputs"/>.</value>

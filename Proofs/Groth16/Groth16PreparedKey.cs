@@ -13,6 +13,9 @@ namespace ProvingMarket.Proofs.Groth16;
 /// </remarks>
 public sealed class Groth16PreparedKey : IPreparedKey
 {
+    // A decimal string of 77 digits in quotes, and a comma or the array's bracket.
+    private const int BytesPerInput = 80;
+
     private readonly G1Point _constant;
     private readonly FixedBaseSum _inputs;
 
@@ -33,6 +36,9 @@ public sealed class Groth16PreparedKey : IPreparedKey
 
     /// <inheritdoc/>
     public int PublicInputCount => _inputs.Count;
+
+    /// <inheritdoc/>
+    public long? MostPublicInputsBytes => 1 + ((long)BytesPerInput * Math.Max(1, PublicInputCount));
 
     /// <inheritdoc/>
     /// <remarks>The tables, built or not, and the lines. The rest, e(α, β) and some points, is less than a thousand bytes and not counted.</remarks>

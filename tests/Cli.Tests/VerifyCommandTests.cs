@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ProvingMarket.Cli.Commands;
+using ProvingMarket.Proofs.Groth16;
 
 namespace ProvingMarket.Cli.Tests;
 
@@ -116,7 +117,7 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal("FileTooLarge", JsonDocument.Parse(output).RootElement.GetProperty("code").GetString());
 
         var (documentExitCode, documentOutput, _) = await Verify(
-            Product(Key), await Write("long.json", new string(' ', (16 * 1024) + 1)), Product("public.json"), "--json");
+            Product(Key), await Write("long.json", new string(' ', Groth16Limits.Default.MaxProofBytes + 1)), Product("public.json"), "--json");
         Assert.Equal(2, documentExitCode);
         AssertReport(documentOutput, "DocumentTooLarge", "proof");
     }

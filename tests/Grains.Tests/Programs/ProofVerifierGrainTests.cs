@@ -1,5 +1,8 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Grains.Interfaces.Programs;
+using ProvingMarket.Proofs;
+using ProvingMarket.Proofs.Groth16;
+using ProvingMarket.Proofs.Snarkjs;
 using ProvingMarket.TestKit.Proving;
 using ProvingMarket.TestKit.Requests;
 using static ProvingMarket.TestKit.Requests.Given;
@@ -76,6 +79,18 @@ public sealed class ProofVerifierGrainTests
         Assert.NotNull(await market.Verifier.CheckPublicInputsAsync(IdOf(later), Bytes.Utf8("1,2")));
         await market.AddProgramAsync(later);
         Assert.Null(await market.Verifier.CheckPublicInputsAsync(IdOf(later), Bytes.Utf8("1,2")));
+    }
+
+    /// <summary>What the market lets through is not refused for its size by a proof system that comes with it.</summary>
+    [Fact]
+    public void Proof_systems_read_whatever_the_market_lets_through()
+    {
+        var limits = Groth16Limits.Default;
+        Assert.Equal((MarketLimits.VerificationKeyBytes, MarketLimits.ProofBytes), (limits.MaxKeyBytes, limits.MaxProofBytes));
+        Assert.True(limits.MaxPublicInputsBytes >= MarketLimits.PublicInputsBytes);
+        var spaced = Bytes.CopyOf([.. Enumerable.Repeat((byte)' ', MarketLimits.ProofBytes)]);
+        Assert.False(SnarkjsJson.ParseGroth16Proof(spaced.Span).TryGet(out _, out var refusal));
+        Assert.Equal(ProofRefusalCode.MalformedJson, refusal.Code);
     }
 
     [Fact]

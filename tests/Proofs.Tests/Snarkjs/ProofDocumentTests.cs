@@ -198,9 +198,9 @@ public class ProofDocumentTests
     [Fact]
     public void A_large_document_is_refused_unread()
     {
-        var refusal = AssertRefused(ProofRefusalCode.DocumentTooLarge, "proof", new byte[(16 * 1024) + 1]);
-        Assert.Equal(("16384", "16385"), (refusal.Limit, refusal.Value));
-        AssertRefused(ProofRefusalCode.MalformedJson, "proof", new byte[16 * 1024]);
+        var refusal = AssertRefused(ProofRefusalCode.DocumentTooLarge, "proof", new byte[(256 * 1024) + 1]);
+        Assert.Equal(("262144", "262145"), (refusal.Limit, refusal.Value));
+        AssertRefused(ProofRefusalCode.MalformedJson, "proof", new byte[256 * 1024]);
     }
 
     [Fact]

@@ -18,6 +18,9 @@ public sealed class TestProofSystem : IProofSystem
     /// <summary>Public inputs are canonical when they are below.</summary>
     public const int Modulus = 1000;
 
+    /// <summary>A proof of more bytes is not read.</summary>
+    public const int MostProofBytes = 1024;
+
     private const string Prefix = "inputs=";
 
     private int _prepared;
@@ -80,6 +83,8 @@ public sealed class TestProofSystem : IProofSystem
 
     public VerificationResult Verify(IPreparedKey key, ReadOnlyMemory<byte> proof, ReadOnlyMemory<byte> publicInputs)
     {
+        if (proof.Length > MostProofBytes)
+            return VerificationResult.Invalid(Refuse(ProofRefusalCode.DocumentTooLarge, "proof", $"{MostProofBytes}", $"{proof.Length}"));
         if (proof.Length != SHA256.HashSizeInBytes)
             return VerificationResult.Invalid(Refuse(ProofRefusalCode.MalformedJson, "proof", $"{SHA256.HashSizeInBytes} bytes", $"{proof.Length} bytes"));
         return proof.Span.SequenceEqual(Hash(((PreparedKey)key).Content, Numbers(publicInputs)!).Span)
@@ -112,5 +117,8 @@ public sealed class TestProofSystem : IProofSystem
         public string System => SystemName;
 
         public long ByteCount => Content.Length;
+
+        // Three digits and a comma.
+        public long? MostPublicInputsBytes => 4L * PublicInputCount;
     }
 }

@@ -169,6 +169,24 @@ public sealed class DeliveryTests
         Assert.NotNull((await prover.DeliverAsync("r1", assignment)).Reward);
     }
 
+    /// <summary>The market lets it through and its proof system does not read it: no fault, as one over the market's limit is none.</summary>
+    [Fact]
+    public async Task A_proof_over_its_proof_systems_own_limit_is_refused_and_costs_nothing()
+    {
+        await using var market = await MarketAsync();
+        var prover = await market.ProverAsync("p1", stake: 5);
+        await market.OpenAsync(market.Spec("r1") with { Mechanism = RaceOf(("bond", "5")) });
+        var assignment = await prover.TakeAsync("r1");
+        var proof = Bytes.CopyOf(new byte[TestProofSystem.MostProofBytes + 1]);
+        AssertRefused(ReasonCode.ProofTooLarge, "proof", await prover.SubmitAsync("r1", assignment.PublicInputs, proof));
+
+        var held = (await market.RegistryOf("p1").GetProverAsync("p1"))!;
+        Assert.Equal((1, Credits(5), Credits(0)), (held.Leases.Count, held.LockedBond, held.Slashed));
+        Assert.NotNull((await prover.DeliverAsync("r1", assignment)).Reward);
+        Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
+        await Audit.AtRestAsync(market);
+    }
+
     [Fact]
     public async Task The_winner_hears_the_same_again_and_is_paid_once()
     {
