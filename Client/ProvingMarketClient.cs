@@ -31,7 +31,7 @@ internal sealed class ProvingMarketClient(
 
         var answer = await _calls.RepeatAsync(
             $"Submission of {request.RequestId}", () => grains.GetGrain<IProofRequestGrain>(request.RequestId).SubmitAsync(request), cancellationToken);
-        if (answer.Refusal is { } refusal) return ProveResult.Refused(refusal);
+        if (answer.Refusal is { } refusal) return ProveResult.Refused(refusal, answer.Conflict);
         var status = answer.Status ?? throw new InvalidOperationException($"The market answered the submission of {request.RequestId} with nothing.");
         return status.Phase == RequestPhase.Rejected
             ? ProveResult.Refused(ProofOutcome.ReasonOf(status))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ProvingMarket.Cli.Connections;
 using ProvingMarket.Cli.Demo;
 using ProvingMarket.Cli.Flags;
@@ -32,7 +33,7 @@ internal static class RequestCommand
     private static DocumentedCommand CreateSubmit()
     {
         var file = new Argument<string>(FileArgument) { Description = "The request: JSON, as in samples/requests." };
-        var id = new Option<string>("--id") { HelpName = "ID", Description = "The request's id (default: the file's requestId). The same id with the same content is the same request, however often it is sent; deadlines that are durations are others each time." };
+        var id = new Option<string>("--id") { HelpName = "ID", Description = "The request's id (default: the file's requestId). The same id with the same content is the same request, however often it is sent; deadlines that are durations count from the first time." };
         var account = new Option<string>("--account") { HelpName = "ACCOUNT", Description = "The account that pays (default: the file's)." };
         var circuits = new Option<string>("--circuits") { HelpName = "DIR", Description = "Folder of circuits that the file may name (default: the circuits that come with this program)." };
         var wait = new Option<bool>("--wait") { Description = "Follow the request to its end." };
@@ -62,10 +63,15 @@ internal static class RequestCommand
                         var (spec, late) = Spec();
                         if (spec is null) return Refused(line, InWordsOfTheUser(late!));
                         var result = await market.ProveAsync(spec, cancellationToken);
-                        if (!result.IsAccepted) return Refused(line, InWordsOfTheUser(result.Refusal));
-                        return line.GetValue(wait) || files.AreWanted(line)
-                            ? await FollowAsync(result.Handle, line, files, cancellationToken)
-                            : Print(line, await result.Handle.GetStatusAsync(cancellationToken), spec.RequestId);
+                        if (!result.IsAccepted && !(result.Conflict is { } known && request.IsSentAgain(spec, known))) return Refused(line, InWordsOfTheUser(result.Refusal));
+                        var handle = result.Handle ?? market.Attach(spec.RequestId);
+                        var status = await handle.GetStatusAsync(cancellationToken);
+                        if (result.Conflict is { } first)
+                        {
+                            await line.InvocationConfiguration.Error.WriteLineAsync(SentBefore(spec.RequestId, first));
+                            if (status is { Phase: RequestPhase.Rejected, Refusal: { } rejected }) return Refused(line, InWordsOfTheUser(rejected));
+                        }
+                        return line.GetValue(wait) || files.AreWanted(line) ? await FollowAsync(handle, line, files, cancellationToken) : Print(line, status, spec.RequestId);
                     },
                     null);
 
@@ -74,6 +80,11 @@ internal static class RequestCommand
                 Refusal InWordsOfTheUser(Refusal refusal) => GivenNames.OfFile(refusal, line.GetResult(id) is not null, line.GetResult(account) is not null);
             });
     }
+
+    /// <summary>What is said of a request that was submitted before, when only the time has passed since.</summary>
+    private static string SentBefore(string requestId, RequestConflict first) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{requestId} was submitted at {first.SubmittedAt:O} and is followed, not submitted again: its deadlines count from then, to {first.SoftDeadline:O} and {first.HardDeadline:O}.");
 
     private static DocumentedCommand CreateStatus() => OfKnown(
         "status", "Tells where a request stands, what has happened, and why nobody takes it when nobody does.", "told", StatusJson, [],

@@ -20,6 +20,9 @@ public readonly record struct Deadline
     /// <summary>What <see cref="TryParse"/> reads, in words.</summary>
     public const string Form = "a duration such as 500ms, 20s, 1.5m, 2h or 1d, or a time with offset such as 2026-03-01T12:00:00Z";
 
+    /// <summary>True when it is relative to the submission.</summary>
+    public bool IsDuration => _at is null;
+
     /// <summary>A deadline relative to the submission.</summary>
     public static Deadline After(TimeSpan time) => new(time, null);
 

@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using ProvingMarket.Domain;
+using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client;
 
 /// <summary>The market's answer to a request for a proof: accepted with a handle, or refused with a reason.</summary>
 public sealed class ProveResult
 {
-    private ProveResult(ProofHandle? handle, Refusal? refusal) => (Handle, Refusal) = (handle, refusal);
+    private ProveResult(ProofHandle? handle, Refusal? refusal, RequestConflict? conflict) => (Handle, Refusal, Conflict) = (handle, refusal, conflict);
 
     /// <summary>True when the request was accepted.</summary>
     [MemberNotNullWhen(true, nameof(Handle)), MemberNotNullWhen(false, nameof(Refusal))]
@@ -18,11 +19,14 @@ public sealed class ProveResult
     /// <summary>Why it was refused; null when it was accepted.</summary>
     public Refusal? Refusal { get; }
 
+    /// <summary>How it differs from the request that was submitted before with its id, when it was refused for that and the market still knows.</summary>
+    public RequestConflict? Conflict { get; }
+
     /// <summary>An accepted request.</summary>
-    public static ProveResult Accepted(ProofHandle handle) => new(handle, null);
+    public static ProveResult Accepted(ProofHandle handle) => new(handle, null, null);
 
     /// <summary>A refused request.</summary>
-    public static ProveResult Refused(Refusal refusal) => new(null, refusal);
+    public static ProveResult Refused(Refusal refusal, RequestConflict? conflict = null) => new(null, refusal, conflict);
 
     /// <summary>The handle, for callers that prefer exceptions.</summary>
     /// <exception cref="RequestRefusedException">The market refused.</exception>

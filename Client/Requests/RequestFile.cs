@@ -6,6 +6,7 @@ using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Qos;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client;
 
@@ -15,7 +16,7 @@ namespace ProvingMarket.Client;
 /// [publicInputs]}), maxPrice (credits), softDeadline and hardDeadline
 /// (<see cref="Deadline.Form"/>), [weights] {speed, cost, safety, censorshipResistance}, [halfLife] (a duration), [constraints] {minRedundancy, hardware,
 /// allowedProvers, deniedProvers, minStake}, [mechanism] {name, parameters}, [fallbacks] (array of {mechanism {name, parameters},
-/// [on] (array of nobodyBid, late, invalidProof; every cause when left out)}, tried in this order). Anything else is refused.</remarks>
+/// [on] (array of nobodyBid, late, invalidProof, notStarted; every cause when left out)}, tried in this order). Anything else is refused.</remarks>
 public sealed record RequestFile
 {
     /// <summary>The id, when the file has one.</summary>
@@ -112,6 +113,19 @@ public sealed record RequestFile
             HalfLife = HalfLife,
         };
         return RequestRules.Check(spec, now) is { } wrong ? (null, wrong) : (spec, null);
+    }
+
+    /// <summary>Whether a request that was submitted before with this id is this file, sent once more: nothing differs but deadlines that the file gives as durations, and these by the time
+    /// that has passed. The deadlines stay those of the first time.</summary>
+    /// <param name="spec">What was refused, as <see cref="ToSpec"/> made it.</param>
+    /// <param name="conflict">How it differs from the request that is there.</param>
+    public bool IsSentAgain(ProofRequestSpec spec, RequestConflict conflict)
+    {
+        var (soft, hard) = (spec.SoftDeadline - conflict.SoftDeadline, spec.HardDeadline - conflict.HardDeadline);
+        return conflict.Fields.All(field => field is RequestRules.SoftDeadline or RequestRules.HardDeadline)
+            && (SoftDeadline.IsDuration || soft == TimeSpan.Zero)
+            && (HardDeadline.IsDuration || hard == TimeSpan.Zero)
+            && (!SoftDeadline.IsDuration || !HardDeadline.IsDuration || soft == hard);
     }
 
     private static (Bytes PublicInputs, Refusal? Refusal) PublicInputsOf(Circuit? circuit, Bytes input, ImmutableArray<string>? stated)

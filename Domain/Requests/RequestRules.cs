@@ -9,11 +9,36 @@ public static class RequestRules
     /// <summary>Most provers a request can ask to have side by side.</summary>
     public const int HighestRedundancy = 64;
 
+    /// <summary>What the soft deadline is called among a request's fields.</summary>
+    public const string SoftDeadline = "softDeadline";
+
+    /// <summary>What the hard deadline is called.</summary>
+    public const string HardDeadline = "hardDeadline";
+
     /// <summary>The shortest half-life by which speed is judged.</summary>
     public static readonly TimeSpan ShortestHalfLife = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Most mechanisms a request can fall back to.</summary>
     public const int MostFallbacks = 7;
+
+    // All fields of a request, in the order in which its digest has them.
+    private static readonly (string Name, Action<FieldDigest, ProofRequestSpec> Add)[] Fields =
+    [
+        ("requestId", static (digest, spec) => digest.Add(spec.RequestId)),
+        ("account", static (digest, spec) => digest.Add(spec.Account)),
+        ("programId", static (digest, spec) => digest.Add(spec.ProgramId)),
+        ("publicInputs", static (digest, spec) => digest.Add(spec.PublicInputs.Span)),
+        ("input", static (digest, spec) => digest.Add(spec.Input.Span)),
+        ("maxPrice", static (digest, spec) => digest.Add(spec.MaxPrice.Micro)),
+        (SoftDeadline, static (digest, spec) => digest.Add(spec.SoftDeadline.UtcTicks)),
+        (HardDeadline, static (digest, spec) => digest.Add(spec.HardDeadline.UtcTicks)),
+        ("weights", static (digest, spec) => digest.Add(spec.Weights)),
+        ("constraints", static (digest, spec) => digest.Add(spec.Constraints)),
+        ("mechanism", static (digest, spec) => digest.Add(spec.Mechanism)),
+        ("fallbacks", static (digest, spec) => digest.Add(spec.Fallbacks)),
+        ("halfLife", static (digest, spec) => digest.Add(spec.HalfLife?.Ticks ?? -1)),
+        ("statements", static (digest, spec) => digest.Add(spec.Statements)),
+    ];
 
     /// <summary>Refuses a request that is incomplete, contradictory, late or over a limit; null when it is fine.</summary>
     public static Refusal? Check(ProofRequestSpec spec, DateTimeOffset now) =>
@@ -34,12 +59,21 @@ public static class RequestRules
     public static string DigestOf(ProofRequestSpec spec)
     {
         using var digest = new FieldDigest();
-        digest.Add(spec.RequestId).Add(spec.Account).Add(spec.ProgramId);
-        digest.Add(spec.PublicInputs.Span).Add(spec.Input.Span);
-        digest.Add(spec.MaxPrice.Micro).Add(spec.SoftDeadline.UtcTicks).Add(spec.HardDeadline.UtcTicks);
-        digest.Add(spec.Weights).Add(spec.Constraints).Add(spec.Mechanism);
-        digest.Add(spec.Fallbacks).Add(spec.HalfLife?.Ticks ?? -1).Add(spec.Statements);
+        foreach (var (_, add) in Fields) add(digest, spec);
         return digest.ToHex();
+    }
+
+    /// <summary>The fields in which two requests differ, by their names; none when they have the same digest.</summary>
+    public static ImmutableArray<string> DifferencesOf(ProofRequestSpec first, ProofRequestSpec second)
+    {
+        return [.. Fields.Where(field => Of(field.Add, first) != Of(field.Add, second)).Select(field => field.Name)];
+
+        static string Of(Action<FieldDigest, ProofRequestSpec> add, ProofRequestSpec spec)
+        {
+            using var digest = new FieldDigest();
+            add(digest, spec);
+            return digest.ToHex();
+        }
     }
 
     /// <summary>Why a statement of a batch is refused that an earlier one states already: one proof would be paid for both. <see cref="Check"/> finds those of the same bytes;
@@ -92,10 +126,10 @@ public static class RequestRules
 
     private static Refusal? CheckDeadlines(DateTimeOffset soft, DateTimeOffset hard, DateTimeOffset now)
     {
-        if (hard < soft) return Refusal.Of(ReasonCode.DeadlinesReversed, "hardDeadline", $"not before the soft deadline {soft:O}", $"{hard:O}");
-        if (soft <= now) return Refusal.Of(ReasonCode.DeadlineInPast, "softDeadline", $"after {now:O}", $"{soft:O}");
+        if (hard < soft) return Refusal.Of(ReasonCode.DeadlinesReversed, HardDeadline, $"not before the soft deadline {soft:O}", $"{hard:O}");
+        if (soft <= now) return Refusal.Of(ReasonCode.DeadlineInPast, SoftDeadline, $"after {now:O}", $"{soft:O}");
         return hard - now > MarketLimits.DeadlineHorizon
-            ? Refusal.Of(ReasonCode.DeadlineTooFar, "hardDeadline", $"within {MarketLimits.DeadlineHorizon.TotalDays} days", $"{hard:O}")
+            ? Refusal.Of(ReasonCode.DeadlineTooFar, HardDeadline, $"within {MarketLimits.DeadlineHorizon.TotalDays} days", $"{hard:O}")
             : null;
     }
 

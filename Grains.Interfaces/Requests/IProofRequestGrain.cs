@@ -94,6 +94,27 @@ public sealed record SubmitAnswer
 
     /// <summary>Why it was refused.</summary>
     [Id(1)] public Refusal? Refusal { get; init; }
+
+    /// <summary>What the request of this id is and the refused one is not; null when it was not refused for that (<see cref="ReasonCode.RequestIdConflict"/>), and when the market keeps
+    /// no more of the request than that its id was used.</summary>
+    [Id(2)] public RequestConflict? Conflict { get; init; }
+}
+
+/// <summary>How a request differs from one that was submitted before with its id.</summary>
+[GenerateSerializer, Immutable, Alias("pm.RequestConflict")]
+public sealed record RequestConflict
+{
+    /// <summary>The fields that differ (<see cref="RequestRules.DifferencesOf"/>).</summary>
+    [Id(0)] public required ImmutableArray<string> Fields { get; init; }
+
+    /// <summary>When the first one was submitted, by the market's clock.</summary>
+    [Id(1)] public required DateTimeOffset SubmittedAt { get; init; }
+
+    /// <summary>The soft deadline of the first.</summary>
+    [Id(2)] public required DateTimeOffset SoftDeadline { get; init; }
+
+    /// <summary>The hard deadline of the first.</summary>
+    [Id(3)] public required DateTimeOffset HardDeadline { get; init; }
 }
 
 /// <summary>Answer to a cancellation.</summary>

@@ -62,7 +62,7 @@ internal sealed partial class ProofRequestGrain(
     {
         try
         {
-            if (await _intake.AdmitAsync(spec) is { } refusal) return new SubmitAnswer { Refusal = refusal };
+            if (await _intake.AdmitAsync(spec) is { } refused) return refused;
             if (_memory.State is null) await _intake.CompleteAsync();
         }
         finally

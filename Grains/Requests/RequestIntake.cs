@@ -20,15 +20,31 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
 
     private IRequestWatchGrain Watch => grains.GetGrain<IRequestWatchGrain>(GrainKeys.WatchShard(memory.RequestId));
 
-    /// <summary>Admits a new body, or recognises the one that was admitted before; null when it is admitted.</summary>
-    public async Task<Refusal?> AdmitAsync(ProofRequestSpec spec)
+    /// <summary>Admits a new body, or recognises the one that was admitted before.</summary>
+    /// <returns>Why it is not admitted; null when it is.</returns>
+    public async Task<SubmitAnswer?> AdmitAsync(ProofRequestSpec spec)
     {
         var digest = RequestRules.DigestOf(spec);
-        if (memory.Forgotten is { } forgotten && memory.State!.Digest == digest) return forgotten;
-        if ((memory.Submitted?.Digest ?? memory.State?.Digest) is not { } earlier) return await AdmitNewAsync(spec, digest);
-        return earlier == digest
-            ? null
-            : Refusal.Of(ReasonCode.RequestIdConflict, "requestId", "a new id, or the body it was first submitted with", spec.RequestId);
+        if (memory.Forgotten is { } forgotten && memory.State!.Digest == digest) return new SubmitAnswer { Refusal = forgotten };
+        if ((memory.Submitted?.Digest ?? memory.State?.Digest) is not { } earlier)
+            return await AdmitNewAsync(spec, digest) is { } refusal ? new SubmitAnswer { Refusal = refusal } : null;
+        return earlier == digest ? null : Conflicting(spec);
+    }
+
+    private SubmitAnswer Conflicting(ProofRequestSpec spec)
+    {
+        var conflict = memory.Submitted is not { } first ? null : new RequestConflict
+        {
+            Fields = RequestRules.DifferencesOf(first.Spec, spec),
+            SubmittedAt = first.SubmittedAt,
+            SoftDeadline = first.Spec.SoftDeadline,
+            HardDeadline = first.Spec.HardDeadline,
+        };
+        var value = conflict is null ? spec.RequestId : $"{spec.RequestId} with another {string.Join(", ", conflict.Fields)}";
+        return new SubmitAnswer
+        {
+            Refusal = Refusal.Of(ReasonCode.RequestIdConflict, "requestId", "a new id, or the body it was first submitted with", value), Conflict = conflict,
+        };
     }
 
     /// <summary>From the written body to the acknowledged state: watched, money held. That it is open then follows from the body and the hold, so it needs no write of

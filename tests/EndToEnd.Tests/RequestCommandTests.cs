@@ -28,7 +28,8 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         Assert.Equal("r1", submitted.GetProperty("requestId").GetString());
         Assert.Contains("10 credits held", submitted.GetProperty("timeline").ToString(), StringComparison.Ordinal);
 
-        // The same request again is the same request.
+        // The same request again is the same request, and other deadlines are another.
+        Assert.Contains("and is followed, not submitted again", await DoneAsync(port, "request", "submit", file, "--id", "r1", "--account", "alice"), StringComparison.Ordinal);
         await RefusedAsync(port, "RequestIdConflict", "request", "submit", _files.Request("2m", "4m"), "--id", "r1", "--account", "alice");
         await RefusedAsync(port, "BalanceInsufficient", "request", "submit", file, "--id", "r2", "--account", "alice");
 

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Qos;
+using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Requests;
 
 namespace ProvingMarket.Client.Tests.Requests;
 
@@ -40,6 +42,34 @@ public sealed class RequestFileTests : IDisposable
         Assert.Equal(Credits.Whole(5), spec.Constraints.MinStake);
         Assert.Equal("race", spec.Mechanism!.Name);
         Assert.Equal([("bond", "2"), ("decay", "none"), ("reward", "10.5")], spec.Mechanism.Parameters.Select(p => (p.Key, p.Value)));
+    }
+
+    /// <summary>Sent a minute later, a file with durations asks for later deadlines, and for nothing else.</summary>
+    [Theory]
+    [InlineData("20s", "1m", "20s", "1m", true)]
+    [InlineData("20s", "1m", "20s", "2m", false)]
+    [InlineData("10s", "1m", "20s", "1m", false)]
+    [InlineData("2026-03-01T12:30:00Z", "2h", "2026-03-01T12:30:00Z", "2h", true)]
+    [InlineData("2026-03-01T12:30:00Z", "2h", "2026-03-01T12:30:01Z", "2h", false)]
+    [InlineData("20s", "2026-03-01T12:30:00Z", "20s", "2026-03-01T12:30:01Z", false)]
+    public void A_file_is_known_when_it_is_sent_again(string soft, string hard, string softAgain, string hardAgain, bool isSame)
+    {
+        var first = Read(With(soft, hard)).ToSpec(_catalog, TestClock.Start).Spec!;
+        var file = Read(With(softAgain, hardAgain));
+        var again = file.ToSpec(_catalog, TestClock.Start.AddMinutes(1)).Spec!;
+        var conflict = new RequestConflict
+        {
+            Fields = RequestRules.DifferencesOf(first, again), SubmittedAt = TestClock.Start, SoftDeadline = first.SoftDeadline, HardDeadline = first.HardDeadline,
+        };
+        Assert.Equal(isSame, file.IsSentAgain(again, conflict));
+        Assert.False(file.IsSentAgain(again, conflict with { Fields = conflict.Fields.Add("maxPrice") }));
+
+        JsonObject With(string softDeadline, string hardDeadline)
+        {
+            var json = Full();
+            (json["softDeadline"], json["hardDeadline"]) = (softDeadline, hardDeadline);
+            return json;
+        }
     }
 
     [Fact]

@@ -34,7 +34,12 @@ public sealed class RequestDigestTests
             var digest = RequestRules.DigestOf(changed);
             Assert.True(digests.TryAdd(digest, path), $"Changing {path} gives the digest of changing {digests.GetValueOrDefault(digest)}.");
             paths.Add(path);
+            // And is told by the field's name.
+            var field = path.Split('.', '[')[0];
+            Assert.Equal<string>([char.ToLowerInvariant(field[0]) + field[1..]], RequestRules.DifferencesOf(spec, changed));
         }
+        Assert.Empty(RequestRules.DifferencesOf(spec, Full()));
+        Assert.Equal<string>(["maxPrice", "halfLife"], RequestRules.DifferencesOf(spec, spec with { HalfLife = TimeSpan.FromDays(1), MaxPrice = new Credits(1) }));
         Assert.Superset(
             new HashSet<string> { "RequestId", "Input", "Weights.Safety", "Constraints.MinStake", "Constraints.DeniedProvers[1]", "Mechanism.Parameters[bond]" },
             paths);

@@ -105,7 +105,9 @@ public sealed class SubmissionRefusalTests(SubmissionRefusalTests.Market shared)
 
         var answer = await market.Request("r1").SubmitAsync(spec with { MaxPrice = Credits(11) });
 
-        Assert.Equal((ReasonCode.RequestIdConflict, "requestId"), (answer.Refusal!.Code, answer.Refusal.Field));
+        Assert.Equal((ReasonCode.RequestIdConflict, "requestId", "r1 with another maxPrice"), (answer.Refusal!.Code, answer.Refusal.Field, answer.Refusal.Value));
+        Assert.Equal<string>(["maxPrice"], answer.Conflict!.Fields);
+        Assert.Equal((first.Timeline[0].At, spec.SoftDeadline, spec.HardDeadline), (answer.Conflict.SubmittedAt, answer.Conflict.SoftDeadline, answer.Conflict.HardDeadline));
         Assert.Equal(first.Timeline, (await market.StatusAsync("r1")).Timeline.Take(first.Timeline.Length));
         Assert.Equal(Credits(10), (await market.Account("alice").GetBalanceAsync()).Held);
     }
