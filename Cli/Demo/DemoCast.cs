@@ -35,7 +35,8 @@ internal static class DemoCast
     /// <summary>What a prover stakes of it. The forger has little at stake, so a request can keep it out by that.</summary>
     public static Credits StakeOf(string prover) => Credits.Whole(prover == Forger ? 8 : 10);
 
-    /// <summary>The requests: file name below samples/requests, who pays, and what is to come of it.</summary>
+    /// <summary>The requests: file name below samples/requests, who pays, and what is to come of it. Only of one that nobody is to prove is the hard deadline what is shown; the others end
+    /// with their proofs, and have a hundred times what these take, so that a machine that is busy with other things shows the same.</summary>
     public static readonly ImmutableArray<DemoRequest> Requests =
     [
         new("1-poseidon-preimage", "arbitrage-bot", DemoExpectation.RoutedToRace),

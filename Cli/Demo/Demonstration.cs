@@ -17,7 +17,8 @@ namespace ProvingMarket.Cli.Demo;
 /// <param name="namesMechanisms">Whether the requesters name mechanisms that could leave the choice to the market.</param>
 internal sealed class Demonstration(DemoProgress progress, Func<IProverBackend> newBackend, bool namesMechanisms)
 {
-    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(30);
+    // A process starts in a second, and in many on a machine that has much else to do: nothing is shown by this limit.
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromMinutes(3);
 
     /// <summary>What was seen.</summary>
     internal sealed record Result(ImmutableArray<DemoOutcome> Outcomes, IReadOnlyCollection<DemoCheck> Checks, MoneyCount Before, MoneyCount After);

@@ -1,3 +1,4 @@
+using ProvingMarket.Cli.Demo;
 using ProvingMarket.Client;
 using ProvingMarket.Domain.Requests;
 
@@ -18,6 +19,25 @@ public sealed class SampleRequestTests
         Assert.Null(refusal);
         var catalog = CircuitCatalog.Open(Path.Combine(AppContext.BaseDirectory, "circuits")).Catalog;
         Assert.Null(file!.ToSpec(catalog, DateTimeOffset.UtcNow, "r1", "alice").Refusal);
+    }
+
+    /// <summary>A proof of these circuits takes a second or two when nothing else is to be done, and the demonstration shows the same when much is: the deadline by which a request that is to be
+    /// proved would expire is far away. Whoever rescues comes when the trouble is made, however long that takes.</summary>
+    [Fact]
+    public void Requests_of_the_demonstration_that_are_to_be_proved_have_a_hundred_times_the_time_that_takes()
+    {
+        var now = DateTimeOffset.UtcNow;
+        foreach (var request in DemoCast.Requests)
+        {
+            var time = RequestFile.Read(Path.Combine(Folder, request.Name + ".json")).File!.HardDeadline.From(now) - now;
+            var (least, most) = request.Expectation switch
+            {
+                DemoExpectation.ExpiredAndRefunded => (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)), // waited for, in fact
+                DemoExpectation.RescuedFromKilledWorker or DemoExpectation.RescuedFromForger => (TimeSpan.FromMinutes(10), TimeSpan.MaxValue),
+                _ => (TimeSpan.FromMinutes(2), TimeSpan.MaxValue),
+            };
+            Assert.True(time >= least && time <= most, $"{request.Name} has {time}");
+        }
     }
 
     [Fact]
