@@ -32,7 +32,8 @@ internal static class DemoCast
     /// <summary>What every prover deposits.</summary>
     public static readonly Credits ProverDeposit = Credits.Whole(20);
 
-    /// <summary>What a prover stakes of it. The forger has little at stake, so a request can keep it out by that.</summary>
+    /// <summary>What a prover stakes of it. The forger has little at stake, so a request can keep it out by that: all do for the program of the one request that it is to be caught at, because a
+    /// worker whose proof was refused takes no more work for that program for a while.</summary>
     public static Credits StakeOf(string prover) => Credits.Whole(prover == Forger ? 8 : 10);
 
     /// <summary>The requests: file name below samples/requests, who pays, and what is to come of it. Only of one that nobody is to prove is the hard deadline what is shown; the others end

@@ -33,11 +33,28 @@ public sealed class SampleRequestTests
             var (least, most) = request.Expectation switch
             {
                 DemoExpectation.ExpiredAndRefunded => (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)), // waited for, in fact
-                DemoExpectation.RescuedFromKilledWorker or DemoExpectation.RescuedFromForger => (TimeSpan.FromMinutes(10), TimeSpan.MaxValue),
+                DemoExpectation.RescuedFromKilledWorker or DemoExpectation.RescuedFromForger => (TimeSpan.FromMinutes(5), TimeSpan.MaxValue),
                 _ => (TimeSpan.FromMinutes(2), TimeSpan.MaxValue),
             };
             Assert.True(time >= least && time <= most, $"{request.Name} has {time}");
         }
+    }
+
+    /// <summary>A worker takes no work for a program while its last proof for it was refused: had the forger been caught at another request, it would not come to be caught at this one, and nobody
+    /// would come to the rescue.</summary>
+    [Fact]
+    public void The_forger_can_be_caught_at_its_program_only_where_the_demonstration_shows_it()
+    {
+        var read = DemoCast.Requests.ToDictionary(request => request.Expectation, request => RequestFile.Read(Path.Combine(Folder, request.Name + ".json")).File!);
+        var shown = read[DemoExpectation.RescuedFromForger];
+        Assert.True(IsOpenToTheForger(shown));
+        var others = read.Values.Where(file => file != shown && file.Program == shown.Program).ToList();
+        Assert.NotEmpty(others);
+        Assert.DoesNotContain(others, IsOpenToTheForger);
+
+        static bool IsOpenToTheForger(RequestFile file) =>
+            file.Constraints.MinStake <= DemoCast.StakeOf(DemoCast.Forger)
+            && (file.Constraints.AllowedProvers.IsEmpty || file.Constraints.AllowedProvers.Contains(DemoCast.Forger));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class DemoTests
         using var folder = new TemporaryFolder();
         await using var demo = Program.Start("market.dll", "demo", "--keep", folder.Path);
 
-        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(9));
+        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(6));
 
         Assert.True(exit == 0, demo.Output);
         Assert.Contains("Everything promised happened", demo.Output, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class DemoTests
     {
         await using var demo = Program.Start("market.dll", "demo", "--explicit");
 
-        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(9));
+        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(6));
 
         Assert.True(exit == 0, demo.Output);
         foreach (var (request, mechanism) in ((string, string)[])[("1-poseidon-preimage", "race"), ("2-merkle-membership", "random-election"), ("3-eddsa-signature", "sealed-bid-auction")])
@@ -52,7 +52,7 @@ public sealed class DemoTests
     {
         await using var demo = Program.StartFile("sh", "-c", "exec dotnet \"$0\" demo --explicit --json 2>/dev/null", Path.Combine(AppContext.BaseDirectory, "market.dll"));
 
-        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(9));
+        var exit = await demo.ExitAsync(TimeSpan.FromMinutes(6));
 
         Assert.True(exit == 0, demo.Output);
         using var result = JsonDocument.Parse(demo.Output);

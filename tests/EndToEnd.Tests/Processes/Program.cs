@@ -81,11 +81,18 @@ internal sealed class Program : IAsyncDisposable
         throw new InvalidOperationException($"The process ended before the line came. Output:\n{Output}");
     }
 
-    /// <summary>Waits for the end and gives the exit code.</summary>
+    /// <summary>Waits for the end and gives the exit code; fails with what was printed when it does not come.</summary>
     public async Task<int> ExitAsync(TimeSpan? within = null)
     {
         using var limit = new CancellationTokenSource(within ?? Patience);
-        await _process.WaitForExitAsync(limit.Token);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"The process did not end. Output:\n{Output}", e);
+        }
         return _process.ExitCode;
     }
 
