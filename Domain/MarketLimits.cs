@@ -12,7 +12,7 @@ public static class MarketLimits
     /// <summary>Largest inline input or witness, in bytes.</summary>
     public const int InputBytes = 1024 * 1024;
 
-    /// <summary>Largest public inputs, in bytes. A program whose public inputs may be larger, by their number, is not registered.</summary>
+    /// <summary>Largest public inputs, in bytes. A program whose public inputs are larger whatever their values, by their number, is not registered.</summary>
     public const int PublicInputsBytes = 64 * 1024;
 
     /// <summary>Most statements in a batch. All of them together are held to <see cref="InputBytes"/> and <see cref="PublicInputsBytes"/>, as a single one is.</summary>

@@ -57,8 +57,8 @@ public interface IPreparedKey
     /// <summary>The number of public inputs that a proof must come with.</summary>
     int PublicInputCount { get; }
 
-    /// <summary>How many bytes its public inputs take at most when they are written without spaces, whatever their values; null when the proof system does not say.</summary>
-    long? MostPublicInputsBytes => null;
+    /// <summary>How many bytes its public inputs take at least, whatever their values; null when the proof system does not say.</summary>
+    long? LeastPublicInputsBytes => null;
 
     /// <summary>About how many bytes of memory it holds for as long as it is kept: what grows with the key and all else that is large, computed from the number of
     /// elements and their size. Objects' headers and a few fields are left out.</summary>

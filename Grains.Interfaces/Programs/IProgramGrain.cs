@@ -10,7 +10,7 @@ namespace ProvingMarket.Grains.Interfaces.Programs;
 public interface IProgramGrain : IGrainWithStringKey
 {
     /// <summary>Called by clients: registers the program. Refuses a definition whose id is not the key, whose proof system is unknown,
-    /// whose key is unusable or whose public inputs may be larger than a request's. Repeatable: the first definition stays, which can differ in its name only.</summary>
+    /// whose key is unusable or whose public inputs are larger than a request's may be. Repeatable: the first definition stays, which can differ in its name only.</summary>
     [Alias("Register")]
     Task<ProgramAnswer> RegisterAsync(ProgramDefinition definition);
 

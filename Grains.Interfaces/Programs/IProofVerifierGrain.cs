@@ -8,7 +8,7 @@ namespace ProvingMarket.Grains.Interfaces.Programs;
 [Alias("pm.IProofVerifierGrain")]
 public interface IProofVerifierGrain : IGrainWithIntegerKey
 {
-    /// <summary>Called by programs: is the verification key usable, and how many public inputs does it take? Refuses one whose public inputs may outgrow
+    /// <summary>Called by programs: is the verification key usable, and how many public inputs does it take? Refuses one whose public inputs are larger than
     /// <see cref="MarketLimits.PublicInputsBytes"/> (<see cref="ReasonCode.FieldTooLarge"/>). Asked when a program is registered, and not of one that is.</summary>
     [Alias("InspectKey")]
     Task<KeyInspection> InspectKeyAsync(string proofSystem, Bytes verificationKey);

@@ -19,13 +19,13 @@ internal sealed class ProofVerifierGrain(KnownPrograms programs) : Grain, IProof
         if (programs.FindSystem(proofSystem) is not { } system) return Task.FromResult(new KeyInspection { Refusal = programs.UnknownSystem(proofSystem) });
         if (!system.PrepareKey(verificationKey.Memory).TryGet(out var key, out var refusal))
             return Task.FromResult(new KeyInspection { Refusal = refusal.As(ReasonCode.VerificationKeyInvalid, "verificationKey") });
-        // Some of its requests would be refused for their size only, whatever else they are.
-        return Task.FromResult(key.MostPublicInputsBytes > MarketLimits.PublicInputsBytes
+        // Every request of it would be refused for its size.
+        return Task.FromResult(key.LeastPublicInputsBytes > MarketLimits.PublicInputsBytes
             ? new KeyInspection
             {
                 Refusal = Refusal.Of(
-                    ReasonCode.FieldTooLarge, "publicInputs", $"at most {MarketLimits.PublicInputsBytes} bytes, whatever their values",
-                    $"{key.PublicInputCount} of them with up to {key.MostPublicInputsBytes} bytes"),
+                    ReasonCode.FieldTooLarge, "publicInputs", $"at most {MarketLimits.PublicInputsBytes} bytes",
+                    $"{key.PublicInputCount} of them with at least {key.LeastPublicInputsBytes} bytes"),
             }
             : new KeyInspection { PublicInputs = key.PublicInputCount });
     }

@@ -13,8 +13,8 @@ namespace ProvingMarket.Proofs.Groth16;
 /// </remarks>
 public sealed class Groth16PreparedKey : IPreparedKey
 {
-    // A decimal string of 77 digits in quotes, and a comma or the array's bracket.
-    private const int BytesPerInput = 80;
+    // One digit in quotes, and a comma or the array's bracket.
+    private const int BytesPerInput = 4;
 
     private readonly G1Point _constant;
     private readonly FixedBaseSum _inputs;
@@ -38,7 +38,7 @@ public sealed class Groth16PreparedKey : IPreparedKey
     public int PublicInputCount => _inputs.Count;
 
     /// <inheritdoc/>
-    public long? MostPublicInputsBytes => 1 + ((long)BytesPerInput * Math.Max(1, PublicInputCount));
+    public long? LeastPublicInputsBytes => PublicInputCount == 0 ? 2 : 1 + ((long)BytesPerInput * PublicInputCount);
 
     /// <inheritdoc/>
     /// <remarks>The tables, built or not, and the lines. The rest, e(α, β) and some points, is less than a thousand bytes and not counted.</remarks>

@@ -16,7 +16,7 @@ public sealed class ProgramGrainTests
         ["key-missing"] = (ReasonCode.FieldMissing, "verificationKey", program => program with { VerificationKey = Bytes.Empty }),
         ["key-unusable"] = (ReasonCode.VerificationKeyInvalid, "verificationKey", program => program with { VerificationKey = Bytes.Utf8("no key") }),
         ["key-large"] = (ReasonCode.FieldTooLarge, "verificationKey", program => program with { VerificationKey = Bytes.CopyOf(new byte[MarketLimits.VerificationKeyBytes + 1]) }),
-        ["inputs-large"] = (ReasonCode.FieldTooLarge, "publicInputs", program => program with { VerificationKey = TestProofSystem.Key((MarketLimits.PublicInputsBytes / 4) + 1, "wide") }),
+        ["inputs-large"] = (ReasonCode.FieldTooLarge, "publicInputs", program => program with { VerificationKey = TestProofSystem.Key((MarketLimits.PublicInputsBytes / 2) + 1, "wide") }),
         ["name-missing"] = (ReasonCode.FieldMissing, "name", program => program with { Name = " " }),
         ["no-work"] = (ReasonCode.OutOfRange, "work", program => program with { Work = new WorkUnits(0) }),
         ["artefact-digest"] = (ReasonCode.FieldMalformed, "artefacts.sha256", program => program with { Artefacts = [new ProgramArtefact { Role = "wasm", Sha256 = "x", Size = 1 }] }),
@@ -42,11 +42,11 @@ public sealed class ProgramGrainTests
     public async Task A_program_with_as_many_public_inputs_as_a_request_may_carry_is_registered_and_one_with_more_refused_with_both_numbers()
     {
         await using var market = await MarketAsync();
-        var most = MarketLimits.PublicInputsBytes / 4;
+        var most = MarketLimits.PublicInputsBytes / 2;
         await market.AddProgramAsync(TestProofSystem.Program("wide", most));
         var wider = TestProofSystem.Program("wider", most + 1);
         Assert.Equal(
-            Refusal.Of(ReasonCode.FieldTooLarge, "publicInputs", "at most 65536 bytes, whatever their values", "16385 of them with up to 65540 bytes"),
+            Refusal.Of(ReasonCode.FieldTooLarge, "publicInputs", "at most 65536 bytes", "32769 of them with at least 65537 bytes"),
             (await market.Program(IdOf(wider)).RegisterAsync(wider)).Refusal);
     }
 

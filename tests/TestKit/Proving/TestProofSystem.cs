@@ -118,7 +118,7 @@ public sealed class TestProofSystem : IProofSystem
 
         public long ByteCount => Content.Length;
 
-        // Three digits and a comma.
-        public long? MostPublicInputsBytes => 4L * PublicInputCount;
+        // Digits with commas between them.
+        public long? LeastPublicInputsBytes => (2L * PublicInputCount) - 1;
     }
 }
