@@ -51,7 +51,7 @@ public sealed class RecoveryTests
         await Assert.ThrowsAnyAsync<Exception>(() => market.SubmitAsync(spec));
         Assert.Contains("r1", await market.WatchOf("r1").ListAsync());
         // The shard's reminder.
-        await market.AdvanceAsync(TimeSpan.FromSeconds(61));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(61) + MarketCluster.RemindersLateBy);
         Assert.Empty(await market.WatchOf("r1").ListAsync());
 
         await market.SubmitAsync(spec);
@@ -199,7 +199,7 @@ public sealed class RecoveryTests
         market.Faults.MakeUnreadable("request");
         await market.StartAgainAsync();
         var start = market.Now;
-        await market.AdvanceAsync(TimeSpan.FromSeconds(65));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(65) + MarketCluster.RemindersLateBy);
         // Asking would wake it, too, five seconds later.
         var status = await market.StatusAsync("r1");
         Assert.True(status.Phase.IsFinal());
@@ -217,7 +217,7 @@ public sealed class RecoveryTests
         market.Faults.Plan(1, StorageFault.Conflict);
         market.Faults.MakeUnreadable("request");
         await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
-        await market.AdvanceAsync(TimeSpan.FromSeconds(65));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(65) + MarketCluster.RemindersLateBy);
         // Asking would wake it, too, five seconds later.
         var status = await market.StatusAsync("r1");
         Assert.Equal(RequestPhase.Cancelled, status.Phase);

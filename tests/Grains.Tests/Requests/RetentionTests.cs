@@ -96,7 +96,7 @@ public sealed class RetentionTests
         await using var market = await KeepingAsync();
         await ServedAsync(market, "r1");
         market.Time.Advance(Retention);
-        await market.AdvanceAsync(TimeSpan.FromSeconds(65));
+        await market.AdvanceAsync(TimeSpan.FromSeconds(65) + MarketCluster.RemindersLateBy);
         Assert.Equal((0, 0), RecordsOf(market));
     }
 

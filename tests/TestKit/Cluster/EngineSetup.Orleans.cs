@@ -15,7 +15,7 @@ internal static class EngineSetup
     public const int RoundsUntilParked = 1;
 
     /// <summary>Reminders may come so much after they are due. They are read and waited for in the background, which is not seen from outside: on a busy machine the clock moves on meanwhile.</summary>
-    public static readonly TimeSpan RemindersLateBy = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan RemindersLateBy = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan NothingMovesButParked = TimeSpan.FromMilliseconds(20);
