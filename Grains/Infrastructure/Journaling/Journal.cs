@@ -88,6 +88,7 @@ internal sealed class Journal<TState, TEntry>
     /// <summary>Reads so many pages of a journal that keeps them, the oldest first; fewer when they are not there.</summary>
     public Task<ImmutableArray<ImmutableArray<TEntry>>> ReadPagesAsync(long first, int count) => _store.ReadPagesAsync(first, count);
 
+    // One method for all of it: every level of asynchronous methods that a page waits in costs as much as the page.
     private async Task WriteAsync()
     {
         _writing = true;
@@ -96,8 +97,24 @@ internal sealed class Journal<TState, TEntry>
             _next = null;
             try
             {
-                await WriteHeadIfDueAsync();
-                await WritePagesAsync();
+                if (IsHeadDue) await WriteHeadAsync();
+                // Somebody may only have waited for the write before.
+                if (!_gathering.IsEmpty)
+                {
+                    var (state, gathered) = (State, _gathering);
+                    _gathering = new();
+                    var pages = gathered.Cut(_shape.PageBytes);
+                    for (var i = 0; i < pages.Count; i++)
+                    {
+                        if (i > 0 && IsHeadDue) await WriteHeadAsync();
+                        await _store.AppendAsync(LastPage + 1, EntriesOf(pages[i]));
+                        _store.Release();
+                        LastPage++;
+                        // After the last it is what memory has, and shared with that.
+                        _durable = i == pages.Count - 1 ? state : pages[i].Aggregate(_durable, _shape.Apply);
+                        _sinceHead += pages[i].Count;
+                    }
+                }
                 batch.SetResult();
             }
             catch (Exception e)
@@ -112,30 +129,12 @@ internal sealed class Journal<TState, TEntry>
         _writing = false;
     }
 
-    private async Task WritePagesAsync()
-    {
-        // Somebody may only have waited for the write before.
-        if (_gathering.IsEmpty) return;
-        var (state, gathered) = (State, _gathering);
-        _gathering = new();
-        var pages = gathered.Cut(_shape.PageBytes);
-        for (var i = 0; i < pages.Count; i++)
-        {
-            if (i > 0) await WriteHeadIfDueAsync();
-            var entries = pages[i];
-            await _store.AppendAsync(LastPage + 1, [.. entries.Count > 1 && _shape.Condense is { } condense ? condense(entries) : entries]);
-            LastPage++;
-            // After the last it is what memory has, and shared with that.
-            _durable = i == pages.Count - 1 ? state : entries.Aggregate(_durable, _shape.Apply);
-            _sinceHead += entries.Count;
-        }
-    }
+    private bool IsHeadDue => LastPage - _store.HeadPage >= _store.PagesAfterHead || _sinceHead >= Math.Max(_shape.EntriesAfterHead, _headWeight);
 
-    private async Task WriteHeadIfDueAsync()
+    private ImmutableArray<TEntry> EntriesOf(IReadOnlyList<TEntry> page) => [.. page.Count > 1 && _shape.Condense is { } condense ? condense(page) : page];
+
+    private async Task WriteHeadAsync()
     {
-        var isDue = LastPage - _store.HeadPage >= _store.PagesAfterHead
-            || _sinceHead >= Math.Max(_shape.EntriesAfterHead, _headWeight);
-        if (!isDue) return;
         await _store.WriteHeadAsync(_durable, LastPage);
         _sinceHead = 0;
         _headWeight = _shape.Weight(_durable);

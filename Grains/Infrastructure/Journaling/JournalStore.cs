@@ -22,6 +22,9 @@ internal abstract class JournalStore<TState, TEntry>
     /// <exception cref="InconsistentStateException">Another activation has written it.</exception>
     public abstract Task AppendAsync(long number, ImmutableArray<TEntry> entries);
 
+    /// <summary>Called when the page that was written last is durable: only its version is needed again.</summary>
+    public abstract void Release();
+
     /// <summary>Writes the head: from now on pages up to <paramref name="page"/> are not loaded any more.</summary>
     /// <exception cref="InconsistentStateException">Another activation has written it.</exception>
     public abstract Task WriteHeadAsync(TState state, long page);
@@ -43,6 +46,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     private readonly GrainType _pages = JournalShape.PagesOf(shape.Name);
     private readonly HeadStore<TState, TEntry, THead> _head = new(storage, owner, shape);
     private readonly Dictionary<long, GrainState<TPage>> _slots = [];
+    private GrainState<TPage>? _written;
 
     public override long HeadPage => _head.Record?.Page ?? 0;
 
@@ -70,13 +74,13 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         return (head, pages.ToImmutable());
     }
 
-    public override async Task AppendAsync(long number, ImmutableArray<TEntry> entries)
+    public override Task AppendAsync(long number, ImmutableArray<TEntry> entries) =>
+        KnownSlot(number) is { } slot ? WriteAsync(slot, number, entries) : ReadAndAppendAsync(number, entries);
+
+    public override void Release()
     {
-        var slot = shape.KeepsPages ? new GrainState<TPage>() : await SlotAsync(number);
-        slot.State = TPage.Of(number, entries);
-        await storage.WriteStateAsync(shape.Name, IdOf(number), slot);
-        // Only the version is needed again.
-        slot.State = null;
+        if (_written is not null) _written.State = null;
+        _written = null;
     }
 
     public override Task WriteHeadAsync(TState state, long page) =>
@@ -103,22 +107,41 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         return page;
     }
 
-    /// <summary>The record to write a page into, with the version it has now.</summary>
-    private async Task<GrainState<TPage>> SlotAsync(long number)
+    /// <summary>The record to write a page into, with the version it has now; null when that must be read first.</summary>
+    private GrainState<TPage>? KnownSlot(long number)
     {
+        if (shape.KeepsPages) return new GrainState<TPage>();
         if (_slots.TryGetValue(Slot(number), out var known)) return known;
         // The first time round there is nothing to overwrite: whatever is there already is another activation's, and refuses this write.
-        if (number < Slots) return _slots[Slot(number)] = new GrainState<TPage>();
+        return number < Slots ? _slots[Slot(number)] = new GrainState<TPage>() : null;
+    }
+
+    private Task WriteAsync(GrainState<TPage> slot, long number, ImmutableArray<TEntry> entries)
+    {
+        _written = slot;
+        slot.State = TPage.Of(number, entries);
+        return storage.WriteStateAsync(shape.Name, IdOf(number), slot);
+    }
+
+    private async Task ReadAndAppendAsync(long number, ImmutableArray<TEntry> entries)
+    {
         // The head contains what may be overwritten; anything newer is another activation's.
         if ((await ReadAsync(number))?.Number > HeadPage)
             throw new InconsistentStateException($"Page {number} of the {shape.Name} of {owner} was written by another activation.");
-        return _slots[Slot(number)];
+        await WriteAsync(_slots[Slot(number)], number, entries);
     }
 
     private long Slots => 2L * PagesAfterHead;
 
     private long Slot(long number) => shape.KeepsPages ? number : number % Slots;
 
-    private GrainId IdOf(long number) =>
-        GrainId.Create(_pages, IdSpan.Create(string.Create(CultureInfo.InvariantCulture, $"{owner.Key}/{Slot(number)}")));
+    private GrainId IdOf(long number)
+    {
+        var journal = owner.Key.AsSpan();
+        // As many digits as a number has at most, and the slash.
+        Span<byte> end = stackalloc byte[20];
+        end[0] = (byte)'/';
+        Slot(number).TryFormat(end[1..], out var digits, provider: CultureInfo.InvariantCulture);
+        return GrainId.Create(_pages, new IdSpan([.. journal, .. end[..(digits + 1)]]));
+    }
 }
