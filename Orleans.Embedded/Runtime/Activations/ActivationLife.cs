@@ -92,12 +92,17 @@ internal sealed partial class Activation
         await DeactivateAsync();
     }
 
-    private async Task ReadStates()
+    // All reads at once; each is awaited so that no failure is lost.
+    private Task ReadStates() => _states switch
     {
-        if (_states is null) return;
+        null => Task.CompletedTask,
+        [var only] => only.ReadStateAsync(),
+        var several => EachOf(several.ConvertAll(state => state.ReadStateAsync())),
+    };
 
-        // All reads at once; each is awaited so that no failure is lost.
-        foreach (var read in _states.Select(state => state.ReadStateAsync()).ToList()) await read;
+    private static async Task EachOf(List<Task> reads)
+    {
+        foreach (var read in reads) await read;
     }
 
     private void BeginDeactivating()

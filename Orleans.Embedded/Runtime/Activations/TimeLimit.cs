@@ -1,11 +1,14 @@
+using Orleans.Runtime.Scheduling;
+
 namespace Orleans.Runtime.Activations;
 
 /// <summary>A time within which grain code must end. Costs nothing but a token when the code ends at once.</summary>
 internal sealed class TimeLimit : IDisposable
 {
     private readonly TimeSpan _limit;
-    private readonly CancellationTokenSource _source;
-    private bool _isRunning;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _source = new();
+    private ITimer? _timer;
 
     /// <summary>Initializes a limit; its time starts with the first wait.</summary>
     /// <param name="limit">The time.</param>
@@ -13,7 +16,7 @@ internal sealed class TimeLimit : IDisposable
     internal TimeLimit(TimeSpan limit, TimeProvider clock)
     {
         _limit = limit;
-        _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        _clock = clock;
     }
 
     /// <summary>Gets a token that is cancelled when the time is over.</summary>
@@ -24,14 +27,25 @@ internal sealed class TimeLimit : IDisposable
     /// <param name="what">What the grain is doing, for the exception.</param>
     /// <returns>A task that ends with it.</returns>
     /// <exception cref="TimeoutException">The time is over.</exception>
-    internal async Task WaitFor(Task task, string what)
+    internal Task WaitFor(Task task, string what)
     {
-        if (!_isRunning && !task.IsCompleted)
+        if (task.IsCompleted) return task;
+
+        if (_timer is null)
         {
-            _isRunning = true;
-            _source.CancelAfter(_limit);
+            _timer = _clock.CreateStoppedTimer(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+            _timer.Change(_limit, Timeout.InfiniteTimeSpan);
         }
 
+        return WaitAsync(task, what);
+    }
+
+    /// <inheritdoc/>
+    // The source holds nothing but its token; a timer that is due at this moment may still cancel it.
+    public void Dispose() => _timer?.Dispose();
+
+    private async Task WaitAsync(Task task, string what)
+    {
         try
         {
             await task.WaitAsync(_source.Token);
@@ -41,7 +55,4 @@ internal sealed class TimeLimit : IDisposable
             throw new TimeoutException($"The grain did not {what} within {_limit}.", cancelled);
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _source.Dispose();
 }

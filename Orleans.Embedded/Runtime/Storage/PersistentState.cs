@@ -47,6 +47,13 @@ internal abstract class PersistentState
 /// <param name="storage">Where it is kept.</param>
 internal sealed class PersistentState<T>(Activation activation, string name, IGrainStorage storage) : PersistentState, IPersistentState<T>
 {
+    private enum Operation
+    {
+        Read,
+        Write,
+        Clear,
+    }
+
     private readonly GrainState<T> _record = new(StateContent.New<T>());
     private Task _last = Task.CompletedTask;
     private Task? _nextWrite;
@@ -69,7 +76,7 @@ internal sealed class PersistentState<T>(Activation activation, string name, IGr
 
     /// <inheritdoc/>
     public Task ReadStateAsync(CancellationToken cancellationToken) =>
-        Enqueue("read", () => storage.ReadStateAsync(name, activation.GrainId, _record, cancellationToken), cancellationToken);
+        Enqueue(Operation.Read, cancellationToken);
 
     /// <inheritdoc/>
     public Task WriteStateAsync() => WriteStateAsync(CancellationToken.None);
@@ -81,7 +88,7 @@ internal sealed class PersistentState<T>(Activation activation, string name, IGr
         if (_nextWrite is { } next && ReferenceEquals(next, _last) && !cancellationToken.CanBeCanceled) return next;
 
         var begins = _last.IsCompleted;
-        var write = Enqueue("write", () => WriteAsync(cancellationToken), cancellationToken);
+        var write = Enqueue(Operation.Write, cancellationToken);
         if (!begins && !cancellationToken.CanBeCanceled) _nextWrite = write;
         return write;
     }
@@ -90,9 +97,9 @@ internal sealed class PersistentState<T>(Activation activation, string name, IGr
     public Task ClearStateAsync() => ClearStateAsync(CancellationToken.None);
 
     /// <inheritdoc/>
-    public Task ClearStateAsync(CancellationToken cancellationToken) => Enqueue("clear", () => ClearAsync(cancellationToken), cancellationToken);
+    public Task ClearStateAsync(CancellationToken cancellationToken) => Enqueue(Operation.Clear, cancellationToken);
 
-    private Task Enqueue(string operation, Func<Task> run, CancellationToken cancellationToken)
+    private Task Enqueue(Operation operation, CancellationToken cancellationToken)
     {
         if (!ReferenceEquals(RuntimeContext.Current, activation))
             throw new InvalidOperationException($"The state '{name}' of {activation.GrainId} can only be used by the grain itself, on its own scheduler.");
@@ -100,16 +107,16 @@ internal sealed class PersistentState<T>(Activation activation, string name, IGr
         // A dead silo writes nothing more, and nothing more happens in it.
         if (activation.Silo.IsHalted) return new TaskCompletionSource().Task;
 
-        return _last = RunAsync(operation, _last, run, cancellationToken);
+        return _last = RunAsync(operation, _last, cancellationToken);
     }
 
-    private async Task RunAsync(string operation, Task previous, Func<Task> run, CancellationToken cancellationToken)
+    private async Task RunAsync(Operation operation, Task previous, CancellationToken cancellationToken)
     {
         if (!previous.IsCompleted) await previous.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
 
         try
         {
-            await run();
+            await Begin(operation, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -117,9 +124,16 @@ internal sealed class PersistentState<T>(Activation activation, string name, IGr
         }
         catch (Exception error) when (error is not OrleansException)
         {
-            throw new OrleansException($"Storage {storage.GetType().Name} could not {operation} the state '{name}' of {activation.GrainId}: {error.Message}", error);
+            throw new OrleansException($"Storage {storage.GetType().Name} could not {(operation switch { Operation.Read => "read", Operation.Write => "write", _ => "clear" })} the state '{name}' of {activation.GrainId}: {error.Message}", error);
         }
     }
+
+    private Task Begin(Operation operation, CancellationToken cancellationToken) => operation switch
+    {
+        Operation.Read => storage.ReadStateAsync(name, activation.GrainId, _record, cancellationToken),
+        Operation.Write => WriteAsync(cancellationToken),
+        _ => ClearAsync(cancellationToken),
+    };
 
     private Task WriteAsync(CancellationToken cancellationToken)
     {
