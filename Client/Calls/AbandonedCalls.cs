@@ -27,9 +27,10 @@ internal static class AbandonedCalls
         await waiting;
     }
 
-    private static void Observe(Task call)
+    /// <summary>Leaves a call alone, whether or not it has ended: its failure does not surface later.</summary>
+    public static void Observe(this Task call)
     {
-        if (call.IsCompleted) return;
-        _ = call.ContinueWith(static abandoned => _ = abandoned.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (call.IsCompleted) _ = call.Exception;
+        else _ = call.ContinueWith(static abandoned => _ = abandoned.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 }

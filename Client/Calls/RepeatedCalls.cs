@@ -22,13 +22,19 @@ internal sealed partial class RepeatedCalls(
         {
             cancellationToken.ThrowIfCancellationRequested();
             Exception failure;
+            Task<T>? answer = null;
             try
             {
-                return await call().OrCancelledAsync(cancellationToken);
+                answer = call();
+                return await answer.WaitAsync(cancellationToken);
             }
             catch (Exception exception) when (repeatable(exception) && !cancellationToken.IsCancellationRequested)
             {
                 failure = exception;
+            }
+            finally
+            {
+                answer?.Observe();
             }
 
             var delay = BackOff.Delay(backOff, failures, randomness);

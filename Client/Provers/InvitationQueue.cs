@@ -58,13 +58,13 @@ internal sealed class InvitationQueue(int capacity)
 
     /// <summary>Takes out what has expired.</summary>
     public ImmutableArray<QueuedInvitation> TakeExpired(DateTimeOffset now) =>
-        TakeAll(queued => queued.Invitation.HardDeadline <= now);
+        TakeAll(static (queued, now) => queued.Invitation.HardDeadline <= now, now);
 
     /// <summary>Takes out what cannot wait any longer because an answer is wanted.</summary>
-    public ImmutableArray<QueuedInvitation> TakeUnanswered(DateTimeOffset now) => TakeAll(queued => queued.DeclineAt <= now);
+    public ImmutableArray<QueuedInvitation> TakeUnanswered(DateTimeOffset now) => TakeAll(static (queued, now) => queued.DeclineAt <= now, now);
 
     /// <summary>Takes out everything that a run waits for this prover to answer.</summary>
-    public ImmutableArray<QueuedInvitation> TakeOwed() => TakeAll(queued => queued.Invitation.Kind != InvitationKind.Open);
+    public ImmutableArray<QueuedInvitation> TakeOwed() => TakeAll(static (queued, open) => queued.Invitation.Kind != open, InvitationKind.Open);
 
     /// <summary>Takes out a run that is over.</summary>
     public bool Remove(string runKey) => _byRun.TryGetValue(runKey, out var entry) && Take(entry) is not null;
@@ -72,6 +72,7 @@ internal sealed class InvitationQueue(int capacity)
     /// <summary>When the queue next needs attention by itself: something expires, may be tried, or wants an answer. Null when never.</summary>
     public DateTimeOffset? NextChange(DateTimeOffset now)
     {
+        if (Count == 0) return null;
         DateTimeOffset? next = null;
         foreach (var (queued, _) in _ordered)
         {
@@ -87,11 +88,27 @@ internal sealed class InvitationQueue(int capacity)
         }
     }
 
-    private Entry? FirstReady(DateTimeOffset now, bool onlyReserved) => _ordered.FirstOrDefault(entry =>
-        entry.Queued.NotBefore <= now && (!onlyReserved || entry.Queued.Invitation.Kind == InvitationKind.Assigned));
+    private Entry? FirstReady(DateTimeOffset now, bool onlyReserved)
+    {
+        if (Count == 0) return null;
+        foreach (var entry in _ordered)
+        {
+            if (entry.Queued.NotBefore <= now && (!onlyReserved || entry.Queued.Invitation.Kind == InvitationKind.Assigned)) return entry;
+        }
+        return null;
+    }
 
-    private ImmutableArray<QueuedInvitation> TakeAll(Func<QueuedInvitation, bool> isWanted) =>
-        [.. _ordered.Where(entry => isWanted(entry.Queued)).ToArray().Select(Take)];
+    private ImmutableArray<QueuedInvitation> TakeAll<T>(Func<QueuedInvitation, T, bool> isWanted, T than)
+    {
+        // Mostly nothing waits.
+        if (Count == 0) return [];
+        var wanted = new List<Entry>();
+        foreach (var entry in _ordered)
+        {
+            if (isWanted(entry.Queued, than)) wanted.Add(entry);
+        }
+        return [.. wanted.Select(Take)];
+    }
 
     private QueuedInvitation Take(Entry entry)
     {

@@ -298,6 +298,7 @@ internal sealed class JobDispatcher : IDisposable
 
     private async Task ReapAsync()
     {
+        if (_running.Count == 0) return;
         foreach (var ended in _running.Values.Where(running => running.Task.IsCompleted).ToArray())
         {
             var ending = await ended.Task;

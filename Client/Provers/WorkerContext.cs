@@ -64,11 +64,11 @@ internal sealed class WorkerContext
             Kind = kind, ProverId = ProverId, At = Time.GetUtcNow(), RunKey = runKey, Reason = reason, Reward = reward, Proving = proving, Detail = detail,
             Statement = statement, Statements = statements,
         };
-        foreach (var listener in Listeners)
+        for (var i = 0; i < Listeners.Count; i++)
         {
             try
             {
-                listener.OnEvent(happened);
+                Listeners[i].OnEvent(happened);
             }
             catch (Exception exception)
             {
