@@ -143,7 +143,7 @@ public static class RegistryRules
         if (prover.Stake < Credits.Zero) return $"prover {id} has negative stake {prover.Stake}";
         if (prover.Leases.Count > prover.Offer.Slots) return $"prover {id} holds {prover.Leases.Count} leases on {prover.Offer.Slots} slots";
         if (prover.LockedBond > prover.Stake) return $"prover {id} has bonds {prover.LockedBond} over stake {prover.Stake}";
-        var risen = prover.Leases.Keys.FirstOrDefault(state.Ended.Contains);
+        var risen = prover.Leases.IsEmpty ? null : prover.Leases.Keys.FirstOrDefault(state.Ended.Contains);
         return risen is null ? null : $"prover {id} holds lease {risen}, which has ended";
     }
 

@@ -96,7 +96,7 @@ public sealed record ProverRecord
     [Id(12)] public ImmutableHashSet<string> ComingStake { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>Stake under bonds of current leases.</summary>
-    public Credits LockedBond => Leases.Values.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Bond);
+    public Credits LockedBond => Leases.IsEmpty ? Credits.Zero : Leases.Aggregate(Credits.Zero, (sum, lease) => sum + lease.Value.Bond);
 
     /// <summary>Stake that does not leave; nothing when more is to leave than slashing has left.</summary>
     public Credits StayingStake => Positive(Stake - UnbondingStake);

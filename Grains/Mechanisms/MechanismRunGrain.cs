@@ -87,7 +87,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (state is null) return new StartAnswer { Refusal = refusal };
         _hasStarted = true;
         if (input.Length > 0) _input = input;
-        if (IsStartWritten) await WriteAsync(state);
+        if (IsStartWritten) await WriteStartAsync(state);
         else State = state;
         Go(state);
         return new StartAnswer { Progress = Progress() };
@@ -132,7 +132,16 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var ends = next.Run.Report is not null && _durable.Value?.Run.Report is null;
         // The end is written with who was invited and who was not: the request keeps it when this grain is long gone.
         if (ends) next = With(next, next.Run with { Report = next.Run.Report! with { Invited = _announcer.Count, LeftOut = _announcer.LeftOut } });
-        await WriteAsync(next);
+        try
+        {
+            await _durable.WriteAsync(next);
+        }
+        catch
+        {
+            GiveUp();
+            throw;
+        }
+        State = next;
         if (next.Run.Report is null) _clock.Set(NextAt(next));
         if (!ends) return;
         _announcements.End();
@@ -175,22 +184,27 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         return ReferenceEquals(State, state) && next <= now ? now + _services.Options.AnnounceInterval : next;
     }
 
-    private async Task WriteAsync(TState state)
+    private async Task WriteStartAsync(TState state)
     {
         try
         {
             await _durable.WriteAsync(state);
-            State = state;
         }
         catch
         {
-            // It may be durable all the same: what was decided must not be decided again. The next activation goes on from there, as after a crash.
-            State = _durable.Value;
-            DeactivateOnIdle();
-            // A run of which nothing is durable is started again by its request, and by nobody else.
-            if (State is null) TellRequest();
+            GiveUp();
             throw;
         }
+        State = state;
+    }
+
+    /// <summary>A write has failed, and may be durable all the same: what was decided must not be decided again. The next activation goes on from there, as after a crash.</summary>
+    private void GiveUp()
+    {
+        State = _durable.Value;
+        DeactivateOnIdle();
+        // A run of which nothing is durable is started again by its request, and by nobody else.
+        if (State is null) TellRequest();
     }
 
     private RunProgress Progress() => State is null ? new RunProgress() : new RunProgress
@@ -209,13 +223,13 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     private void TellProvers(TState state, bool mayBeAnnounced)
     {
         var run = state.Run;
-        var winners = run.Participants.Values.Where(participant => participant.Delivery is not null && run.Report!.Succeeded).Select(winner => winner.ProverId).ToHashSet();
-        var reason = winners.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced;
-        _announcer.Stop(run.Participants.Keys.Where(prover => !winners.Contains(prover)), reason);
-        _announcer.Stop(winners.Where(winner => !mayBeAnnounced || _announcer.HasCalled(winner)), ReasonCode.Won);
+        ImmutableArray<string> winners = run.Report!.Succeeded ? [.. run.Participants.Values.Where(static participant => participant.Delivery is not null).Select(static winner => winner.ProverId)] : [];
+        var reason = winners.IsEmpty ? ReasonCode.RunClosed : ReasonCode.Outraced;
+        _announcer.Stop([.. run.Participants.Keys.Except(winners)], reason);
+        _announcer.Stop(mayBeAnnounced ? [.. winners.Where(_announcer.HasCalled)] : winners, ReasonCode.Won);
         if (!mayBeAnnounced) return;
-        var byShards = winners.Where(winner => !_announcer.HasCalled(winner)).ToImmutableArray();
-        _announcer.Withdraw(Query(state), reason, byShards, [.. run.Participants.Keys.Where(prover => !byShards.Contains(prover))]);
+        ImmutableArray<string> byShards = [.. winners.Where(winner => !_announcer.HasCalled(winner))];
+        _announcer.Withdraw(Query(state), reason, byShards, [.. run.Participants.Keys.Except(byShards)]);
     }
 
     /// <summary>The refusal of a run that was not started.</summary>

@@ -12,10 +12,12 @@ internal static class RegistryShards
         grains.GetGrain<ITaskRegistryGrain>(GrainKeys.RegistryShard(proverId, options.RegistryShards));
 
     /// <summary>The shards in which somebody may be eligible: all, or those of the provers that the requester has named.</summary>
-    public static IEnumerable<ITaskRegistryGrain> RegistriesFor(this IGrainFactory grains, CandidateQuery query, MarketOptions options) =>
-        query.Constraints.AllowedProvers is { IsEmpty: false } named
-            ? named.Select(prover => GrainKeys.RegistryShard(prover, options.RegistryShards)).Distinct().Order().Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard))
-            : grains.Registries(options);
+    public static IEnumerable<ITaskRegistryGrain> RegistriesFor(this IGrainFactory grains, CandidateQuery query, MarketOptions options) => query.Constraints.AllowedProvers switch
+    {
+        { IsEmpty: true } => grains.Registries(options),
+        [var only] => [grains.RegistryOf(only, options)],
+        var named => named.Select(prover => GrainKeys.RegistryShard(prover, options.RegistryShards)).Distinct().Order().Select(shard => grains.GetGrain<ITaskRegistryGrain>(shard)),
+    };
 
     /// <summary>All shards.</summary>
     public static IEnumerable<ITaskRegistryGrain> Registries(this IGrainFactory grains, MarketOptions options) =>

@@ -7,7 +7,7 @@ namespace ProvingMarket.Grains.Requests;
 internal sealed class StatusChanges(TimeProvider time)
 {
     private readonly TaskCompletionSource _end = NewSignal();
-    private TaskCompletionSource _next = NewSignal();
+    private TaskCompletionSource? _next;
 
     /// <summary>Grows with every change.</summary>
     public long Version { get; private set; }
@@ -17,8 +17,8 @@ internal sealed class StatusChanges(TimeProvider time)
     {
         if (submittedAt is { } since) Version = Math.Max(Version + 1, (long)(time.GetUtcNow() - since).TotalMilliseconds);
         var changed = _next;
-        _next = NewSignal();
-        changed.SetResult();
+        _next = null;
+        changed?.SetResult();
     }
 
     /// <summary>Nothing will change any more, or not here: also those who wait for nothing but the end look again.</summary>
@@ -27,7 +27,7 @@ internal sealed class StatusChanges(TimeProvider time)
     /// <summary>Waits for the next change; false when none came in time. Who waits for nothing but the end is not woken before it.</summary>
     public async Task<bool> WaitAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var next = afterVersion == RequestStatus.NothingButTheEnd ? _end.Task : _next.Task;
+        var next = afterVersion == RequestStatus.NothingButTheEnd ? _end.Task : (_next ??= NewSignal()).Task;
         // That nothing has changed is what most waits find out: no reason to throw.
         await next.WaitAsync(atMost, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
