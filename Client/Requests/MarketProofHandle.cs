@@ -38,16 +38,13 @@ internal sealed class MarketProofHandle(string requestId, bool isAccepted, IGrai
 
     public override async Task<ProofOutcome> WaitAsync(CancellationToken cancellationToken = default)
     {
-        var last = isAccepted ? await NextAsync(RequestStatus.NothingButTheEnd, cancellationToken) : await GetStatusAsync(cancellationToken);
-        if (last is { Phase: var phase } && !phase.IsFinal()) last = await NextAsync(RequestStatus.NothingButTheEnd, cancellationToken);
-        var outcome = new ProofOutcome { RequestId = requestId, Status = last };
-        if (last is null) return outcome with { Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "the id of a submitted request", requestId) };
-        if (last.Phase != RequestPhase.Fulfilled) outcome = outcome with { Refusal = ProofOutcome.ReasonOf(last) };
+        var unknown = new ProofOutcome { RequestId = requestId, Refusal = Refusal.Of(ReasonCode.RequestUnknown, "requestId", "the id of a submitted request", requestId) };
+        if (!isAccepted && await GetStatusAsync(cancellationToken) is null) return unknown;
+        var (last, proof) = await EndAsync(cancellationToken);
+        if (last is null) return unknown;
+        var outcome = new ProofOutcome { RequestId = requestId, Status = last, Refusal = last.Phase == RequestPhase.Fulfilled ? null : ProofOutcome.ReasonOf(last) };
         if (last.Statements > 0) return outcome with { Statements = await GetBatchAsync(last, cancellationToken) };
-        if (last.Phase != RequestPhase.Fulfilled) return outcome;
-
-        var answer = await calls.RepeatAsync($"Proof of {requestId}", () => Request.GetProofAsync(), cancellationToken);
-        return outcome with { Proof = answer.Proof, PublicInputs = answer.PublicInputs, Refusal = answer.Refusal };
+        return proof is null ? outcome : outcome with { Proof = proof.Proof, PublicInputs = proof.PublicInputs, Refusal = proof.Refusal };
     }
 
     public override async Task<RequestExplanation> ExplainAsync(CancellationToken cancellationToken = default)
@@ -82,6 +79,16 @@ internal sealed class MarketProofHandle(string requestId, bool isAccepted, IGrai
         var runs = await Task.WhenAll(record.Stages.Select(stage => calls.RepeatAsync(
             $"Transcript of {stage.RunKey}", () => grains.GetGrain<IRunForRequests>(stage.RunGrain).GetTranscriptAsync(), cancellationToken)));
         return record.ToEvidence(stage => runs[record.Stages.IndexOf(stage)]);
+    }
+
+    /// <summary>Polls until the request has ended.</summary>
+    private async Task<(RequestStatus? Status, ProofAnswer? Proof)> EndAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var end = await calls.RepeatAsync($"End of {requestId}", () => Request.WaitForEndAsync(longPoll, cancellationToken), cancellationToken);
+            if (end.Status is null || end.Status.Phase.IsFinal()) return (end.Status, end.Proof);
+        }
     }
 
     /// <summary>Polls until there is news: a poll that nothing happened in returns what is known already. The end is always news.</summary>

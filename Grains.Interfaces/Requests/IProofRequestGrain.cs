@@ -30,6 +30,11 @@ public interface IRequestForClients : IGrainWithStringKey
     [Alias("Watch"), AlwaysInterleave]
     Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default);
 
+    /// <summary>Waits until the request has ended, at most <paramref name="atMost"/> (up to 20 s), and returns the status there is then; with it the proof when there is
+    /// one. The proofs of a batch are fetched one by one (<see cref="GetProofAsync"/>). May be repeated.</summary>
+    [Alias("WaitForEnd"), AlwaysInterleave]
+    Task<EndAnswer> WaitForEndAsync(TimeSpan atMost, CancellationToken cancellationToken = default);
+
     /// <summary>The verified proof of a fulfilled request; of a batch that has ended, also of one that was not fulfilled, the proof of a statement. Refuses with
     /// <see cref="ReasonCode.ProofNotAvailable"/>, and with <see cref="ReasonCode.RequestForgotten"/> from when its records begin to be deleted.</summary>
     /// <param name="statement">The statement of a batch; 0 otherwise.</param>
@@ -173,6 +178,17 @@ public sealed record RequestStatus
 
     /// <summary>Which statements of a batch have been proved, and by whom. Their proofs can be had when the request has ended.</summary>
     [Id(12)] public ImmutableArray<ProvedStatement> Proved { get; init; } = [];
+}
+
+/// <summary>Where a request stands, and its proof if it has ended with one.</summary>
+[GenerateSerializer, Immutable, Alias("pm.EndAnswer")]
+public sealed record EndAnswer
+{
+    /// <summary>The status; null when there is no such request.</summary>
+    [Id(0)] public RequestStatus? Status { get; init; }
+
+    /// <summary>The proof of a request that is fulfilled, or why it cannot be had; null of any other, and of a batch.</summary>
+    [Id(1)] public ProofAnswer? Proof { get; init; }
 }
 
 /// <summary>A verified proof.</summary>

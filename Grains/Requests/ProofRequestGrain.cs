@@ -92,6 +92,12 @@ internal sealed partial class ProofRequestGrain(
         return _memory.Status();
     }
 
+    public async Task<EndAnswer> WaitForEndAsync(TimeSpan atMost, CancellationToken cancellationToken = default)
+    {
+        var status = await WatchAsync(RequestStatus.NothingButTheEnd, atMost, cancellationToken);
+        return status is { Phase: RequestPhase.Fulfilled, Statements: 0 } ? new EndAnswer { Status = status, Proof = await GetProofAsync() } : new EndAnswer { Status = status };
+    }
+
     public async Task<ProofAnswer> GetProofAsync(int statement = 0)
     {
         await UntilCertainAsync();

@@ -15,6 +15,8 @@ internal sealed class FakeRequest : IProofRequestGrain
 
     public Script<(long AfterVersion, TimeSpan AtMost), RequestStatus?> Watches { get; } = new(_ => null);
 
+    public Script<TimeSpan, EndAnswer> Ends { get; } = new(_ => new EndAnswer());
+
     public Script<int, ProofAnswer> Proofs { get; } = new(_ => new ProofAnswer { Proof = Bytes.Utf8("proof"), PublicInputs = Bytes.Utf8("[\"1\"]") });
 
     public Script<bool, CancelAnswer> Cancels { get; } = new(_ => new CancelAnswer { Status = Status(RequestPhase.Open, 3) });
@@ -26,12 +28,21 @@ internal sealed class FakeRequest : IProofRequestGrain
         RequestId = "r1", Phase = phase, Version = version, Timeline = ImmutableArray<TimelineEntry>.Empty, Outcome = outcome, Refusal = refusal,
     };
 
+    /// <summary>What whoever waits for the end is told: with the proof of a request that is fulfilled.</summary>
+    public static EndAnswer End(RequestPhase phase, long version, ReasonCode outcome = ReasonCode.None) => new()
+    {
+        Status = Status(phase, version, outcome),
+        Proof = phase == RequestPhase.Fulfilled ? new ProofAnswer { Proof = Bytes.Utf8("proof"), PublicInputs = Bytes.Utf8("[\"1\"]") } : null,
+    };
+
     public Task<SubmitAnswer> SubmitAsync(ProofRequestSpec spec) => Submits.CallAsync(spec);
 
     public Task<RequestStatus?> GetStatusAsync() => Statuses.CallAsync(true);
 
     public Task<RequestStatus?> WatchAsync(long afterVersion, TimeSpan atMost, CancellationToken cancellationToken = default) =>
         Watches.CallAsync((afterVersion, atMost)).WaitAsync(cancellationToken);
+
+    public Task<EndAnswer> WaitForEndAsync(TimeSpan atMost, CancellationToken cancellationToken = default) => Ends.CallAsync(atMost).WaitAsync(cancellationToken);
 
     public Task<ProofAnswer> GetProofAsync(int statement = 0) => Proofs.CallAsync(statement);
 

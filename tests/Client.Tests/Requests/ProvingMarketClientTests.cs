@@ -114,20 +114,23 @@ public sealed class ProvingMarketClientTests
     [Fact]
     public async Task Waiting_asks_for_the_end_only_and_goes_on_after_an_outage()
     {
-        _request.Watches.ThenThrow(new SiloUnavailableException()).Then(FakeRequest.Status(RequestPhase.Open, 3)).Then(FakeRequest.Status(RequestPhase.Fulfilled, 4));
+        _request.Ends.ThenThrow(new SiloUnavailableException()).Then(FakeRequest.End(RequestPhase.Open, 3)).Then(FakeRequest.End(RequestPhase.Fulfilled, 4));
         var outcome = _client.Attach("r1").WaitAsync();
         await _clock.PassAsync(TimeSpan.FromMilliseconds(50));
         Assert.True((await outcome.Soon()).IsDelivered);
-        Assert.Equal([long.MaxValue, long.MaxValue, long.MaxValue], _request.Watches.Calls.Select(call => call.AfterVersion));
+        Assert.Equal(3, _request.Ends.Calls.Length);
+        Assert.All(_request.Ends.Calls, atMost => Assert.Equal(TimeSpan.FromSeconds(15), atMost));
     }
 
     [Fact]
     public async Task Who_has_submitted_the_request_waits_for_its_end_without_asking_whether_there_is_one()
     {
-        _request.Watches.Then(FakeRequest.Status(RequestPhase.Fulfilled, 4));
+        _request.Ends.Then(FakeRequest.End(RequestPhase.Fulfilled, 4));
         Assert.True((await (await _client.ProveAsync(Spec())).EnsureAccepted().WaitAsync().Soon()).IsDelivered);
         Assert.Empty(_request.Statuses.Calls);
-        Assert.Equal(long.MaxValue, Assert.Single(_request.Watches.Calls).AfterVersion);
+        Assert.Single(_request.Ends.Calls);
+        // The proof came with the end.
+        Assert.Empty(_request.Proofs.Calls);
     }
 
     [Fact]
@@ -135,17 +138,16 @@ public sealed class ProvingMarketClientTests
     {
         _request.Statuses.Then(FakeRequest.Status(RequestPhase.Open, 70_000));
         _request.Watches.Then(FakeRequest.Status(RequestPhase.Open, 65_536)).Then(FakeRequest.Status(RequestPhase.Cancelled, 66_000, ReasonCode.CancelledByRequester));
-        var outcome = await _client.Attach("r1").WaitAsync().Soon();
-        Assert.Equal(ReasonCode.CancelledByRequester, outcome.Refusal?.Code);
+        Assert.Equal(RequestPhase.Cancelled, (await ToListAsync(_client.Attach("r1").WatchAsync()).Soon())[^1].Phase);
     }
 
     [Fact]
     public async Task Cancelling_the_token_ends_a_watch_in_the_middle_of_a_poll()
     {
-        _request.Watches.ThenHang();
+        _request.Ends.ThenHang();
         using var cancel = new CancellationTokenSource();
         var outcome = _client.Attach("r1").WaitAsync(cancel.Token);
-        await _request.Watches.NextAsync();
+        await _request.Ends.NextAsync();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => outcome.Soon());
         Assert.Empty(_request.Cancels.Calls);
@@ -154,8 +156,7 @@ public sealed class ProvingMarketClientTests
     [Fact]
     public async Task Waiting_gives_the_proof_with_its_public_inputs()
     {
-        _request.Watches.Then(FakeRequest.Status(RequestPhase.Fulfilled, 2, ReasonCode.Won));
-        _request.Proofs.ThenThrow(new TimeoutException());
+        _request.Ends.ThenThrow(new TimeoutException()).Then(FakeRequest.End(RequestPhase.Fulfilled, 2, ReasonCode.Won));
         var waiting = _client.Attach("r1").WaitAsync();
         await _clock.PassAsync(TimeSpan.FromMilliseconds(50));
         var outcome = (await waiting.Soon()).EnsureDelivered();
@@ -167,7 +168,7 @@ public sealed class ProvingMarketClientTests
     [Fact]
     public async Task Waiting_for_a_request_that_expired_gives_the_reason_and_asks_for_no_proof()
     {
-        _request.Watches.Then(FakeRequest.Status(RequestPhase.Expired, 2, ReasonCode.NobodyJoined));
+        _request.Ends.Then(FakeRequest.End(RequestPhase.Expired, 2, ReasonCode.NobodyJoined));
         var outcome = await _client.Attach("r1").WaitAsync().Soon();
         Assert.False(outcome.IsDelivered);
         Assert.Equal(ReasonCode.NobodyJoined, outcome.Refusal.Code);

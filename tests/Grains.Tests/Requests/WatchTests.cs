@@ -116,6 +116,26 @@ public sealed class WatchTests
         Assert.Equal(RequestPhase.Cancelled, (await end.WaitAsync(Patience.Limit))!.Phase);
     }
 
+    [Fact]
+    public async Task Who_waits_for_the_end_gets_the_proof_with_it()
+    {
+        await using var market = await MarketAsync();
+        var version = await QuietVersionAsync(market);
+        var open = await market.Request("r1").WaitForEndAsync(TimeSpan.Zero);
+        Assert.Equal((version, null), (open.Status!.Version, open.Proof));
+        var end = market.Request("r1").WaitForEndAsync(Long);
+        var prover = await market.ProverAsync("p1");
+        var assignment = await prover.TakeAsync("r1");
+        await market.SettleAsync();
+        Assert.False(end.IsCompleted);
+        await prover.DeliverAsync("r1", assignment);
+        var (status, proof) = ((await end.WaitAsync(Patience.Limit)).Status, (await end).Proof);
+        Assert.Equal(RequestPhase.Fulfilled, status!.Phase);
+        Assert.Equal(await market.Request("r1").GetProofAsync(), proof);
+        Assert.Null(proof!.Refusal);
+        Assert.Null((await market.Request("nobody's").WaitForEndAsync(TimeSpan.Zero)).Status);
+    }
+
     /// <summary>An activation that is dropped lets go of everybody: whoever waits asks the next one.</summary>
     [Fact]
     public async Task Who_waits_for_the_end_is_let_go_by_an_activation_that_is_dropped()
