@@ -71,30 +71,40 @@ internal sealed class AccountGrain(
         return refusal is null ? CommitAsync(decide(_ledger.State, $"external/{entryId}", amount, time.GetUtcNow())) : Task.FromResult(Answer(refusal));
     }
 
-    private async Task<AccountAnswer> MoveAsync(
-        DateTimeOffset issuedAt, Func<AccountState, Func<string, LedgerEntry?>, DateTimeOffset, AccountDecision> decide)
+    private Task<AccountAnswer> MoveAsync(DateTimeOffset issuedAt, Func<AccountState, Func<string, LedgerEntry?>, DateTimeOffset, AccountDecision> decide)
+    {
+        var (decision, isUncertain) = Decide(issuedAt, decide);
+        return isUncertain ? RecallAndMoveAsync(issuedAt, decide) : CommitAsync(decision);
+    }
+
+    private async Task<AccountAnswer> RecallAndMoveAsync(DateTimeOffset issuedAt, Func<AccountState, Func<string, LedgerEntry?>, DateTimeOffset, AccountDecision> decide)
+    {
+        AccountDecision decision;
+        bool isUncertain;
+        _recent.BeginAsking();
+        try
+        {
+            do
+            {
+                await RecallOnceAsync(issuedAt - MarketLimits.ClockDifference);
+                (decision, isUncertain) = Decide(issuedAt, decide);
+            }
+            while (isUncertain);
+        }
+        finally
+        {
+            _recent.EndAsking();
+        }
+        return await CommitAsync(decision);
+    }
+
+    /// <summary>Decides by what is in memory. It is uncertain when an entry was asked for of which memory does not know whether there is one.</summary>
+    private (AccountDecision Decision, bool IsUncertain) Decide(DateTimeOffset issuedAt, Func<AccountState, Func<string, LedgerEntry?>, DateTimeOffset, AccountDecision> decide)
     {
         var since = issuedAt - MarketLimits.ClockDifference;
         var isUncertain = false;
         var decision = decide(_ledger.State, Find, time.GetUtcNow());
-        if (isUncertain)
-        {
-            _recent.BeginAsking();
-            try
-            {
-                while (isUncertain)
-                {
-                    await RecallOnceAsync(since);
-                    isUncertain = false;
-                    decision = decide(_ledger.State, Find, time.GetUtcNow());
-                }
-            }
-            finally
-            {
-                _recent.EndAsking();
-            }
-        }
-        return await CommitAsync(decision);
+        return (decision, isUncertain);
 
         LedgerEntry? Find(string entryId)
         {

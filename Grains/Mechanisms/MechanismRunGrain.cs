@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
@@ -222,14 +221,17 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// is told, too. Who took part, or was called, hears it from its own grain, but for winners to whom the run was only announced: of theirs nothing is there.</summary>
     private void TellProvers(TState state, bool mayBeAnnounced)
     {
-        var run = state.Run;
-        ImmutableArray<string> winners = run.Report!.Succeeded ? [.. run.Participants.Values.Where(static participant => participant.Delivery is not null).Select(static winner => winner.ProverId)] : [];
-        var reason = winners.IsEmpty ? ReasonCode.RunClosed : ReasonCode.Outraced;
-        _announcer.Stop([.. run.Participants.Keys.Except(winners)], reason);
-        _announcer.Stop(mayBeAnnounced ? [.. winners.Where(_announcer.HasCalled)] : winners, ReasonCode.Won);
-        if (!mayBeAnnounced) return;
-        ImmutableArray<string> byShards = [.. winners.Where(winner => !_announcer.HasCalled(winner))];
-        _announcer.Withdraw(Query(state), reason, byShards, [.. run.Participants.Keys.Except(byShards)]);
+        var (losers, winners, byShards) = (new List<string>(), new List<string>(), new List<string>());
+        foreach (var (prover, participant) in state.Run.Participants)
+        {
+            if (!state.Run.Report!.Succeeded || participant.Delivery is null) losers.Add(prover);
+            else if (mayBeAnnounced && !_announcer.HasCalled(prover)) byShards.Add(prover);
+            else winners.Add(prover);
+        }
+        var reason = winners.Count + byShards.Count == 0 ? ReasonCode.RunClosed : ReasonCode.Outraced;
+        _announcer.Stop(losers, reason);
+        _announcer.Stop(winners, ReasonCode.Won);
+        if (mayBeAnnounced) _announcer.Withdraw(Query(state), reason, [.. byShards], [.. losers, .. winners]);
     }
 
     /// <summary>The refusal of a run that was not started.</summary>

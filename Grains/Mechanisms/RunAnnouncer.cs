@@ -63,8 +63,9 @@ internal sealed class RunAnnouncer(IGrainFactory grains, string runKey, MarketOp
     }
 
     /// <summary>Tells provers by their own grains that the run is over for them.</summary>
-    public void Stop(IEnumerable<string> provers, ReasonCode reason)
+    public void Stop(IReadOnlyCollection<string> provers, ReasonCode reason)
     {
+        if (provers.Count == 0) return;
         var stop = new StopWork { RunKey = runKey, Reason = reason };
         foreach (var prover in provers) _ = grains.GetGrain<IProverGrain>(prover).StopWorkAsync(stop);
     }
