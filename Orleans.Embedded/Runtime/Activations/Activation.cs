@@ -113,7 +113,20 @@ internal sealed partial class Activation : TurnTarget, IActivation, ICallTarget
 
     /// <summary>Takes a timer's tick.</summary>
     /// <param name="timer">The timer.</param>
-    internal void ReceiveTick(GrainTimer timer) => Receive(timer);
+    internal void ReceiveTick(GrainTimer timer)
+    {
+        if (_pool is null || timer.Interleaving == Interleaving.Always)
+        {
+            Receive(timer);
+            return;
+        }
+
+        lock (Gate)
+        {
+            _pool.OnBusy(this);
+            Receive(timer);
+        }
+    }
 
     /// <summary>Stops the timers of an activation whose silo is gone.</summary>
     internal void Halt()

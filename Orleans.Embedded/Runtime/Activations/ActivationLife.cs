@@ -108,6 +108,7 @@ internal sealed partial class Activation
     private void BeginDeactivating()
     {
         _phase = Phase.Deactivating;
+        _pool?.OnBusy(this);
         Close();
         if (IsIdle) QueueDeactivation();
     }

@@ -49,6 +49,13 @@ internal sealed class StatelessWorkerPool(Silo silo, GrainClass grainClass, Grai
         }
     }
 
+    /// <summary>Called by a worker that is about to do something else than a call, under its lock: it is given no call until it is free again.</summary>
+    /// <param name="worker">The worker.</param>
+    internal void OnBusy(Activation worker)
+    {
+        lock (_gate) _free.Remove(worker);
+    }
+
     /// <summary>Called by a worker that has ended.</summary>
     /// <param name="worker">The worker.</param>
     internal void Remove(Activation worker)
