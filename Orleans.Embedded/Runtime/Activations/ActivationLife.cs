@@ -138,16 +138,8 @@ internal sealed partial class Activation
     private async Task EndAsync(Exception? failure)
     {
         DisposeTimers();
-        try
-        {
-            if (Instance is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();
-            else (Instance as IDisposable)?.Dispose();
-            if (_scope is { } scope) await scope.DisposeAsync();
-        }
-        catch (Exception error)
-        {
-            _silo.LogDeactivationFailed(this, error);
-        }
+        await DisposeAsync(Instance);
+        await DisposeAsync(_scope);
 
         TurnRequestQueue waiting;
         lock (Gate)
@@ -173,6 +165,19 @@ internal sealed partial class Activation
         }
 
         deactivated?.SetResult();
+    }
+
+    private async Task DisposeAsync(object? part)
+    {
+        try
+        {
+            if (part is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();
+            else (part as IDisposable)?.Dispose();
+        }
+        catch (Exception error)
+        {
+            _silo.LogDeactivationFailed(this, error);
+        }
     }
 
     private void DisposeTimers()

@@ -40,6 +40,7 @@ public sealed class StubbornGrain(Journal journal, TimeProvider clock, ScopedSer
     public ValueTask DisposeAsync()
     {
         journal.Add(Key, $"disposed, its services {(scoped.IsDisposed ? "before" : "after")}");
+        if (Key == "fails to end") throw new InvalidOperationException("does not let go");
         return ValueTask.CompletedTask;
     }
 
@@ -133,6 +134,16 @@ public sealed class LimitTests
         host.Run(host.Grains.GetGrain<IStubbornGrain>("disposed").End);
 
         Assert.Equal(["disposed, its services after"], host.Journal.Of("disposed"));
+        Assert.Equal(["disposed"], host.Journal.Of("scoped"));
+    }
+
+    [Fact]
+    public void A_grain_that_cannot_be_disposed_takes_its_services_with_it_all_the_same()
+    {
+        using var host = Host();
+        host.Run(host.Grains.GetGrain<IStubbornGrain>("fails to end").End);
+
+        Assert.Single(host.Journal.Of("fails to end"));
         Assert.Equal(["disposed"], host.Journal.Of("scoped"));
     }
 
