@@ -20,6 +20,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     private readonly ResponseTimeouts _timeouts;
     private readonly SiloParts _parts;
     private readonly ILogger<Silo> _logger;
+    private readonly CancellationTokenSource _killed = new();
     private volatile Phase _phase;
 
     /// <summary>Initializes a silo.</summary>
@@ -132,27 +133,28 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         if (_phase != Phase.Running) return;
 
         _phase = Phase.Stopping;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _killed.Token);
         try
         {
             Collector.Dispose();
-            await Reminders.StopAsync().WaitAsync(cancellationToken);
+            await Reminders.StopAsync().WaitAsync(patience.Token);
             while (Targets().SelectMany(target => target.Activations()).ToList() is { Count: > 0 } activations)
             {
                 foreach (var activation in activations) activation.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The silo is stopping."), cancellationToken);
-                await Task.WhenAll(activations.Select(activation => activation.Deactivated)).WaitAsync(cancellationToken);
+                await Task.WhenAll(activations.Select(activation => activation.Deactivated)).WaitAsync(patience.Token);
             }
 
             _phase = Phase.Stopped;
             _timeouts.FailAll(Unavailable);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             LogCutOff(_logger, _targets.Count);
             Kill();
         }
     }
 
-    /// <summary>Ends the silo as if its process had died: no grain runs another turn, whoever waits is told that the silo is gone.</summary>
+    /// <summary>Ends the silo as if its process had died: no grain runs another turn, whoever waits is told that the silo is gone. One that is stopping has stopped then.</summary>
     internal void Kill()
     {
         if (_phase is Phase.Stopped or Phase.Halted) return;
@@ -162,6 +164,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         Reminders.Halt();
         foreach (var activation in Targets().SelectMany(target => target.Activations())) activation.Halt();
         _timeouts.FailAll(Unavailable);
+        _killed.Cancel();
     }
 
     /// <inheritdoc/>
@@ -169,6 +172,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     {
         Kill();
         _timeouts.Dispose();
+        _killed.Dispose();
     }
 
     /// <summary>Lists what is in the directory.</summary>

@@ -148,6 +148,22 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void A_silo_that_is_killed_while_it_stops_does_not_wait_for_what_will_never_end()
+    {
+        using var host = Host();
+        var call = host.Start(host.Grains.GetGrain<IStubbornGrain>("never").Never);
+        var stopping = host.Start(() => host.Silo.StopAsync(CancellationToken.None));
+        Assert.False(stopping.IsCompleted);
+
+        host.Silo.Kill();
+        host.Settle();
+
+        Assert.True(stopping.IsCompletedSuccessfully);
+        Assert.True(host.Silo.IsHalted);
+        Assert.IsType<SiloUnavailableException>(call.Exception!.InnerException);
+    }
+
+    [Fact]
     public void A_silo_that_may_not_wait_longer_cuts_off_what_runs()
     {
         using var host = Host();
