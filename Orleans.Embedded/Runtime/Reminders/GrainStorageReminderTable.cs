@@ -31,11 +31,10 @@ internal sealed class GrainStorageReminderTable : IReminderTable
     public Task UpsertAsync(ReminderRow row) => BucketOf(row.GrainId).ChangeAsync(rows => rows[(row.GrainId, row.Name)] = row);
 
     /// <inheritdoc/>
-    public Task RemoveAsync(GrainId grainId, string name)
+    public Task RemoveAsync(ReminderRow row) => BucketOf(row.GrainId).ChangeAsync(rows =>
     {
-        var id = grainId.ToString();
-        return BucketOf(id).ChangeAsync(rows => rows.Remove((id, name)));
-    }
+        if (rows.GetValueOrDefault((row.GrainId, row.Name))?.ETag == row.ETag) rows.Remove((row.GrainId, row.Name));
+    });
 
     private Bucket BucketOf(string grainId) => _buckets[(uint)IdSpan.Create(grainId).GetHashCode() % BucketCount];
 

@@ -13,11 +13,10 @@ internal interface IReminderTable
     /// <returns>A task that ends once it is durable.</returns>
     Task UpsertAsync(ReminderRow row);
 
-    /// <summary>Removes a reminder, if there is one.</summary>
-    /// <param name="grainId">The grain.</param>
-    /// <param name="name">The reminder's name.</param>
+    /// <summary>Removes a reminder, if it is there and has not been registered anew.</summary>
+    /// <param name="row">The reminder.</param>
     /// <returns>A task that ends once the removal is durable.</returns>
-    Task RemoveAsync(GrainId grainId, string name);
+    Task RemoveAsync(ReminderRow row);
 }
 
 /// <summary>A reminder as it is kept.</summary>

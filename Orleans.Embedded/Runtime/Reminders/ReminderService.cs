@@ -70,7 +70,7 @@ internal sealed class ReminderService : IReminderRegistry
             if (!_reminders.TryGetValue(registered.Key, out var current)) return;
             if (current.Row.ETag != registered.Row.ETag) throw new ReminderException($"The reminder '{registered.ReminderName}' of {grainId} was registered anew; it is not removed.");
 
-            await table.RemoveAsync(grainId, registered.ReminderName);
+            await table.RemoveAsync(current.Row);
             if (!IsCurrent(current)) return;
 
             _reminders.Remove(registered.Key);

@@ -77,10 +77,12 @@ public sealed class SimulatedDisk
     /// <param name="row">The reminder.</param>
     internal void Upsert(ReminderRow row) => _reminders[(row.GrainId, row.Name)] = row;
 
-    /// <summary>Removes a reminder.</summary>
-    /// <param name="grainId">The grain.</param>
-    /// <param name="name">The reminder's name.</param>
-    internal void Remove(string grainId, string name) => _reminders.Remove((grainId, name));
+    /// <summary>Removes a reminder, unless it has been replaced.</summary>
+    /// <param name="row">The reminder.</param>
+    internal void Remove(ReminderRow row)
+    {
+        if (_reminders.GetValueOrDefault((row.GrainId, row.Name))?.ETag == row.ETag) _reminders.Remove((row.GrainId, row.Name));
+    }
 
     // The hash of a grain's identity is known already, and few records have the same grain.
     private sealed class ByGrain : IEqualityComparer<(string Storage, string State, GrainId Grain)>

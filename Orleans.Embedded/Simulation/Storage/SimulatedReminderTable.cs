@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using Orleans.Runtime.Reminders;
 
 namespace Orleans.Simulation.Storage;
@@ -20,11 +19,8 @@ internal sealed class SimulatedReminderTable(DiskAccess access) : IReminderTable
         access.Begin(new Operation(access, $"write the reminder '{row.Name}' of {row.GrainId}", isWrite: true, disk => disk.Upsert(row)));
 
     /// <inheritdoc/>
-    public Task RemoveAsync(GrainId grainId, string name)
-    {
-        var id = grainId.ToString();
-        return access.Begin(new Operation(access, $"remove the reminder '{name}' of {id}", isWrite: true, disk => disk.Remove(id, name)));
-    }
+    public Task RemoveAsync(ReminderRow row) =>
+        access.Begin(new Operation(access, $"remove the reminder '{row.Name}' of {row.GrainId}", isWrite: true, disk => disk.Remove(row)));
 
     private sealed class Operation(DiskAccess access, string name, bool isWrite, Action<SimulatedDisk> effect) : DiskOperation(access)
     {

@@ -55,7 +55,7 @@ public sealed class ReminderTableTests
         Run(() => Read(other));
         Run(() => other.UpsertAsync(Row("theirs")));
 
-        Run(() => _table.RemoveAsync(s_grain, "mine"));
+        Run(() => _table.RemoveAsync(Row("mine")));
 
         Assert.Equal(["theirs"], Stored());
     }

@@ -248,6 +248,24 @@ public sealed class TimeTests
         Assert.Equal(["r"], host.Run(Reminder(host).All));
     }
 
+    /// <summary>The old one is being removed while the new one is written: what is left is the new one, in memory and in the table.</summary>
+    [Fact]
+    public void A_reminder_registered_while_the_old_one_is_removed_outlives_the_silo()
+    {
+        var clock = new ProvingMarket.TestKit.FakeTimeProvider();
+        var stores = new MemoryStores();
+        using (var host = new ManualHost(clock, stores))
+        {
+            var id = Reminder(host).GetGrainId();
+            var old = host.Run(() => host.Silo.Reminders.RegisterOrUpdateAsync(id, "r", s_minute, s_minute));
+            host.Run(() => Task.WhenAll(host.Silo.Reminders.RegisterOrUpdateAsync(id, "r", 2 * s_minute, s_minute), host.Silo.Reminders.UnregisterAsync(id, old)));
+            Assert.Equal(["r"], host.Run(Reminder(host).All));
+        }
+
+        using var next = new ManualHost(clock, stores);
+        Assert.Equal(["r"], next.Run(Reminder(next).All));
+    }
+
     /// <summary>Grains register anew whenever they are activated: what is waited for must not grow by that, however far the ticks are.</summary>
     [Fact]
     public void A_reminder_registered_again_and_again_is_waited_for_once()
