@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Conformance;
 using Orleans.Embedded.Tests.Serialization;
+using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Serialization;
 using ProvingMarket.Serialization;
@@ -163,6 +164,23 @@ public sealed class GatewayCallTests
         Assert.Contains("MaxFrameBytes = 65536", (await Assert.ThrowsAsync<SerializerLimitException>(() => grain.Length(new byte[65536]))).Message, StringComparison.Ordinal);
         Assert.Contains("MaxFrameBytes = 65536", (await Assert.ThrowsAsync<SerializerLimitException>(() => grain.Bytes(65536))).Message, StringComparison.Ordinal);
         Assert.Contains("[GenerateSerializer]", (await Assert.ThrowsAsync<CodecNotFoundException>(grain.Unwritable)).Message, StringComparison.Ordinal);
+        Assert.Equal("a", await grain.Name());
+    }
+
+    /// <summary>The silo could send more: what is too much for the client costs the one call, not the connection with all others.</summary>
+    [Fact]
+    public async Task An_answer_over_the_limit_of_the_client_is_refused_and_the_connection_stays()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync(client: builder => builder.UseEmbeddedGateway(options => options.MaxFrameBytes = 64 * 1024));
+        await using var _ = cluster;
+        var grain = client.GetGrain<IRemoteGrain>("a");
+        var other = grain.Block("small client");
+        await Barrier.Named("small client").Arrived;
+
+        Assert.Contains("MaxFrameBytes = 65536", (await Assert.ThrowsAsync<SerializerLimitException>(() => grain.Bytes(65536))).Message, StringComparison.Ordinal);
+
+        Barrier.Named("small client").Release();
+        await other;
         Assert.Equal("a", await grain.Name());
     }
 

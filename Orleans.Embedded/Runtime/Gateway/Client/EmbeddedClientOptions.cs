@@ -12,7 +12,7 @@ public sealed class EmbeddedClientOptions
     /// <value>None.</value>
     public string? Token { get; set; }
 
-    /// <summary>Gets or sets the largest message that is accepted, in bytes.</summary>
+    /// <summary>Gets or sets the largest message that is accepted, in bytes. A call whose answer is larger fails.</summary>
     /// <value>8 MiB.</value>
     public int MaxFrameBytes { get; set; } = 8 * 1024 * 1024;
 

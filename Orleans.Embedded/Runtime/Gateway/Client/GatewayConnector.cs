@@ -45,7 +45,7 @@ internal sealed class GatewayConnector(ITransport transport, EmbeddedClientOptio
 
     private async Task<Welcome> ShakeHandsAsync(ITransportConnection connection, IPEndPoint endPoint, CancellationToken cancellationToken)
     {
-        var hello = new Hello { Version = Handshake.Version, ClusterId = cluster.ClusterId, ServiceId = cluster.ServiceId, Client = client, Token = options.Token };
+        var hello = new Hello { Version = Handshake.Version, ClusterId = cluster.ClusterId, ServiceId = cluster.ServiceId, Client = client, Token = options.Token, MaxFrameBytes = options.MaxFrameBytes };
         await HandshakeExchange.SendAsync(connection, FrameKind.Hello, hello, cancellationToken);
         var (welcome, refusal) = await HandshakeExchange.ReceiveAnswerAsync(connection, options.MaxFrameBytes, cancellationToken);
         if (welcome is not null) return welcome;

@@ -40,6 +40,10 @@ internal sealed record Hello
     [Id(4)]
     public string? Token { get; init; }
 
+    /// <summary>Gets the largest frame the client accepts; 0 when it does not say.</summary>
+    [Id(5)]
+    public int MaxFrameBytes { get; init; }
+
     // Without the token: this ends up in logs.
     private bool PrintMembers(StringBuilder text)
     {

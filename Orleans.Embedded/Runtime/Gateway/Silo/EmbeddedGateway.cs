@@ -151,7 +151,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         {
             if (await ShakeHandsAsync(transport) is not var (hello, calls)) return;
 
-            using var connection = new CallConnection(transport, _host, Limits(), (GrainId.Create(ObserverTable.ClientType, hello.Client), calls), _logger);
+            using var connection = new CallConnection(transport, _host, Limits(hello), (GrainId.Create(ObserverTable.ClientType, hello.Client), calls), _logger);
             _connections[transport] = connection;
             _silo.Clients.Connected(hello.Client, connection);
             LogConnected(_logger, hello.Client, transport.Peer);
@@ -214,10 +214,11 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     private bool IsToken(string? token) => string.IsNullOrEmpty(_options.Token) || CryptographicOperations.FixedTimeEquals(
         SHA256.HashData(Encoding.UTF8.GetBytes(token ?? "")), SHA256.HashData(Encoding.UTF8.GetBytes(_options.Token)));
 
-    private ConnectionLimits Limits() => new()
+    // Not more than the client accepts, or its connection would end; but enough to tell it why a call has failed, whatever it says it accepts.
+    private ConnectionLimits Limits(Hello hello) => new()
     {
         MaxReceivedBytes = _options.MaxFrameBytes,
-        MaxSentBytes = _options.MaxFrameBytes,
+        MaxSentBytes = hello.MaxFrameBytes == 0 ? _options.MaxFrameBytes : Math.Min(_options.MaxFrameBytes, Math.Max(hello.MaxFrameBytes, EmbeddedGatewayOptions.LeastFrameBytes)),
         MaxCalls = _options.MaxCallsPerConnection,
         MaxCallBytes = _options.MaxCallBytesPerConnection,
         MaxWaitingBytes = _options.MaxWaitingBytes,

@@ -8,6 +8,9 @@ public sealed class EmbeddedGatewayOptions
     /// <summary>The port that is used when none is named.</summary>
     public const int DefaultPort = 30000;
 
+    /// <summary>What the largest message may have at least, in bytes, at either end.</summary>
+    internal const int LeastFrameBytes = 64 * 1024;
+
     /// <summary>Gets or sets the address to listen on. Any but a loopback address needs a <see cref="Token"/>.</summary>
     /// <value>127.0.0.1.</value>
     public IPAddress Address { get; set; } = IPAddress.Loopback;
@@ -33,7 +36,7 @@ public sealed class EmbeddedGatewayOptions
     /// <value>64 MiB.</value>
     public int MaxCallBytesPerConnection { get; set; } = 64 * 1024 * 1024;
 
-    /// <summary>Gets or sets the largest message, in bytes.</summary>
+    /// <summary>Gets or sets the largest message, in bytes. To a client that accepts less, not more than that is sent.</summary>
     /// <value>8 MiB.</value>
     public int MaxFrameBytes { get; set; } = 8 * 1024 * 1024;
 

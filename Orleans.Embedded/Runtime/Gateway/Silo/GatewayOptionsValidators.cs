@@ -25,7 +25,7 @@ internal sealed class EmbeddedGatewayOptionsValidator : IValidateOptions<Embedde
         if (options.Port is < 0 or > 65535) yield return $"{nameof(options.Port)} = {options.Port} is not from 0 to 65535.";
         if (options.MaxConnections is < 1 or > 1_000_000) yield return $"{nameof(options.MaxConnections)} = {options.MaxConnections} is not from 1 to 1,000,000.";
         if (options.MaxCallsPerConnection is < 1 or > 1_000_000) yield return $"{nameof(options.MaxCallsPerConnection)} = {options.MaxCallsPerConnection} is not from 1 to 1,000,000.";
-        if (options.MaxFrameBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes} is not from 64 KiB to 256 MiB.";
+        if (options.MaxFrameBytes is < EmbeddedGatewayOptions.LeastFrameBytes or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes} is not from 64 KiB to 256 MiB.";
         if (options.MaxCallBytesPerConnection < options.MaxFrameBytes)
             yield return $"{nameof(options.MaxCallBytesPerConnection)} = {options.MaxCallBytesPerConnection} is less than {nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes}.";
         if (options.MaxWaitingBytes < 64 * 1024) yield return $"{nameof(options.MaxWaitingBytes)} = {options.MaxWaitingBytes} is less than 64 KiB.";
@@ -48,7 +48,7 @@ internal sealed class EmbeddedClientOptionsValidator : IValidateOptions<Embedded
     private static IEnumerable<string> Failures(EmbeddedClientOptions options)
     {
         if (options.Gateways.Count == 0) yield return $"{nameof(options.Gateways)} is empty: name the silo's gateway, for example with UseStaticClustering.";
-        if (options.MaxFrameBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes} is not from 64 KiB to 256 MiB.";
+        if (options.MaxFrameBytes is < EmbeddedGatewayOptions.LeastFrameBytes or > 256 * 1024 * 1024) yield return $"{nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes} is not from 64 KiB to 256 MiB.";
         if (options.MaxCallBytesPerConnection < options.MaxFrameBytes)
             yield return $"{nameof(options.MaxCallBytesPerConnection)} = {options.MaxCallBytesPerConnection} is less than {nameof(options.MaxFrameBytes)} = {options.MaxFrameBytes}.";
         if (options.MaxWaitingCalls < 0) yield return $"{nameof(options.MaxWaitingCalls)} = {options.MaxWaitingCalls} is negative.";
