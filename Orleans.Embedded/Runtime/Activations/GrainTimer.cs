@@ -6,8 +6,6 @@ namespace Orleans.Runtime.Activations;
 /// once, without a timer of the system.</summary>
 internal abstract class GrainTimer : TurnRequest, IGrainTimer
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(0xfffffffe);
-
     private readonly Activation _activation;
     private readonly CancellationTokenSource _disposed = new();
     private readonly ITimer _timer;
@@ -103,8 +101,8 @@ internal abstract class GrainTimer : TurnRequest, IGrainTimer
     {
         if (dueTime != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(dueTime, TimeSpan.Zero);
         if (period != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, s_longest);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(period, s_longest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, ContextFreeTimers.Longest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(period, ContextFreeTimers.Longest);
     }
 
     private void OnDue()

@@ -29,6 +29,9 @@ internal sealed class DeadlineList : IDisposable
 {
     private const int StripeCount = 16;
 
+    // So long that nobody lives to see it, and so short that it can be added to any timestamp.
+    private const long LongestTicks = long.MaxValue / 2;
+
     private readonly TimeProvider _clock;
     private readonly TimeSpan _timeout;
     private readonly long _ticks;
@@ -38,12 +41,12 @@ internal sealed class DeadlineList : IDisposable
 
     /// <summary>Initializes an empty list.</summary>
     /// <param name="clock">The clock.</param>
-    /// <param name="timeout">The timeout of all calls in the list; infinite for none.</param>
+    /// <param name="timeout">The timeout of all calls in the list, however long; infinite for none.</param>
     internal DeadlineList(TimeProvider clock, TimeSpan timeout)
     {
         _clock = clock;
         _timeout = timeout;
-        _ticks = (long)Math.Ceiling(timeout.TotalSeconds * clock.TimestampFrequency);
+        _ticks = (long)Math.Min(Math.Ceiling(timeout.TotalSeconds * clock.TimestampFrequency), LongestTicks);
         _stripes = [.. Enumerable.Range(0, StripeCount).Select(_ => new Stripe())];
         if (timeout != Timeout.InfiniteTimeSpan) _timer = clock.CreateStoppedTimer(static state => ((DeadlineList)state!).OnTimer(), this);
     }
@@ -126,8 +129,9 @@ internal sealed class DeadlineList : IDisposable
         foreach (var stripe in _stripes) first = Math.Min(first, stripe.FirstDue());
         if (first == long.MaxValue || Interlocked.Exchange(ref _armed, 1) != 0) return;
 
-        var due = TimeSpan.FromSeconds((double)(first - _clock.GetTimestamp()) / _clock.TimestampFrequency);
-        _timer.Change(due < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : due, Timeout.InfiniteTimeSpan);
+        // A long wait is cut into pieces that the timer can be set to.
+        var wait = Math.Min((double)(first - _clock.GetTimestamp()) / _clock.TimestampFrequency, ContextFreeTimers.Longest.TotalSeconds);
+        _timer.Change(TimeSpan.FromSeconds(Math.Max(wait, 0.001)), Timeout.InfiniteTimeSpan);
     }
 
     private sealed class Stripe

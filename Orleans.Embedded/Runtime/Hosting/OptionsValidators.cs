@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Runtime.Scheduling;
 
 namespace Orleans.Hosting;
 
@@ -10,9 +11,9 @@ internal sealed class GrainCollectionOptionsValidator : IValidateOptions<GrainCo
     public ValidateOptionsResult Validate(string? name, GrainCollectionOptions options)
     {
         var failures = new List<string>();
-        Positive(failures, nameof(options.CollectionQuantum), options.CollectionQuantum);
-        Positive(failures, nameof(options.ActivationTimeout), options.ActivationTimeout);
-        Positive(failures, nameof(options.DeactivationTimeout), options.DeactivationTimeout);
+        Time(failures, nameof(options.CollectionQuantum), options.CollectionQuantum);
+        Time(failures, nameof(options.ActivationTimeout), options.ActivationTimeout);
+        Time(failures, nameof(options.DeactivationTimeout), options.DeactivationTimeout);
         foreach (var (key, age) in options.ClassSpecificCollectionAge.Prepend(new KeyValuePair<string, TimeSpan>(nameof(options.CollectionAge), options.CollectionAge)))
         {
             if (age <= options.CollectionQuantum)
@@ -22,9 +23,10 @@ internal sealed class GrainCollectionOptionsValidator : IValidateOptions<GrainCo
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    private static void Positive(List<string> failures, string setting, TimeSpan value)
+    private static void Time(List<string> failures, string setting, TimeSpan value)
     {
-        if (value <= TimeSpan.Zero) failures.Add($"{nameof(GrainCollectionOptions)}.{setting} is {value}; it must be greater than zero.");
+        if (value <= TimeSpan.Zero || value > ContextFreeTimers.Longest)
+            failures.Add($"{nameof(GrainCollectionOptions)}.{setting} is {value}; it must be greater than zero and not greater than {ContextFreeTimers.Longest}.");
     }
 }
 

@@ -189,7 +189,7 @@ internal sealed class ReminderService : IReminderRegistry
 
         // The clock's timers do not reach for ever; a long wait is cut into pieces.
         var wait = first.At.Due - Now;
-        _timer.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20) : wait, Timeout.InfiniteTimeSpan);
+        _timer.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > ContextFreeTimers.Longest ? ContextFreeTimers.Longest : wait, Timeout.InfiniteTimeSpan);
     }
 
     private sealed class Reminder(GrainId grainId, ReminderRow row) : IGrainReminder

@@ -131,6 +131,18 @@ public sealed class LifeTests : IAsyncLifetime
         Assert.Contains(nameof(SiloMessagingOptions.ResponseTimeout), refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Times_beyond_what_timers_reach_are_refused_at_start_by_name()
+    {
+        var builder = new InProcessTestClusterBuilder();
+        builder.ConfigureSilo((_, silo) => silo.Configure<GrainCollectionOptions>(options => options.ActivationTimeout = TimeSpan.MaxValue));
+        await using var cluster = builder.Build();
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(cluster.DeployAsync);
+
+        Assert.Contains($"{nameof(GrainCollectionOptions.ActivationTimeout)} is {TimeSpan.MaxValue}", refused.Message, StringComparison.Ordinal);
+    }
+
     private sealed class CountingWatcher : IWatcher
     {
         public Task Seen(string what) => Task.CompletedTask;

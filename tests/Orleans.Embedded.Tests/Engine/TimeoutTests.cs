@@ -1,4 +1,9 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Conformance;
+using Orleans.Hosting;
+using Orleans.TestingHost;
 
 namespace Orleans.Engine;
 
@@ -47,6 +52,47 @@ public sealed class TimeoutTests
         Assert.False(call.IsCompleted);
         host.Advance(TimeSpan.FromSeconds(0.002));
         Assert.IsType<TimeoutException>(call.Exception!.InnerException);
+    }
+
+    /// <summary>The timers of the system do not reach that far, and refuse to try.</summary>
+    [Theory]
+    [InlineData("60.00:00:00")]
+    [InlineData("10675199.02:48:05.4775807")]
+    public async Task A_caller_may_wait_for_months_or_for_ever(string timeout)
+    {
+        var builder = new InProcessTestClusterBuilder();
+        builder.ConfigureSilo((_, silo) => silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.Parse(timeout, CultureInfo.InvariantCulture)));
+        await using var cluster = builder.Build();
+        await cluster.DeployAsync();
+        var grain = cluster.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<ISchedulingGrain>("patient", typeof(SchedulingGrain).FullName);
+        var call = grain.Enter($"patient {timeout}");
+        await Conformance.Barrier.Named($"patient {timeout}").Arrived;
+        Conformance.Barrier.Named($"patient {timeout}").Release();
+
+        Assert.Equal(1, await call);
+    }
+
+    [Fact]
+    public void A_caller_that_waits_for_months_is_told_when_they_are_over()
+    {
+        using var host = new ManualHost(configure: silo => silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromDays(60)));
+        var call = host.Start(() => host.Grains.GetGrain<ISchedulingGrain>("months", typeof(SchedulingGrain).FullName).Enter("never released"));
+
+        host.Advance(TimeSpan.FromDays(60) - TimeSpan.FromTicks(1));
+        Assert.False(call.IsCompleted);
+        host.Advance(TimeSpan.FromMilliseconds(2));
+        Assert.IsType<TimeoutException>(call.Exception!.InnerException);
+    }
+
+    [Fact]
+    public void A_caller_that_waits_for_ever_does()
+    {
+        using var host = new ManualHost(configure: silo => silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.MaxValue));
+        host.Advance(TimeSpan.FromDays(1));
+        var call = host.Start(() => host.Grains.GetGrain<ISchedulingGrain>("for ever", typeof(SchedulingGrain).FullName).Enter("never released"));
+
+        host.Advance(TimeSpan.FromDays(60));
+        Assert.False(call.IsCompleted);
     }
 
     [Fact]
