@@ -19,7 +19,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     private readonly GrainClassCatalog _catalog;
     private readonly ResponseTimeouts _timeouts;
     private readonly SiloParts _parts;
-    private readonly ILogger<Silo> _logger;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _killed = new();
     private volatile Phase _phase;
 
@@ -35,7 +35,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         Clock = parts.Clock;
         CollectionOptions = parts.Collection;
         _catalog = parts.Catalog;
-        _logger = logger;
+        _logger = new UnfailingLog(logger);
 
         var client = $"hosted-{parts.Random.Next():x16}";
         Observers = new ObserverTable(client, Scheduler);

@@ -12,42 +12,30 @@ internal sealed partial class Silo
     /// <param name="error">The failure.</param>
     internal void LogCallFailed(GrainCall call, Exception error)
     {
-        if (call.Method.IsOneWay) Note(() => LogOneWayFailed(_logger, error, call));
-        else Note(() => LogAwaitedFailed(_logger, error, call));
+        if (call.Method.IsOneWay) LogOneWayFailed(_logger, error, call);
+        else LogAwaitedFailed(_logger, error, call);
     }
 
     /// <summary>Notes a grain that did not activate.</summary>
     /// <param name="activation">The activation.</param>
     /// <param name="error">Why.</param>
-    internal void LogActivationFailed(Activation activation, Exception error) => Note(() => LogNotActivated(_logger, error, activation));
+    internal void LogActivationFailed(Activation activation, Exception error) => LogNotActivated(_logger, error, activation);
 
     /// <summary>Notes a grain that failed while it ended.</summary>
     /// <param name="activation">The activation.</param>
     /// <param name="error">Why.</param>
-    internal void LogDeactivationFailed(Activation activation, Exception error) => Note(() => LogNotDeactivated(_logger, error, activation));
+    internal void LogDeactivationFailed(Activation activation, Exception error) => LogNotDeactivated(_logger, error, activation);
 
     /// <summary>Notes a timer's callback that failed.</summary>
     /// <param name="activation">The activation.</param>
     /// <param name="error">Why.</param>
-    internal void LogTimerFailed(Activation activation, Exception error) => Note(() => LogTimer(_logger, error, activation));
+    internal void LogTimerFailed(Activation activation, Exception error) => LogTimer(_logger, error, activation);
 
     /// <summary>Notes a reminder that could not be delivered.</summary>
     /// <param name="grainId">The grain.</param>
     /// <param name="name">The reminder.</param>
     /// <param name="error">Why.</param>
-    internal void LogReminderFailed(GrainId grainId, string name, Exception error) => Note(() => LogReminder(_logger, error, name, grainId));
-
-    // A disk that is full, or an exception that cannot be shown, must not keep a call from ending: its grain would wait for that for ever.
-    private static void Note(Action log)
-    {
-        try
-        {
-            log();
-        }
-        catch (Exception)
-        {
-        }
-    }
+    internal void LogReminderFailed(GrainId grainId, string name, Exception error) => LogReminder(_logger, error, name, grainId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Call} failed.")]
     private static partial void LogAwaitedFailed(ILogger logger, Exception error, GrainCall call);

@@ -1,14 +1,23 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Conformance;
+using Orleans.Embedded.Tests;
 using Orleans.Embedded.Tests.Gateway;
+using Orleans.Embedded.Tests.Storage;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Runtime.Gateway;
+using Orleans.Runtime.Scheduling;
+using Orleans.Storage;
+using Orleans.Storage.Sqlite;
 using Orleans.TestingHost;
+using ProvingMarket.Serialization;
+using ProvingMarket.Storage.Contract;
 
 namespace Orleans.Engine;
 
-/// <summary>Something fails, and telling of it fails, too: the grain goes on all the same.</summary>
+/// <summary>Something fails, and telling of it fails, too: everything else goes on all the same.</summary>
 public sealed class FailureReportTests
 {
     [Fact]
@@ -43,25 +52,85 @@ public sealed class FailureReportTests
         Assert.Equal("broken", await client.GetGrain<IRemoteGrain>("broken").Name());
     }
 
-    private sealed class FullDisk : ILoggerProvider, ILogger
+    [Fact]
+    public async Task A_log_that_throws_does_not_keep_a_client_from_connecting_again()
     {
-        private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var cluster = new GatewayCluster { AlsoLogsTo = new FullDisk() };
+        await cluster.StartSiloAsync();
+        var client = await cluster.ConnectAsync();
 
-        public Task Written => _written.Task;
+        cluster.KillSilo();
+        await cluster.StartSiloAsync();
 
-        public ILogger CreateLogger(string categoryName) => this;
+        Assert.Equal("again", await client.GetGrain<IRemoteGrain>("again").Name().WaitAsync(TimeSpan.FromSeconds(20)));
+    }
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    [Fact]
+    public async Task A_log_that_throws_does_not_keep_a_gateway_from_accepting_clients()
+    {
+        var log = new FullDisk();
+        await using var cluster = new GatewayCluster { AlsoLogsTo = log, Transport = new StumblingTransport() };
+        await cluster.StartSiloAsync();
+        await log.Written;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+        var client = await cluster.ConnectAsync(options => options.UseEmbeddedGateway(gateway => gateway.StartTimeout = TimeSpan.FromSeconds(20)));
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        Assert.Equal("accepted", await client.GetGrain<IRemoteGrain>("accepted").Name());
+    }
+
+    [Fact]
+    public async Task A_log_that_throws_does_not_stop_the_writing_of_records()
+    {
+        await using var file = new SqliteFixture();
+        var threads = new Steps();
+        await using var database = SqliteDatabase.Open(file.Options, threads, new FullDisk());
+        using (var beside = file.Connect())
+            SqliteSchema.Execute(beside, "CREATE TRIGGER poison BEFORE INSERT ON record WHEN NEW.grain_key = 'poison' BEGIN SELECT RAISE(ROLLBACK, 'poisoned'); END");
+        var storage = new SqliteGrainStorage("market", file.Options, new JsonCodec(SerializedForm.Storage), () => database);
+        var (good, bad) = (storage.WriteAsync("good", 1), storage.WriteAsync("poison", 2));
+
+        Assert.True(threads.Writer!());
+
+        await good.WaitAsync(TimeSpan.FromSeconds(20));
+        await Assert.ThrowsAsync<SqliteGrainStorageException>(() => bad);
+    }
+
+    /// <summary>Does not accept the first connection.</summary>
+    private sealed class StumblingTransport : ITransport
+    {
+        private readonly InMemoryTransport _transport = new(new ThreadPoolWorkScheduler());
+
+        public ITransportListener Listen(IPEndPoint endPoint) => new Listener(_transport.Listen(endPoint));
+
+        public ValueTask<ITransportConnection> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken) => _transport.ConnectAsync(endPoint, cancellationToken);
+
+        private sealed class Listener(ITransportListener listener) : ITransportListener
         {
-            if (_written.TrySetResult()) throw new IOException("No space left on device");
+            private bool _hasStumbled;
+
+            public IPEndPoint EndPoint => listener.EndPoint;
+
+            public ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken)
+            {
+                if (_hasStumbled) return listener.AcceptAsync(cancellationToken);
+
+                _hasStumbled = true;
+                throw new IOException("Too many open files");
+            }
+
+            public void Dispose() => listener.Dispose();
         }
+    }
 
-        public void Dispose()
+    /// <summary>Starts no thread: the test takes the writer's steps.</summary>
+    private sealed class Steps : IDedicatedThreads
+    {
+        public Func<bool>? Writer { get; private set; }
+
+        public Task Start(string name, Func<bool> step)
         {
+            if (name.EndsWith("writer", StringComparison.Ordinal)) Writer = step;
+            return Task.CompletedTask;
         }
     }
 }

@@ -28,13 +28,15 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     internal static TheoryData<string> Transports => [Tcp, Memory];
 
-    internal ITransport Transport { get; }
+    internal ITransport Transport { get; init; }
 
     internal FakeTimeProvider? Clock { get; }
 
     internal LogSink SiloLog { get; } = new();
 
     internal LogSink ClientLog { get; } = new();
+
+    internal ILoggerProvider? AlsoLogsTo { get; init; }
 
     internal Action<EmbeddedGatewayOptions> ConfigureGateway { get; set; } = static _ => { };
 
@@ -128,6 +130,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddProvider(log);
+        if (AlsoLogsTo is not null) builder.Logging.AddProvider(AlsoLogsTo);
         builder.Services.AddSingleton(Transport);
         if (Clock is not null) builder.Services.AddSingleton<TimeProvider>(Clock);
         return builder;

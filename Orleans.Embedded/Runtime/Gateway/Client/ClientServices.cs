@@ -48,7 +48,7 @@ internal static class ClientServices
         var scheduler = services.GetRequiredService<IWorkScheduler>();
         var random = services.GetRequiredService<IRandomSource>();
         var clock = services.GetRequiredService<TimeProvider>();
-        var logger = services.GetRequiredService<ILogger<GatewayClient>>();
+        var logger = new UnfailingLog(services.GetRequiredService<ILogger<GatewayClient>>());
         var identity = $"client-{random.Next():x16}";
 
         var channel = new LateChannel();

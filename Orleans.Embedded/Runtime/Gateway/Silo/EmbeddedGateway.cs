@@ -24,7 +24,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     private readonly ITransport _transport;
     private readonly EmbeddedGatewayOptions _options;
     private readonly ClusterOptions _cluster;
-    private readonly ILogger<EmbeddedGateway> _logger;
+    private readonly ILogger _logger;
     private readonly SiloCallHost _host;
     private readonly ServiceTurns _turns;
     private readonly ConcurrentDictionary<ITransportConnection, CallConnection?> _connections = new();
@@ -46,7 +46,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         _transport = transport;
         _options = options.Value;
         _cluster = cluster.Value;
-        _logger = logger;
+        _logger = new UnfailingLog(logger);
         _host = new SiloCallHost(silo, new CallCodecs(silo.Caller, _options.MaxFrameBytes, _options.ShowStackTraces));
         _turns = new ServiceTurns(silo.Scheduler);
         _places = new ClientPlaces(_options.MaxConnections);

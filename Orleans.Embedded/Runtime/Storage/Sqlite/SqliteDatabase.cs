@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Runtime;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
@@ -57,7 +58,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.DataSource))!);
             fileLock = DataFileLock.Take(options.DataSource);
             connection = SqliteConnections.OpenWriter(options.DataSource, options.BusyTimeout);
-            var database = new SqliteDatabase(fileLock, connection, options, logger);
+            var database = new SqliteDatabase(fileLock, connection, options, new UnfailingLog(logger));
             database.Start(threads, Path.GetFileName(options.DataSource));
             return database;
         }
