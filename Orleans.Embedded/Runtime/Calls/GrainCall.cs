@@ -132,6 +132,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         copy.Home = null;
         copy.Sink = null;
         copy.Owner = null;
+        copy.NextInQueue = null;
         copy.IsOver = false;
         copy.Forwards = 0;
         copy.ForgetWaiter();

@@ -110,6 +110,40 @@ public sealed class TimeoutTests
         Assert.Equal((0, 0), host.Run(grain.Report));
     }
 
+    /// <summary>The call that is sent again must not bring along its place in the queue in which the first one still is.</summary>
+    [Fact]
+    public void A_call_that_is_sent_again_while_the_first_still_waits_keeps_no_other_from_its_turn()
+    {
+        using var host = new ManualHost(configure: silo => silo.AddOutgoingGrainCallFilter(async context =>
+        {
+            try
+            {
+                await context.Invoke();
+            }
+            catch (TimeoutException) when (context.MethodName == nameof(ISchedulingGrain.Work))
+            {
+                await context.Invoke();
+            }
+        }));
+        var grain = host.Grains.GetGrain<ISchedulingGrain>("sent again", typeof(SchedulingGrain).FullName);
+        _ = host.Start(() => grain.Enter("sent again"));
+        var sentAgain = host.Start(() => grain.Work(1));
+        host.Advance(TimeSpan.FromSeconds(10));
+        var behind = host.Start(() => grain.Work(1));
+        host.Advance(TimeSpan.FromSeconds(21));
+        Conformance.Barrier.Named("sent again").Release();
+        host.Settle();
+        Assert.True(sentAgain.IsCompletedSuccessfully && behind.IsCompletedSuccessfully);
+
+        _ = host.Start(() => grain.Enter("after that"));
+        var after = host.Start(() => grain.Work(1));
+        Conformance.Barrier.Named("after that").Release();
+        host.Settle();
+
+        Assert.True(after.IsCompletedSuccessfully);
+        Assert.Equal((3, 0), host.Run(grain.Report));
+    }
+
     [Fact]
     public void An_answered_call_leaves_nothing_behind()
     {
