@@ -100,6 +100,30 @@ public sealed class HostileClientTests
         Assert.NotNull(client);
     }
 
+    /// <summary>Its calls would run, and be cut off when those that came in time have ended.</summary>
+    [Fact]
+    public async Task Who_says_who_he_is_when_the_silo_stops_already_is_not_let_in()
+    {
+        var (cluster, client) = await GatewayCluster.StartAsync();
+        await using var _ = cluster;
+        var blocked = client.GetGrain<IRemoteGrain>("a").Block("let in");
+        await Barrier.Named("let in").Arrived;
+        using var witness = await RawClient.ShakeHandsAsync(cluster, "witness");
+        using var late = await RawClient.ConnectAsync(cluster);
+        var stopping = cluster.StopSiloAsync();
+        await witness.ReceiveAsync(FrameKind.Goodbye);
+
+        var (welcome, refusal) = await late.HelloAsync(new Hello { Version = Handshake.Version, ClusterId = "default", ServiceId = "default", Client = "late" });
+
+        Assert.Null(welcome);
+        Assert.False(refusal!.IsFinal);
+        Assert.Contains("stopping", refusal.Reason, StringComparison.Ordinal);
+        Barrier.Named("let in").Release();
+        await blocked;
+        await witness.SendAsync(FrameKind.Farewell, static _ => { });
+        await stopping;
+    }
+
     [Fact]
     public async Task A_client_that_falls_silent_is_disconnected_and_one_that_does_not_is_not()
     {

@@ -32,6 +32,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lazy<Welcome> _welcome;
     private ITransportListener? _listener;
+    private volatile bool _isLeaving;
     private Task _accepting = Task.CompletedTask;
 
     /// <summary>Initializes a gateway.</summary>
@@ -80,6 +81,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _isLeaving = true;
         _listener?.Dispose();
         await _accepting;
         using var timeout = new CancellationTokenSource(_options.StopTimeout, _silo.Clock);
@@ -155,7 +157,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
             _connections[transport] = connection;
             _silo.Clients.Connected(hello.Client, connection);
             LogConnected(_logger, hello.Client, transport.Peer);
-            var reason = _stopping.IsCancellationRequested ? "the silo is stopping" : await connection.RunAsync();
+            var reason = _isLeaving || _stopping.IsCancellationRequested ? "the silo is stopping" : await connection.RunAsync();
             _silo.Clients.Disconnected(hello.Client, connection);
             Forget(transport);
             LogDisconnected(_logger, hello.Client, transport.Peer, reason);
@@ -195,6 +197,7 @@ internal sealed partial class EmbeddedGateway : IEmbeddedGateway, IHostedService
         if (!IsToken(hello.Token)) return new Refusal("The token is not the gateway's.", IsFinal: true);
         if (hello.ClusterId != _cluster.ClusterId || hello.ServiceId != _cluster.ServiceId)
             return new Refusal($"The client looks for cluster '{hello.ClusterId}', service '{hello.ServiceId}'; this is cluster '{_cluster.ClusterId}', service '{_cluster.ServiceId}'.", IsFinal: true);
+        if (_isLeaving) return new Refusal("The silo is stopping.", IsFinal: false);
         if (hello.Client.Length is 0 or > 100 || hello.Client.Contains('+', StringComparison.Ordinal)) return new Refusal("The client's identity is malformed.", IsFinal: true);
         return null;
     }
