@@ -5,7 +5,8 @@ namespace Orleans.Runtime.Reminders;
 
 /// <summary>
 /// Reminds grains. All reminders are in memory, in the order they are due, and one timer is set to the first. Ticks are due at the first tick plus
-/// multiples of the period; those missed while the silo was down are made up by one as soon as it is up again.
+/// multiples of the period; those missed while the silo was down are made up by one as soon as it is up again. The waiting does not depend on the time of day: when that is set
+/// back, ticks go on, a period after each other.
 /// </summary>
 internal sealed class ReminderService : IReminderRegistry
 {
@@ -16,6 +17,7 @@ internal sealed class ReminderService : IReminderRegistry
     private readonly ITimer _timer;
     private readonly Dictionary<(GrainId Grain, string Name), Reminder> _reminders = [];
     private readonly SortedSet<Reminder> _due = new(Comparer<Reminder>.Create(static (one, other) => one.At.CompareTo(other.At)));
+    private readonly long _start;
     private long _order;
     private bool _isRunning;
 
@@ -29,6 +31,7 @@ internal sealed class ReminderService : IReminderRegistry
         _table = table;
         _options = options;
         _turns = new ServiceTurns(silo.Scheduler);
+        _start = silo.Clock.GetTimestamp();
         _timer = silo.Clock.CreateStoppedTimer(static state => ((ReminderService)state!).OnTimer(), this);
     }
 
@@ -36,6 +39,8 @@ internal sealed class ReminderService : IReminderRegistry
     internal int WaitingCount => _due.Count;
 
     private DateTime Now => _silo.Clock.GetUtcNow().UtcDateTime;
+
+    private TimeSpan Elapsed => _silo.Clock.GetElapsedTime(_start);
 
     /// <inheritdoc/>
     public async Task<IGrainReminder> RegisterOrUpdateAsync(GrainId grainId, string reminderName, TimeSpan dueTime, TimeSpan period)
@@ -141,10 +146,13 @@ internal sealed class ReminderService : IReminderRegistry
 
     private void OnTimer() => _ = _turns.RunAsync(() =>
     {
-        while (_isRunning && _due.Min is { } reminder && reminder.At.Due <= Now)
+        while (_isRunning && _due.Min is { } reminder && reminder.At.Due <= Elapsed)
         {
             _due.Remove(reminder);
-            _ = TickAsync(reminder);
+
+            // A clock that runs late is waited for; one that was set back by more than a period is not.
+            if (reminder.Tick > Now && reminder.Tick - Now <= reminder.Row.Period) Enqueue(reminder, reminder.Tick);
+            else _ = TickAsync(reminder);
         }
 
         SetTimer();
@@ -166,20 +174,22 @@ internal sealed class ReminderService : IReminderRegistry
         if (_isRunning && IsCurrent(reminder)) Schedule(reminder, NextTick(reminder.Row, Now));
     }
 
+    // Before the start only if the clock was set back.
     private static DateTime NextTick(ReminderRow row, DateTime now) =>
-        row.StartAt > now ? row.StartAt : row.StartAt + ((((now - row.StartAt).Ticks / row.Period.Ticks) + 1) * row.Period);
+        row.StartAt > now ? (row.StartAt - now < row.Period ? row.StartAt : now + row.Period) : row.StartAt + ((((now - row.StartAt).Ticks / row.Period.Ticks) + 1) * row.Period);
 
     private bool IsCurrent(Reminder reminder) => ReferenceEquals(_reminders.GetValueOrDefault(reminder.Key), reminder);
 
-    private void Schedule(Reminder reminder, DateTime due)
+    private void Schedule(Reminder reminder, DateTime tick)
     {
-        Enqueue(reminder, due);
+        Enqueue(reminder, tick);
         SetTimer();
     }
 
-    private void Enqueue(Reminder reminder, DateTime due)
+    private void Enqueue(Reminder reminder, DateTime tick)
     {
-        reminder.At = (due, ++_order);
+        reminder.Tick = tick;
+        reminder.At = (Elapsed + (tick - Now), ++_order);
         _due.Add(reminder);
     }
 
@@ -188,7 +198,7 @@ internal sealed class ReminderService : IReminderRegistry
         if (!_isRunning || _due.Min is not { } first) return;
 
         // The clock's timers do not reach for ever; a long wait is cut into pieces.
-        var wait = first.At.Due - Now;
+        var wait = first.At.Due - Elapsed;
         _timer.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > ContextFreeTimers.Longest ? ContextFreeTimers.Longest : wait, Timeout.InfiniteTimeSpan);
     }
 
@@ -202,7 +212,10 @@ internal sealed class ReminderService : IReminderRegistry
 
         internal (GrainId Grain, string Name) Key => (grainId, row.Name);
 
-        // When the next tick is due, and which of those due at the same time comes first. Never changed while the reminder is among those that are waited for.
-        internal (DateTime Due, long Order) At { get; set; }
+        // When the next tick is due, by the time of day.
+        internal DateTime Tick { get; set; }
+
+        // When it is due, by the time since the start, and which of those due at the same time comes first. Never changed while the reminder is among those that are waited for.
+        internal (TimeSpan Due, long Order) At { get; set; }
     }
 }

@@ -225,6 +225,39 @@ public sealed class TimeTests
         Assert.Equal(["r"], next.Run(Reminder(next).All));
     }
 
+    /// <summary>It had been wrong. Nobody is to wait until it shows what it has shown before.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Reminders_go_on_when_the_clock_is_set_back(int minutesBefore)
+    {
+        using var host = new ManualHost();
+        host.Run(() => Reminder(host).Register("r", s_minute, s_minute));
+        host.Advance(minutesBefore * s_minute, s_second);
+
+        host.Clock.AdjustTime(host.Clock.GetUtcNow() - TimeSpan.FromHours(1));
+        host.Advance(5 * s_minute, s_second);
+
+        Assert.Equal(minutesBefore + 5, host.Journal.Of("reminded").Count);
+    }
+
+    /// <summary>By less than a period: the tick comes when the clock says that it is due, and none is lost.</summary>
+    [Fact]
+    public void Reminders_are_not_early_when_the_clock_is_set_back_a_little()
+    {
+        using var host = new ManualHost();
+        host.Run(() => Reminder(host).Register("r", s_minute, s_minute));
+        host.Advance(50 * s_second, s_second);
+
+        host.Clock.AdjustTime(host.Clock.GetUtcNow() - (20 * s_second));
+        host.Advance(29 * s_second, s_second);
+        Assert.Empty(host.Journal.Of("reminded"));
+        host.Advance(s_second);
+        Assert.Single(host.Journal.Of("reminded"));
+        host.Advance(s_minute, s_second);
+        Assert.Equal(2, host.Journal.Of("reminded").Count);
+    }
+
     [Fact]
     public void A_period_under_a_minute_is_refused_unless_it_is_configured()
     {
