@@ -63,7 +63,7 @@ internal sealed partial class Activation
         try
         {
             Instance = Class.CreateInstance(this);
-            using var limit = new TimeLimit(_silo.CollectionOptions.ActivationTimeout, _silo.Clock);
+            using var limit = new TimeLimit(_silo.CollectionOptions.ActivationTimeout, this);
             await limit.WaitFor(ReadStates(), "read its state");
             await limit.WaitFor(((IGrainBase)Instance).OnActivateAsync(limit.Token), "activate");
         }
@@ -123,7 +123,7 @@ internal sealed partial class Activation
         {
             try
             {
-                using var limit = new TimeLimit(_silo.CollectionOptions.DeactivationTimeout, _silo.Clock);
+                using var limit = new TimeLimit(_silo.CollectionOptions.DeactivationTimeout, this);
                 await limit.WaitFor(((IGrainBase)Instance!).OnDeactivateAsync(_reason!.Value, limit.Token), "deactivate");
             }
             catch (Exception error)

@@ -6,20 +6,21 @@ namespace Orleans.Runtime.Activations;
 internal sealed class TimeLimit : IDisposable
 {
     private readonly TimeSpan _limit;
-    private readonly TimeProvider _clock;
+    private readonly Activation _activation;
     private readonly CancellationTokenSource _source = new();
+    private TaskCompletionSource? _over;
     private ITimer? _timer;
 
     /// <summary>Initializes a limit; its time starts with the first wait.</summary>
     /// <param name="limit">The time.</param>
-    /// <param name="clock">The clock.</param>
-    internal TimeLimit(TimeSpan limit, TimeProvider clock)
+    /// <param name="activation">Whose code must end.</param>
+    internal TimeLimit(TimeSpan limit, Activation activation)
     {
         _limit = limit;
-        _clock = clock;
+        _activation = activation;
     }
 
-    /// <summary>Gets a token that is cancelled when the time is over.</summary>
+    /// <summary>Gets a token that is cancelled, as a turn of the activation, when the time is over.</summary>
     internal CancellationToken Token => _source.Token;
 
     /// <summary>Waits for a task, but no longer than the limit.</summary>
@@ -33,7 +34,8 @@ internal sealed class TimeLimit : IDisposable
 
         if (_timer is null)
         {
-            _timer = _clock.CreateStoppedTimer(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+            _over = new TaskCompletionSource();
+            _timer = _activation.Silo.Clock.CreateStoppedTimer(static limit => ((TimeLimit)limit!).OnOver(), this);
             _timer.Change(_limit, Timeout.InfiniteTimeSpan);
         }
 
@@ -44,11 +46,26 @@ internal sealed class TimeLimit : IDisposable
     // The source holds nothing but its token; a timer that is due at this moment may still cancel it.
     public void Dispose() => _timer?.Dispose();
 
+    // The code hears of it first, then whoever waits for it. What a registered callback throws ends up in a task that nobody awaits; on the timer's thread it would end the process.
+    private void OnOver() => _ = _activation.RunAsync(() =>
+    {
+        try
+        {
+            _source.Cancel();
+        }
+        finally
+        {
+            _over!.TrySetCanceled();
+        }
+
+        return Task.CompletedTask;
+    });
+
     private async Task WaitAsync(Task task, string what)
     {
         try
         {
-            await task.WaitAsync(_source.Token);
+            await await Task.WhenAny(task, _over!.Task);
         }
         catch (OperationCanceledException cancelled) when (_source.IsCancellationRequested)
         {

@@ -46,7 +46,11 @@ public sealed class StubbornGrain(Journal journal, TimeProvider clock, ScopedSer
 
     private async Task HangAsync(CancellationToken token)
     {
-        await using var registration = token.Register(() => journal.Add(Key, "told that the time is over"));
+        await using var registration = token.Register(() =>
+        {
+            journal.Add(Key, $"told that the time is over{(RuntimeContext.Current is null ? ", by somebody else" : "")}");
+            if (Key.EndsWith("and beside itself", StringComparison.Ordinal)) throw new InvalidOperationException("does not want to hear it");
+        });
         await new TaskCompletionSource().Task;
     }
 }
@@ -125,6 +129,23 @@ public sealed class LimitTests
         host.Advance(TimeSpan.FromSeconds(5));
 
         Assert.True(call.IsCompletedSuccessfully);
+    }
+
+    /// <summary>A callback that throws on a thread of the clock would end the process.</summary>
+    [Theory]
+    [InlineData("slow to start and beside itself")]
+    [InlineData("slow to end and beside itself")]
+    public void A_grain_that_fails_when_it_is_told_that_its_time_is_over_does_so_in_a_turn_of_its_own(string key)
+    {
+        using var host = Host();
+        var grain = host.Grains.GetGrain<IStubbornGrain>(key);
+        var ending = host.Start(grain.End);
+
+        host.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal("told that the time is over", host.Journal.Of(key)[0]);
+        Assert.True(ending.IsCompleted);
+        Assert.Equal(key, host.Run(grain.Name));
     }
 
     [Fact]
