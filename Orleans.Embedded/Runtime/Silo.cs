@@ -6,6 +6,7 @@ using Orleans.Runtime.Activations;
 using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
 using Orleans.Runtime.Scheduling;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Runtime;
 

@@ -66,13 +66,14 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
     /// <exception cref="PostgreSqlGrainStorageException">It cannot be used: the message says why.</exception>
     internal static async Task<PostgreSqlDatabase> OpenAsync(PostgreSqlGrainStorageOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken = default)
     {
+        var log = new UnfailingLog(logger);
         var source = new PostgreSqlSource(options);
         PostgreSqlDatabase? database = null;
         try
         {
             if (options.SingleSilo)
             {
-                source.Lease = new SiloLease(source, time, logger);
+                source.Lease = new SiloLease(source, time, log);
                 await source.Lease.TakeAsync(cancellationToken);
             }
 
@@ -80,8 +81,8 @@ internal sealed partial class PostgreSqlDatabase : IAsyncDisposable
             {
                 var openings = await source.PrepareAsync(connection, options.Cluster, cancellationToken);
                 source.Lease?.Opened(openings);
-                await WarnAsync(connection, source, logger, cancellationToken);
-                database = new PostgreSqlDatabase(source, openings, options, time, logger);
+                await WarnAsync(connection, source, log, cancellationToken);
+                database = new PostgreSqlDatabase(source, openings, options, time, log);
 
                 // Before this connection ends: from its first to its last moment a silo keeps exports and imports out.
                 foreach (var writer in database._writers) await writer.Connection.GetAsync();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvingMarket.PostgreSqlFixture;
 using ProvingMarket.Serialization;
@@ -16,9 +17,12 @@ internal sealed class Database : IAsyncDisposable
     internal static async Task<Database> CreateAsync(PostgreSqlServer? server = null) => new(await (server ?? await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync());
 
     /// <summary>Opens the database as another silo does.</summary>
-    internal async Task<PostgreSqlDatabase> OpenAsync()
+    internal Task<PostgreSqlDatabase> OpenAsync() => OpenAsync(NullLogger.Instance);
+
+    /// <summary>Opens the database as another silo does that logs somewhere.</summary>
+    internal async Task<PostgreSqlDatabase> OpenAsync(ILogger log)
     {
-        var opened = await PostgreSqlDatabase.OpenAsync(Options, TimeProvider.System, NullLogger.Instance);
+        var opened = await PostgreSqlDatabase.OpenAsync(Options, TimeProvider.System, log);
         lock (_open) _open.Add(opened);
         return opened;
     }

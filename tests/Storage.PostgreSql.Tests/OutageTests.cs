@@ -50,6 +50,20 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_log_that_throws_does_not_stop_the_writing_of_records()
+    {
+        _database.Options.Writers = 1;
+        var storage = _database.Storage(await _database.OpenAsync(new FullDisk()));
+        await using var gate = await TableGate.CloseAsync(_database);
+        var inFlight = storage.WriteAsync("in flight", 1);
+
+        Assert.True(_server.KillBackend(Assert.Single(await gate.ReachedAsync())));
+
+        await Assert.ThrowsAsync<WriteOutcomeUnknownException>(() => inFlight.WaitAsync(TimeSpan.FromSeconds(30)));
+        await storage.WriteAsync("next", 1).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_retry_of_a_change_that_took_effect_unknown_to_its_caller_is_refused()
     {
         _database.Options.Writers = 1;

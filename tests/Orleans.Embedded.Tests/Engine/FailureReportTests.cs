@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Conformance;
-using Orleans.Embedded.Tests;
 using Orleans.Embedded.Tests.Gateway;
 using Orleans.Embedded.Tests.Storage;
 using Orleans.Hosting;
@@ -60,6 +59,7 @@ public sealed class FailureReportTests
         var client = await cluster.ConnectAsync();
 
         cluster.KillSilo();
+        await cluster.ClientLog.WaitForAsync("has ended");
         await cluster.StartSiloAsync();
 
         Assert.Equal("again", await client.GetGrain<IRemoteGrain>("again").Name().WaitAsync(TimeSpan.FromSeconds(20)));

@@ -8,6 +8,7 @@ using Orleans.Hosting;
 using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
 using Orleans.Runtime.Scheduling;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Runtime.Gateway;
 

@@ -10,6 +10,7 @@ using Orleans.Hosting;
 using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
 using Orleans.Runtime.Scheduling;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Runtime.Gateway;
 

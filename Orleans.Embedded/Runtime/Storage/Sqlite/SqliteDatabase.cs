@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Runtime;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;

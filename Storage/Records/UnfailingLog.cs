@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Orleans.Runtime;
+namespace ProvingMarket.Storage.Records;
 
 /// <summary>
 /// A log that never fails: a disk that is full, or an exception that cannot be shown, must not keep a call from ending, a record from being written or a client from connecting again.

@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging;
 
-namespace Orleans.Embedded.Tests;
+namespace ProvingMarket.Storage.Contract;
 
 /// <summary>A log of warnings and errors that cannot be written to any more.</summary>
-internal sealed class FullDisk : ILoggerProvider, ILogger
+public sealed class FullDisk : ILoggerProvider, ILogger
 {
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when somebody has tried.</summary>
-    internal Task Written => _written.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task Written => _written.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public ILogger CreateLogger(string categoryName) => this;
 
