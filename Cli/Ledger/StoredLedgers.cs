@@ -15,12 +15,13 @@ internal static class StoredLedgers
 
     /// <summary>Reads them; accounts in the order of their ids, entries oldest first.</summary>
     /// <exception cref="LedgerException">A page of a ledger is missing.</exception>
+    /// <exception cref="StateArchiveException">The storage could not be read to its end.</exception>
     public static async Task<IReadOnlyCollection<KeyValuePair<string, IEnumerable<LedgerEntry>>>> ReadAsync(IRecordSource source, CancellationToken cancellationToken)
     {
         var codec = new JsonCodec(SerializedForm.Storage);
         var pages = new SortedDictionary<string, SortedDictionary<long, AccountPage>>(StringComparer.Ordinal);
         var heads = new Dictionary<string, AccountHead>(StringComparer.Ordinal);
-        await foreach (var record in source.ReadAsync(cancellationToken))
+        await foreach (var record in source.ReadAllAsync(cancellationToken))
         {
             // A head says itself which pages there are, wherever its state is.
             if (record.Kind.State != AccountLedger.Name || record.Kind.GrainType == Pieces) continue;

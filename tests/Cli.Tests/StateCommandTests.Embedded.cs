@@ -1,6 +1,10 @@
+using Npgsql;
 using ProvingMarket.Cli.Commands;
+using ProvingMarket.Cli.State;
 using ProvingMarket.PostgreSqlFixture;
 using ProvingMarket.Storage.PostgreSql;
+using ProvingMarket.Storage.Records;
+using ProvingMarket.Storage.Records.Archives;
 
 namespace ProvingMarket.Cli.Tests;
 
@@ -85,6 +89,55 @@ public sealed class StateCommandTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains("Schema 'makret'", error, StringComparison.Ordinal);
         Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Theory]
+    [InlineData("state")]
+    [InlineData("ledger")]
+    public async Task A_connection_that_is_lost_in_the_middle_is_refused_and_leaves_no_file(string command)
+    {
+        var database = await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync();
+        await using (await PostgreSqlArchive.OpenTargetAsync(new PostgreSqlGrainStorageOptions { ConnectionString = database }))
+        {
+            // As a silo that has done nothing leaves it.
+        }
+        await using var gate = new NpgsqlConnection(database);
+        await gate.OpenAsync();
+        await using var closed = await gate.BeginTransactionAsync();
+        await using (var close = new NpgsqlCommand("LOCK TABLE market.record", gate)) await close.ExecuteNonQueryAsync();
+
+        var export = RunAsync(command, "export", "--from", database, "--to", Path("out.jsonl"));
+        while (await PostgreSqlServer.ExecuteAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'market.record'::regclass") is not true)
+            Assert.False(export.IsCompleted, "It ended before it read.");
+        var (exitCode, error) = await export;
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(", schema 'market' could not be read: ", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.DoesNotContain(new NpgsqlConnectionStringBuilder(database).Password!, error, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Theory]
+    [InlineData("state")]
+    [InlineData("ledger")]
+    public async Task A_data_file_that_is_damaged_in_the_middle_is_refused_and_leaves_no_file(string command)
+    {
+        const int RecordsPage = 4;
+        await using (var target = await StateStores.OpenTargetAsync(Path("data"), "market", CancellationToken.None))
+        {
+            await target.AddAsync([new ArchivedRecord(new RecordKind("market", "state", GrainType.Create("account")), "a"u8.ToArray(), "{}"u8.ToArray())], CancellationToken.None);
+            await target.CommitAsync(CancellationToken.None);
+        }
+        var file = await File.ReadAllBytesAsync(Path("data/market.db"));
+        var pageSize = (file[16] << 8) | file[17];
+        file.AsSpan((RecordsPage - 1) * pageSize, pageSize).Fill(0xff);
+        await File.WriteAllBytesAsync(Path("data/market.db"), file);
+
+        var (exitCode, error) = await RunAsync(command, "export", "--from", Path("data"), "--to", Path("out.jsonl"));
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"{Path("data/market.db")} could not be read: ", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path("out.jsonl")) || File.Exists(Path("out.jsonl.partial")));
     }
 
     [Fact]

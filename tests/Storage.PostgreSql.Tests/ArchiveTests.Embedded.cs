@@ -264,6 +264,32 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_is_lost_while_records_are_read_is_told_with_the_storage()
+    {
+        const int MoreThanConnectionsBuffer = 8;
+        var large = new ReadOnlyMemory<byte>([(byte)'"', .. Enumerable.Repeat((byte)'x', 4 << 20), (byte)'"']);
+        await using (var target = await TargetAsync())
+        {
+            await target.AddAsync([.. Enumerable.Range(0, MoreThanConnectionsBuffer).Select(i => Record($"{i}", "1") with { Data = large })], CancellationToken.None);
+            await target.CommitAsync(CancellationToken.None);
+        }
+
+        await using var source = await SourceAsync();
+        await using var records = source.ReadAllAsync(CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await records.MoveNextAsync());
+        Assert.Equal(true, await _database.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'proving-market' AND datname = current_database()"));
+        var failure = await Assert.ThrowsAsync<StateArchiveException>(async () =>
+        {
+            while (await records.MoveNextAsync())
+            {
+                // On until the end of what arrived.
+            }
+        });
+
+        Assert.StartsWith($"{source.Description} could not be read: ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_source_of_an_older_version_is_refused_until_a_silo_has_opened_it()
     {
         await FillAsync();

@@ -62,7 +62,7 @@ public sealed class RecordTwiceException(int? index, Exception innerException) :
     public int? Index { get; } = index;
 }
 
-/// <summary>An archive cannot be read or does not fit, or the storage cannot take it: nothing has been imported.</summary>
+/// <summary>An archive cannot be read or does not fit, or a storage cannot be read or cannot take it: nothing has been imported.</summary>
 public sealed class StateArchiveException : Exception
 {
     /// <summary>Initializes the exception.</summary>

@@ -16,14 +16,14 @@ public static class StateArchive
     /// <param name="output">Receives the archive.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>What was written.</returns>
-    /// <exception cref="StateArchiveException">The storage has changed meanwhile, or a record is not JSON.</exception>
+    /// <exception cref="StateArchiveException">The storage could not be read to its end or has changed meanwhile, or a record is not JSON.</exception>
     public static async Task<ArchiveSummary> ExportAsync(IRecordSource source, Stream output, CancellationToken cancellationToken = default)
     {
-        var kinds = await source.CountAsync(cancellationToken);
+        var kinds = await source.CountAllAsync(cancellationToken);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await WriteAsync(ArchiveFormat.Header(kinds));
         var records = 0L;
-        await foreach (var record in source.ReadAsync(cancellationToken))
+        await foreach (var record in source.ReadAllAsync(cancellationToken))
         {
             try
             {
