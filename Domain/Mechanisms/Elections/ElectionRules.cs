@@ -39,18 +39,17 @@ public static class ElectionRules
     /// <summary>The candidates that were committed to with a round.</summary>
     public static ImmutableArray<ElectionCandidate> CandidatesOf(RunState run) => DrawRecord.Of(run.Transcript).Candidates;
 
-    /// <summary>The candidates that can still be drawn: whoever the run has called before is not called again, except when its lease could not be
-    /// reserved; but not when that lease has ended already, for it never will be. Nobody, when a run has drawn too often (<see cref="MostCandidatesText"/>), and nobody
-    /// new, when it knows too many (<see cref="RunRules.TakesNewcomers"/>).</summary>
-    public static ImmutableArray<ElectionCandidate> Drawable(RunState run, IEnumerable<ElectionCandidate> candidates)
+    /// <summary>The candidates that can still be drawn: whoever can be called (<see cref="CallingRules.Callable"/>), but nobody when a run has drawn too
+    /// often (<see cref="MostCandidatesText"/>).</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="candidates">Provers that meet the request now.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="pause">The pause before a prover whose lease could not be reserved is drawn again, after the first time.</param>
+    public static ImmutableArray<ElectionCandidate> Drawable(RunState run, IReadOnlyCollection<ElectionCandidate> candidates, DateTimeOffset now, TimeSpan pause)
     {
         if (run.Transcript.Where(entry => entry.Kind is TranscriptKind.Candidates or TranscriptKind.CandidatesChanged).Sum(entry => (long)entry.Value.Length) >= MostCandidatesText) return [];
-        return
-        [
-            .. candidates.Where(candidate => run.Participants.GetValueOrDefault(candidate.ProverId) is { } known
-                ? known is { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded }
-                : RunRules.TakesNewcomers(run)),
-        ];
+        var callable = CallingRules.Callable(run, candidates.Select(candidate => candidate.ProverId), now, pause).ToHashSet(StringComparer.Ordinal);
+        return [.. candidates.Where(candidate => callable.Contains(candidate.ProverId))];
     }
 
     /// <summary>Nobody could be drawn: looks again later.</summary>

@@ -11,9 +11,6 @@ namespace ProvingMarket.Domain.Mechanisms.OrderBook;
 /// declines, does not answer, misses its deadline or fails makes room for the next best ask. How orders are matched is in <see cref="AskBook"/>.</summary>
 public static class OrderBookRules
 {
-    /// <summary>So often a run calls a prover whose lease could not be reserved, and then never again.</summary>
-    public const int MostRefusals = 16;
-
     /// <summary>Starts a run from an order, with its first order to the book; refuses parameters that are unknown or out of range.</summary>
     public static (OrderBookRunState? State, Refusal? Refusal) Start(RunOrder order, DateTimeOffset now)
     {
@@ -47,37 +44,6 @@ public static class OrderBookRules
         Slots = 1,
         Until = state.Run.Order.HardDeadline,
     };
-
-    /// <summary>Who of the eligible can be matched: whoever the run has called before is not called again, except when its lease could not be
-    /// reserved; then after a pause that doubles each time, and <see cref="MostRefusals"/> times at most, for every call stays in the run; and not when that lease has ended already, for it
-    /// never will be reserved.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="eligible">Provers that meet the request now.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="pause">The pause after the first time.</param>
-    public static ImmutableArray<string> Callable(RunState run, IEnumerable<string> eligible, DateTimeOffset now, TimeSpan pause)
-    {
-        var refusals = run.Transcript.Where(entry => entry.Kind == TranscriptKind.NotReserved).ToLookup(entry => entry.ProverId, entry => entry.At, StringComparer.Ordinal);
-        return
-        [
-            .. eligible.Where(prover => run.Participants.GetValueOrDefault(prover) is { } known
-                ? known is { Status: ParticipantStatus.Refused, Reason: not ReasonCode.LeaseEnded } && IsDueAgain([.. refusals[prover]])
-                : RunRules.TakesNewcomers(run)),
-        ];
-
-        bool IsDueAgain(DateTimeOffset[] times) => times.Length == 0 || (times.Length < MostRefusals && now - times[^1] >= pause * (1 << (times.Length - 1)));
-    }
-
-    /// <summary>Why those of the eligible are not called whose leases could not be reserved: how many, by the reason of the last time.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="eligible">Provers that meet the request now.</param>
-    /// <param name="callable">Those of them that can be called (<see cref="Callable"/>).</param>
-    public static ImmutableSortedDictionary<ReasonCode, int> NotCalled(RunState run, IEnumerable<string> eligible, ImmutableArray<string> callable) => eligible
-        .Except(callable, StringComparer.Ordinal)
-        .Select(prover => run.Participants.GetValueOrDefault(prover))
-        .Where(known => known is { Status: ParticipantStatus.Refused })
-        .CountBy(known => known!.Reason)
-        .ToImmutableSortedDictionary();
 
     /// <summary>The order under way was filled: its prover is called, which is durable before its lease is reserved, and the next order goes out if another place
     /// is free.</summary>

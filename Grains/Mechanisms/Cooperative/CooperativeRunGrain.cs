@@ -72,8 +72,7 @@ internal class CooperativeRunGrain(
 
     protected override async Task<ImmutableArray<ElectionCandidate>> FindAsync(CooperativeState state, DateTimeOffset now)
     {
-        var eligible = await FindEligibleAsync(state, now);
-        var candidates = Drawable(state, eligible);
+        var (candidates, eligible) = await FindDrawableAsync(state, now);
         if (candidates.Length >= CooperativeRules.SeatsWanted(state)) return candidates;
         if (!candidates.IsEmpty) NoteLeftOut(eligible with { LeftOut = eligible.LeftOut.SetItem(ReasonCode.CommitteeIncomplete, candidates.Length) });
         return [];

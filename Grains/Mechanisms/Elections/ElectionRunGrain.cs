@@ -42,22 +42,28 @@ internal abstract class ElectionRunGrain<TState>(IPersistentState<TState> storag
 
     /// <summary>Looks for those who can be drawn.</summary>
     /// <returns>They; none when they are too few for a draw.</returns>
-    protected virtual async Task<ImmutableArray<ElectionCandidate>> FindAsync(TState state, DateTimeOffset now) => Drawable(state, await FindEligibleAsync(state, now));
+    protected virtual async Task<ImmutableArray<ElectionCandidate>> FindAsync(TState state, DateTimeOffset now) => (await FindDrawableAsync(state, now)).Drawable;
 
     /// <summary>The state after a draw among candidates, with the randomness committed to.</summary>
     protected virtual Task<TState> DrawnAsync(TState state, ImmutableArray<ElectionCandidate> candidates, DateTimeOffset now) =>
         Task.FromResult(Become(state, ElectionRules.Drawn(state.Run, state.Election, candidates, now)));
 
-    /// <summary>Who is eligible for the lease of a prover that is called now.</summary>
-    protected Task<CandidateAnswer> FindEligibleAsync(TState state, DateTimeOffset now) =>
-        FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now));
-
-    /// <summary>Of those who are eligible, who can be drawn.</summary>
-    protected static ImmutableArray<ElectionCandidate> Drawable(TState state, CandidateAnswer eligible) =>
-        ElectionRules.Drawable(state.Run, eligible.Provers.Select((prover, i) => new ElectionCandidate
+    /// <summary>Looks for those who are eligible for the lease of a prover that is called now. Those of them whose lease could not be reserved are left out until they can be drawn
+    /// again, and the requester is told why.</summary>
+    /// <returns>Who can be drawn, and who is eligible with those who are left out.</returns>
+    protected async Task<(ImmutableArray<ElectionCandidate> Drawable, CandidateAnswer Eligible)> FindDrawableAsync(TState state, DateTimeOffset now)
+    {
+        var eligible = await FindCandidatesAsync(state, ElectionRules.DeliverBy(state.Run, state.Election, now));
+        var candidates = eligible.Provers.Select((prover, i) => new ElectionCandidate
         {
             ProverId = prover, Stake = eligible.Stakes[i], ReputationPpm = eligible.ReputationsPpm[i],
-        }));
+        }).ToArray();
+        var drawable = ElectionRules.Drawable(state.Run, candidates, now, Services.Options.AnnounceInterval);
+        var notCalled = CallingRules.NotCalled(state.Run, eligible.Provers, [.. drawable.Select(candidate => candidate.ProverId)]);
+        eligible = eligible with { LeftOut = Eligibility.Sum([eligible.LeftOut, notCalled]) };
+        NoteLeftOut(eligible);
+        return (drawable, eligible);
+    }
 
     /// <summary>To randomness of the market's own at once, and to a round of a public beacon with the candidates: whoever came after it was published could have chosen an identity that wins.</summary>
     private async Task CommitToRandomnessAsync(TState state, DateTimeOffset now)

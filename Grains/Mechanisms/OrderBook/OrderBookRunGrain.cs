@@ -1,6 +1,7 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
+using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
@@ -62,14 +63,14 @@ internal sealed class OrderBookRunGrain(
     private async Task MatchAsync(OrderBookRunState state, string orderId, DateTimeOffset now)
     {
         var eligible = await FindCandidatesAsync(state, OrderBookRules.DeliverBy(state, now));
-        var callable = OrderBookRules.Callable(state.Run, eligible.Provers, now, Services.Options.AnnounceInterval);
+        var callable = CallingRules.Callable(state.Run, eligible.Provers, now, Services.Options.AnnounceInterval);
         var answer = await Book.MatchAsync(OrderBookRules.OrderOf(state, orderId), callable);
         if (answer.Filled is { } filled)
         {
             await CommitAsync(OrderBookRules.Matched(state, filled, now));
             return;
         }
-        var leftOut = Eligibility.Sum([eligible.LeftOut, OrderBookRules.NotCalled(state.Run, eligible.Provers, callable)]);
+        var leftOut = Eligibility.Sum([eligible.LeftOut, CallingRules.NotCalled(state.Run, eligible.Provers, callable)]);
         // They could be called, and have no ask that fits.
         if (!callable.IsEmpty) leftOut = leftOut.SetItem(ReasonCode.NothingMatches, callable.Length);
         NoteLeftOut(eligible with { LeftOut = leftOut });

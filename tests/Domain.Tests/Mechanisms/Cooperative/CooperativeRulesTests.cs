@@ -128,6 +128,7 @@ public sealed class CooperativeRulesTests
             game.State = game.State.With(ElectionRules.NotReserved(game.Run, refused, Refusal.Of(ReasonCode.SlotsFull, "slots"), game.Now, game.Now));
         game.Offer();
         Assert.Equal<int>([0, 3], CooperativeRules.FreeSeats(game.State));
+        game.Now += TimeSpan.FromSeconds(1);
         game.Draw([last]);
         Assert.Equal(last, game.Members[0]);
         Assert.Equal<int>([3], CooperativeRules.FreeSeats(game.State));

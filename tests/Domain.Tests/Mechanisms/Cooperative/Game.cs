@@ -40,7 +40,8 @@ internal sealed class Game
             var (run, election) = ElectionRules.Committed(State.Run, State.Election, Beacon(), Now);
             State = State.With(run, election);
         }
-        var candidates = ElectionRules.Drawable(Run, provers.Select(prover => new ElectionCandidate { ProverId = prover, Stake = Credits.Whole(10), ReputationPpm = 500_000 }));
+        ElectionCandidate[] eligible = [.. provers.Select(prover => new ElectionCandidate { ProverId = prover, Stake = Credits.Whole(10), ReputationPpm = 500_000 })];
+        var candidates = ElectionRules.Drawable(Run, eligible, Now, TimeSpan.FromSeconds(1));
         State = CooperativeRules.Called(CooperativeRules.Drawn(State, last, candidates, Now), Now);
         return this;
     }

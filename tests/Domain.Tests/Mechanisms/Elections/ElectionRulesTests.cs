@@ -10,6 +10,7 @@ namespace ProvingMarket.Domain.Tests.Mechanisms.Elections;
 public sealed class ElectionRulesTests
 {
     private static readonly DateTimeOffset Now = Samples.Now;
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly Beacon Beacon = new() { Source = "test", Value = Bytes.Utf8("a beacon") };
     private static readonly ImmutableArray<ElectionCandidate> Six = [.. Enumerable.Range(1, 6).Select(i => Candidate($"p{i}"))];
 
@@ -117,7 +118,7 @@ public sealed class ElectionRulesTests
         var (run, election) = Called();
         var first = ElectionRules.ToReserve(run, Now)[0].ProverId;
         run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.LeaseEnded, "leaseId"), Now, Now);
-        Assert.DoesNotContain(ElectionRules.Drawable(run, Six), candidate => candidate.ProverId == first);
+        Assert.DoesNotContain(ElectionRules.Drawable(run, Six, Now.AddHours(1), Second), candidate => candidate.ProverId == first);
         Assert.Equal(1, ElectionRules.FreeSeats(run, election));
     }
 
@@ -148,13 +149,36 @@ public sealed class ElectionRulesTests
         Assert.Null(election.Beacon);
         (run, election) = ElectionRules.Committed(run, election, Beacon with { Value = Bytes.Utf8("another") }, Now.AddSeconds(3));
         Assert.Equal(Now.AddSeconds(3), ElectionRules.NextAt(run, election));
-        var drawable = ElectionRules.Drawable(run, Six);
+        Assert.Equal(5, ElectionRules.Drawable(run, Six, Now, Second).Length);
+        var drawable = ElectionRules.Drawable(run, Six, Now.AddSeconds(3), Second);
         Assert.Equal(6, drawable.Length); // whose lease could not be reserved may be drawn once more
         run = RunRules.Calling(run, first, null, Now.AddSeconds(9));
-        Assert.Equal(5, ElectionRules.Drawable(run, Six).Length);
+        Assert.Equal(5, ElectionRules.Drawable(run, Six, Now.AddSeconds(3), Second).Length);
         run = ElectionRules.NotReserved(run, first, Refusal.Of(ReasonCode.SlotsFull, "slots"), Now, Now);
         Assert.Equal(Now.AddSeconds(9), ElectionRules.NextAt(run, ElectionRules.LookedInVain(election, Now.AddSeconds(9))));
         Assert.Null(ElectionRules.NextAt(run, ElectionRules.LookedInVain(election, Samples.Hard)));
+    }
+
+    /// <summary>It is eligible whenever the run looks, and has no slot when its lease is reserved.</summary>
+    [Fact]
+    public void Whose_lease_is_refused_time_and_again_is_drawn_ever_less_often_and_the_draws_follow()
+    {
+        var run = RunRules.Opened(Samples.Order(), Credits.Zero, Now);
+        var election = new Election { Terms = new ElectionTerms { Seats = 1 } };
+        var draws = 0;
+        for (var now = Now; now < Now.AddDays(1); now += 15 * Second)
+        {
+            if (ElectionRules.Drawable(run, Six[..1], now, Second) is not { IsEmpty: false } drawable) continue;
+            (run, election) = ElectionRules.Committed(run, election, Beacon, now);
+            (run, election) = ElectionRules.Drawn(run, election, drawable, now);
+            (run, election) = ElectionRules.Called(run, election, now);
+            run = ElectionRules.NotReserved(run, "p1", Refusal.Of(ReasonCode.SlotsFull, "slots"), now, now);
+            draws++;
+        }
+
+        Assert.Equal(CallingRules.MostRefusals, draws);
+        Assert.Equal<ElectionCandidate>(Six[1..], ElectionRules.Drawable(run, Six, Now.AddDays(1), Second));
+        Assert.Null(ElectionAudit.Check(run.Order, election.Terms, run.Transcript));
     }
 
     /// <summary>Whoever is drawn may let it go at once, and each draw enters whose stake has changed.</summary>
@@ -164,7 +188,7 @@ public sealed class ElectionRulesTests
         var (run, election) = (RunRules.Opened(Samples.Order(), Credits.Zero, Now), new Election { Terms = new ElectionTerms { Seats = 1 } });
         var many = Enumerable.Range(0, 10_000).Select(i => Candidate($"{new string('p', 90)}-{i}")).ToArray();
         var draws = 0;
-        while (ElectionRules.Drawable(run, many.Select(one => one with { Stake = Credits.Whole(draws + 1) })) is { IsEmpty: false } drawable)
+        while (ElectionRules.Drawable(run, [.. many.Select(one => one with { Stake = Credits.Whole(draws + 1) })], Now, Second) is { IsEmpty: false } drawable)
         {
             (run, election) = ElectionRules.Committed(run, election, Beacon, Now);
             (run, election) = ElectionRules.Drawn(run, election, drawable, Now);

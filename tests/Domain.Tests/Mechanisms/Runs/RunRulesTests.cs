@@ -1,6 +1,5 @@
 using ProvingMarket.Domain.Mechanisms;
 using ProvingMarket.Domain.Mechanisms.Elections;
-using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Mechanisms.Race;
 using ProvingMarket.Domain.Mechanisms.Runs;
 using ProvingMarket.Domain.Registry;
@@ -194,12 +193,12 @@ public sealed class RunRulesTests
         var run = Started().Run;
         for (var i = 0; i < MarketLimits.RunParticipants - 1; i++) run = RunRules.Calling(run, $"p{i}", terms: null, Now);
         string[] eligible = ["p1", "new"];
-        Assert.Equal("new", Assert.Single(OrderBookRules.Callable(run, eligible, Now, TimeSpan.FromSeconds(1))));
-        Assert.Equal("new", Assert.Single(ElectionRules.Drawable(run, eligible.Select(Candidate))).ProverId);
+        Assert.Equal("new", Assert.Single(CallingRules.Callable(run, eligible, Now, TimeSpan.FromSeconds(1))));
+        Assert.Equal("new", Assert.Single(ElectionRules.Drawable(run, [.. eligible.Select(Candidate)], Now, TimeSpan.FromSeconds(1))).ProverId);
 
         run = RunRules.Calling(run, "last", terms: null, Now);
-        Assert.Empty(OrderBookRules.Callable(run, eligible, Now, TimeSpan.FromSeconds(1)));
-        Assert.Empty(ElectionRules.Drawable(run, eligible.Select(Candidate)));
+        Assert.Empty(CallingRules.Callable(run, eligible, Now, TimeSpan.FromSeconds(1)));
+        Assert.Empty(ElectionRules.Drawable(run, [.. eligible.Select(Candidate)], Now, TimeSpan.FromSeconds(1)));
 
         static ElectionCandidate Candidate(string prover) => new() { ProverId = prover, Stake = Credits.Whole(10), ReputationPpm = 500_000 };
     }
