@@ -136,7 +136,7 @@ internal sealed class JobDispatcher : IDisposable
     /// <summary>Answers jobs whose leases pay less than their invitations said.</summary>
     private void Reconsider()
     {
-        while (_otherTerms.TryDequeue(out var other)) other.Decision.SetResult(Consider(other.Terms, other.ArrivedAt));
+        while (_otherTerms.TryDequeue(out var other)) other.Decision.SetResult(Consider(other.Terms, other.ArrivedAt, mayWait: false));
     }
 
     private void Enqueue(QueuedInvitation invitation)
@@ -226,7 +226,7 @@ internal sealed class JobDispatcher : IDisposable
     /// <summary>When an invitation is to be taken; null when it was declined.</summary>
     private DateTimeOffset? TakeAt(Invitation invitation, DateTimeOffset arrivedAt)
     {
-        var decision = Consider(invitation, arrivedAt);
+        var decision = Consider(invitation, arrivedAt, mayWait: invitation.Kind == InvitationKind.Open);
         if (decision.IsTaken) return decision.NotBefore;
         Decline(invitation, decision.DeclineReason);
         return null;
@@ -248,12 +248,18 @@ internal sealed class JobDispatcher : IDisposable
         return other.Decision.Task;
     }
 
-    private JobDecision Consider(Invitation invitation, DateTimeOffset arrivedAt)
+    /// <summary>What the policy says, unless no work is taken for the program: then it is declined, or waits for the end of that where nobody else waits for the answer and there is time
+    /// enough left to prove.</summary>
+    private JobDecision Consider(Invitation invitation, DateTimeOffset arrivedAt, bool mayWait)
     {
-        if (_worker.Suspended.WhyNot(invitation.ProgramId, _worker.Now) is { } reason) return JobDecision.Decline(reason);
+        var outlook = Outlook(invitation, arrivedAt);
+        var suspended = _worker.Suspended.WhyNot(invitation.ProgramId, outlook.Now);
+        if (suspended is not null && !(mayWait && outlook.ExpectedDuration <= invitation.HardDeadline - suspended.Until - outlook.DeadlineMargin))
+            return JobDecision.Decline(suspended.Reason);
         try
         {
-            return _policy.Consider(invitation, Outlook(invitation, arrivedAt));
+            var decision = _policy.Consider(invitation, outlook);
+            return decision.IsTaken && decision.NotBefore < suspended?.Until ? JobDecision.TakeAt(suspended.Until) : decision;
         }
         catch (Exception exception)
         {

@@ -16,9 +16,9 @@ internal sealed class SuspendedPrograms
     public Action Suspended { get; set; } = static () => { };
 
     /// <summary>Why no work is taken for a program now; null when it is.</summary>
-    public ReasonCode? WhyNot(string programId, DateTimeOffset now)
+    public Suspension? WhyNot(string programId, DateTimeOffset now)
     {
-        lock (_lock) return _suspended.GetValueOrDefault(programId) is { } suspended && suspended.Until > now ? suspended.Reason : null;
+        lock (_lock) return _suspended.GetValueOrDefault(programId) is { } suspended && suspended.Until > now ? suspended : null;
     }
 
     /// <summary>Takes no work for a program for a while. Jobs that run side by side fail for the same reason: what happens meanwhile does not make it longer.</summary>
@@ -42,6 +42,10 @@ internal sealed class SuspendedPrograms
     {
         lock (_lock) _suspended.Remove(programId);
     }
-
-    private sealed record Suspension(ReasonCode Reason, DateTimeOffset Until, int InARow);
 }
+
+/// <summary>A program for which no work is taken for a while.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Until">Until when; sooner, if a proof is accepted.</param>
+/// <param name="InARow">How often it has been suspended since a proof was accepted.</param>
+internal sealed record Suspension(ReasonCode Reason, DateTimeOffset Until, int InARow);

@@ -12,6 +12,9 @@ public sealed class WorkerSuspensionTests : WorkerTestBase
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(30);
 
+    // A proof is expected to take a second, and half a second is left for its delivery.
+    private static readonly TimeSpan FirstAndProof = First + TimeSpan.FromSeconds(1.5);
+
     [Fact]
     public async Task A_proof_that_does_not_verify_is_not_delivered_and_its_lease_given_back()
     {
@@ -56,6 +59,7 @@ public sealed class WorkerSuspensionTests : WorkerTestBase
             await Events.NextAsync(ProverEventKind.Failed);
             Clock.Advance(wait - TimeSpan.FromMilliseconds(1));
             var declined = Harness.Run($"declined/{wait.TotalSeconds}");
+            declined.Invitation = declined.Invitation with { Kind = InvitationKind.Assigned, AnswerBy = Clock.Now.AddSeconds(5) };
             await Harness.InviteAsync(declined);
             Assert.Equal(ReasonCode.ProvingFailed, (await declined.Declines.NextAsync()).Reason);
             Assert.Empty(declined.Joins.Calls);
@@ -68,6 +72,43 @@ public sealed class WorkerSuspensionTests : WorkerTestBase
         await Events.NextAsync(ProverEventKind.Failed);
         Clock.Advance(First);
         await Harness.BeginProofAsync(Harness.Run("again/0"));
+    }
+
+    [Fact]
+    public async Task An_open_run_that_leaves_time_to_prove_afterwards_is_taken_when_the_wait_is_over()
+    {
+        await Harness.StartAsync();
+        Spoil(await Harness.BeginProofAsync(Harness.Run("wrong/0")));
+        await Events.NextAsync(ProverEventKind.Failed);
+        var (late, open) = (Harness.Run("late/0", FirstAndProof.TotalSeconds - 0.001), Harness.Run("open/0", FirstAndProof.TotalSeconds));
+        await Harness.InviteAsync(late);
+        Assert.Equal(ReasonCode.ProvingFailed, (await late.Declines.NextAsync()).Reason);
+        await Harness.InviteAsync(open);
+        await Events.NextAsync(ProverEventKind.Queued);
+        Clock.Advance(First - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(open.Joins.Calls);
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        (await Harness.Backend.NextAsync()).Complete();
+        await Events.NextAsync(ProverEventKind.Won);
+        Assert.Empty(open.Declines.Calls);
+        Assert.Empty(late.Joins.Calls);
+    }
+
+    /// <summary>The lease was granted when no work was taken any more, and for less than the invitation said.</summary>
+    [Fact]
+    public async Task A_lease_that_pays_less_is_not_kept_until_the_wait_is_over()
+    {
+        Harness.Configure = options => options.Slots = 2;
+        await Harness.StartAsync();
+        var wrong = await Harness.BeginProofAsync(Harness.Run("wrong/0"));
+        var less = Harness.Run("less/0");
+        var joined = less.Joins.ThenHang();
+        await Harness.InviteAsync(less);
+        await less.Joins.NextAsync();
+        Spoil(wrong);
+        await Events.NextAsync(ProverEventKind.Failed);
+        joined.SetResult(new JoinAnswer { Assignment = less.Assignment with { Reward = new Credits(less.Invitation.Reward.Micro - 1) } });
+        Assert.Equal(ReasonCode.ProvingFailed, (await less.Declines.NextAsync()).Reason);
     }
 
     [Fact]
@@ -109,7 +150,7 @@ public sealed class WorkerSuspensionTests : WorkerTestBase
         Assert.Equal(ReasonCode.ArtefactsMissing, (await Events.NextAsync(ProverEventKind.ProgramSuspended)).Reason);
         await Events.NextAsync(ProverEventKind.Failed);
         Assert.Equal(ReasonCode.ArtefactsMissing, Assert.Single(run.Declines.Calls).Reason);
-        var next = Harness.Run("r2/0");
+        var next = Harness.Run("r2/0", First.TotalSeconds);
         await Harness.InviteAsync(next);
         Assert.Equal(ReasonCode.ArtefactsMissing, (await next.Declines.NextAsync()).Reason);
     }
