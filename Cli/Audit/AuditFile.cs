@@ -32,16 +32,21 @@ internal static class AuditFile
         try
         {
             RefuseNullElements(content);
-            var document = JsonSerializer.Deserialize<Document>(content, Json);
-            return document is { Format: Format, Version: Version }
-                ? (document.Request, null)
-                : (null, $"it must be a {Format} file of version {Version}, was {document?.Format} {document?.Version}");
+            // First what it is: of a file of another kind nobody wants to know which of its fields an audit does not have.
+            var reader = new Utf8JsonReader(content);
+            var root = JsonElement.ParseValue(ref reader);
+            return Field(root, "format") == $"\"{Format}\"" && Field(root, "version") == $"{Version}"
+                ? (JsonSerializer.Deserialize<Document>(content, Json)!.Request, null)
+                : (null, $"it must be a {Format} file of version {Version}, as --out writes it, was {Field(root, "format") ?? "another file"} {Field(root, "version")}".TrimEnd());
         }
         catch (JsonException exception)
         {
             return (null, exception.Message);
         }
     }
+
+    private static string? Field(JsonElement root, string name) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var field) && field.ValueKind is (JsonValueKind.String or JsonValueKind.Number) ? field.GetRawText() : null;
 
     /// <summary>A null in an array passes for an element of any type.</summary>
     private static void RefuseNullElements(ReadOnlySpan<byte> content)

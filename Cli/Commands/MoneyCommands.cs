@@ -10,14 +10,6 @@ namespace ProvingMarket.Cli.Commands;
 /// <summary><c>market account</c>, <c>market prover stake</c> and <c>unstake</c>: moves money, once for each entry id.</summary>
 internal static class MoneyCommands
 {
-    private const string ExitCodesText = """
-        Exit codes:
-          0  done, now or by an earlier call with the same entry id
-          1  refused, or the market could not be reached; the reason is on standard error
-          2  unusable flags
-          130  interrupted by Ctrl-C or SIGTERM; the same entry id again tells what came of it
-        """;
-
     private const string BalanceJson = "JSON (--json): account, available, held; amounts are credits as decimal texts.";
 
     private delegate Task<MoneyAnswer> Act(IProvingMarketClient market, string id, string entry, Credits amount, CancellationToken cancellationToken);
@@ -75,7 +67,24 @@ internal static class MoneyCommands
         var entry = new Option<string>("--entry") { HelpName = "ID", Required = moves, Description = "Names this movement: the same one again moves nothing." };
         var amount = ValueOptions.Amount("--amount", "How much.", MarketLimits.Amount);
         amount.Required = moves;
-        var command = new DocumentedCommand(name, description, $"{ExitCodesText}\n\n{json}\n\nExample:\n  {example}") { id };
+        var command = new DocumentedCommand(
+            name,
+            description,
+            $"""
+            Exit codes:
+              0  {(moves ? "done, now or by an earlier call with the same entry id" : "shown")}
+              1  refused, or the market could not be reached; the reason is on standard error
+              2  unusable flags
+              130  interrupted by Ctrl-C or SIGTERM{(moves ? "; the same entry id again tells what came of it" : "")}
+
+            {json}
+
+            Example:
+              {example}
+            """)
+        {
+            id,
+        };
         if (moves)
         {
             command.Add(entry);

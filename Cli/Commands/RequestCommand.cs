@@ -114,10 +114,16 @@ internal static class RequestCommand
     }
 
     private static DocumentedCommand CreateCancel() => OfKnown(
-        "cancel", "Cancels a request. What is held for it comes back; one with an accepted proof is not cancelled any more.", "cancelled, now or before", StatusJson, [],
-        async (handle, line, cancellationToken) => await handle.CancelAsync(cancellationToken) is { Refusal: { } refusal }
-            ? Refused(line, GivenNames.OfArgument(refusal, IdArgument))
-            : Print(line, await handle.GetStatusAsync(cancellationToken), handle.RequestId));
+        "cancel", "Cancels a request, and waits until that is done. What is held for it comes back; one with an accepted proof is not cancelled any more.", "cancelled, now or before", StatusJson, [],
+        async (handle, line, cancellationToken) =>
+        {
+            if (await handle.CancelAsync(cancellationToken) is { Refusal: { } refusal }) return Refused(line, GivenNames.OfArgument(refusal, IdArgument));
+            // A proof that was being judged when the market heard of it comes first.
+            var ended = (await handle.WaitAsync(cancellationToken)).Status;
+            return ended is null or { Phase: RequestPhase.Cancelled }
+                ? Print(line, ended, handle.RequestId)
+                : Refused(line, Refusal.Of(ReasonCode.RequestEnded, IdArgument, "an open request", $"{ended.Outcome}"));
+        });
 
     private static DocumentedCommand OfKnown(
         string name, string description, string done, string json, IEnumerable<Option> options,

@@ -8,6 +8,7 @@ internal static class Files
     /// <summary>The content of the file at <paramref name="path"/>, or why it cannot be used as <paramref name="expected"/>.</summary>
     public static (Bytes Content, Refusal? Refusal) Read(string path, string expected, long mostBytes)
     {
+        if (Directory.Exists(path)) return (default, Refusal.Of(ReasonCode.FieldMissing, path, expected, "a folder"));
         try
         {
             using var file = File.OpenRead(path);

@@ -31,6 +31,7 @@ public static partial class SiloHostExtensions
         where TOptions : class, new()
     {
         var configuration = builder.Configuration.GetSection(section);
+        if (SettingsForm.Problems(configuration, typeof(TOptions)).ToArray() is { Length: > 0 } problems) throw new OptionsValidationException(section, typeof(TOptions), problems);
         builder.Services.AddOptions<TOptions>().Bind(configuration, RefuseUnknown);
         var options = new TOptions();
         configuration.Bind(options, RefuseUnknown);

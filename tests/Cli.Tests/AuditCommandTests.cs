@@ -145,6 +145,18 @@ public sealed class AuditCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("{\"pi_a\": [], \"protocol\": \"groth16\"}", "was another file")]
+    [InlineData("[1, 2]", "was another file")]
+    [InlineData("{\"format\": \"proving-market state\", \"version\": 1}", "was \"proving-market state\" 1")]
+    [InlineData("{\"format\": \"proving-market audit\", \"version\": 2}", "was \"proving-market audit\" 2")]
+    public async Task A_file_of_another_kind_is_told_as_that(string content, string complaint)
+    {
+        var file = Path.Combine(_folder.FullName, "other.json");
+        await File.WriteAllTextAsync(file, content);
+        await UnusableAsync($"{file} cannot be used: it must be a proving-market audit file of version 1, as --out writes it, {complaint}", "--file", file);
+    }
+
     [Fact]
     public async Task Amounts_whose_sum_no_amount_can_hold_follow_from_nothing()
     {

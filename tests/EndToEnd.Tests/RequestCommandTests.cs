@@ -162,7 +162,7 @@ public sealed class RequestCommandTests(RealProof proof) : IClassFixture<RealPro
         await DoneAsync(port, "request", "submit", _files.Request("2m", "3m"), "--id", "r1", "--account", "alice");
         Assert.Contains("r1 is Open", await DoneAsync(port, "request", "status", "r1"), StringComparison.Ordinal);
 
-        await DoneAsync(port, "request", "cancel", "r1");
+        Assert.Contains("r1 is Cancelled, CancelledByRequester, 0 credits paid", await DoneAsync(port, "request", "cancel", "r1"), StringComparison.Ordinal);
         await RefusedAsync(port, "CancelledByRequester", "request", "wait", "r1");
         Assert.Contains("r1 is Cancelled, CancelledByRequester: everything follows", await DoneAsync(port, "audit", "r1"), StringComparison.Ordinal);
         Assert.Contains("alice has 10 credits available and 0 held", await DoneAsync(port, "account", "balance", "--account", "alice"), StringComparison.Ordinal);

@@ -62,22 +62,29 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("Silo:Storrage", "Storrage")]
-    [InlineData("Silo:Cluster:Id", "Id")]
-    [InlineData("Market:SessionRenewall", "SessionRenewall")]
-    public void An_unknown_setting_is_refused_by_its_name(string setting, string shown)
+    [InlineData("Silo:Storrage", "DataFolder")]
+    [InlineData("Silo:Cluster:Id", "ClusterId")]
+    [InlineData("Market:SessionRenewall", "SessionRenewal")]
+    public void An_unknown_setting_is_refused_by_its_name_with_those_there_are(string setting, string known)
     {
-        var refusal = Assert.Throws<InvalidOperationException>(() => Composition.Of((setting, "1")));
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of((setting, "1")));
 
-        Assert.Contains($"'{shown}'", refusal.Message, StringComparison.Ordinal);
+        var failure = Assert.Single(refusal.Failures);
+        Assert.StartsWith($"{setting} must be one of the settings ", failure, StringComparison.Ordinal);
+        Assert.Contains(known, failure, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_value_of_the_wrong_type_is_refused_by_its_name()
+    [Theory]
+    [InlineData("Silo:GatewayPort", "many", "a whole number")]
+    [InlineData("Silo:GatewayMaxCalls", "1.5", "a whole number")]
+    [InlineData("Silo:Web:Port", "http", "a whole number")]
+    [InlineData("Market:SessionLifetime", "30s", "a duration such as 00:00:30 or 7.00:00:00")]
+    [InlineData("Market:TuneInstances", "yes", "true or false")]
+    public void A_value_of_the_wrong_form_is_refused_by_its_name(string setting, string value, string form)
     {
-        var refusal = Assert.Throws<InvalidOperationException>(() => Composition.Of(("Silo:GatewayPort", "many")));
+        var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of((setting, value)));
 
-        Assert.Contains("Silo:GatewayPort", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal($"{setting} must be {form}, was '{value}'.", Assert.Single(refusal.Failures));
     }
 
     [Fact]

@@ -276,6 +276,10 @@ public sealed class RequestFileTests : IDisposable
         Assert.Equal(_path, RequestFile.Read(_path).Refusal?.Field);
 
     [Fact]
+    public void A_folder_is_refused_as_that() =>
+        Assert.Equal("a folder", RequestFile.Read(Path.GetDirectoryName(_path)!).Refusal?.Value);
+
+    [Fact]
     public void An_input_over_the_limit_is_refused_with_limit_and_size()
     {
         File.WriteAllBytes(Path.Combine(_folder.Path, "input.json"), new byte[MarketLimits.InputBytes + 1]);
