@@ -23,7 +23,7 @@ internal static class QosCommand
         var population = Names("--population", "Who asks: mixed, a persona alone, several with commas between them, or all.", "mixed", QosStudy.Populations);
         var policy = Names("--policy", "What is compared: routed, mechanisms, oracle, with commas between them; all unless given.", All, QosStudy.Policies);
         var requests = ValueOptions.Number(
-            "--requests", $"Requests of each seed and population; {QosStudy.StandardRequests} unless given, of {Tuning} {TuningStudy.StandardRequests}.", QosStudy.FewestRequests, MostRequests);
+            "--requests", $"Requests of each seed and population, {QosStudy.FewestRequests} to {MostRequests}; {QosStudy.StandardRequests} unless given, of {Tuning} {TuningStudy.StandardRequests}.", QosStudy.FewestRequests, MostRequests);
         var seed = SeedRange.OneOption("One seed; 1 unless given.");
         var seeds = SeedRange.Option("Seeds: independent provers and requests each.", MostSeeds);
         var workload = new Option<FileInfo?>("--workload") { HelpName = "FILE", Description = "A CSV file with job sizes; built in unless given." };
