@@ -12,10 +12,11 @@ internal static class SettingsForm
     /// <param name="settings">What it is bound to: its properties are the settings.</param>
     public static IEnumerable<string> Problems(IConfigurationSection section, Type settings)
     {
+        var known = settings.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
         foreach (var given in section.GetChildren())
         {
-            if (settings.GetProperty(given.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.PropertyType is not { } type)
-                yield return $"{given.Path} must be one of the settings {string.Join(", ", settings.GetProperties().Select(property => property.Name))}, was unknown.";
+            if (known.FirstOrDefault(property => property.Name.Equals(given.Key, StringComparison.OrdinalIgnoreCase))?.PropertyType is not { } type)
+                yield return $"{given.Path} must be one of the settings {string.Join(", ", known.Select(property => property.Name))}, was unknown.";
             else if (Form(Nullable.GetUnderlyingType(type) ?? type) is { } form && given.Value is { Length: > 0 } value && !TypeDescriptor.GetConverter(type).IsValid(value))
                 yield return $"{given.Path} must be {form}, was '{value}'.";
             else if (type.Assembly == settings.Assembly)

@@ -65,6 +65,7 @@ public sealed class SettingsTests
     [InlineData("Silo:Storrage", "DataFolder")]
     [InlineData("Silo:Cluster:Id", "ClusterId")]
     [InlineData("Market:SessionRenewall", "SessionRenewal")]
+    [InlineData("Market:SlashSplit", "SlashRescuerPercent")]
     public void An_unknown_setting_is_refused_by_its_name_with_those_there_are(string setting, string known)
     {
         var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of((setting, "1")));
