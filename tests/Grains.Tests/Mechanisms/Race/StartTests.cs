@@ -32,6 +32,8 @@ public sealed class StartTests
         await market.StartAgainAsync();
         await market.ReachesAsync("r1", RequestPhase.Open);
         await prover.ConnectAsync();
+        // That the request is open is known before its run has been started again.
+        await market.SettleAsync();
         await prover.DeliverAsync("r1", await prover.TakeAsync("r1"));
         Assert.Equal(RequestPhase.Fulfilled, (await market.EndsAsync("r1")).Phase);
         await Audit.AtRestAsync(market);
