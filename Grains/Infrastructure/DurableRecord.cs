@@ -4,7 +4,10 @@ namespace ProvingMarket.Grains.Infrastructure;
 
 /// <summary>A record of which only the durable version is ever seen: <see cref="Value"/> changes when a write has completed, so interleaved
 /// reads and code after a failed write never act on something that may be lost.</summary>
-internal sealed class DurableRecord<TRecord>(IPersistentState<TRecord> storage, Action deactivate)
+/// <param name="storage">Where it is kept.</param>
+/// <param name="deactivate">Drops the activation.</param>
+/// <param name="writeFailed">Called when a write has failed and <see cref="Value"/> is what is known to be durable, before whoever wrote hears of it; null for nothing.</param>
+internal sealed class DurableRecord<TRecord>(IPersistentState<TRecord> storage, Action deactivate, Action? writeFailed = null)
     where TRecord : class
 {
     /// <summary>What is durable; null when nothing has been written.</summary>
@@ -22,11 +25,13 @@ internal sealed class DurableRecord<TRecord>(IPersistentState<TRecord> storage, 
         catch (InconsistentStateException)
         {
             deactivate();
+            writeFailed?.Invoke();
             throw;
         }
         catch
         {
             await ReadAgainAsync();
+            writeFailed?.Invoke();
             throw;
         }
         Value = next;

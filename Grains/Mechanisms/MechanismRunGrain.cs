@@ -64,7 +64,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         _announcements = new RunAnnouncements(this, RunKey, _announcer, _services.Options, _services.Time, _logger);
         _leases = new RunLeases(GrainFactory, RunKey, _services.Options);
         _clock = new RunClock(this, ActOnTimeAsync, (retryAfter, e) => LogActionFailed(_logger, RunKey, retryAfter, e), _services.Time);
-        _durable = new DurableRecord<TState>(_storage, DeactivateOnIdle);
+        _durable = new DurableRecord<TState>(_storage, DeactivateOnIdle, GiveUp);
         State = _durable.Value;
         if (State is { Run.Report: null }) Go(State);
         // A run that has just been decided may have died before it told the losers.
@@ -86,8 +86,8 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (state is null) return new StartAnswer { Refusal = refusal };
         _hasStarted = true;
         if (input.Length > 0) _input = input;
-        if (IsStartWritten) await WriteStartAsync(state);
-        else State = state;
+        if (IsStartWritten) await _durable.WriteAsync(state);
+        State = state;
         Go(state);
         return new StartAnswer { Progress = Progress() };
     }
@@ -131,15 +131,7 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         var ends = next.Run.Report is not null && _durable.Value?.Run.Report is null;
         // The end is written with who was invited and who was not: the request keeps it when this grain is long gone.
         if (ends) next = With(next, next.Run with { Report = next.Run.Report! with { Invited = _announcer.Count, LeftOut = _announcer.LeftOut } });
-        try
-        {
-            await _durable.WriteAsync(next);
-        }
-        catch
-        {
-            GiveUp();
-            throw;
-        }
+        await _durable.WriteAsync(next);
         State = next;
         if (next.Run.Report is null) _clock.Set(NextAt(next));
         if (!ends) return;
@@ -181,20 +173,6 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
         if (State is not { Run.Report: null } || NextAt(State) is not { } next) return null;
         // What is due and could not be done yet is not tried again at once.
         return ReferenceEquals(State, state) && next <= now ? now + _services.Options.AnnounceInterval : next;
-    }
-
-    private async Task WriteStartAsync(TState state)
-    {
-        try
-        {
-            await _durable.WriteAsync(state);
-        }
-        catch
-        {
-            GiveUp();
-            throw;
-        }
-        State = state;
     }
 
     /// <summary>A write has failed, and may be durable all the same: what was decided must not be decided again. The next activation goes on from there, as after a crash.</summary>
