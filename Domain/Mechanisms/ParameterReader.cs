@@ -15,12 +15,9 @@ internal sealed class ParameterReader
     public ParameterReader(ImmutableSortedDictionary<string, string> values, ImmutableArray<MechanismParameter> listing)
     {
         _values = values;
-        foreach (var (name, _) in values)
-        {
-            if (IsListed(name, listing)) continue;
-            Refusal = Refusal.Of(ReasonCode.ParameterUnknown, $"mechanism.{name}", "one of " + string.Join(", ", listing.Select(p => p.Name)), name);
-            break;
-        }
+        var unknown = values.Keys.FirstOrDefault(name => listing.All(parameter => parameter.Name != name));
+        if (unknown is not null)
+            Refusal = Refusal.Of(ReasonCode.ParameterUnknown, $"mechanism.{unknown}", "one of " + string.Join(", ", listing.Select(p => p.Name)), unknown);
     }
 
     /// <summary>Why the parameters cannot be used; null while all that was read is fine.</summary>
@@ -55,15 +52,6 @@ internal sealed class ParameterReader
 
     /// <summary>A time in seconds, as parameters are written.</summary>
     public static string InSeconds(TimeSpan time) => ((decimal)time.Ticks / TimeSpan.TicksPerSecond).ToString("0.#######", CultureInfo.InvariantCulture);
-
-    private static bool IsListed(string name, ImmutableArray<MechanismParameter> listing)
-    {
-        foreach (var parameter in listing)
-        {
-            if (parameter.Name == name) return true;
-        }
-        return false;
-    }
 
     private T Read<T>(string name, T otherwise, Func<string> limit, Func<string, T?> parse) where T : struct
     {
