@@ -13,6 +13,7 @@ using Orleans.Storage.Sqlite;
 using Orleans.TestingHost;
 using ProvingMarket.Serialization;
 using ProvingMarket.Storage.Contract;
+using ProvingMarket.Storage.Records;
 
 namespace Orleans.Engine;
 
@@ -37,6 +38,16 @@ public sealed class FailureReportTests
         await log.Written;
 
         await grain.Stop().WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public void A_log_that_fails_when_it_is_asked_anything_is_no_log()
+    {
+        var log = new UnfailingLog(new BrokenLog());
+
+        Assert.False(log.IsEnabled(LogLevel.Error));
+        Assert.Null(log.BeginScope("scope"));
+        log.LogError("Nobody hears this.");
     }
 
     [Fact]
@@ -132,5 +143,16 @@ public sealed class FailureReportTests
             if (name.EndsWith("writer", StringComparison.Ordinal)) Writer = step;
             return Task.CompletedTask;
         }
+    }
+
+    private sealed class BrokenLog : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => throw new IOException("No space left on device");
+
+        public bool IsEnabled(LogLevel logLevel) => throw new IOException("No space left on device");
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new IOException("No space left on device");
     }
 }
