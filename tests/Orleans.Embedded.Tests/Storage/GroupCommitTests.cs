@@ -216,7 +216,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     public void The_log_starts_again_soon_after_a_reader_that_kept_it_from_that_is_gone(bool readerComesBeforeTheMove)
     {
         const int PagesInLog = 200;
-        using var checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)));
+        using var checkpointer = Checkpointer();
         using var reader = SqliteConnections.OpenReader(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
         var upkeep = new LogUpkeep(_table, checkpointer, PagesInLog);
         CommitAndTidy("first", size: 10);
@@ -248,7 +248,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     public void A_log_that_goes_on_growing_is_moved_again_and_again()
     {
         const int PagesInLog = 200;
-        using var checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)));
+        using var checkpointer = Checkpointer();
         using var reader = SqliteConnections.OpenReader(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
         var upkeep = new LogUpkeep(_table, checkpointer, PagesInLog);
         SqliteSchema.Execute(reader, "BEGIN; SELECT count(*) FROM record");
@@ -266,6 +266,44 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
         }
     }
 
+    /// <summary>Everybody waits while the writer moves what it is left, and until that is on the disk.</summary>
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 3)]
+    [InlineData(2, 4)]
+    [InlineData(int.MaxValue, WalCheckpointer.MostRounds)]
+    public void What_comes_while_the_log_is_moved_is_moved_and_flushed_too_until_it_is_little(int timesMuchComes, int rounds)
+    {
+        const int Little = 10;
+        var flushed = 0;
+        using var checkpointer = Checkpointer(little: Little, flush: () => Add(flushed++ < timesMuchComes ? Little * 3000 : 10));
+        Add(size: Little * 3000);
+        Assert.True(checkpointer.Request());
+
+        Assert.True(checkpointer.WaitAndMove());
+
+        Assert.Equal(rounds, flushed);
+        Assert.True(checkpointer.IsMoved);
+    }
+
+    /// <summary>What a reader still needs stays in the log: it is not tried again at once.</summary>
+    [Fact]
+    public void What_a_reader_keeps_in_the_log_is_left_there()
+    {
+        var flushed = 0;
+        using var checkpointer = Checkpointer(little: 10, flush: () => flushed++);
+        using var reader = SqliteConnections.OpenReader(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
+        Add(size: 10);
+        SqliteSchema.Execute(reader, "BEGIN; SELECT count(*) FROM record");
+        Add(size: 100_000);
+        Assert.True(checkpointer.Request());
+
+        Assert.True(checkpointer.WaitAndMove());
+
+        Assert.InRange(checkpointer.PagesLeft, 50, 100);
+        Assert.InRange(flushed, 0, 1);
+    }
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
@@ -274,6 +312,15 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     {
         _table.Dispose();
         await _file.DisposeAsync();
+    }
+
+    private WalCheckpointer Checkpointer(long little = 100, Action? flush = null) =>
+        new(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)), flush ?? (() => { }), little);
+
+    private void Add(int size)
+    {
+        _ = Write($"{Guid.NewGuid()}", size: size);
+        Assert.True(_writer.CommitPending());
     }
 
     private Task<string?> Write(string key, string? expected = null, int size = 10, GroupCommitWriter? writer = null)

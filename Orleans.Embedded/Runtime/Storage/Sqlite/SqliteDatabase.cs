@@ -10,7 +10,11 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 {
     private const int MaxPendingReads = 65_536;
 
+    // Of the log: everybody waits while the writer moves that.
+    private const int PartLeftToWriter = 64;
+
     private readonly DataFileLock _lock;
+    private readonly DatabaseFile _file;
     private readonly RecordTable _table;
     private readonly RecordKinds _kinds;
     private readonly KnownRecords _known = new();
@@ -30,7 +34,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         var checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
         _table = new RecordTable(connection, openings, _kinds, _known);
         _writer = new GroupCommitWriter(_table, options, logger);
-        _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout));
+        _file = new DatabaseFile(options.DataSource);
+        _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout), _file.Flush, little: checkpointPages / PartLeftToWriter);
         _upkeep = new LogUpkeep(_table, _checkpointer, checkpointPages);
         _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);
         for (var i = 0; i < options.Readers; i++) _readers.Add(new RecordReader(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _reads));
@@ -106,6 +111,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _scan.Dispose();
         _checkpointer.Dispose();
         _table.Dispose();
+        _file.Dispose();
         _lock.Dispose();
     }
 

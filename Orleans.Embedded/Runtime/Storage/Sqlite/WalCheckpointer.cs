@@ -4,12 +4,18 @@ using SQLitePCL;
 namespace Orleans.Storage.Sqlite;
 
 /// <summary>
-/// Moves the log into the database file while the writer goes on. What the writer has added meanwhile is little; the writer moves that
-/// itself, after which the log starts again from its beginning.
+/// Moves the log into the database file while the writer goes on, and what the writer has added meanwhile, too, until that is little. The writer moves
+/// the rest itself, after which the log starts again from its beginning. SQLite has the file on the disk only when all of the log is in it, which is in
+/// the writer's time; so what is moved here is flushed here, to leave little of that, too.
 /// </summary>
 /// <param name="connection">A connection for this alone.</param>
-internal sealed class WalCheckpointer(SqliteConnection connection) : IDisposable
+/// <param name="flush">Has on the disk what was moved.</param>
+/// <param name="little">How many pages the writer may be left to move.</param>
+internal sealed class WalCheckpointer(SqliteConnection connection, Action flush, long little) : IDisposable
 {
+    /// <summary>How often the log is moved before the writer is left the rest, however much that is. Each time takes a fraction of the one before, unless the writer is as fast.</summary>
+    internal const int MostRounds = 5;
+
     private const int Idle = 0;
     private const int Requested = 1;
     private const int Moved = 2;
@@ -45,9 +51,23 @@ internal sealed class WalCheckpointer(SqliteConnection connection) : IDisposable
         _work.Wait();
         if (_closed) return false;
 
-        // A failure shows in the log's growth, and the writer asks again.
-        var result = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var moved);
-        PagesLeft = result == raw.SQLITE_OK ? logged - moved : long.MaxValue;
+        var movedBefore = 0;
+        for (var round = 0; round < MostRounds; round++)
+        {
+            // A failure shows in the log's growth, and the writer asks again.
+            var result = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var moved);
+            PagesLeft = result == raw.SQLITE_OK ? logged - moved : long.MaxValue;
+            var isStuck = moved == movedBefore && moved < logged;
+            if (result != raw.SQLITE_OK || isStuck) break;
+
+            flush();
+
+            // If all of it had been moved, the log has begun again.
+            var came = moved > movedBefore ? moved - movedBefore : moved;
+            if (came <= little) break;
+            movedBefore = moved;
+        }
+
         Volatile.Write(ref _state, Moved);
         return true;
     }
