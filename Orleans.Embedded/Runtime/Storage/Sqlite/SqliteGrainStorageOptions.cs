@@ -40,5 +40,5 @@ public sealed class SqliteGrainStorageOptions
 
     /// <summary>Gets or sets how much log may gather before it is moved into the database file, in the background.</summary>
     /// <value>64 MiB.</value>
-    public long CheckpointBytes { get; set; } = 64 * 1024 * 1024;
+    public long CheckpointBytes { get; set; } = 256 * 1024 * 1024;
 }
