@@ -39,6 +39,6 @@ public sealed class SqliteGrainStorageOptions
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets how much log may gather before it is moved into the database file, in the background.</summary>
-    /// <value>256 MiB.</value>
-    public long CheckpointBytes { get; set; } = 256 * 1024 * 1024;
+    /// <value>64 MiB.</value>
+    public long CheckpointBytes { get; set; } = 64 * 1024 * 1024;
 }
