@@ -276,7 +276,12 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     {
         const int Little = 10;
         var flushed = 0;
-        using var checkpointer = Checkpointer(little: Little, flush: () => Add(flushed++ < timesMuchComes ? Little * 3000 : 10));
+        using var checkpointer = Checkpointer(little: Little, flush: () =>
+        {
+            // Never as many pages as the time before, as if nothing had come.
+            Add(flushed++ < timesMuchComes ? Little * (flushed + 1) * 6000 : 10);
+            return true;
+        });
         Add(size: Little * 3000);
         Assert.True(checkpointer.Request());
 
@@ -291,7 +296,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     public void What_a_reader_keeps_in_the_log_is_left_there()
     {
         var flushed = 0;
-        using var checkpointer = Checkpointer(little: 10, flush: () => flushed++);
+        using var checkpointer = Checkpointer(little: 10, flush: () => ++flushed > 0);
         using var reader = SqliteConnections.OpenReader(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
         Add(size: 10);
         SqliteSchema.Execute(reader, "BEGIN; SELECT count(*) FROM record");
@@ -304,6 +309,41 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
         Assert.InRange(flushed, 0, 1);
     }
 
+    [Fact]
+    public void A_log_to_which_nothing_comes_is_moved_once()
+    {
+        var flushed = 0;
+        using var checkpointer = Checkpointer(little: 10, flush: () => ++flushed > 0);
+        Add(size: 100_000);
+        Assert.True(checkpointer.Request());
+
+        Assert.True(checkpointer.WaitAndMove());
+
+        Assert.Equal(1, flushed);
+        Assert.Equal(0, checkpointer.PagesLeft);
+    }
+
+    /// <summary>The writer does not begin the log again then; that is tried again when as much again has come.</summary>
+    [Fact]
+    public void A_flush_that_fails_is_not_repeated_at_once_and_leaves_the_log()
+    {
+        var flushed = 0;
+        using var checkpointer = Checkpointer(little: 10, flush: () => ++flushed < 0);
+        var upkeep = new LogUpkeep(_table, checkpointer, 50);
+        Add(size: 200_000);
+        upkeep.AfterCommit();
+
+        Assert.True(checkpointer.WaitAndMove());
+        upkeep.AfterCommit();
+
+        Assert.Equal(1, flushed);
+        Assert.Equal(long.MaxValue, checkpointer.PagesLeft);
+        Assert.True(checkpointer.IsMoved);
+        Add(size: 200_000);
+        upkeep.AfterCommit();
+        Assert.False(checkpointer.IsMoved);
+    }
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
@@ -314,8 +354,8 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
         await _file.DisposeAsync();
     }
 
-    private WalCheckpointer Checkpointer(long little = 100, Action? flush = null) =>
-        new(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)), flush ?? (() => { }), little);
+    private WalCheckpointer Checkpointer(long little = 100, Func<bool>? flush = null) =>
+        new(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)), flush ?? (() => true), little);
 
     private void Add(int size)
     {

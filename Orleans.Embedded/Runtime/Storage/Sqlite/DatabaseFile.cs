@@ -11,17 +11,18 @@ internal sealed class DatabaseFile(string dataSource) : IDisposable
 {
     private readonly SafeFileHandle _handle = File.OpenHandle(dataSource, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
-    /// <summary>Has on the disk what was written to the file before. That it fails is SQLite's to find out, which flushes the file itself before it forgets the log:
-    /// an error of the disk is told to every handle.</summary>
-    internal void Flush()
+    /// <summary>Has on the disk what was written to the file before.</summary>
+    /// <returns>False when the disk failed: what is not on it is in the log still.</returns>
+    internal bool Flush()
     {
         try
         {
             RandomAccess.FlushToDisk(_handle);
+            return true;
         }
         catch (IOException)
         {
-            // What is not on the disk is in the log.
+            return false;
         }
     }
 

@@ -26,15 +26,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private readonly List<Task> _threads = [];
     private readonly LogUpkeep _upkeep;
 
-    private SqliteDatabase(DataFileLock fileLock, SqliteConnection connection, SqliteGrainStorageOptions options, ILogger logger)
+    private SqliteDatabase(DataFileLock fileLock, DatabaseFile file, SqliteConnection connection, SqliteGrainStorageOptions options, ILogger logger)
     {
-        _lock = fileLock;
+        (_lock, _file) = (fileLock, file);
         var openings = SqliteSchema.Prepare(connection);
         _kinds = new RecordKinds(connection);
         var checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
         _table = new RecordTable(connection, openings, _kinds, _known);
         _writer = new GroupCommitWriter(_table, options, logger);
-        _file = new DatabaseFile(options.DataSource);
         _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout), _file.Flush, little: checkpointPages / PartLeftToWriter);
         _upkeep = new LogUpkeep(_table, _checkpointer, checkpointPages);
         _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);
@@ -56,19 +55,22 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     internal static SqliteDatabase Open(SqliteGrainStorageOptions options, IDedicatedThreads threads, ILogger logger)
     {
         DataFileLock? fileLock = null;
+        DatabaseFile? file = null;
         SqliteConnection? connection = null;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.DataSource))!);
             fileLock = DataFileLock.Take(options.DataSource);
             connection = SqliteConnections.OpenWriter(options.DataSource, options.BusyTimeout);
-            var database = new SqliteDatabase(fileLock, connection, options, new UnfailingLog(logger));
+            file = new DatabaseFile(options.DataSource);
+            var database = new SqliteDatabase(fileLock, file, connection, options, new UnfailingLog(logger));
             database.Start(threads, Path.GetFileName(options.DataSource));
             return database;
         }
         catch (Exception error)
         {
             connection?.Dispose();
+            file?.Dispose();
             fileLock?.Dispose();
             if (error is SqliteGrainStorageException) throw;
             throw new SqliteGrainStorageException($"{options.DataSource} could not be opened: {error.Message}", error);

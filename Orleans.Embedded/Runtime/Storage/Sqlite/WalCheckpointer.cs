@@ -9,9 +9,9 @@ namespace Orleans.Storage.Sqlite;
 /// the writer's time; so what is moved here is flushed here, to leave little of that, too.
 /// </summary>
 /// <param name="connection">A connection for this alone.</param>
-/// <param name="flush">Has on the disk what was moved.</param>
+/// <param name="flush">Has on the disk what was moved, unless it returns false.</param>
 /// <param name="little">How many pages the writer may be left to move.</param>
-internal sealed class WalCheckpointer(SqliteConnection connection, Action flush, long little) : IDisposable
+internal sealed class WalCheckpointer(SqliteConnection connection, Func<bool> flush, long little) : IDisposable
 {
     /// <summary>How often the log is moved before the writer is left the rest, however much that is. Each time takes a fraction of the one before, unless the writer is as fast.</summary>
     internal const int MostRounds = 5;
@@ -27,7 +27,7 @@ internal sealed class WalCheckpointer(SqliteConnection connection, Action flush,
     /// <summary>Gets a value indicating whether the writer should move the rest.</summary>
     internal bool IsMoved => Volatile.Read(ref _state) == Moved;
 
-    /// <summary>Gets how many pages of the log somebody still read when it was moved last, so that they stayed. To be asked when <see cref="IsMoved"/>.</summary>
+    /// <summary>Gets how many pages of the log somebody still read when it was moved last, so that they stayed; as many as there can be when the disk failed. To be asked when <see cref="IsMoved"/>.</summary>
     internal long PagesLeft { get; private set; }
 
     /// <summary>Asks for the log to be moved. Does nothing while that is under way.</summary>
@@ -57,10 +57,13 @@ internal sealed class WalCheckpointer(SqliteConnection connection, Action flush,
             // A failure shows in the log's growth, and the writer asks again.
             var result = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var moved);
             PagesLeft = result == raw.SQLITE_OK ? logged - moved : long.MaxValue;
-            var isStuck = moved == movedBefore && moved < logged;
-            if (result != raw.SQLITE_OK || isStuck) break;
+            if (result != raw.SQLITE_OK || moved == movedBefore) break;
 
-            flush();
+            if (!flush())
+            {
+                PagesLeft = long.MaxValue;
+                break;
+            }
 
             // If all of it had been moved, the log has begun again.
             var came = moved > movedBefore ? moved - movedBefore : moved;
