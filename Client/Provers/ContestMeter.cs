@@ -24,7 +24,7 @@ internal sealed class ContestMeter(TimeSpan halfLife)
     /// <param name="Paid">Seconds paid, older ones counting less.</param>
     /// <param name="Spent">Seconds spent, older ones counting less.</param>
     /// <param name="Noted">When it was noted.</param>
-    private sealed record Measurement(double Hope, double Paid, double Spent, DateTimeOffset Noted)
+    private readonly record struct Measurement(double Hope, double Paid, double Spent, DateTimeOffset Noted)
     {
         public double PaidShare => (Hope + Paid) / (Hope + Spent);
 

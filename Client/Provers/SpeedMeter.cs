@@ -14,7 +14,7 @@ internal sealed class SpeedMeter(long declaredMilliUnitsPerSecond, TimeSpan life
     {
         var latest = work.Milli / Math.Max(took.TotalSeconds, 0.001);
         var known = Fresh(programId, now);
-        Note(programId, known is null ? latest : (WeightOfTheLatest * latest) + ((1 - WeightOfTheLatest) * known.MilliUnitsPerSecond), now);
+        Note(programId, known is { } before ? (WeightOfTheLatest * latest) + ((1 - WeightOfTheLatest) * before.MilliUnitsPerSecond) : latest, now);
     }
 
     /// <summary>A proof was stopped after so long and was not done: the slot is slower than work by time. Says nothing when it was expected to
@@ -33,9 +33,9 @@ internal sealed class SpeedMeter(long declaredMilliUnitsPerSecond, TimeSpan life
     }
 
     private Measurement? Fresh(string programId, DateTimeOffset now) =>
-        _measured.GetValueOrDefault(programId) is { } known && now - known.At < lifetime ? known : null;
+        _measured.TryGetValue(programId, out var known) && now - known.At < lifetime ? known : null;
 
     private void Note(string programId, double speed, DateTimeOffset now) => _measured[programId] = new Measurement(speed, now);
 
-    private sealed record Measurement(double MilliUnitsPerSecond, DateTimeOffset At);
+    private readonly record struct Measurement(double MilliUnitsPerSecond, DateTimeOffset At);
 }

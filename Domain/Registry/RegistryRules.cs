@@ -179,7 +179,7 @@ public static class RegistryRules
     /// <summary>Notes that a lease ended, unless that is known. Also when its deadline has passed: it may have been reserved for longer before, and that reservation may be
     /// on its way a second time.</summary>
     private static RegistryState NoteEnded(RegistryState state, string leaseId, DateTimeOffset now) =>
-        state.Ended.Contains(leaseId) ? state : state with { Ended = state.Ended.Add(leaseId, now) };
+        state.Ended.Add(leaseId, now) is var ended && ReferenceEquals(ended, state.Ended) ? state : state with { Ended = ended };
 
     private static RegistryState With(RegistryState state, ProverRecord prover) =>
         state with { Provers = state.Provers.SetItem(prover.Offer.ProverId, prover) };

@@ -18,38 +18,6 @@ public sealed record RegistryState
     [Id(1)] public EndedLeases Ended { get; init; } = EndedLeases.None;
 }
 
-/// <summary>Ids of leases that ended, each remembered for <see cref="MarketLimits.LateCall"/> at least and twice that at most. What is added costs the
-/// same however many there are.</summary>
-[GenerateSerializer, Immutable, Alias("pm.EndedLeases")]
-public sealed record EndedLeases
-{
-    /// <summary>Nothing.</summary>
-    public static readonly EndedLeases None = new();
-
-    /// <summary>Those that ended since <see cref="Since"/>.</summary>
-    [Id(0)] public ImmutableHashSet<string> Newer { get; init; } = [];
-
-    /// <summary>Those that ended before.</summary>
-    [Id(1)] public ImmutableHashSet<string> Older { get; init; } = [];
-
-    /// <summary>When the newer ones began to gather.</summary>
-    [Id(2)] public DateTimeOffset Since { get; init; }
-
-    /// <summary>How many there are.</summary>
-    public int Count => Newer.Count + Older.Count;
-
-    /// <summary>Whether a lease is among them.</summary>
-    public bool Contains(string leaseId) => Newer.Contains(leaseId) || Older.Contains(leaseId);
-
-    /// <summary>Adds one that ends now, and forgets those whose time is over.</summary>
-    public EndedLeases Add(string leaseId, DateTimeOffset now)
-    {
-        if (now - Since < MarketLimits.LateCall) return this with { Newer = Newer.Add(leaseId) };
-        var older = now - Since < 2 * MarketLimits.LateCall ? Newer : [];
-        return new EndedLeases { Newer = [leaseId], Older = older, Since = now };
-    }
-}
-
 /// <summary>One prover: its offer, its stake and the leases it holds.</summary>
 [GenerateSerializer, Immutable, Alias("pm.ProverRecord")]
 public sealed record ProverRecord

@@ -16,13 +16,13 @@ namespace ProvingMarket.Grains.Accounts;
 internal sealed class AccountGrain(
     [FromKeyedServices(StorageNames.Market)] IGrainStorage storage, IOptions<MarketOptions> options, TimeProvider time) : Grain, IAccountGrain
 {
-    /// <summary>Entries of the last time are kept in memory; repetitions seldom come later.</summary>
+    /// <summary>Repetitions seldom come later; who has asked for one entry of the past asks for others within that time.</summary>
     private static readonly TimeSpan RecentWindow = TimeSpan.FromMinutes(2) + MarketLimits.ClockDifference;
 
-    /// <summary>And so many at most: some megabytes for the busiest account.</summary>
+    /// <summary>So many are kept then at most: some megabytes for the busiest account.</summary>
     private const int MostRecent = 16_384;
 
-    /// <summary>Of so many more the fingerprints: 1,400 movements a second can be told from repeated ones without a look into the ledger, at 30 MB.</summary>
+    /// <summary>And of so many the fingerprints: 1,400 movements a second can be told from repeated ones without a look into the ledger, at 30 MB.</summary>
     private const int MostFingerprints = 1_000_000;
 
     /// <summary>Pages of the ledger that are read at once.</summary>
@@ -152,6 +152,7 @@ internal sealed class AccountGrain(
         }
         // A repeated movement waits too: the first one may not be durable yet.
         await _ledger.CommitAsync();
+        _recent.Trim(_ledger.Pending);
         return Answer(decision.Refusal);
     }
 

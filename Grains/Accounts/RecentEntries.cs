@@ -2,10 +2,12 @@ using ProvingMarket.Domain.Accounts;
 
 namespace ProvingMarket.Grains.Accounts;
 
-/// <summary>The last entries of a ledger, by id. Older ones are read from the ledger when they are asked for, which seldom happens: of a busy account's
-/// entries at least the fingerprints are known for as long as repetitions usually come, so that a new movement is told from a repeated one.</summary>
-/// <param name="window">What is older is forgotten.</param>
-/// <param name="most">When there are more, the oldest are known by their fingerprints only, however young.</param>
+/// <summary>Entries of a ledger that cannot be read from it yet, by id. The others are read when they are asked for, which seldom happens: their fingerprints are known
+/// for as long as repetitions usually come, so that a new movement is told from a repeated one. Where somebody has asked, entries are kept for a while.</summary>
+/// <remarks>What every movement leaves in memory is moved by the garbage collector, and looked through again with each collection: eight bytes that refer to nothing
+/// are not.</remarks>
+/// <param name="window">So long after somebody has asked entries are kept. Fingerprints are kept for that at least.</param>
+/// <param name="most">When more could be kept, the oldest are known by their fingerprints only, however young.</param>
 /// <param name="mostFingerprints">When there are more of those, the oldest are forgotten.</param>
 internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerprints)
 {
@@ -15,6 +17,7 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
     private DateTimeOffset _keepAllUntil = DateTimeOffset.MinValue;
     private DateTimeOffset _entriesAfter = DateTimeOffset.MinValue;
     private DateTimeOffset _fingerprintsAfter = DateTimeOffset.MinValue;
+    private DateTimeOffset _lastAt;
     private int _asking;
 
     /// <summary>How many entries there are.</summary>
@@ -60,13 +63,16 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
     /// <summary>The answer has been found.</summary>
     public void EndAsking() => _asking--;
 
-    /// <summary>Adds the next entry and forgets what is older than the window, and what is too much.</summary>
-    public void Add(LedgerEntry entry)
+    /// <summary>Adds the next entry.</summary>
+    public void Add(LedgerEntry entry) => Enqueue(entry);
+
+    /// <summary>Forgets what can be read from the ledger, unless somebody has asked for such entries.</summary>
+    /// <param name="pending">How many of the last are not durable yet.</param>
+    public void Trim(int pending)
     {
-        Enqueue(entry);
         if (_asking > 0) return;
-        var keepsAll = entry.At < _keepAllUntil;
-        while (_inOrder.Count > most || (!keepsAll && _inOrder.Peek().At < entry.At - window)) ForgetOldest(entry.At - window);
+        var kept = _lastAt < _keepAllUntil ? Math.Max(most, pending) : pending;
+        while (_inOrder.Count > kept) ForgetOldest(_lastAt - window);
     }
 
     private void ForgetOldest(DateTimeOffset horizon)
@@ -91,5 +97,6 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
     {
         _inOrder.Enqueue(entry);
         _byId[entry.EntryId] = entry;
+        if (entry.At > _lastAt) _lastAt = entry.At;
     }
 }

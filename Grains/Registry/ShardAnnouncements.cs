@@ -9,16 +9,22 @@ namespace ProvingMarket.Grains.Registry;
 
 /// <summary>What runs have announced to the provers of a shard: pushed to their workers at once, and kept for their renewals until the run is over or its deadline has
 /// passed; that it is over, for <paramref name="keepStops"/>. In memory only: after a crash runs announce again, which workers take as the same invitation.</summary>
+/// <remarks>Of a run that is over and that nobody has to be told of, only its key is kept: it is what most runs leave behind, and what stays is moved by the garbage collector.</remarks>
 internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset since)
 {
     private const int ToldAtOnce = 64;
 
-    private readonly Dictionary<string, Announcement> _runs = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
-    private readonly Queue<(DateTimeOffset At, string RunKey, Announcement Announcement)> _looks = new();
+    private readonly Dictionary<string, Announcement> _open = new(StringComparer.Ordinal);
 
-    /// <summary>How many announcements take memory, of runs that are open or over.</summary>
-    public int Kept => _looks.Count;
+    /// <summary>Runs that were over not long ago, with what has to be told of them; null for nothing.</summary>
+    private readonly Dictionary<string, Announcement?> _over = new(StringComparer.Ordinal);
+    private readonly Queue<(DateTimeOffset Until, string RunKey)> _overInOrder = new();
+    private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
+    private DateTimeOffset _looksAt = since + keepStops;
+    private long _announced;
+
+    /// <summary>How many runs take memory, open or over.</summary>
+    public int Kept => _open.Count + _over.Count;
 
     /// <summary>Invites those of the eligible who have not been invited to the run, and does not wait for their workers. After every few others have their turns: a shard
     /// stays responsive, and what is sent is read while it is still in the processor's cache.</summary>
@@ -27,9 +33,8 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         Invitation invitation, ImmutableArray<string> eligible, IReadOnlyDictionary<string, ProverSession> sessions, DateTimeOffset now)
     {
         Forget(now);
-        if (invitation.HardDeadline <= now) return [];
-        var announcement = Find(invitation.RunKey, now) ?? Add(invitation.RunKey, new Announcement { KeptUntil = invitation.HardDeadline }, now);
-        if (announcement.Stop is not null) return [];
+        if (invitation.HardDeadline <= now || _over.ContainsKey(invitation.RunKey)) return [];
+        var announcement = Find(invitation.RunKey, now) ?? Add(invitation);
         // Whoever is invited later is invited on the terms of then.
         announcement.Invitation = invitation;
         var told = announcement.Told.Count;
@@ -40,10 +45,10 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
             var listener = ListenerOf(prover);
             listener.Heard.Add(announcement);
             listener.Counts.Invited(invitation.Mechanism);
-            _ = session.Observer.InvitedAsync(announcement.Invitation!);
+            _ = session.Observer.InvitedAsync(announcement.Invitation);
             if ((announcement.Told.Count - told) % ToldAtOnce != 0) continue;
             await Task.Yield();
-            if (announcement.Stop is not null) return [];
+            if (announcement.Invitation is null) return [];
         }
         return [.. announcement.Told];
     }
@@ -52,14 +57,19 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     public async Task WithdrawAsync(StopWork stop, ImmutableArray<string> except, IReadOnlyDictionary<string, ProverSession> sessions, DateTimeOffset now)
     {
         Forget(now);
-        var announcement = Find(stop.RunKey, now) ?? Add(stop.RunKey, new Announcement(), now);
-        if (announcement.Stop is not null) return;
+        var announcement = Find(stop.RunKey, now);
+        if (!_over.TryAdd(stop.RunKey, null)) return;
+        _overInOrder.Enqueue((now + keepStops, stop.RunKey));
+        _open.Remove(stop.RunKey);
+        if (announcement is null) return;
         (announcement.Stop, announcement.Invitation, announcement.KeptUntil) = (stop, null, now + keepStops);
-        announcement.Told.ExceptWith(except);
+        foreach (var prover in except) Leave(prover, announcement);
         foreach (var winner in stop.Winners)
         {
-            if (announcement.Told.Remove(winner)) ListenerOf(winner).Counts.Ended(ReasonCode.Won);
+            if (Leave(winner, announcement)) ListenerOf(winner).Counts.Ended(ReasonCode.Won);
         }
+        if (announcement.Told.Count == 0) return;
+        _over[stop.RunKey] = announcement;
         var told = 0;
         foreach (var prover in announcement.Told.ToArray())
         {
@@ -73,12 +83,12 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     public RunNotices Of(string proverId, DateTimeOffset now)
     {
         if (!_listeners.TryGetValue(proverId, out var listener)) return RunNotices.None;
-        listener.Heard.RemoveAll(announcement => announcement.KeptUntil <= now);
-        if (listener.Heard.Count == 0) return RunNotices.None;
+        var heard = listener.Heard.Where(announcement => announcement.KeptUntil > now).OrderBy(announcement => announcement.Number).ToArray();
+        if (heard.Length == 0) return RunNotices.None;
         return new RunNotices
         {
-            Invitations = [.. listener.Heard.Where(announcement => announcement.Stop is null).Select(announcement => announcement.Invitation!)],
-            Stopped = [.. listener.Heard.Where(announcement => announcement.Stop is not null && announcement.Told.Contains(proverId)).Select(announcement => announcement.Stop!)],
+            Invitations = [.. heard.Select(announcement => announcement.Invitation).OfType<Invitation>()],
+            Stopped = [.. heard.Select(announcement => announcement.Stop).OfType<StopWork>()],
         };
     }
 
@@ -91,44 +101,53 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         return listener ??= new Listener(since);
     }
 
-    private Announcement? Find(string runKey, DateTimeOffset now) => _runs.GetValueOrDefault(runKey) is { } known && known.KeptUntil > now ? known : null;
+    private Announcement? Find(string runKey, DateTimeOffset now) => _open.GetValueOrDefault(runKey) is { } known && known.KeptUntil > now ? known : null;
 
-    private Announcement Add(string runKey, Announcement announcement, DateTimeOffset now)
+    private Announcement Add(Invitation invitation)
     {
-        _runs[runKey] = announcement;
-        LookAgain(runKey, announcement, now);
-        return announcement;
+        if (_open.TryGetValue(invitation.RunKey, out var expired)) Drop(expired);
+        return _open[invitation.RunKey] = new Announcement(_announced++) { KeptUntil = invitation.HardDeadline };
     }
 
-    /// <summary>Not only at its deadline, which may be a day away when the run is over at once.</summary>
-    private void LookAgain(string runKey, Announcement announcement, DateTimeOffset now) => _looks.Enqueue((now + keepStops, runKey, announcement));
+    /// <summary>A prover has nothing to hear of a run any more.</summary>
+    private bool Leave(string prover, Announcement announcement) => announcement.Told.Remove(prover) && ListenerOf(prover).Heard.Remove(announcement);
 
     private void Forget(DateTimeOffset now)
     {
-        while (_looks.TryPeek(out var next) && next.At <= now)
+        while (_overInOrder.TryPeek(out var oldest) && oldest.Until <= now)
         {
-            _looks.Dequeue();
-            if (next.Announcement.KeptUntil > now)
-            {
-                LookAgain(next.RunKey, next.Announcement, now);
-                continue;
-            }
-            if (_runs.GetValueOrDefault(next.RunKey) == next.Announcement) _runs.Remove(next.RunKey);
-            // A prover that never renews again keeps the announcement itself.
-            next.Announcement.Told.Clear();
-            next.Announcement.Told.TrimExcess();
+            if (_over.Remove(_overInOrder.Dequeue().RunKey, out var announcement) && announcement is not null) Drop(announcement);
+        }
+        if (now < _looksAt) return;
+        _looksAt = now + keepStops;
+        foreach (var (runKey, announcement) in _open)
+        {
+            if (announcement.KeptUntil > now) continue;
+            _open.Remove(runKey);
+            Drop(announcement);
         }
     }
 
-    /// <summary>A run that was announced, or was over before.</summary>
-    private sealed class Announcement
+    private void Drop(Announcement announcement)
     {
+        foreach (var prover in announcement.Told) ListenerOf(prover).Heard.Remove(announcement);
+        announcement.Told.Clear();
+        (announcement.Invitation, announcement.Stop) = (null, null);
+    }
+
+    /// <summary>A run that was announced.</summary>
+    private sealed class Announcement(long number)
+    {
+        /// <summary>The order of announcements.</summary>
+        public long Number { get; } = number;
+
         /// <summary>As long as it is open.</summary>
         public Invitation? Invitation { get; set; }
 
         /// <summary>Who was invited; once it is over, who has heard that from here.</summary>
         public HashSet<string> Told { get; } = new(StringComparer.Ordinal);
 
+        /// <summary>When it is over.</summary>
         public StopWork? Stop { get; set; }
 
         public DateTimeOffset KeptUntil { get; set; }
@@ -137,7 +156,8 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     /// <summary>A prover that was invited.</summary>
     private sealed class Listener(DateTimeOffset since)
     {
-        public List<Announcement> Heard { get; } = [];
+        /// <summary>What it was invited to and may have to hear again.</summary>
+        public HashSet<Announcement> Heard { get; } = [];
 
         public InvitationCounts Counts { get; } = new(since);
     }

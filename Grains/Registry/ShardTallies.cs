@@ -10,24 +10,26 @@ namespace ProvingMarket.Grains.Registry;
 /// for each run, however often it is repeated.</summary>
 internal sealed class ShardTallies(DateTimeOffset since)
 {
-    /// <summary>How many runs are remembered.</summary>
+    /// <summary>How many runs are remembered; when they come faster than one a second, one of each second.</summary>
     public const int RunsKept = 64;
+
+    private static readonly TimeSpan RunEvery = TimeSpan.FromSeconds(1);
 
     private const int TimesKept = 64;
 
     private readonly Dictionary<string, Counts> _provers = new(StringComparer.Ordinal);
-    private readonly Queue<(string RunKey, Demand Demand)> _runs = new();
+    private readonly Queue<Demand> _demands = new();
+    private readonly Queue<string> _searches = new();
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private DateTimeOffset _rememberedAt = DateTimeOffset.MinValue;
 
     /// <summary>A run looks for provers; counts it for every prover the first time.</summary>
     public Action<string, ReasonCode>? Searching(CandidateQuery query, DateTimeOffset now)
     {
         if (query.RunKey.Length == 0 || !_known.Add(query.RunKey)) return null;
-        _runs.Enqueue((query.RunKey, new Demand
-        {
-            Program = query.Program, Constraints = query.Constraints, Bond = query.Bond, MaxPrice = query.MaxPrice, Until = query.Deadline - now,
-        }));
-        if (_runs.Count > RunsKept) _known.Remove(_runs.Dequeue().RunKey);
+        _searches.Enqueue(query.RunKey);
+        if (_searches.Count > RunsKept) _known.Remove(_searches.Dequeue());
+        if (_demands.Count < RunsKept || now - _rememberedAt >= RunEvery) Remember(query, now);
         return (prover, reason) =>
         {
             var counts = Of(prover);
@@ -83,8 +85,18 @@ internal sealed class ShardTallies(DateTimeOffset since)
             MostAtOnce = counts.MostAtOnce,
             Times = [.. counts.Times],
             ConnectedPpm = seen <= TimeSpan.Zero ? (presence is null ? 0 : 1_000_000) : (int)Math.Clamp(connected / seen * 1_000_000, 0, 1_000_000),
-            Demands = [.. _runs.Select(run => run.Demand)],
+            Demands = [.. _demands],
         };
+    }
+
+    private void Remember(CandidateQuery query, DateTimeOffset now)
+    {
+        _demands.Enqueue(new Demand
+        {
+            Program = query.Program, Constraints = query.Constraints, Bond = query.Bond, MaxPrice = query.MaxPrice, Until = query.Deadline - now,
+        });
+        if (_demands.Count > RunsKept) _demands.Dequeue();
+        _rememberedAt = now;
     }
 
     /// <summary>A session that was not renewed ended when its time was over.</summary>

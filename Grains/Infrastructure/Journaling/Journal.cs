@@ -45,6 +45,9 @@ internal sealed class Journal<TState, TEntry>
     /// <summary>The number of the last durable page; 0 for none.</summary>
     public long LastPage { get; private set; }
 
+    /// <summary>How many of the last entries are not known to be durable.</summary>
+    public int Pending { get; private set; }
+
     /// <summary>Loads a journal.</summary>
     /// <typeparam name="THead">The record of its head.</typeparam>
     /// <typeparam name="TPage">The record of its pages.</typeparam>
@@ -69,6 +72,7 @@ internal sealed class Journal<TState, TEntry>
     {
         State = _shape.Apply(State, entry);
         _gathering.Add(entry);
+        Pending++;
     }
 
     /// <summary>Completes when everything decided so far is durable.</summary>
@@ -113,6 +117,7 @@ internal sealed class Journal<TState, TEntry>
                         // After the last it is what memory has, and shared with that.
                         _durable = i == pages.Count - 1 ? state : pages[i].Aggregate(_durable, _shape.Apply);
                         _sinceHead += pages[i].Count;
+                        Pending -= pages[i].Count;
                     }
                 }
                 batch.SetResult();

@@ -45,8 +45,8 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
 
     private readonly GrainType _pages = JournalShape.PagesOf(shape.Name);
     private readonly HeadStore<TState, TEntry, THead> _head = new(storage, owner, shape);
-    private readonly Dictionary<long, GrainState<TPage>> _slots = [];
-    private GrainState<TPage>? _written;
+    private readonly Dictionary<long, RecordVersion> _versions = [];
+    private (long Number, GrainState<TPage> Record)? _written;
 
     public override long HeadPage => _head.Record?.Page ?? 0;
 
@@ -75,11 +75,11 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
     }
 
     public override Task AppendAsync(long number, ImmutableArray<TEntry> entries) =>
-        KnownSlot(number) is { } slot ? WriteAsync(slot, number, entries) : ReadAndAppendAsync(number, entries);
+        KnownRecord(number) is { } record ? WriteAsync(record, number, entries) : ReadAndAppendAsync(number, entries);
 
     public override void Release()
     {
-        if (_written is not null) _written.State = null;
+        if (_written is { } written && !shape.KeepsPages) _versions[Slot(written.Number)] = RecordVersion.Of(written.Record);
         _written = null;
     }
 
@@ -99,28 +99,24 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         var page = record.RecordExists ? record.State : null;
         // The head that was loaded is not the last, and what it does not contain may be gone. To write here would overwrite what is not in any head.
         if (page?.Number > number) throw new InconsistentStateException($"Page {number} of the {shape.Name} of {owner} has been overwritten by another activation.");
-        if (!shape.KeepsPages)
-        {
-            record.State = null;
-            _slots[Slot(number)] = record;
-        }
+        if (!shape.KeepsPages) _versions[Slot(number)] = RecordVersion.Of(record);
         return page;
     }
 
     /// <summary>The record to write a page into, with the version it has now; null when that must be read first.</summary>
-    private GrainState<TPage>? KnownSlot(long number)
+    private GrainState<TPage>? KnownRecord(long number)
     {
         if (shape.KeepsPages) return new GrainState<TPage>();
-        if (_slots.TryGetValue(Slot(number), out var known)) return known;
+        if (_versions.TryGetValue(Slot(number), out var known)) return known.Record<TPage>();
         // The first time round there is nothing to overwrite: whatever is there already is another activation's, and refuses this write.
-        return number < Slots ? _slots[Slot(number)] = new GrainState<TPage>() : null;
+        return number < Slots ? new GrainState<TPage>() : null;
     }
 
-    private Task WriteAsync(GrainState<TPage> slot, long number, ImmutableArray<TEntry> entries)
+    private Task WriteAsync(GrainState<TPage> record, long number, ImmutableArray<TEntry> entries)
     {
-        _written = slot;
-        slot.State = TPage.Of(number, entries);
-        return storage.WriteStateAsync(shape.Name, IdOf(number), slot);
+        _written = (number, record);
+        record.State = TPage.Of(number, entries);
+        return storage.WriteStateAsync(shape.Name, IdOf(number), record);
     }
 
     private async Task ReadAndAppendAsync(long number, ImmutableArray<TEntry> entries)
@@ -128,7 +124,7 @@ internal sealed class JournalStore<TState, TEntry, THead, TPage>(IGrainStorage s
         // The head contains what may be overwritten; anything newer is another activation's.
         if ((await ReadAsync(number))?.Number > HeadPage)
             throw new InconsistentStateException($"Page {number} of the {shape.Name} of {owner} was written by another activation.");
-        await WriteAsync(_slots[Slot(number)], number, entries);
+        await WriteAsync(_versions[Slot(number)].Record<TPage>(), number, entries);
     }
 
     private long Slots => 2L * PagesAfterHead;

@@ -248,7 +248,7 @@ public sealed class RegistryRulesTests
         Assert.True(later.Contains("l1") && later.Contains("l2") && later.Contains("l3"));
         var last = later.Add("l4", Now + (2 * MarketLimits.LateCall));
         Assert.Equal((false, false, true, true), (last.Contains("l1"), last.Contains("l2"), last.Contains("l3"), last.Contains("l4")));
-        Assert.Equal(["l5"], last.Add("l5", Now + (5 * MarketLimits.LateCall)).Newer);
+        Assert.Equal(1, last.Add("l5", Now + (5 * MarketLimits.LateCall)).Count);
     }
 
     /// <summary>A bid reserves until the request's deadline, and who wins with it has a deadline of its own.</summary>

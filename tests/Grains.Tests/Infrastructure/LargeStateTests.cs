@@ -20,7 +20,7 @@ public sealed class LargeStateTests
     [Fact]
     public async Task A_registry_shard_remembers_more_ended_leases_than_a_record_takes()
     {
-        const int Ended = 4_000;
+        const int Ended = 6_500;
         await using var market = await MarketAsync();
         market.Disk.MaxRecordBytes = MaxRecordBytes;
         var prover = await market.ProverAsync("p1", stake: 10);
