@@ -276,8 +276,10 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     {
         const int Little = 10;
         var flushed = 0;
-        using var checkpointer = Checkpointer(little: Little, flush: () =>
+        using var checkpointer = Checkpointer(little: Little, flush: leaveRoom =>
         {
+            Assert.Equal(flushed == 0, leaveRoom);
+
             // Never as many pages as the time before, as if nothing had come.
             Add(flushed++ < timesMuchComes ? Little * (flushed + 1) * 6000 : 10);
             return true;
@@ -296,7 +298,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     public void What_a_reader_keeps_in_the_log_is_left_there()
     {
         var flushed = 0;
-        using var checkpointer = Checkpointer(little: 10, flush: () => ++flushed > 0);
+        using var checkpointer = Checkpointer(little: 10, flush: _ => ++flushed > 0);
         using var reader = SqliteConnections.OpenReader(_file.Options.DataSource, TimeSpan.FromMilliseconds(20));
         Add(size: 10);
         SqliteSchema.Execute(reader, "BEGIN; SELECT count(*) FROM record");
@@ -313,7 +315,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     public void A_log_to_which_nothing_comes_is_moved_once()
     {
         var flushed = 0;
-        using var checkpointer = Checkpointer(little: 10, flush: () => ++flushed > 0);
+        using var checkpointer = Checkpointer(little: 10, flush: _ => ++flushed > 0);
         Add(size: 100_000);
         Assert.True(checkpointer.Request());
 
@@ -328,7 +330,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     public void A_flush_that_fails_is_not_repeated_at_once_and_leaves_the_log()
     {
         var flushed = 0;
-        using var checkpointer = Checkpointer(little: 10, flush: () => ++flushed < 0);
+        using var checkpointer = Checkpointer(little: 10, flush: _ => ++flushed < 0);
         var upkeep = new LogUpkeep(_table, checkpointer, 50);
         Add(size: 200_000);
         upkeep.AfterCommit();
@@ -354,8 +356,8 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
         await _file.DisposeAsync();
     }
 
-    private WalCheckpointer Checkpointer(long little = 100, Func<bool>? flush = null) =>
-        new(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)), flush ?? (() => true), little);
+    private WalCheckpointer Checkpointer(long little = 100, Func<bool, bool>? flush = null) =>
+        new(SqliteConnections.OpenCheckpointer(_file.Options.DataSource, TimeSpan.FromMilliseconds(20)), flush ?? (_ => true), little);
 
     private void Add(int size)
     {

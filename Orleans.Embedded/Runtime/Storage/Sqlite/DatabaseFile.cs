@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Orleans.Storage.Sqlite;
@@ -7,16 +9,27 @@ namespace Orleans.Storage.Sqlite;
 /// its handles is closed, SQLite's among them.
 /// </summary>
 /// <param name="dataSource">The file, which exists.</param>
-internal sealed class DatabaseFile(string dataSource) : IDisposable
+internal sealed partial class DatabaseFile(string dataSource) : IDisposable
 {
+    // What the disk writes within a millisecond or two: as long as whoever flushes the log at that moment waits behind it.
+    private const int Part = 1024 * 1024;
+
+    // A part of which nothing was to be written takes less.
+    private static readonly TimeSpan s_written = TimeSpan.FromMicroseconds(200);
+
     private readonly SafeFileHandle _handle = File.OpenHandle(dataSource, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
-    /// <summary>Has on the disk what was written to the file before.</summary>
+    /// <summary>
+    /// Has on the disk what was written to the file before. On Linux a part at a time, so that a transaction that comes meanwhile has a part before it, and not
+    /// all of the file.
+    /// </summary>
+    /// <param name="leaveRoom">Whether to leave the disk to others after each part, for as long as that took.</param>
     /// <returns>False when the disk failed: what is not on it is in the log still.</returns>
-    internal bool Flush()
+    internal bool Flush(bool leaveRoom)
     {
         try
         {
+            if (OperatingSystem.IsLinux()) WriteParts(leaveRoom);
             RandomAccess.FlushToDisk(_handle);
             return true;
         }
@@ -28,4 +41,28 @@ internal sealed class DatabaseFile(string dataSource) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    private void WriteParts(bool leaveRoom)
+    {
+        var length = RandomAccess.GetLength(_handle);
+        for (var at = 0L; at < length; at += Part)
+        {
+            var began = Stopwatch.GetTimestamp();
+
+            // Tells of an error once for a handle: the flush that follows would not.
+            if (SyncFileRange(_handle, at, Part, WriteRange.AndWait) != 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+            if (leaveRoom && Stopwatch.GetElapsedTime(began) is var took && took > s_written) Thread.Sleep(took);
+        }
+    }
+
+    // sync_file_range(2).
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long bytes, WriteRange flags);
+
+    private enum WriteRange : uint
+    {
+        /// <summary>SYNC_FILE_RANGE_WAIT_BEFORE, SYNC_FILE_RANGE_WRITE and SYNC_FILE_RANGE_WAIT_AFTER.</summary>
+        AndWait = 7,
+    }
 }

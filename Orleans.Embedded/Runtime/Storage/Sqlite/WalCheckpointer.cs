@@ -6,12 +6,13 @@ namespace Orleans.Storage.Sqlite;
 /// <summary>
 /// Moves the log into the database file while the writer goes on, and what the writer has added meanwhile, too, until that is little. The writer moves
 /// the rest itself, after which the log starts again from its beginning. SQLite has the file on the disk only when all of the log is in it, which is in
-/// the writer's time; so what is moved here is flushed here, to leave little of that, too.
+/// the writer's time; so what is moved here is flushed here, to leave little of that, too. The first time that is much, and the disk is left to the writer
+/// now and then; what came meanwhile is flushed without that, or it would never become little.
 /// </summary>
 /// <param name="connection">A connection for this alone.</param>
-/// <param name="flush">Has on the disk what was moved, unless it returns false.</param>
+/// <param name="flush">Has on the disk what was moved, leaving room for others if that is true, unless it returns false.</param>
 /// <param name="little">How many pages the writer may be left to move.</param>
-internal sealed class WalCheckpointer(SqliteConnection connection, Func<bool> flush, long little) : IDisposable
+internal sealed class WalCheckpointer(SqliteConnection connection, Func<bool, bool> flush, long little) : IDisposable
 {
     /// <summary>How often the log is moved before the writer is left the rest, however much that is. Each time takes a fraction of the one before, unless the writer is as fast.</summary>
     internal const int MostRounds = 5;
@@ -59,7 +60,7 @@ internal sealed class WalCheckpointer(SqliteConnection connection, Func<bool> fl
             PagesLeft = result == raw.SQLITE_OK ? logged - moved : long.MaxValue;
             if (result != raw.SQLITE_OK || moved == movedBefore) break;
 
-            if (!flush())
+            if (!flush(round == 0))
             {
                 PagesLeft = long.MaxValue;
                 break;
