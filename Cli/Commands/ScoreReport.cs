@@ -65,7 +65,7 @@ internal static class ScoreReport
         if (!score.Tally.Refused.IsEmpty) text.AppendLine(Culture, $"  refused a lease: {Reasons(score.Tally.Refused)}");
         if (!score.Invitations.Ended.IsEmpty) text.AppendLine(Culture, $"  invitations ended: {Reasons(score.Invitations.Ended)}");
         text.AppendLine();
-        text.Append(Culture, $"among the first for {score.Reached} of the last {score.Tally.Demands.Length} runs; what would make it more:");
+        text.Append(Culture, $"among the first for {score.Reached} of {score.Tally.Demands.Length} runs of late; what would make it more:");
         if (score.Improvements.IsEmpty) text.AppendLine().Append("  no single change");
         foreach (var change in score.Improvements) text.AppendLine().Append(Culture, $"  +{change.Gains}: {change.Change} ({change.Percent} %)");
         return text.ToString();

@@ -34,7 +34,7 @@ internal sealed record Sample
 internal readonly record struct Usage(double ProcessorSeconds, double AllocatedBytes)
 {
     /// <summary>This process now.</summary>
-    public static Usage Now() => new(Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes(precise: false));
+    public static Usage Now() => new(Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes(precise: true));
 
     public static Usage operator -(Usage later, Usage earlier) =>
         new(later.ProcessorSeconds - earlier.ProcessorSeconds, later.AllocatedBytes - earlier.AllocatedBytes);
