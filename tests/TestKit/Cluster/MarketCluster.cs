@@ -136,9 +136,10 @@ public sealed class MarketCluster : IAsyncDisposable
     /// <summary>Wakes all open requests and stake that leaves, as a server does at its start.</summary>
     public Task ResumeAsync() => MarketStart.ResumeAsync(Grains, new MarketOptions().RegistryShards, Time, NullLogger.Instance, _silo.Dead);
 
-    /// <summary>Moves the clock in small steps. After each one, provers act and everything due then happens.</summary>
+    /// <summary>Moves the clock in small steps. After each one, provers act and everything due then happens; before the first, what follows from the calls that have been answered.</summary>
     public async Task AdvanceAsync(TimeSpan by)
     {
+        await SettleAsync();
         var target = Now + by;
         while (Now < target)
         {

@@ -12,7 +12,10 @@ namespace Orleans.Storage.Sqlite;
 internal sealed partial class DatabaseFile(string dataSource) : IDisposable
 {
     // What the disk writes within a millisecond or two: as long as whoever flushes the log at that moment waits behind it.
-    private const int Part = 1024 * 1024;
+    private const long SmallestPart = 1024 * 1024;
+
+    // Of a large file most parts have nothing to be written, and asking for each takes time, too.
+    private const int MostParts = 4096;
 
     // A part of which nothing was to be written takes less.
     private static readonly TimeSpan s_written = TimeSpan.FromMicroseconds(200);
@@ -45,12 +48,13 @@ internal sealed partial class DatabaseFile(string dataSource) : IDisposable
     private void WriteParts(bool leaveRoom)
     {
         var length = RandomAccess.GetLength(_handle);
-        for (var at = 0L; at < length; at += Part)
+        var part = Math.Max(SmallestPart, length / MostParts);
+        for (var at = 0L; at < length; at += part)
         {
             var began = Stopwatch.GetTimestamp();
 
             // Tells of an error once for a handle: the flush that follows would not.
-            if (SyncFileRange(_handle, at, Part, WriteRange.AndWait) != 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+            if (SyncFileRange(_handle, at, part, WriteRange.AndWait) != 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
             if (leaveRoom && Stopwatch.GetElapsedTime(began) is var took && took > s_written) Thread.Sleep(took);
         }
     }
