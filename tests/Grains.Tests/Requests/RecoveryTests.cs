@@ -143,7 +143,15 @@ public sealed class RecoveryTests
         await market.OpenAsync(market.Spec("r1") with { HardDeadline = hard });
         await market.AdvanceToAsync(hard.AddSeconds(-2));
         market.Faults.Plan(1, StorageFault.FailWithReads);
-        await Assert.ThrowsAnyAsync<Exception>(() => market.Request("r1").CancelAsync());
+        var readsAgain = market.Faults.HoldRead("request", "r1");
+        var isAwakeAgain = market.Faults.HoldRead("request", "r1");
+        var cancelled = market.Request("r1").CancelAsync();
+        await readsAgain.Reached;
+        readsAgain.Open();
+        // An activation takes its time to go, and the clock does not wait for that on every engine.
+        await isAwakeAgain.Reached;
+        isAwakeAgain.Open();
+        await Assert.ThrowsAnyAsync<Exception>(() => cancelled);
         // Asking would wake it, too, five seconds late.
         await market.AdvanceToAsync(hard.AddSeconds(5));
         Assert.Equal(hard, (await market.EndsAsync("r1")).Timeline[^1].At);
