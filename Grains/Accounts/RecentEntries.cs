@@ -39,7 +39,7 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
     /// <param name="completeAfter">Entries of this moment and before may be missing.</param>
     public void Load(IEnumerable<LedgerEntry> entries, DateTimeOffset completeAfter)
     {
-        foreach (var entry in entries) Enqueue(entry);
+        foreach (var entry in entries) Add(entry);
         _entriesAfter = _fingerprintsAfter = completeAfter;
     }
 
@@ -50,7 +50,7 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
     {
         var newer = _inOrder;
         _inOrder = new Queue<LedgerEntry>();
-        foreach (var entry in entries.Where(entry => !_byId.ContainsKey(entry.EntryId)).ToList()) Enqueue(entry);
+        foreach (var entry in entries.Where(entry => !_byId.ContainsKey(entry.EntryId)).ToList()) Add(entry);
         foreach (var entry in newer) _inOrder.Enqueue(entry);
         if (completeAfter < _entriesAfter) _entriesAfter = completeAfter;
         if (completeAfter < _fingerprintsAfter) _fingerprintsAfter = completeAfter;
@@ -64,7 +64,12 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
     public void EndAsking() => _asking--;
 
     /// <summary>Adds the next entry.</summary>
-    public void Add(LedgerEntry entry) => Enqueue(entry);
+    public void Add(LedgerEntry entry)
+    {
+        _inOrder.Enqueue(entry);
+        _byId[entry.EntryId] = entry;
+        if (entry.At > _lastAt) _lastAt = entry.At;
+    }
 
     /// <summary>Forgets what can be read from the ledger, unless somebody has asked for such entries.</summary>
     /// <param name="pending">How many of the last are not durable yet.</param>
@@ -91,12 +96,5 @@ internal sealed class RecentEntries(TimeSpan window, int most, int mostFingerpri
         {
             _fingerprintsAfter = incompleteUntil;
         }
-    }
-
-    private void Enqueue(LedgerEntry entry)
-    {
-        _inOrder.Enqueue(entry);
-        _byId[entry.EntryId] = entry;
-        if (entry.At > _lastAt) _lastAt = entry.At;
     }
 }

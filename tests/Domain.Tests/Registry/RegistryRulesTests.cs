@@ -248,7 +248,8 @@ public sealed class RegistryRulesTests
         Assert.True(later.Contains("l1") && later.Contains("l2") && later.Contains("l3"));
         var last = later.Add("l4", Now + (2 * MarketLimits.LateCall));
         Assert.Equal((false, false, true, true), (last.Contains("l1"), last.Contains("l2"), last.Contains("l3"), last.Contains("l4")));
-        Assert.Equal(1, last.Add("l5", Now + (5 * MarketLimits.LateCall)).Count);
+        var only = last.Add("l5", Now + (5 * MarketLimits.LateCall));
+        Assert.Equal((1, true, false, false), (only.Count, only.Contains("l5"), only.Contains("l4"), only.Contains("l3")));
     }
 
     /// <summary>A bid reserves until the request's deadline, and who wins with it has a deadline of its own.</summary>

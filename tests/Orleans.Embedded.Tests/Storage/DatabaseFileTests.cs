@@ -24,6 +24,17 @@ public sealed class DatabaseFileTests
         File.Delete(path);
     }
 
+    /// <summary>Where the system call is not there, or not for such a file, the log must be moved all the same, or it would grow for ever.</summary>
+    [Theory]
+    [InlineData(5, true)] // EIO
+    [InlineData(28, true)] // ENOSPC
+    [InlineData(122, true)] // EDQUOT
+    [InlineData(22, false)] // EINVAL
+    [InlineData(29, false)] // ESPIPE
+    [InlineData(38, false)] // ENOSYS
+    [InlineData(95, false)] // EOPNOTSUPP
+    public void Only_a_write_that_failed_fails_a_flush(int error, bool fails) => Assert.Equal(fails, DatabaseFile.IsOfWriting(error));
+
     [Fact]
     public void An_empty_file_is_flushed()
     {

@@ -17,8 +17,12 @@ internal sealed partial class DatabaseFile(string dataSource) : IDisposable
     // Of a large file most parts have nothing to be written, and asking for each takes time, too.
     private const int MostParts = 4096;
 
-    // A part of which nothing was to be written takes less.
-    private static readonly TimeSpan s_written = TimeSpan.FromMicroseconds(200);
+    private const int Eio = 5;
+    private const int Enospc = 28;
+    private const int Edquot = 122;
+
+    // Threads do not sleep for less, and a part of which nothing was to be written takes less.
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(1);
 
     private readonly SafeFileHandle _handle = File.OpenHandle(dataSource, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
@@ -26,7 +30,7 @@ internal sealed partial class DatabaseFile(string dataSource) : IDisposable
     /// Has on the disk what was written to the file before. On Linux a part at a time, so that a transaction that comes meanwhile has a part before it, and not
     /// all of the file.
     /// </summary>
-    /// <param name="leaveRoom">Whether to leave the disk to others after each part, for as long as that took.</param>
+    /// <param name="leaveRoom">Whether to leave the disk to others after each part, for as many whole milliseconds as that took.</param>
     /// <returns>False when the disk failed: what is not on it is in the log still.</returns>
     internal bool Flush(bool leaveRoom)
     {
@@ -45,6 +49,10 @@ internal sealed partial class DatabaseFile(string dataSource) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
+    /// <summary>Says whether an error is of a write that failed, and not of a system or file that has no parts to be written.</summary>
+    /// <param name="error">The error's number.</param>
+    internal static bool IsOfWriting(int error) => error is Eio or Enospc or Edquot;
+
     private void WriteParts(bool leaveRoom)
     {
         var length = RandomAccess.GetLength(_handle);
@@ -53,9 +61,14 @@ internal sealed partial class DatabaseFile(string dataSource) : IDisposable
         {
             var began = Stopwatch.GetTimestamp();
 
-            // Tells of an error once for a handle: the flush that follows would not.
-            if (SyncFileRange(_handle, at, part, WriteRange.AndWait) != 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
-            if (leaveRoom && Stopwatch.GetElapsedTime(began) is var took && took > s_written) Thread.Sleep(took);
+            if (SyncFileRange(_handle, at, part, WriteRange.AndWait) != 0)
+            {
+                // Of a failed write the handle tells once: the flush that follows would not. Where there are no parts, that does it alone.
+                if (IsOfWriting(Marshal.GetLastPInvokeError())) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+                return;
+            }
+
+            if (leaveRoom && Stopwatch.GetElapsedTime(began) is var took && took >= s_shortestPause) Thread.Sleep(took);
         }
     }
 
