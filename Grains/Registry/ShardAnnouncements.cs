@@ -26,6 +26,9 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
     /// <summary>How many runs take memory, open or over.</summary>
     public int Kept => _open.Count + _over.Count;
 
+    /// <summary>How many runs take memory for a prover.</summary>
+    public int KeptFor(string proverId) => _listeners.GetValueOrDefault(proverId)?.Heard.Count ?? 0;
+
     /// <summary>Invites those of the eligible who have not been invited to the run, and does not wait for their workers. After every few others have their turns: a shard
     /// stays responsive, and what is sent is read while it is still in the processor's cache.</summary>
     /// <returns>Who has been invited so far; nobody when the run is known to be over.</returns>
@@ -60,7 +63,7 @@ internal sealed class ShardAnnouncements(TimeSpan keepStops, DateTimeOffset sinc
         var announcement = Find(stop.RunKey, now);
         if (!_over.TryAdd(stop.RunKey, null)) return;
         _overInOrder.Enqueue((now + keepStops, stop.RunKey));
-        _open.Remove(stop.RunKey);
+        if (_open.Remove(stop.RunKey, out var open) && announcement is null) Drop(open);
         if (announcement is null) return;
         (announcement.Stop, announcement.Invitation, announcement.KeptUntil) = (stop, null, now + keepStops);
         foreach (var prover in except) Leave(prover, announcement);

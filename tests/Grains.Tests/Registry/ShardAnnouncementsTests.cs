@@ -117,6 +117,21 @@ public sealed class ShardAnnouncementsTests
         Assert.Empty(await _announcements.AnnounceAsync(InvitationTo("r1/0"), ["p1"], _sessions, Start + HardIn));
     }
 
+    /// <summary>A run without a proof is over when its deadline has passed: nobody is told, and nobody remembers it.</summary>
+    [Fact]
+    public async Task A_run_that_is_over_after_its_deadline_leaves_nothing_with_those_who_were_told()
+    {
+        Connect("p1");
+        await AnnounceAsync("r1/0", "p1");
+        Assert.Equal(1, _announcements.KeptFor("p1"));
+        // Not looked through since its deadline.
+        await AnnounceAsync("r2/0", "p1");
+        await _announcements.WithdrawAsync(new StopWork { RunKey = "none", Reason = ReasonCode.RunClosed }, [], _sessions, Start + HardIn - Second);
+        await _announcements.WithdrawAsync(new StopWork { RunKey = "r1/0", Reason = ReasonCode.RunClosed }, [], _sessions, Start + HardIn);
+        Assert.Empty(_workers["p1"].Stopped);
+        Assert.Equal(1, _announcements.KeptFor("p1"));
+    }
+
     /// <summary>What was forgotten of a run does not take away what was announced of it later.</summary>
     [Fact]
     public async Task A_run_that_is_announced_again_after_its_stop_is_forgotten_is_kept_until_its_own_deadline()
