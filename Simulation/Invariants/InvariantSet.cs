@@ -76,7 +76,7 @@ internal sealed class InvariantSet
         new NobodyGainsByWhatIsNotProved(),
         new NoDoubleAssignment(),
         new NothingAcknowledgedIsLost(),
-        new RetriesGiveTheSameResult(),
+        new RetriesGiveTheSameResult(retention),
         new DeadlinesAreKept(),
         new OnlyValidProofsArePaid(),
         new EveryRequestEnds(),

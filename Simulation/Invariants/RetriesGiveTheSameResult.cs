@@ -1,13 +1,15 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Simulation.Records;
 
 namespace ProvingMarket.Simulation.Invariants;
 
-/// <summary>Asking again gives the same answer: a request that was accepted is accepted again with the same body and refused with another; who has
-/// been told how it ended, by whom it was proved, what was paid and which proof it got is told the same for ever; a proof that was paid is
+/// <summary>Asking again gives the same answer: a request that was accepted is accepted again with the same body, or refused as one whose records have been deleted after the retention, and
+/// refused with another; who has been told how it ended, by whom it was proved, what was paid and which proof it got is told the same for ever; a proof that was paid is
 /// paid the same.</summary>
-internal sealed class RetriesGiveTheSameResult : Invariant
+internal sealed class RetriesGiveTheSameResult(TimeSpan retention) : Invariant
 {
+    private readonly HashSet<string> _deleted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _accepted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (RequestPhase Phase, ReasonCode Reason, string? Prover, Credits? Paid)> _ends = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Bytes> _proofs = new(StringComparer.Ordinal);
@@ -28,8 +30,9 @@ internal sealed class RetriesGiveTheSameResult : Invariant
                 break;
             case SubmissionRefused { Spec: var spec, Refusal: var refusal } when _accepted.TryGetValue(spec.RequestId, out var accepted):
                 var isSame = accepted == RequestRules.DigestOf(spec);
-                if (isSame) Broken(market, $"request {spec.RequestId} to be accepted again", $"{refusal}");
-                else if (refusal.Code != ReasonCode.RequestIdConflict) Broken(market, $"another body for {spec.RequestId} to be a conflict", $"{refusal}");
+                if (isSame && (refusal.Code != ReasonCode.RequestForgotten || !MayBeForgotten(spec.RequestId, market)))
+                    Broken(market, $"request {spec.RequestId} to be accepted again", $"{refusal}");
+                else if (!isSame && refusal.Code != ReasonCode.RequestIdConflict) Broken(market, $"another body for {spec.RequestId} to be a conflict", $"{refusal}");
                 break;
             case StatusSeen { Status: var status } when status.Phase.IsFinal():
                 var end = (status.Phase, status.Outcome, status.ProverId, status.Paid);
@@ -58,4 +61,13 @@ internal sealed class RetriesGiveTheSameResult : Invariant
                 break;
         }
     }
+
+    public override void Changed(DurableChange change, MarketView market)
+    {
+        if (change is RequestForgotten) _deleted.Add(change.Key);
+    }
+
+    /// <summary>Deleted, or about to be. Whether that was in time is <see cref="KeptForTheRetention"/>'s to say; the clock may have been set back since.</summary>
+    private bool MayBeForgotten(string request, MarketView market) =>
+        _deleted.Contains(request) || (market.Records.Requests.GetValueOrDefault(request) is { } state && RetentionRules.MayForget(state, retention, market.Now));
 }

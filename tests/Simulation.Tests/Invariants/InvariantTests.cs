@@ -321,6 +321,32 @@ public sealed class InvariantTests
         Assert.Equal("", _market.Broken);
     }
 
+    /// <summary>Who asks again after the retention is told that there was such a request; before that it is another answer.</summary>
+    [Fact]
+    public void A_request_that_was_deleted_after_the_retention_is_not_accepted_again()
+    {
+        var spec = _market.Request();
+        _market.Tell(new SubmissionAcknowledged(spec));
+        var ended = RequestLifecycle.Rejected(_market.State("r").Digest, _market.Now, Refusal.Of(ReasonCode.BalanceInsufficient, "maxPrice"), _market.Now);
+        _market.Write("r", ended);
+        _market.Reports.Clear();
+        Told();
+        Assert.Equal("retry-same-result", _market.Broken);
+
+        _market.Reports.Clear();
+        _market.Now += TimeSpan.FromDays(1_000);
+        Told();
+        _market.Write("r", RetentionRules.Forgotten(ended, _market.Now));
+        // The clock is set back.
+        _market.Now -= TimeSpan.FromDays(1_000);
+        Told();
+        Assert.Equal("", _market.Broken);
+        _market.Tell(new SubmissionRefused(spec, Refusal.Of(ReasonCode.DeadlineInPast, "softDeadline")));
+        Assert.Equal("retry-same-result", _market.Broken);
+
+        void Told() => _market.Tell(new SubmissionRefused(spec, RetentionRules.RefusalOf("r", ended)));
+    }
+
     [Fact]
     public void Ended_before_the_deadline()
     {
