@@ -56,6 +56,6 @@ public sealed record ProgramSummary
     /// <summary>How many public inputs the verification key takes.</summary>
     [Id(4)] public required int PublicInputs { get; init; }
 
-    /// <summary>What provers need, by hash.</summary>
+    /// <summary>What provers need, by hash. Only the program itself tells it: in requests, runs and assignments it is empty, for the id covers it.</summary>
     [Id(5)] public ImmutableArray<ProgramArtefact> Artefacts { get; init; } = [];
 }

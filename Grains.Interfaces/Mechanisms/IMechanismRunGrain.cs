@@ -141,7 +141,7 @@ public sealed record Assignment
     /// <summary>The lease.</summary>
     [Id(1)] public required string LeaseId { get; init; }
 
-    /// <summary>The program, with its artefacts by hash.</summary>
+    /// <summary>The program. Its id says which files it is proved with: a worker has them from its own manifests, and whoever has none asks the program.</summary>
     [Id(2)] public required ProgramSummary Program { get; init; }
 
     /// <summary>The input or witness; empty for a batch. Private: not to be logged.</summary>

@@ -12,7 +12,7 @@ public interface IRequestWatchGrain : IGrainWithIntegerKey
     [Alias("Add")]
     Task AddAsync(string requestId);
 
-    /// <summary>Called by requests after they are final and durable. Repeatable.</summary>
+    /// <summary>Called by requests after they are final and durable. Repeatable. Durable within a second: of a request that the shard still lists after a crash it hears once more that it has ended.</summary>
     /// <param name="requestId">The request.</param>
     /// <param name="endedAt">When it ended: from then on its records are kept for <c>Market:RequestRetention</c>. With null nothing happens: whoever found no such request may
     /// say so late, when there is one. The shard asks for itself.</param>

@@ -136,7 +136,8 @@ internal sealed class RequestIntake(RequestMemory memory, KnownPrograms programs
         {
             var (statement, refusal) = refusals.Index().FirstOrDefault(checkedInputs => checkedInputs.Item is not null);
             if (refusal is not null) return (null, spec.IsBatch ? refusal with { Field = $"statements[{statement}].{refusal.Field}" } : refusal);
-            return spec.IsBatch && CheckDistinct(found, spec) is { } repeated ? (null, repeated) : (found, null);
+            // Its files are covered by its id, and nobody reads them from a request: they would be in each record and message about it.
+            return spec.IsBatch && CheckDistinct(found, spec) is { } repeated ? (null, repeated) : (found with { Artefacts = [] }, null);
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class RequestWatchGrain(
     private const string ReminderName = "resume";
     private const int AtOnce = 64;
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WriteEndsWithin = TimeSpan.FromSeconds(1);
 
     // The last question to each request that has not been answered yet; of one that was opened since there is none.
     private readonly Dictionary<string, long> _asked = new(StringComparer.Ordinal);
@@ -29,6 +30,8 @@ internal sealed partial class RequestWatchGrain(
     private Journal<RequestWatchState, WatchEntry> _journal = null!;
     private RequestSweep _sweep = null!;
     private IGrainReminder? _reminder;
+    private IGrainTimer? _writing;
+    private bool _hasUnwritten;
     private Task<int> _resuming = Task.FromResult(0);
 
     /// <summary>Whether requests that have ended are still kept.</summary>
@@ -53,10 +56,16 @@ internal sealed partial class RequestWatchGrain(
     public Task RemoveAsync(string requestId, DateTimeOffset? endedAt)
     {
         _asked.Remove(requestId);
-        if (endedAt is not null && _journal.State.Open.Contains(requestId)) _journal.Add(WatchEntry.Closed(requestId, endedAt));
+        if (endedAt is not null && _journal.State.Open.Contains(requestId))
+        {
+            _journal.Add(WatchEntry.Closed(requestId, endedAt));
+            WriteSoon();
+        }
         if (_sweep.IsBatchFull) _ = TrySweepAsync();
-        return _journal.CommitAsync();
+        return Task.CompletedTask;
     }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => WriteEndsAsync();
 
     // Waking takes as long as the slowest request: who asks meanwhile waits for the same.
     public Task<int> ResumeAsync() => _resuming.IsCompleted ? _resuming = WakeAllAsync() : _resuming;
@@ -71,6 +80,30 @@ internal sealed partial class RequestWatchGrain(
         // Not waited for: it takes as long as there is something to delete.
         if (HasKept) _ = TrySweepAsync();
         return ResumeAsync();
+    }
+
+    /// <summary>That a request has ended goes with the next write, which is soon where there are many, and else after a moment.</summary>
+    private void WriteSoon()
+    {
+        if (_hasUnwritten) return;
+        _hasUnwritten = true;
+        if (_writing is { } timer) timer.Change(WriteEndsWithin, Timeout.InfiniteTimeSpan);
+        else _writing = this.RegisterGrainTimer(WriteEndsAsync, new GrainTimerCreationOptions { DueTime = WriteEndsWithin, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+    }
+
+    private async Task WriteEndsAsync()
+    {
+        if (!_hasUnwritten) return;
+        _hasUnwritten = false;
+        try
+        {
+            await _journal.CommitAsync();
+        }
+        catch (Exception e)
+        {
+            // The journal ends this activation; the next one asks those of which it does not know that they have ended.
+            LogEndsNotWritten(logger, this.GetPrimaryKeyLong(), e);
+        }
     }
 
     private async Task RemindAsync() => _reminder ??= await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
@@ -121,6 +154,9 @@ internal sealed partial class RequestWatchGrain(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Open request {RequestId} could not be woken")]
     private static partial void LogNotWoken(ILogger logger, string requestId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Watch shard {Shard} could not write which requests have ended; it asks them again with the next reminder")]
+    private static partial void LogEndsNotWritten(ILogger logger, long shard, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Watch shard {Shard} could not delete requests that ended long ago; the next reminder tries again")]
     private static partial void LogNotSwept(ILogger logger, long shard, Exception exception);

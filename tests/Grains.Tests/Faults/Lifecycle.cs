@@ -61,9 +61,13 @@ internal sealed class Lifecycle(MarketCluster market, MechanismChoice mechanism,
             HardIn + TimeSpan.FromSeconds(90),
             $"the end of {requestId}");
 
-        // What failed after the end is repeated a moment later.
+        // What failed after the end is repeated a moment later; what a shard has lost of it comes with its reminder.
         await market.AdvanceAsync(TimeSpan.FromSeconds(2));
         await market.RestartIfCrashedAsync();
+        await market.AdvanceUntilAsync(
+            async () => await market.TryAsync(async () => (IReadOnlyCollection<string>?)await market.WatchOf(requestId).ListAsync()) is { } open && !open.Contains(requestId),
+            TimeSpan.FromMinutes(1) + MarketCluster.RemindersLateBy,
+            $"the end of the watch over {requestId}");
         await Audit.AtRestAsync(market);
         Assert.True(status!.Phase == RequestPhase.Fulfilled && status.ProverId == "good", Describe(status));
         AssertAcknowledgedIsKept(requestId, status);

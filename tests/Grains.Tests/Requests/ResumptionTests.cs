@@ -1,8 +1,11 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Requests;
 using ProvingMarket.TestKit;
+using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Requests;
+using ProvingMarket.TestKit.Storage;
 using static ProvingMarket.TestKit.Requests.Given;
 
 namespace ProvingMarket.Grains.Tests.Requests;
@@ -33,6 +36,59 @@ public sealed class ResumptionTests
         // The next one is another pass.
         Assert.Equal(1, await market.WatchOf("r1").ResumeAsync().WaitAsync(Patience.Limit));
         Assert.Equal(2, calls.Wakings - before);
+    }
+
+    /// <summary>Where no other request begins or ends, the shard's next write is not waited for.</summary>
+    [Fact]
+    public async Task That_a_request_has_ended_is_durable_after_a_second()
+    {
+        await using var market = await MarketAsync();
+        await ServeAsync(market);
+        var before = market.Faults.Writes;
+        await market.AdvanceAsync(TimeSpan.FromSeconds(0.9));
+        Assert.Equal(0, market.Faults.Writes - before);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(1, market.Faults.Writes - before);
+        Assert.Empty(market.Disk.Watch("r1").Open);
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>It had been told, and not written yet.</summary>
+    [Fact]
+    public async Task A_shard_that_has_lost_that_a_request_has_ended_hears_it_once_more()
+    {
+        await using var market = await MarketAsync();
+        await ServeAsync(market);
+        Assert.NotEmpty(market.Disk.Watch("r1").Open);
+        await market.KillAsync();
+        await market.StartAgainAsync();
+        Assert.Equal(RequestPhase.Fulfilled, (await market.StatusAsync("r1")).Phase);
+        await market.SettleAsync();
+        Assert.Empty(await market.WatchOf("r1").ListAsync());
+        await market.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Empty(market.Disk.Watch("r1").Open);
+        await Audit.AtRestAsync(market);
+    }
+
+    /// <summary>What ended last is written when the shard leaves memory before its time.</summary>
+    [Fact]
+    public async Task A_shard_that_stops_in_order_writes_which_requests_have_ended()
+    {
+        await using var market = await MarketAsync();
+        await ServeAsync(market);
+        await market.StopAsync();
+        Assert.Empty(market.Disk.Watch("r1").Open);
+    }
+
+    private static async Task ServeAsync(MarketCluster market)
+    {
+        var prover = await market.ProverAsync("p1");
+        await market.OpenAsync(market.Spec("r1"));
+        await prover.InvitedToAsync();
+        await prover.DeliverAsync("r1", await prover.TakeAsync("r1"));
+        await market.EndsAsync("r1");
+        await market.SettleAsync();
+        Assert.Empty(await market.WatchOf("r1").ListAsync());
     }
 
     /// <summary>Keeps requests from being woken for a while, and knows who has begun to wake them.</summary>

@@ -116,6 +116,17 @@ public sealed class MarketCluster : IAsyncDisposable
         await EndAsync(cluster);
     }
 
+    /// <summary>Stops the silo in order: its grains leave memory first.</summary>
+    public async Task StopAsync()
+    {
+        var cluster = _cluster ?? throw new InvalidOperationException("The silo is down.");
+        _cluster = null;
+        await cluster.StopAllSilosAsync();
+        _silo.Die();
+        _silo.Dispose();
+        await cluster.DisposeAsync();
+    }
+
     /// <summary>Starts the silo again on the same disk and wakes the open requests, as a server does.</summary>
     public async Task StartAgainAsync()
     {

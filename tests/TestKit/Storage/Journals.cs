@@ -1,10 +1,13 @@
+using System.Globalization;
 using ProvingMarket.Domain.Accounts;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Domain.Registry;
 using ProvingMarket.Grains.Accounts;
 using ProvingMarket.Grains.Infrastructure.Journaling;
+using ProvingMarket.Grains.Interfaces;
 using ProvingMarket.Grains.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Registry;
+using ProvingMarket.Grains.Requests;
 
 namespace ProvingMarket.TestKit.Storage;
 
@@ -45,6 +48,15 @@ public static class Journals
         var pieces = PiecesByOwner(disk, OrderBookJournal.Name);
         return PagesByOwner(disk.All<OrderBookPage>(OrderBookJournal.Name)).ToDictionary(
             owner => owner.Key, owner => OrderBookJournal.Shape.Fold(heads.GetValueOrDefault(owner.Key), pieces[owner.Key], owner.Value), StringComparer.Ordinal);
+    }
+
+    /// <summary>The watch shard of a request.</summary>
+    public static RequestWatchState Watch(this MarketDisk disk, string requestId)
+    {
+        var shard = GrainKeys.WatchShard(requestId).ToString("X", CultureInfo.InvariantCulture);
+        var head = disk.All<RequestWatchHead>(RequestWatchJournal.Name).GetValueOrDefault(shard);
+        var pages = PagesByOwner(disk.All<RequestWatchPage>(RequestWatchJournal.Name)).GetValueOrDefault(shard, []);
+        return RequestWatchJournal.Shape.Fold(head, PiecesByOwner(disk, RequestWatchJournal.Name)[shard], pages);
     }
 
     /// <summary>A piece's key is that of its journal, the place and a number.</summary>
