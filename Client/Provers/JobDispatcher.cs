@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using ProvingMarket.Client.Calls;
 using ProvingMarket.Domain;
-using ProvingMarket.Domain.Mechanisms.OrderBook;
 using ProvingMarket.Grains.Interfaces.Provers;
 
 namespace ProvingMarket.Client.Provers;
@@ -15,7 +14,7 @@ internal sealed class JobDispatcher : IDisposable
     private const int MostKnownRuns = 16_384;
 
     private readonly WorkerContext _worker;
-    private readonly IJobPolicy _policy;
+    private readonly JobConsideration _consideration;
     private readonly DeclineSender _declines;
     private readonly Wake _wake;
     private readonly Channel<Invitation> _arrivals;
@@ -23,9 +22,7 @@ internal sealed class JobDispatcher : IDisposable
     private readonly ConcurrentQueue<OtherTerms> _otherTerms = [];
     private readonly InvitationQueue _queue;
     private readonly KnownRuns _known = new(MostKnownRuns);
-    private readonly SpeedMeter _speed;
     private readonly SlotPool _slots;
-    private readonly ContestMeter _contests;
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly Departure _departure;
     private DateTimeOffset _fullUntil = DateTimeOffset.MinValue;
@@ -35,15 +32,14 @@ internal sealed class JobDispatcher : IDisposable
 
     public JobDispatcher(WorkerContext worker, IJobPolicy policy, DeclineSender declines, Departure departure)
     {
-        (_worker, _policy, _declines, _departure) = (worker, policy, declines, departure);
+        (_worker, _declines, _departure) = (worker, declines, departure);
+        _consideration = new JobConsideration(worker, policy);
         var options = worker.Options;
         _wake = new Wake(worker.Time);
         _arrivals = Inbox<Invitation>(options.QueueCapacity);
         _stops = Inbox<StopWork>(options.QueueCapacity + options.Slots);
         _queue = new InvitationQueue(options.QueueCapacity);
         _slots = new SlotPool(options.Slots, _wake.Now);
-        _speed = new SpeedMeter(options.MilliUnitsPerSecond, options.MeasurementLifetime);
-        _contests = new ContestMeter(options.MeasurementLifetime / 2);
     }
 
     /// <summary>Called when a run says that it does not know the session.</summary>
@@ -53,7 +49,9 @@ internal sealed class JobDispatcher : IDisposable
     public ImmutableArray<Invitation> Running { get; private set => ImmutableInterlocked.InterlockedExchange(ref field, value); } = [];
 
     /// <summary>The share of the proving time for orders from the book that is paid: where several work side by side, not all is.</summary>
-    public double PaidShareOfOrders { get; private set; } = 1;
+    public double PaidShareOfOrders => _consideration.PaidShareOfOrders;
+
+    private JobLoad Load => new(_running.Count, _queue.Count);
 
     /// <summary>Hands over an invitation. What the inbox has no room for comes again with the next renewal.</summary>
     public void Invite(Invitation invitation)
@@ -136,7 +134,7 @@ internal sealed class JobDispatcher : IDisposable
     /// <summary>Answers jobs whose leases pay less than their invitations said.</summary>
     private void Reconsider()
     {
-        while (_otherTerms.TryDequeue(out var other)) other.Decision.SetResult(Consider(other.Terms, other.ArrivedAt, mayWait: false));
+        while (_otherTerms.TryDequeue(out var other)) other.Decision.SetResult(_consideration.Consider(other.Terms, other.ArrivedAt, Load, mayWait: false));
     }
 
     private void Enqueue(QueuedInvitation invitation)
@@ -209,12 +207,15 @@ internal sealed class JobDispatcher : IDisposable
                 Enqueue(next with { NotBefore = notBefore });
                 continue;
             }
-            var bid = BidFor(next.Invitation, next.ArrivedAt);
-            if (bid is null && next.Invitation.Kind == InvitationKind.Sealed) continue;
-            var bidding = bid is null ? null : new SealedBidding(_worker, next.Invitation, bid, () => SessionLost());
+            SealedBidding? bidding = null;
+            if (next.Invitation.Kind == InvitationKind.Sealed)
+            {
+                if (BidFor(next.Invitation, next.ArrivedAt) is not { } bid) continue;
+                bidding = new SealedBidding(_worker, next.Invitation, bid, () => SessionLost());
+            }
             var job = new ProofJob(_worker, next.Invitation, bidding, _slots, terms => ReconsiderAsync(terms, next.ArrivedAt), _departure.Gone);
             Running = Running.Add(next.Invitation);
-            var isLate = now - next.ArrivedAt >= _speed.Expect(next.Invitation.ProgramId, next.Invitation.Work, now);
+            var isLate = now - next.ArrivedAt >= _consideration.Expect(next.Invitation, now);
             var task = Beside.Run(job.RunAsync);
             _running.Add(next.RunKey, new RunningJob(next, job, task, isLate));
             _ = task.ContinueWith(_ => _wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -226,7 +227,7 @@ internal sealed class JobDispatcher : IDisposable
     /// <summary>When an invitation is to be taken; null when it was declined.</summary>
     private DateTimeOffset? TakeAt(Invitation invitation, DateTimeOffset arrivedAt)
     {
-        var decision = Consider(invitation, arrivedAt, mayWait: invitation.Kind == InvitationKind.Open);
+        var decision = _consideration.Consider(invitation, arrivedAt, Load, mayWait: invitation.Kind == InvitationKind.Open);
         if (decision.IsTaken) return decision.NotBefore;
         Decline(invitation, decision.DeclineReason);
         return null;
@@ -248,58 +249,12 @@ internal sealed class JobDispatcher : IDisposable
         return other.Decision.Task;
     }
 
-    /// <summary>What the policy says, unless no work is taken for the program: then it is declined, or waits for the end of that where nobody else waits for the answer and there is time
-    /// enough left to prove.</summary>
-    private JobDecision Consider(Invitation invitation, DateTimeOffset arrivedAt, bool mayWait)
-    {
-        var outlook = Outlook(invitation, arrivedAt);
-        var suspended = _worker.Suspended.WhyNot(invitation.ProgramId, outlook.Now);
-        if (suspended is not null && !(mayWait && outlook.ExpectedDuration <= invitation.HardDeadline - suspended.Until - outlook.DeadlineMargin))
-            return JobDecision.Decline(suspended.Reason);
-        try
-        {
-            var decision = _policy.Consider(invitation, outlook);
-            return decision.IsTaken && decision.NotBefore < suspended?.Until ? JobDecision.TakeAt(suspended.Until) : decision;
-        }
-        catch (Exception exception)
-        {
-            _worker.Logger.PolicyFailed(exception, invitation.RunKey);
-            return JobDecision.Decline(ReasonCode.ProvingFailed);
-        }
-    }
-
     /// <summary>What to bid; null when no bid is wanted, and when the policy fails, whereupon the invitation is declined.</summary>
     private JobBid? BidFor(Invitation invitation, DateTimeOffset arrivedAt)
     {
-        if (invitation.Kind != InvitationKind.Sealed) return null;
-        try
-        {
-            return _policy.Bid(invitation, Outlook(invitation, arrivedAt));
-        }
-        catch (Exception exception)
-        {
-            _worker.Logger.PolicyFailed(exception, invitation.RunKey);
-            Decline(invitation, ReasonCode.ProvingFailed);
-            return null;
-        }
-    }
-
-    private JobOutlook Outlook(Invitation invitation, DateTimeOffset arrivedAt)
-    {
-        var now = _worker.Now;
-        return new JobOutlook
-        {
-            Now = now,
-            Offer = _worker.Offer,
-            HasArtefacts = _worker.Offer.Programs.Contains(invitation.ProgramId),
-            ExpectedDuration = _speed.Expect(invitation.ProgramId, invitation.Work, now),
-            OpenFor = now - arrivedAt,
-            PaidShare = _contests.PaidShare(invitation.Mechanism, now),
-            LatePaidShare = _contests.PaidShare(Late(invitation.Mechanism), now),
-            DeadlineMargin = _worker.Options.DeadlineMargin,
-            Running = _running.Count,
-            Waiting = _queue.Count,
-        };
+        var (bid, declineReason) = _consideration.Bid(invitation, arrivedAt, Load);
+        if (declineReason != ReasonCode.None) Decline(invitation, declineReason);
+        return bid;
     }
 
     private async Task ReapAsync()
@@ -344,15 +299,9 @@ internal sealed class JobDispatcher : IDisposable
 
     private void AfterJob(Invitation invitation, JobEnding ending, bool wasLate)
     {
-        var now = _worker.Now;
         _foundFull = 0;
-        _known.Ended(invitation, now);
-        var work = ending.Work ?? invitation.Work;
-        if (ending is { ProofMade: true, Proving: { } took }) _speed.Finished(invitation.ProgramId, work, took, now);
-        else if (ending is { Proving: { } sofar, Outcome: not JobOutcome.Failed }) _speed.Unfinished(invitation.ProgramId, work, sofar, now);
-        if (ending is { Proving: { } spent, Outcome: JobOutcome.Won or JobOutcome.Outraced } && invitation.Ramp is null)
-            _contests.Ended(wasLate ? Late(invitation.Mechanism) : invitation.Mechanism, spent, ending.Outcome == JobOutcome.Won, now);
-        PaidShareOfOrders = _contests.PaidShare(OrderBookParameters.MechanismName, now);
+        _known.Ended(invitation, _worker.Now);
+        _consideration.Ended(invitation, ending, wasLate);
         JobReport.Publish(_worker, invitation.RunKey, ending);
     }
 
@@ -376,9 +325,6 @@ internal sealed class JobDispatcher : IDisposable
 
     private static Channel<T> Inbox<T>(int capacity) =>
         Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
-
-    private static string Late(string mechanism) => $"{mechanism}, late";
-
     private sealed record OtherTerms(Invitation Terms, DateTimeOffset ArrivedAt, TaskCompletionSource<JobDecision> Decision);
 
     private sealed record RunningJob(QueuedInvitation Queued, ProofJob Job, Task<JobEnding> Task, bool IsLate);
