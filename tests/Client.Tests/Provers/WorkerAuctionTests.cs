@@ -144,6 +144,7 @@ public sealed class WorkerAuctionTests : WorkerTestBase
         run.Assignment = run.Assignment with { Reward = ask };
         await Harness.InviteAsync(run);
         await Harness.Events.NextAsync(ProverEventKind.Queued);
+        await Harness.Clock.TimerAsync(TimeSpan.FromSeconds(10));
         Harness.Clock.Advance(TimeSpan.FromSeconds(9));
         Assert.Empty(run.Joins.Calls);
         Harness.Clock.Advance(TimeSpan.FromSeconds(1));

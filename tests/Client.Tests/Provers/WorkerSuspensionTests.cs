@@ -85,6 +85,7 @@ public sealed class WorkerSuspensionTests : WorkerTestBase
         Assert.Equal(ReasonCode.ProvingFailed, (await late.Declines.NextAsync()).Reason);
         await Harness.InviteAsync(open);
         await Events.NextAsync(ProverEventKind.Queued);
+        await Clock.TimerAsync(First);
         Clock.Advance(First - TimeSpan.FromMilliseconds(1));
         Assert.Empty(open.Joins.Calls);
         Clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -185,6 +186,9 @@ public sealed class WorkerSuspensionTests : WorkerTestBase
         Harness.Configure = options => (options.StandingAsks, options.AskPerUnit) = (true, Credits.Whole(1));
         await Harness.StartAsync();
         await book.Places.NextAsync();
+        // From here on a timer with a whole period left is one that was set after what is waited for.
+        await Clock.TimerAsync(StandingAsks.Period);
+        Clock.Advance(TimeSpan.FromSeconds(1));
         Spoil(await Harness.BeginProofAsync(Harness.Run("r1/0")));
         await book.Cancels.NextAsync();
         await Clock.PassAsync(StandingAsks.Period);
