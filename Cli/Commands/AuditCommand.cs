@@ -16,6 +16,7 @@ internal static class AuditCommand
           1  something does not; it is named by stage, entry, what the entry says and what was expected. Also: no such request, one that is still
              open, or the market could not be reached
           2  unusable arguments or file
+          3  the program itself failed
           130  interrupted by Ctrl-C or SIGTERM
 
         Examples:

@@ -37,6 +37,7 @@ internal static class DemoCommand
               0  everything promised happened
               1  something did not
               2  unusable arguments
+              3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM
 
             JSON (--json): seconds, requests [{name, account, mechanisms, phase, outcome, proverId, maxPrice, paid, seconds, verified}], money {before, after},

@@ -15,6 +15,7 @@ internal static class LedgerCommand
           0  done: everything adds up
           1  refused: a silo uses the storage, it has no records of a market or cannot be read to its end, or an entry, a sum or the digest is wrong; the first that is wrong is named
           2  unusable arguments: no such storage or file, or the file to export to exists
+          3  the program itself failed
           130  interrupted by Ctrl-C or SIGTERM
         """;
 

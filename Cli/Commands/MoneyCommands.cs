@@ -75,6 +75,7 @@ internal static class MoneyCommands
               0  {(moves ? "done, now or by an earlier call with the same entry id" : "shown")}
               1  refused, or the market could not be reached; the reason is on standard error
               2  unusable flags
+              3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM{(moves ? "; the same entry id again tells what came of it" : "")}
 
             {json}

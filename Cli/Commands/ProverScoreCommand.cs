@@ -25,6 +25,7 @@ internal static class ProverScoreCommand
               0  shown
               1  there is no such prover, or the market could not be reached; the reason is on standard error
               2  unusable flags
+              3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM
 
             Examples:

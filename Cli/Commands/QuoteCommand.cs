@@ -29,6 +29,7 @@ internal static class QuoteCommand
               0  a mechanism can serve it
               1  none can now, the request was refused, or the market could not be reached; the reason is on standard error
               2  unusable flags or request file
+              3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM
 
             Examples:

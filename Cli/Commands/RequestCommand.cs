@@ -152,6 +152,7 @@ internal static class RequestCommand
               0  {done}
               1  refused, ended without a proof, or the market could not be reached; the reason is on standard error
               2  unusable arguments{(arguments.Any(argument => argument.Name == FileArgument) ? " or request file" : "")}
+              3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM; a request that was submitted goes on
 
             {json}

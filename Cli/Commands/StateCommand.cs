@@ -19,6 +19,7 @@ internal static class StateCommand
           0  done: counts and SHA-256 are right
           1  refused: a silo uses the storage, the one to read has no records of a market or cannot be read to its end, the one to import into is not empty or cannot take the records, or the file is damaged or of another version
           2  unusable arguments: no such storage or file, or the file to export to exists
+          3  the program itself failed
           130  interrupted by Ctrl-C or SIGTERM
         """;
 

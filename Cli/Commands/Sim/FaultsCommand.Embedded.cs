@@ -31,6 +31,7 @@ internal static class FaultsCommand
               0  nothing was violated
               1  something was; the report names seed, step and invariant, and how to run it again
               2  unusable arguments
+              3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM; the report is of the seeds that were run until then, and is not complete
 
             JSON (--json): firstSeed, lastSeed, lifecyclesPerRun, mechanism, runs, steps, virtualSeconds, lifecycles {phase: count}, faults {kind: count},

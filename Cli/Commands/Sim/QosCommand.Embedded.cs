@@ -47,6 +47,7 @@ internal static class QosCommand
             Exit codes:
               0  the study is done, whatever it says
               2  unusable arguments or workload; nothing was done. Also: the page of --html could not be written after the report was printed
+              3  the program itself failed
               130  interrupted by Ctrl-C or SIGTERM; nothing is printed of a study that is not complete
 
             JSON (--json): firstSeed, lastSeed, requests, warmUp, provers, workload, policies, populations [{"{"}population, policies [{"{"}policy, loss, excess,
