@@ -145,6 +145,12 @@ public abstract partial class MechanismRunGrain<TState> : Grain, IMechanismRunGr
     /// <summary>Notes what need not be durable, because it is found out again after a crash.</summary>
     protected void Remember(TState next) => State = next;
 
+    /// <summary>Makes durable what has been entered in the transcript since the last write: before anybody else decides on what follows from it.</summary>
+    protected async Task CommitEntriesAsync()
+    {
+        if (State is { Run.Report: null } state && state.Run.Transcript.Length != _durable.Value?.Run.Transcript.Length) await CommitAsync(state);
+    }
+
     /// <summary>A hint that the request should look at the run, not waited for: whatever becomes of it, the request looks again by itself.</summary>
     protected void TellRequest() => _ = GrainFactory.GetGrain<IProofRequestGrain>(RequestId).HearAsync(RunKey, Progress());
 

@@ -62,6 +62,8 @@ internal sealed class OrderBookRunGrain(
 
     private async Task MatchAsync(OrderBookRunState state, string orderId, DateTimeOffset now)
     {
+        // Who may be matched follows from whose lease was refused: the book's answer stays, whatever becomes of this activation.
+        await CommitEntriesAsync();
         var eligible = await FindCandidatesAsync(state, OrderBookRules.DeliverBy(state, now));
         var callable = CallingRules.Callable(state.Run, eligible.Provers, now, Services.Options.AnnounceInterval);
         var answer = await Book.MatchAsync(OrderBookRules.OrderOf(state, orderId), callable);

@@ -206,6 +206,27 @@ public sealed class OrderBookRunTests
         await RestsAsync(market, "r1");
     }
 
+    /// <summary>The book has filled the second order, and the run could not write that: who could be matched then is in its transcript, whatever it has forgotten.</summary>
+    [Fact]
+    public async Task What_the_book_was_asked_for_follows_from_the_transcript_also_when_its_answer_was_lost()
+    {
+        var leases = new RefusedLeases();
+        await using var market = await MarketAsync(funds: 100, services: silo => silo.AddSingleton<IIncomingGrainCallFilter>(leases));
+        await AskingAsync(market, "refused", 2);
+        await market.OpenAsync(Spec(market, "r1", ("provers", "2"), ("answerWindow", "60")));
+        await market.SettleAsync();
+        await AskingAsync(market, "cheap", 1);
+        leases.AreRefused = false;
+        // The book's, then the run's.
+        market.Faults.Plan(2, StorageFault.FailBefore);
+        await market.AdvanceAsync(TimeSpan.FromSeconds(20));
+        Assert.True(market.Faults.Reset());
+
+        await DeliverAsync(market, "r1", "cheap");
+        Assert.Equal("cheap", (await market.EndsAsync("r1")).ProverId);
+        await RestsAsync(market, "r1");
+    }
+
     [Fact]
     public async Task Whoever_was_not_matched_cannot_join()
     {
@@ -246,10 +267,12 @@ public sealed class OrderBookRunTests
     /// <summary>Refuses the leases that runs ask for on their own account, whoever seemed eligible.</summary>
     private sealed class RefusedLeases : IIncomingGrainCallFilter
     {
+        public volatile bool AreRefused = true;
+
         public async Task Invoke(IIncomingGrainCallContext context)
         {
             await context.Invoke();
-            if (context.MethodName != nameof(ITaskRegistryGrain.ReserveManyAsync)) return;
+            if (!AreRefused || context.MethodName != nameof(ITaskRegistryGrain.ReserveManyAsync)) return;
             var refusal = Refusal.Of(ReasonCode.StakeInsufficient, "bond", "at most the free stake", "more");
             context.Result = ((ImmutableArray<ReserveAnswer>)context.Result!).Select(_ => new ReserveAnswer { Refusal = refusal }).ToImmutableArray();
         }
