@@ -30,8 +30,7 @@ internal sealed partial class RequestWatchGrain(
     private Journal<RequestWatchState, WatchEntry> _journal = null!;
     private RequestSweep _sweep = null!;
     private IGrainReminder? _reminder;
-    private IGrainTimer? _writing;
-    private bool _hasUnwritten;
+    private LateWrite _writeEnds = null!;
     private Task<int> _resuming = Task.FromResult(0);
 
     /// <summary>Whether requests that have ended are still kept.</summary>
@@ -41,6 +40,8 @@ internal sealed partial class RequestWatchGrain(
     {
         (_journal, _) = await Journal<RequestWatchState, WatchEntry>.OpenAsync<RequestWatchHead, RequestWatchPage>(
             storage, this.GetGrainId(), RequestWatchJournal.Shape, DeactivateOnIdle);
+        // Should it fail, the journal ends this activation; the next one asks those of which it does not know that they have ended.
+        _writeEnds = new LateWrite(this, WriteEndsWithin, _journal.CommitAsync, e => LogEndsNotWritten(logger, this.GetPrimaryKeyLong(), e));
         _sweep = new RequestSweep(_journal, new EndedBatches(storage, this.GetGrainId()), GrainFactory, options.Value.RequestRetention, time, logger);
         _reminder = await this.GetReminder(ReminderName, cancellationToken);
     }
@@ -59,13 +60,14 @@ internal sealed partial class RequestWatchGrain(
         if (endedAt is not null && _journal.State.Open.Contains(requestId))
         {
             _journal.Add(WatchEntry.Closed(requestId, endedAt));
-            WriteSoon();
+            // With the next write, which is soon where there are many, and else after a moment.
+            _writeEnds.Soon();
         }
         if (_sweep.IsBatchFull) _ = TrySweepAsync();
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => WriteEndsAsync();
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _writeEnds.NowAsync();
 
     // Waking takes as long as the slowest request: who asks meanwhile waits for the same.
     public Task<int> ResumeAsync() => _resuming.IsCompleted ? _resuming = WakeAllAsync() : _resuming;
@@ -80,30 +82,6 @@ internal sealed partial class RequestWatchGrain(
         // Not waited for: it takes as long as there is something to delete.
         if (HasKept) _ = TrySweepAsync();
         return ResumeAsync();
-    }
-
-    /// <summary>That a request has ended goes with the next write, which is soon where there are many, and else after a moment.</summary>
-    private void WriteSoon()
-    {
-        if (_hasUnwritten) return;
-        _hasUnwritten = true;
-        if (_writing is { } timer) timer.Change(WriteEndsWithin, Timeout.InfiniteTimeSpan);
-        else _writing = this.RegisterGrainTimer(WriteEndsAsync, new GrainTimerCreationOptions { DueTime = WriteEndsWithin, Period = Timeout.InfiniteTimeSpan, Interleave = true });
-    }
-
-    private async Task WriteEndsAsync()
-    {
-        if (!_hasUnwritten) return;
-        _hasUnwritten = false;
-        try
-        {
-            await _journal.CommitAsync();
-        }
-        catch (Exception e)
-        {
-            // The journal ends this activation; the next one asks those of which it does not know that they have ended.
-            LogEndsNotWritten(logger, this.GetPrimaryKeyLong(), e);
-        }
     }
 
     private async Task RemindAsync() => _reminder ??= await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);

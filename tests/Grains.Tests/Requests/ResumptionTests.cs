@@ -82,12 +82,7 @@ public sealed class ResumptionTests
 
     private static async Task ServeAsync(MarketCluster market)
     {
-        var prover = await market.ProverAsync("p1");
-        await market.OpenAsync(market.Spec("r1"));
-        await prover.InvitedToAsync();
-        await prover.DeliverAsync("r1", await prover.TakeAsync("r1"));
-        await market.EndsAsync("r1");
-        await market.SettleAsync();
+        await market.ServeAsync("r1", await market.ProverAsync("p1"));
         Assert.Empty(await market.WatchOf("r1").ListAsync());
     }
 

@@ -49,22 +49,13 @@ public sealed class WholeWayTests
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1");
         // What is written once for a shard or an account is not counted.
-        await ServeAsync("r0");
+        await market.ServeAsync("r0", prover);
         var before = market.Faults.Writes;
         var shard = GrainKeys.WatchShard("r0");
-        await ServeAsync(Enumerable.Range(1, 1_000).Select(n => $"r{n}").First(id => GrainKeys.WatchShard(id) == shard));
+        await market.ServeAsync(Enumerable.Range(1, 1_000).Select(n => $"r{n}").First(id => GrainKeys.WatchShard(id) == shard), prover);
 
         // The body and its watch, the hold; the wish to join, the lease, the proof; the lease's end and the capture, the reward, and the end.
         Assert.Equal(10, market.Faults.Writes - before);
-
-        async Task ServeAsync(string requestId)
-        {
-            await market.OpenAsync(market.Spec(requestId));
-            await prover.InvitedToAsync();
-            await prover.DeliverAsync(requestId, await prover.TakeAsync(requestId));
-            await market.EndsAsync(requestId);
-            await market.SettleAsync();
-        }
     }
 
     [Fact]
@@ -153,11 +144,7 @@ public sealed class WholeWayTests
     {
         await using var market = await MarketAsync();
         var prover = await market.ProverAsync("p1");
-        await market.OpenAsync(market.Spec("r1"));
-        await prover.InvitedToAsync();
-        await prover.DeliverAsync("r1", await prover.TakeAsync("r1"));
-        await market.EndsAsync("r1");
-        await market.SettleAsync();
+        await market.ServeAsync("r1", prover);
 
         var renewal = await prover.RenewAsync();
         Assert.Empty(renewal.Invitations);

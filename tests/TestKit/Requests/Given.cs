@@ -147,6 +147,16 @@ public static class Given
     public static Task<RequestStatus> EndsAsync(this MarketCluster market, string requestId) =>
         market.ReachesAsync(requestId, status => status.Phase.IsFinal(), "final");
 
+    /// <summary>A request from its submission to its end, won by a prover that is invited; what follows without the clock has happened.</summary>
+    public static async Task ServeAsync(this MarketCluster market, string requestId, TestProver prover)
+    {
+        await market.OpenAsync(market.Spec(requestId));
+        await prover.InvitedToAsync();
+        await prover.DeliverAsync(requestId, await prover.TakeAsync(requestId));
+        await market.EndsAsync(requestId);
+        await market.SettleAsync();
+    }
+
     /// <summary>The status now.</summary>
     public static async Task<RequestStatus> StatusAsync(this MarketCluster market, string requestId) =>
         await market.Request(requestId).GetStatusAsync() ?? throw new InvalidOperationException($"There is no request {requestId}.");
