@@ -48,7 +48,7 @@ public sealed class KnownRecordsTests
         using var connection = SqliteConnections.OpenWriter(file.Options.DataSource, TimeSpan.FromSeconds(1));
         var openings = SqliteSchema.Prepare(connection);
         var kinds = new RecordKinds(connection);
-        using var table = new RecordTable(connection, openings, kinds, new KnownRecords());
+        using var table = new RecordTable(connection, openings, kinds, new KnownRecords(), indexBatch: 1);
         var writer = new GroupCommitWriter(table, file.Options, NullLogger.Instance);
         for (var i = 0; i < records; i++) _ = writer.WriteAsync(new PendingWrite(new RecordKey(Kind(i), Key(i)), null, Data()), default);
         _ = writer.CommitPending();
@@ -76,7 +76,7 @@ public sealed class KnownRecordsTests
         _ = SqliteSchema.Prepare(connection);
         var (known, log) = (new KnownRecords(), new LogSink());
         using var scan = new RecordScan(SqliteConnections.OpenReader(file.Options.DataSource, TimeSpan.FromSeconds(1)), known, log);
-        SqliteSchema.Execute(connection, "DROP VIEW grain_record; DROP TABLE record");
+        SqliteSchema.Execute(connection, "DROP TABLE record_index");
 
         Assert.True(scan.Continue());
         Assert.False(known.IsScanWanted);
@@ -111,7 +111,7 @@ public sealed class KnownRecordsTests
         var most = 0L;
         for (var i = 0; i < 1_000_000; i++)
         {
-            known.RenewIfWorn();
+            known.RenewIfWorn([]);
             if (known.IsScanWanted)
             {
                 // The file has one record.

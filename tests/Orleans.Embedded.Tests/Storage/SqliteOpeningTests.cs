@@ -28,13 +28,13 @@ public sealed class SqliteOpeningTests
         await file.CloseAsync();
         using (var connection = file.Connect()) SqliteSchema.Execute(connection, "PRAGMA user_version = 99");
         Assert.Throws<SqliteGrainStorageException>(() => file.Database);
-        using (var connection = file.Connect()) SqliteSchema.Execute(connection, "PRAGMA user_version = 1");
+        using (var connection = file.Connect()) SqliteSchema.Execute(connection, "PRAGMA user_version = 2");
 
         Assert.Equal(7, (await file.Storage().ReadAsync("a")).State!.Available);
     }
 
     [Theory]
-    [InlineData("PRAGMA user_version = 2", "schema version 2; this program knows version 1")]
+    [InlineData("PRAGMA user_version = 3", "schema version 3; this program knows version 2")]
     [InlineData("PRAGMA application_id = 7", "another program (application_id 7)")]
     public async Task A_newer_or_foreign_database_is_refused_and_left_alone(string change, string message)
     {

@@ -106,14 +106,16 @@ internal sealed class KnownRecords(int firstCapacity = KnownRecords.FirstCapacit
 
     /// <summary>
     /// Has the records found anew when too many have gone. To be called between transactions: whatever was added is in the file by then or never will be, so whoever looks into the file from
-    /// now on finds what is not added from now on.
+    /// now on finds what is not added from now on, in the index; what that does not name yet comes from memory.
     /// </summary>
-    internal void RenewIfWorn()
+    /// <param name="unindexed">The records that the index does not name.</param>
+    internal void RenewIfWorn(IEnumerable<(long KindId, IdSpan GrainKey)> unindexed)
     {
         lock (_gate)
         {
             if (!_isComplete || _next is not null || _gone < firstCapacity || _gone <= _filter.Added / 2) return;
             _next = new RecordFilter(firstCapacity);
+            foreach (var (kindId, grainKey) in unindexed) _next.Add(HashOf(kindId, grainKey.AsSpan()));
             _gone = 0;
             Monitor.PulseAll(_gate);
         }

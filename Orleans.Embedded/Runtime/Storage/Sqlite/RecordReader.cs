@@ -12,21 +12,27 @@ internal sealed class RecordReader : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly BatchQueue<PendingRead> _queue;
+    private readonly UnindexedRecords _unindexed;
     private readonly List<PendingRead> _batch = [];
+    private readonly List<UnindexedRecords.Place> _places = [];
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _end;
-    private readonly SqliteStatement _select;
+    private readonly SqliteStatement _byId;
+    private readonly SqliteStatement _byKey;
 
     /// <summary>Takes a connection over.</summary>
     /// <param name="connection">A connection that reads.</param>
     /// <param name="queue">The reads, shared by all readers.</param>
-    internal RecordReader(SqliteConnection connection, BatchQueue<PendingRead> queue)
+    /// <param name="unindexed">The records that the index does not name yet.</param>
+    internal RecordReader(SqliteConnection connection, BatchQueue<PendingRead> queue, UnindexedRecords unindexed)
     {
+        _unindexed = unindexed;
         _connection = connection;
         _queue = queue;
         _begin = new SqliteStatement(connection.Handle!, "BEGIN");
         _end = new SqliteStatement(connection.Handle!, "COMMIT");
-        _select = new SqliteStatement(connection.Handle!, "SELECT version, data FROM record WHERE kind = ? AND grain_key = ?");
+        _byId = new SqliteStatement(connection.Handle!, "SELECT version, data FROM record WHERE id = ?");
+        _byKey = new SqliteStatement(connection.Handle!, "SELECT version, data FROM record WHERE id = (SELECT record FROM record_index WHERE kind = ? AND grain_key = ?)");
     }
 
     /// <summary>Reads what has gathered; waits until there is something. Called by the reading thread, again and again.</summary>
@@ -35,18 +41,23 @@ internal sealed class RecordReader : IDisposable
     {
         if (!_queue.WaitAndTake(_batch, MaxBatch)) return false;
 
+        // Before the snapshot: what leaves memory is named in the index of every snapshot that begins later.
+        foreach (var read in _batch) _places.Add(_unindexed.TryFind(read.KindId, read.Key.GrainKey, out var place) ? place : default);
+
         // The snapshot begins after the batch was taken: it has every write that had ended before one of these reads was asked for.
-        if (_batch.Count > 1) Try(_begin);
-        foreach (var read in _batch) Answer(read);
-        if (_batch.Count > 1) Try(_end);
+        var isShared = _batch.Count > 1 || _places[0].Former != 0;
+        if (isShared) Try(_begin);
+        for (var i = 0; i < _batch.Count; i++) Answer(_batch[i], _places[i]);
+        if (isShared) Try(_end);
         _batch.Clear();
+        _places.Clear();
         return true;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var statement in new[] { _begin, _end, _select }) statement.Dispose();
+        foreach (var statement in new[] { _begin, _end, _byId, _byKey }) statement.Dispose();
         _connection.Dispose();
     }
 
@@ -70,15 +81,17 @@ internal sealed class RecordReader : IDisposable
         }
     }
 
-    private void Answer(PendingRead read)
+    private void Answer(PendingRead read, UnindexedRecords.Place place)
     {
         try
         {
-            read.TrySetResult(_select.Bind(read.KindId).Bind(read.Key.GrainKey.AsSpan()).Single(Take));
+            read.TrySetResult(ById(place.Id) ?? ById(place.Former) ?? _byKey.Bind(read.KindId).Bind(read.Key.GrainKey.AsSpan()).Single(Take));
         }
         catch (Exception error)
         {
             read.TrySetException(new SqliteGrainStorageException($"The state {read.Key} could not be read from {_connection.DataSource}: {error.Message}.", error));
         }
     }
+
+    private StoredRecord? ById(long id) => id == 0 ? null : _byId.Bind(id).Single(Take);
 }

@@ -13,9 +13,9 @@ internal sealed partial class RecordScan(SqliteConnection connection, KnownRecor
 {
     private const int AtOnce = 4_096;
 
-    private readonly SqliteStatement _first = new(connection.Handle!, $"SELECT kind, grain_key FROM record ORDER BY kind, grain_key LIMIT {atOnce}");
+    private readonly SqliteStatement _first = new(connection.Handle!, $"SELECT kind, grain_key FROM record_index ORDER BY kind, grain_key LIMIT {atOnce}");
     private readonly SqliteStatement _next = new(
-        connection.Handle!, $"SELECT kind, grain_key FROM record WHERE (kind, grain_key) > (?, ?) ORDER BY kind, grain_key LIMIT {atOnce}");
+        connection.Handle!, $"SELECT kind, grain_key FROM record_index WHERE (kind, grain_key) > (?, ?) ORDER BY kind, grain_key LIMIT {atOnce}");
 
     private (long KindId, byte[] Key)? _last;
 

@@ -21,6 +21,8 @@ internal sealed class RecordTable : IDisposable
     private readonly SqliteStatement _update;
     private readonly SqliteStatement _delete;
     private readonly SqliteStatement _version;
+    private readonly RecordIndex _index;
+    private long _lastId;
     private long _lastVersion;
     private int _added;
 
@@ -28,8 +30,10 @@ internal sealed class RecordTable : IDisposable
     /// <param name="connection">A connection that writes.</param>
     /// <param name="openings">How often the file has been opened, this time included.</param>
     /// <param name="kinds">The kinds of records there are.</param>
-    /// <param name="known">Is told of new records before they can be read; null when nobody asks it.</param>
-    internal RecordTable(SqliteConnection connection, long openings, RecordKinds kinds, KnownRecords? known)
+    /// <param name="known">Is told of all records before they can be read; null when nobody asks it.</param>
+    /// <param name="indexBatch">How many new records the index gets together.</param>
+    /// <exception cref="SqliteError">The file cannot be read.</exception>
+    internal RecordTable(SqliteConnection connection, long openings, RecordKinds kinds, KnownRecords? known, int indexBatch = RecordIndex.DefaultBatch)
     {
         _known = known;
         _connection = connection;
@@ -38,11 +42,18 @@ internal sealed class RecordTable : IDisposable
         _lastVersion = openings << VersionBitsForOneOpening;
         _begin = new SqliteStatement(_handle, "BEGIN IMMEDIATE");
         _commit = new SqliteStatement(_handle, "COMMIT");
-        _insert = new SqliteStatement(_handle, "INSERT INTO record (kind, grain_key, version, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
-        _update = new SqliteStatement(_handle, "UPDATE record SET version = ?, data = ? WHERE kind = ? AND grain_key = ? AND version = ?");
-        _delete = new SqliteStatement(_handle, "DELETE FROM record WHERE kind = ? AND grain_key = ? AND version = ?");
-        _version = new SqliteStatement(_handle, "SELECT version FROM record WHERE kind = ? AND grain_key = ?");
+        _insert = new SqliteStatement(_handle, "INSERT INTO record (id, kind, grain_key, version, data) VALUES (?, ?, ?, ?, ?)");
+        _update = new SqliteStatement(_handle, "UPDATE record SET version = ?, data = ? WHERE id = ? AND version = ?");
+        _delete = new SqliteStatement(_handle, "DELETE FROM record WHERE id = ? AND version = ?");
+        _version = new SqliteStatement(_handle, "SELECT version FROM record WHERE id = ?");
+        _index = new RecordIndex(connection, indexBatch);
+        // Never one that the index is said to name, also when that record was deleted.
+        _lastId = SqliteSchema.Scalar(connection, "SELECT max(up_to, coalesce((SELECT max(id) FROM record), 0)) FROM indexed");
+        foreach (var (kindId, grainKey) in Unindexed.Keys) known?.Found(kindId, grainKey.AsSpan());
     }
+
+    /// <summary>Gets the records that the index does not name yet, for readers.</summary>
+    internal UnindexedRecords Unindexed => _index.Unindexed;
 
     /// <summary>Tells how many pages were written to the log since the last call, and counts from zero again: SQLite counts in 32 bits, which a file that is open for long outgrows.</summary>
     /// <returns>The number of pages.</returns>
@@ -57,7 +68,8 @@ internal sealed class RecordTable : IDisposable
     /// <exception cref="SqliteError">It failed.</exception>
     internal void Begin(IEnumerable<PendingWrite> writes)
     {
-        _known?.RenewIfWorn();
+        _index.Refresh();
+        _known?.RenewIfWorn(Unindexed.Keys);
         _added = 0;
 
         // Outside of the transaction: a kind stays when the changes do not.
@@ -67,12 +79,17 @@ internal sealed class RecordTable : IDisposable
 
     /// <summary>Ends the transaction; its changes are on the disk afterwards.</summary>
     /// <exception cref="SqliteError">It failed.</exception>
-    internal void Commit() => _commit.Run();
+    internal void Commit()
+    {
+        _commit.Run();
+        _index.Committed();
+    }
 
     /// <summary>Ends the transaction without its changes, unless SQLite has done so already.</summary>
     internal void Rollback()
     {
         _known?.Gone(_added);
+        _index.RolledBack();
         if (raw.sqlite3_get_autocommit(_handle) == 0) _ = raw.sqlite3_exec(_handle, "ROLLBACK");
     }
 
@@ -89,8 +106,10 @@ internal sealed class RecordTable : IDisposable
         catch (SqliteError error) when (error.IsOfOneRecord && raw.sqlite3_get_autocommit(_handle) == 0)
         {
             write.Fails(Failure(write, error));
-            if (write is { Data: not null, ExpectsNone: true }) _known?.Gone();
         }
+
+        // Not a matter of this record.
+        _index.NameSome();
     }
 
     /// <summary>Describes why a change could not be made.</summary>
@@ -112,43 +131,63 @@ internal sealed class RecordTable : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        IndexAll();
         foreach (var statement in new[] { _begin, _commit, _insert, _update, _delete, _version }) statement.Dispose();
+        _index.Dispose();
         _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
         _connection.Dispose();
     }
 
     private void Put(PendingWrite write, ReadOnlySpan<byte> data)
     {
+        var stored = write.ExpectsNone && _known?.MayContain(write.KindId, write.Key.GrainKey) == false ? null : _index.Find(write.KindId, write.Key.GrainKey);
         var version = ++_lastVersion;
-        var key = write.Key.GrainKey.AsSpan();
-        if (write.ExpectsNone)
-        {
-            _known?.Add(write.KindId, key);
-            _added++;
-        }
+        if (write.ExpectsNone && stored is null) Insert(write, version, data);
+        else if (!write.ExpectsNone && stored is { } id && _update.Bind(version).Bind(data).Bind(id).Bind(write.ExpectedVersion).Run() == 1) write.Applied(version);
+        else write.Conflicts(VersionOf(stored));
+    }
 
-        var changed = write.ExpectsNone
-            ? _insert.Bind(write.KindId).Bind(key).Bind(version).Bind(data).Run()
-            : _update.Bind(version).Bind(data).Bind(write.KindId).Bind(key).Bind(write.ExpectedVersion).Run();
-        if (changed == 1)
-        {
-            write.Applied(version);
-            return;
-        }
-
-        if (write.ExpectsNone) _known?.Gone();
-        write.Conflicts(StoredVersion(write));
+    private void Insert(PendingWrite write, long version, ReadOnlySpan<byte> data)
+    {
+        var id = ++_lastId;
+        _insert.Bind(id).Bind(write.KindId).Bind(write.Key.GrainKey.AsSpan()).Bind(version).Bind(data).Run();
+        _known?.Add(write.KindId, write.Key.GrainKey.AsSpan());
+        _added++;
+        _index.Add(write.KindId, write.Key.GrainKey, id);
+        write.Applied(version);
     }
 
     private void Delete(PendingWrite write)
     {
-        var deleted = !write.ExpectsNone && _delete.Bind(write.KindId).Bind(write.Key.GrainKey.AsSpan()).Bind(write.ExpectedVersion).Run() == 1;
-        if (deleted) _known?.Gone();
-        var stored = deleted ? null : StoredVersion(write);
-        if (deleted || (stored is null && write.ExpectsNone)) write.Applied(null);
-        else write.Conflicts(stored);
+        var stored = _index.Find(write.KindId, write.Key.GrainKey);
+        if (stored is { } id && !write.ExpectsNone && _delete.Bind(id).Bind(write.ExpectedVersion).Run() == 1)
+        {
+            _index.Delete(write.KindId, write.Key.GrainKey);
+            _known?.Gone();
+        }
+        else if (stored is not null || !write.ExpectsNone)
+        {
+            write.Conflicts(VersionOf(stored));
+            return;
+        }
+
+        write.Applied(null);
     }
 
-    private long? StoredVersion(PendingWrite write) =>
-        _version.Bind(write.KindId).Bind(write.Key.GrainKey.AsSpan()).Single<long?>(row => raw.sqlite3_column_int64(row, 0));
+    private long? VersionOf(long? id) => id is { } stored ? _version.Bind(stored).Single<long?>(row => raw.sqlite3_column_int64(row, 0)) : null;
+
+    // Only for whoever looks at the file, and to open it sooner.
+    private void IndexAll()
+    {
+        try
+        {
+            Begin([]);
+            _index.NameAll();
+            Commit();
+        }
+        catch (SqliteError)
+        {
+            Rollback();
+        }
+    }
 }

@@ -16,18 +16,20 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
     private readonly DataFileLock _lock;
     private readonly SqliteConnection _connection;
     private readonly RecordKinds _kinds;
-    private readonly RecordTable _table;
+    private readonly RecordTable? _target;
     private bool _isWriting;
 
-    private SqliteArchive(DataFileLock fileLock, SqliteConnection connection, string dataSource, long openings)
+    private SqliteArchive(DataFileLock fileLock, SqliteConnection connection, string dataSource, long? openings)
     {
         (_lock, _connection, Description) = (fileLock, connection, dataSource);
         _kinds = new RecordKinds(connection);
-        _table = new RecordTable(connection, openings, _kinds, known: null);
+        if (openings is { } count) _target = new RecordTable(connection, count, _kinds, known: null);
     }
 
     /// <inheritdoc cref="IRecordSource.Description"/>
     public string Description { get; }
+
+    private RecordTable Target => _target ?? throw new InvalidOperationException($"{Description} was opened to copy from.");
 
     /// <summary>Opens a data file to copy from. It is only read: nothing is created or counted in it.</summary>
     /// <param name="dataSource">The file.</param>
@@ -55,10 +57,8 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
         {
             fileLock = DataFileLock.Take(dataSource);
             connection = isSource ? SqliteConnections.OpenReader(dataSource, s_busyTimeout) : SqliteConnections.OpenWriter(dataSource, s_busyTimeout);
-            var openings = 0L;
             if (isSource) SqliteSchema.Check(connection);
-            else openings = SqliteSchema.Prepare(connection);
-            return new SqliteArchive(fileLock, connection, dataSource, openings);
+            return new SqliteArchive(fileLock, connection, dataSource, isSource ? null : SqliteSchema.Prepare(connection));
         }
         catch (Exception error)
         {
@@ -91,7 +91,7 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
     /// <inheritdoc/>
     public async Task AddAsync(IReadOnlyList<ArchivedRecord> records, CancellationToken cancellationToken)
     {
-        if (!_isWriting) _table.Begin([]);
+        if (!_isWriting) Target.Begin([]);
         _isWriting = true;
         for (var i = 0; i < records.Count; i++)
         {
@@ -102,7 +102,7 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
             {
                 KindId = _kinds.Find(record.Kind) ?? _kinds.Add(_connection, record.Kind),
             };
-            _table.Apply(write);
+            Target.Apply(write);
             write.Publish();
             try
             {
@@ -118,7 +118,7 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
     /// <inheritdoc/>
     public Task CommitAsync(CancellationToken cancellationToken)
     {
-        if (_isWriting) _table.Commit();
+        if (_isWriting) Target.Commit();
         _isWriting = false;
         return Task.CompletedTask;
     }
@@ -126,8 +126,9 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        if (_isWriting) _table.Rollback();
-        _table.Dispose();
+        if (_isWriting) Target.Rollback();
+        if (_target is null) _connection.Dispose();
+        else _target.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
     }
