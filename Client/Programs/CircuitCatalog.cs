@@ -16,21 +16,27 @@ public sealed class CircuitCatalog
 {
     private const int LargestManifest = 1024 * 1024;
 
+    // A file that was right is not looked at again so soon: whoever proves many times a second would ask the system twice for each.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
     private readonly FrozenDictionary<string, Circuit> _byNameOrId;
     private readonly FrozenDictionary<string, CircuitFile> _files;
+    private readonly FrozenDictionary<string, ImmutableDictionary<string, string>> _pathsByProgram;
     private readonly ConcurrentDictionary<string, CheckedFile> _checked = new();
+    private readonly TimeProvider _time;
 
-    private CircuitCatalog(string folder, ImmutableArray<Circuit> circuits)
+    private CircuitCatalog(string folder, ImmutableArray<Circuit> circuits, TimeProvider time)
     {
-        (Folder, Circuits) = (folder, circuits);
+        (Folder, Circuits, _time) = (folder, circuits, time);
         _byNameOrId = circuits.SelectMany(circuit => new[] { (Key: circuit.Name, circuit), (Key: circuit.ProgramId, circuit) })
             .ToFrozenDictionary(pair => pair.Key, pair => pair.circuit);
         _files = circuits.SelectMany(circuit => circuit.Files).GroupBy(file => file.Sha256)
             .ToFrozenDictionary(same => same.Key, same => same.First());
+        _pathsByProgram = circuits.ToFrozenDictionary(circuit => circuit.ProgramId, circuit => PathsOf(circuit.Definition.Artefacts));
     }
 
     /// <summary>A catalog without circuits, for programs that need no files.</summary>
-    internal static CircuitCatalog Empty { get; } = new("", []);
+    internal static CircuitCatalog Empty { get; } = new("", [], TimeProvider.System);
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -39,8 +45,9 @@ public sealed class CircuitCatalog
     public ImmutableArray<Circuit> Circuits { get; }
 
     /// <summary>Opens a folder: reads the manifests and verification keys. Refuses a folder without circuits, two circuits with one name or
-    /// program, and a manifest or verification key that is missing, malformed or altered.</summary>
-    public static (CircuitCatalog? Catalog, Refusal? Refusal) Open(string folder)
+    /// program, and a manifest or verification key that is missing, malformed or altered. Whether files have changed is looked at once a second at most, by a clock that is the system's unless
+    /// another is given.</summary>
+    public static (CircuitCatalog? Catalog, Refusal? Refusal) Open(string folder, TimeProvider? time = null)
     {
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Directory.Exists(root)) return (null, Refusal.Of(ReasonCode.ArtefactsMissing, root, "an existing folder of circuits"));
@@ -57,7 +64,7 @@ public sealed class CircuitCatalog
         }
         return circuits.Count == 0
             ? (null, Refusal.Of(ReasonCode.ArtefactsMissing, root, $"a folder with at least one <circuit>/{CircuitManifest.FileName}"))
-            : (new CircuitCatalog(root, [.. circuits.OrderBy(circuit => circuit.Name, StringComparer.Ordinal)]), null);
+            : (new CircuitCatalog(root, [.. circuits.OrderBy(circuit => circuit.Name, StringComparer.Ordinal)], time ?? TimeProvider.System), null);
     }
 
     /// <summary>The circuit with this name or program id; null when there is none.</summary>
@@ -67,25 +74,37 @@ public sealed class CircuitCatalog
     /// hashes, when one is missing or its content is not what its hash says.</summary>
     public (ImmutableDictionary<string, string>? PathsByRole, Refusal? Refusal) Locate(ImmutableArray<ProgramArtefact> artefacts)
     {
-        var paths = ImmutableDictionary.CreateBuilder<string, string>();
         foreach (var artefact in artefacts)
         {
             if (!_files.TryGetValue(artefact.Sha256, out var file))
                 return (null, Refusal.Of(ReasonCode.ArtefactsMissing, $"artefact {artefact.Role}", $"a file in {Folder} with SHA-256 {artefact.Sha256}", "in no manifest there"));
             if (CheckOnce(file) is { } refusal) return (null, refusal);
-            paths[artefact.Role] = file.Path;
         }
-        return (paths.ToImmutable(), null);
+        return (PathsOf(artefacts), null);
     }
 
     /// <summary>The local files of a program, by role: those that its own manifest names, which by the program's id are those that are registered. Refuses like
     /// <see cref="Locate(ImmutableArray{ProgramArtefact})"/>, and a program that no manifest here defines exactly so.</summary>
     public (ImmutableDictionary<string, string>? PathsByRole, Refusal? Refusal) Locate(string programId)
     {
-        if (Find(programId) is { } circuit) return Locate(circuit.Definition.Artefacts);
+        if (_pathsByProgram.TryGetValue(programId, out var paths))
+        {
+            foreach (var artefact in Find(programId)!.Definition.Artefacts)
+            {
+                if (CheckOnce(_files[artefact.Sha256]) is { } refusal) return (null, refusal);
+            }
+            return (paths, null);
+        }
         return Circuits.IsEmpty
             ? (ImmutableDictionary<string, string>.Empty, null)
             : (null, Refusal.Of(ReasonCode.ArtefactsMissing, "programId", $"a program defined in {Folder}", programId));
+    }
+
+    private ImmutableDictionary<string, string> PathsOf(ImmutableArray<ProgramArtefact> artefacts)
+    {
+        var paths = ImmutableDictionary.CreateBuilder<string, string>();
+        foreach (var artefact in artefacts) paths[artefact.Role] = _files[artefact.Sha256].Path;
+        return paths.ToImmutable();
     }
 
     private static (Circuit? Circuit, Refusal? Refusal) Read(string manifestPath)
@@ -126,12 +145,19 @@ public sealed class CircuitCatalog
     /// <summary>Checks a file unless that was done, and it has the size and the time of its last change that it had then.</summary>
     private Refusal? CheckOnce(CircuitFile file)
     {
+        var now = _time.GetTimestamp();
+        if (_checked.TryGetValue(file.Path, out var before) && before.Refusal is null && _time.GetElapsedTime(before.LookedAt, now) < LookEvery) return null;
+
         // Looked at before the content: what changes meanwhile is checked the next time.
         var info = new FileInfo(file.Path);
         var (size, changedAt) = info.Exists ? (info.Length, info.LastWriteTimeUtc) : (0, default);
-        if (_checked.TryGetValue(file.Path, out var before) && (before.Size, before.ChangedAt) == (size, changedAt)) return before.Refusal;
+        if (before is not null && (before.Size, before.ChangedAt) == (size, changedAt))
+        {
+            if (before.Refusal is null) _checked[file.Path] = before with { LookedAt = now };
+            return before.Refusal;
+        }
         var (wasRead, refusal) = Check(file);
-        if (wasRead) _checked[file.Path] = new CheckedFile(size, changedAt, refusal);
+        if (wasRead) _checked[file.Path] = new CheckedFile(size, changedAt, refusal, now);
         return refusal;
     }
 
@@ -150,5 +176,5 @@ public sealed class CircuitCatalog
         }
     }
 
-    private sealed record CheckedFile(long Size, DateTime ChangedAt, Refusal? Refusal);
+    private sealed record CheckedFile(long Size, DateTime ChangedAt, Refusal? Refusal, long LookedAt);
 }

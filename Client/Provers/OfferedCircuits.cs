@@ -9,10 +9,12 @@ namespace ProvingMarket.Client.Provers;
 internal static class OfferedCircuits
 {
     /// <summary>Opens them.</summary>
+    /// <param name="options">Which, and where.</param>
+    /// <param name="time">The clock by which files are looked at again.</param>
     /// <exception cref="OptionsValidationException">The folder, a name or a file is wrong; the message names setting and file.</exception>
-    public static (CircuitCatalog Catalog, ImmutableArray<Circuit> Circuits) Open(ProverWorkerOptions options)
+    public static (CircuitCatalog Catalog, ImmutableArray<Circuit> Circuits) Open(ProverWorkerOptions options, TimeProvider time)
     {
-        var (catalog, refusal) = CircuitCatalog.Open(options.CircuitsFolder);
+        var (catalog, refusal) = CircuitCatalog.Open(options.CircuitsFolder, time);
         if (catalog is null) throw Wrong(nameof(options.CircuitsFolder), refusal!.ToString());
 
         var offered = options.Circuits.Count == 0 ? catalog.Circuits : [.. options.Circuits.Select(Find).Distinct()];

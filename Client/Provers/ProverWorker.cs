@@ -73,7 +73,7 @@ public sealed class ProverWorker : BackgroundService, IHostedLifecycleService
 
     private WorkerContext Open()
     {
-        var (catalog, circuits) = OfferedCircuits.Open(_options);
+        var (catalog, circuits) = OfferedCircuits.Open(_options, _services.Time);
         _services.Metrics.SetProver(_options.ProverId);
         return new WorkerContext
         {

@@ -2,12 +2,14 @@ using System.Text.Json.Nodes;
 using ProvingMarket.Client.Tests.Fakes;
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Programs;
+using ProvingMarket.TestKit;
 
 namespace ProvingMarket.Client.Tests.Programs;
 
 public sealed class CircuitCatalogTests : IDisposable
 {
     private readonly CircuitFolder _folder = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
 
     public void Dispose() => _folder.Dispose();
 
@@ -96,11 +98,12 @@ public sealed class CircuitCatalogTests : IDisposable
         var changedAt = File.GetLastWriteTimeUtc(zkey);
         File.WriteAllText(zkey, new string('?', (int)new FileInfo(zkey).Length));
         File.SetLastWriteTimeUtc(zkey, changedAt);
+        _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(catalog.Locate(artefacts).Refusal);
     }
 
     [Fact]
-    public void A_file_that_has_changed_is_refused_until_it_is_right_again()
+    public void A_file_that_has_changed_is_refused_a_second_later_at_most_until_it_is_right_again()
     {
         var zkey = Path.Combine(_folder.Add("merkle"), "circuit.zkey");
         var catalog = Open();
@@ -110,6 +113,9 @@ public sealed class CircuitCatalogTests : IDisposable
 
         File.WriteAllText(zkey, new string('?', content.Length));
         File.SetLastWriteTimeUtc(zkey, changedAt.AddSeconds(1));
+        Assert.Null(catalog.Locate(catalog.Circuits[0].ProgramId).Refusal);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(zkey, catalog.Locate(catalog.Circuits[0].ProgramId).Refusal?.Field);
         for (var i = 0; i < 2; i++) Assert.Equal((ReasonCode.ArtefactsMissing, zkey), (catalog.Locate(artefacts).Refusal!.Code, catalog.Locate(artefacts).Refusal!.Field));
 
         File.Delete(zkey);
@@ -200,7 +206,7 @@ public sealed class CircuitCatalogTests : IDisposable
 
     private CircuitCatalog Open()
     {
-        var (catalog, refusal) = CircuitCatalog.Open(_folder.Path);
+        var (catalog, refusal) = CircuitCatalog.Open(_folder.Path, _time);
         Assert.Null(refusal);
         return catalog!;
     }

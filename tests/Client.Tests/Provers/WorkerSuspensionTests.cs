@@ -166,6 +166,8 @@ public sealed class WorkerSuspensionTests : WorkerTestBase
         var zkey = Path.Combine(Harness.Circuit.Folder, "circuit.zkey");
         var content = await File.ReadAllTextAsync(zkey);
         await File.WriteAllTextAsync(zkey, "the next version");
+        // By then it is looked at again.
+        Clock.Advance(TimeSpan.FromSeconds(1));
         var run = Harness.Run("r1/0");
         run.Invitation = run.Invitation with { Kind = kind, AnswerBy = kind == InvitationKind.Open ? null : Clock.Now.AddSeconds(30) };
         await Harness.InviteAsync(run);
