@@ -20,6 +20,7 @@ internal static class LifecycleCommand
         Examples:
           Lifecycle                                                     the market, in-process and over TCP, at 1, 64 and 512
           Lifecycle --against postgres,memory --json > results.json     with all that it is compared with
+          Lifecycle --only market-sqlite,postgres-steps --rounds 5      those two in turn, and the median of their ratios
           Lifecycle --only market-sqlite --concurrency 64 --seconds 30  one run, for a profiler
           Lifecycle --only market-sqlite --set Market:RegistryShards=1  with another setting of the server
           Lifecycle growth --finished 1000000                           what a lifecycle costs in a large market
@@ -39,6 +40,7 @@ internal static class LifecycleCommand
         });
         var seconds = Number("--seconds", "How long one run is measured.", 10, 1, 86_400);
         var warmUp = Number("--warm-up", "Seconds before that.", 5, 0, 3_600);
+        var rounds = Number("--rounds", "How often everything is measured, in turn; of ratios the median is told. For machines that others use, too.", 1, 1, 1_000);
         var provers = Number("--provers", "Provers with connected workers.", 200, 1, 100_000);
         var slots = Number("--slots", "Proofs a prover works on at once.", 16, 1, 1_024);
         var requesters = Number("--requesters", "Accounts that requests are paid from, in turn.", 64, 1, 100_000);
@@ -56,7 +58,7 @@ internal static class LifecycleCommand
                 result.AddError($"--set must not be what is compared ({string.Join(", ", MarketContender.OwnSettings)}), was {name}");
         });
         var json = new Option<bool>("--json") { Description = "Results as JSON on standard output; the table goes to standard error." };
-        var command = new RootCommand(Description) { against, only, concurrency, seconds, warmUp, provers, slots, requesters, field, settings, json };
+        var command = new RootCommand(Description) { against, only, concurrency, seconds, warmUp, rounds, provers, slots, requesters, field, settings, json };
         command.Subcommands.Add(CreateGrowth());
         command.SetAction(async flags =>
         {
@@ -73,7 +75,7 @@ internal static class LifecycleCommand
             var timing = new Timing(TimeSpan.FromSeconds(flags.GetValue(warmUp)), TimeSpan.FromSeconds(flags.GetValue(seconds)));
             var chosen = Contenders.Choose(Split(flags.GetValue(against)), Split(flags.GetValue(only)));
             var report = new Report(Machine.Describe(), scale, timing, flags.GetValue(json), flags.InvocationConfiguration.Output);
-            return await RunAsync(chosen, [.. Split(flags.GetValue(concurrency)).Select(int.Parse)], scale, timing, report, flags.InvocationConfiguration.Error);
+            return await RunAsync(chosen, [.. Split(flags.GetValue(concurrency)).Select(int.Parse)], flags.GetValue(rounds), scale, timing, report, flags.InvocationConfiguration.Error);
         });
         return command;
     }
@@ -99,26 +101,24 @@ internal static class LifecycleCommand
     }
 
     private static async Task<int> RunAsync(
-        IReadOnlyList<Contender> chosen, int[] concurrencies, Scale scale, Timing timing, Report report, TextWriter errors)
+        IReadOnlyList<Contender> chosen, int[] concurrencies, int rounds, Scale scale, Timing timing, Report report, TextWriter errors)
     {
         report.Begin(chosen);
-        foreach (var concurrency in concurrencies)
+        var runs = from concurrency in concurrencies from round in Enumerable.Range(1, rounds) from contender in chosen select (concurrency, round, contender);
+        foreach (var (concurrency, round, contender) in runs)
         {
-            foreach (var contender in chosen)
+            await using var run = await contender.StartAsync(scale);
+            var sample = await run.MeasureAsync(concurrency, timing);
+            try
             {
-                await using var run = await contender.StartAsync(scale);
-                var sample = await run.MeasureAsync(concurrency, timing);
-                try
-                {
-                    await run.AuditAsync(sample.Total);
-                }
-                catch (AuditException wrong)
-                {
-                    await errors.WriteLineAsync($"{contender.Name} at {concurrency}: {wrong.Message}");
-                    return 1;
-                }
-                report.Add(Row.Of(contender, concurrency, sample));
+                await run.AuditAsync(sample.Total);
             }
+            catch (AuditException wrong)
+            {
+                await errors.WriteLineAsync($"{contender.Name} at {concurrency}: {wrong.Message}");
+                return 1;
+            }
+            report.Add(Row.Of(contender, concurrency, round, sample));
         }
         report.End();
         return 0;

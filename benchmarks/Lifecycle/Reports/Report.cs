@@ -4,16 +4,16 @@ using System.Text.Json.Serialization;
 namespace ProvingMarket.Benchmarks.Lifecycle.Reports;
 
 /// <summary>One run as it is reported.</summary>
-internal sealed record Row(string Contender, int Concurrency, double LifecyclesPerSecond, double P50Milliseconds, double P99Milliseconds, double MaxMilliseconds,
+internal sealed record Row(string Contender, int Concurrency, int Round, double LifecyclesPerSecond, double P50Milliseconds, double P99Milliseconds, double MaxMilliseconds,
     double ProcessorMicrosecondsEach, double AllocatedBytesEach, long Lifecycles, bool Audited)
 {
-    public static Row Of(Contender contender, int concurrency, Sample sample) => new(
-        contender.Name, concurrency, Math.Round(sample.Rate, 1), Math.Round(sample.P50Milliseconds, 2), Math.Round(sample.P99Milliseconds, 2), Math.Round(sample.MaxMilliseconds, 2),
+    public static Row Of(Contender contender, int concurrency, int round, Sample sample) => new(
+        contender.Name, concurrency, round, Math.Round(sample.Rate, 1), Math.Round(sample.P50Milliseconds, 2), Math.Round(sample.P99Milliseconds, 2), Math.Round(sample.MaxMilliseconds, 2),
         Math.Round(sample.MicrosecondsEach, 1), Math.Round(sample.BytesEach), sample.Total, Audited: true);
 }
 
-/// <summary>How many times the rate of another contender the market has.</summary>
-internal sealed record Ratio(string Of, string To, int Concurrency, double Times);
+/// <summary>How many times the rate of another contender the market has: in each round against that one's of the same round, and the median of those.</summary>
+internal sealed record Ratio(string Of, string To, int Concurrency, double Times, IReadOnlyList<double> Rounds);
 
 /// <summary>Writes results for people, line by line as they come, and for machines at the end.</summary>
 internal sealed class Report(Machine machine, Scale scale, Timing timing, bool asJson, TextWriter output)
@@ -52,16 +52,26 @@ internal sealed class Report(Machine machine, Scale scale, Timing timing, bool a
         var ratios = Ratios();
         if (ratios.Count > 0) _people.WriteLine();
         foreach (var ratio in ratios)
-            _people.WriteLine(FormattableString.Invariant($"{ratio.Of} at {ratio.Concurrency} has {ratio.Times:N2} times the rate of {ratio.To}"));
+            _people.WriteLine(FormattableString.Invariant($"{ratio.Of} at {ratio.Concurrency} has {ratio.Times:N2} times the rate of {ratio.To}{Spread(ratio.Rounds)}"));
         if (asJson) output.WriteLine(JsonSerializer.Serialize(new { machine, scale, timing = new { warmUpSeconds = timing.WarmUp.TotalSeconds, measuredSeconds = timing.Measured.TotalSeconds }, postgreSql = PostgreSql.Server.Settings, rows = _rows, ratios }, Json));
     }
+
+    private static string Spread(IReadOnlyList<double> rounds) =>
+        rounds.Count == 1 ? "" : FormattableString.Invariant($", the median of {rounds.Count} rounds ({rounds.Min():N2} to {rounds.Max():N2})");
 
     private List<Ratio> Ratios() =>
     [
         .. from market in _rows
            where market.Contender == Contenders.Reference
            from other in _rows
-           where other.Concurrency == market.Concurrency && other.Contender != market.Contender
-           select new Ratio(market.Contender, other.Contender, market.Concurrency, Math.Round(market.LifecyclesPerSecond / other.LifecyclesPerSecond, 3)),
+           where other.Concurrency == market.Concurrency && other.Round == market.Round && other.Contender != market.Contender
+           group Math.Round(market.LifecyclesPerSecond / other.LifecyclesPerSecond, 3) by (market.Contender, Other: other.Contender, market.Concurrency) into rounds
+           select new Ratio(rounds.Key.Contender, rounds.Key.Other, rounds.Key.Concurrency, Median(rounds), [.. rounds]),
     ];
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return Math.Round((sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, 3);
+    }
 }
