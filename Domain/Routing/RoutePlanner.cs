@@ -17,17 +17,8 @@ public static class RoutePlanner
     /// <summary>Another instance than the one chosen last takes over only when its score is higher by more than this: two that are equal do not alternate.</summary>
     public const double Hysteresis = 0.005;
 
-    /// <summary>How often something else than the best is tried.</summary>
-    public const double ExplorationRate = 0.05;
-
-    /// <summary>What is tried is expected to score at most so much less than the best.</summary>
-    public const double ExplorationLoss = 0.05;
-
     /// <summary>The request id of a question for which nothing is tried out.</summary>
     public const string NothingTried = "";
-
-    /// <summary>What is tried for one requester's tuning is expected to score at most so much less.</summary>
-    public const double TrialLoss = 0.1;
 
     /// <summary>A primary run with fallbacks ends after this share of the time.</summary>
     public const double PrimaryShare = 0.6;
@@ -39,14 +30,6 @@ public static class RoutePlanner
         Mechanism = RaceParameters.MechanismName,
         Settings = [new() { Name = "reach", Value = 100 }, new() { Name = "premium", Value = 300 }],
     };
-
-    // A primary run needs its ninth decile of time and half as much again before there may be a fallback.
-    private const double Reserve = 1.5;
-    private const int MostRows = 16;
-    private const double LeastSafe = 0.9;
-    private const double TightTime = 2;
-    private const double TightPrice = 1.2;
-    private const double ChanceRisked = 0.05;
 
     /// <summary>Decides.</summary>
     /// <param name="question">The request.</param>
@@ -66,135 +49,49 @@ public static class RoutePlanner
     {
         if (contenders.Count == 0) throw new ArgumentException("Somebody has to serve the request.", nameof(contenders));
         var selection = SupplySelection.Of(supply, question);
-        var (untilSoft, untilHard) = (question.UntilSoft.TotalSeconds, Math.Max(1e-3, question.UntilHard.TotalSeconds));
-        var reference = ReferenceOf(question, supply, model);
-        var halfLife = question.HalfLife?.TotalSeconds ?? supply.MedianSeconds ?? Math.Max(1e-3, untilSoft / 2);
-        var outlook = new RunOutlook(selection.BySpeed, selection.ByPrice, selection.InBook)
-        {
-            MaxPrice = question.MaxPrice,
-            MinRedundancy = question.Constraints.MinRedundancy,
-            UntilSoft = untilSoft,
-            UntilHard = untilHard,
-            Reference = reference,
-            MedianSeconds = supply.MedianSeconds ?? halfLife,
-            Load = supply.Load,
-        };
-        var terms = new JudgingTerms(untilSoft, untilHard, halfLife, reference.Micro, question.MaxPrice.Micro, question.Weights);
-        var (cellClass, band) = (CellKey.ClassOf(question.Program), CellKey.BandOf(supply.Load));
-
-        var open = contenders.FirstOrDefault(contender => contender.Mechanism.Name == OpenRace.Mechanism) is { Mechanism: { } race } ? new Contender(race, OpenRace) : (Contender?)null;
-        var rescue = open is { } race1 ? race1.Mechanism.Forecast(OpenRace, outlook) : default;
-        var rescueCorrection = open is null ? Correction.None : model.Of(KeyOf(OpenRace.Id));
+        var forecasts = new CandidateForecasts(question, supply, selection, model, contenders);
 
         // One more than there are, for what is tried instead of the best.
-        var predictions = new List<Candidate>(contenders.Count + 1);
-        foreach (var contender in contenders) predictions.Add(Considered(contender));
+        var candidates = new List<Candidate>(contenders.Count + 1);
+        foreach (var contender in contenders) candidates.Add(forecasts.Of(contender));
 
-        var best = Best(predictions, incumbent);
+        var best = Best(candidates, incumbent);
         if (best < 0)
         {
             ImmutableArray<Relaxation> changes = advises && selection.Eligible > 0 && LargestServed(question, supply, model, contenders) is { } fewer
                 ? [.. selection.Relaxations.Append(fewer).OrderBy(change => change.Percent).ThenBy(change => change.Limit)]
                 : selection.Relaxations;
-            return NobodyNow(question, selection, changes, contenders, open, outlook, predictions, halfLife, reference);
+            return NobodyNow(question, selection, changes, contenders, forecasts, candidates);
         }
-        var seed = new RoutingSeed(question.RequestId);
-        var chosen = best;
-        if (question.RequestId != NothingTried && trials?.GetValueOrDefault(predictions[best].Instance) is { } trial
-            && seed.Next() * 100 is var at && at < MostTried(trial) && !IsTight(question, selection.Eligible))
-            chosen = Tried(trial, at);
-        else if (question.RequestId != NothingTried && seed.Next() < ExplorationRate && !IsTight(predictions[best].Prediction, question, untilHard, selection.Eligible)) chosen = Explored(ref seed);
+        var chosen = Exploration.Choose(question, selection.Eligible, forecasts, candidates, best, trials);
 
-        var (contended, picked) = (predictions[chosen].Contender, predictions[chosen].Prediction);
+        var (run, picked) = (candidates[chosen].Contender, candidates[chosen].Prediction);
         var decision = new RouteDecision
         {
-            Table = Table(predictions, chosen),
-            Reason = ReasonFor(predictions, chosen, best, incumbent),
+            Table = RouteExplanation.Table(candidates, chosen),
+            Reason = RouteExplanation.ReasonFor(candidates, chosen, best, incumbent),
             IsExploring = chosen != best,
             Eligible = selection.Eligible,
             LeftOut = selection.LeftOut,
             Relaxations = selection.Relaxations,
             Absent = selection.Absent,
-            HalfLife = TimeSpan.FromSeconds(halfLife),
-            Reference = reference,
+            HalfLife = TimeSpan.FromSeconds(forecasts.HalfLife),
+            Reference = forecasts.Reference,
             Weights = question.Weights,
             Basis = new RouteBasis
             {
-                Cell = KeyOf(contended.Instance.Id),
+                Cell = forecasts.KeyOf(run.Instance.Id),
                 ExpectedPpm = (int)(picked.Base * 1_000_000),
                 Milliseconds = Math.Max(1, (long)(picked.Forecast.Seconds * 1000)),
                 TimeSpread = (int)(Prediction.SpreadsOf(picked.Forecast).Above * 1000),
                 TimeSpreadBelow = (int)(Prediction.SpreadsOf(picked.Forecast).Below * 1000),
                 Price = new Credits(Math.Max(1, (long)picked.Forecast.PriceMicro)),
                 PriceSpread = Math.Max(50, (int)(picked.Forecast.PriceSpread * 1000)),
-                Instance = contended.Instance,
+                Instance = run.Instance,
                 ProversMilli = (int)Math.Clamp(picked.Forecast.Provers * 1000, 0, 1_000_000),
             },
         };
-        return new RouteResult(PlanOf(contended, predictions[chosen].IsFollowed ? open : null, outlook, decision), decision);
-
-        CellKey KeyOf(string instance) => new() { Instance = instance, Class = cellClass, Band = band };
-
-        Candidate Considered(Contender contender)
-        {
-            var forecast = contender.Mechanism.Forecast(contender.Instance, outlook);
-            var followed = open is not null && forecast.Limit is null && rescue.Limit is null && IsFollowed(forecast, rescue, untilHard);
-            var prediction = Predict(contender, forecast, followed, 0);
-            return new Candidate(
-                contender, followed, prediction.Forecast.Limit is null && prediction.Hard < LeastChance
-                    ? Prediction.Of(RunForecast.Impossible(TooLate(prediction.Hard)), Correction.None, terms, null, StatedWidths.Nominal)
-                    : prediction);
-        }
-
-        Prediction Predict(Contender contender, RunForecast forecast, bool followed, double deviation) => Prediction.Of(
-            forecast, model.Of(KeyOf(contender.Instance.Id)), terms,
-            followed ? new FallbackOutlook(rescue, rescueCorrection, untilHard * PrimaryShare) : null, model.WidthsOf(contender.Mechanism.Name), deviation);
-
-        // Thompson sampling: each that is not much worse is judged by a draw from what is known of it; what is known well hardly moves.
-        int Explored(ref RoutingSeed seed)
-        {
-            var (drawnBest, highest) = (best, double.MinValue);
-            for (var i = 0; i < predictions.Count; i++)
-            {
-                var candidate = predictions[i];
-                if (!candidate.IsFeasible || candidate.Prediction.Score < predictions[best].Prediction.Score - ExplorationLoss) continue;
-                var drawn = Predict(candidate.Contender, candidate.Prediction.Forecast, candidate.IsFollowed, seed.NextNormal()).Score;
-                if (drawn > highest) (drawnBest, highest) = (i, drawn);
-            }
-            return drawnBest;
-        }
-
-        // The one under trial, or else the most promising that was not tried yet: of the neighbours, and then step by step from there as long as that is expected to lose less.
-        int Tried(TrialPlan trial, double at)
-        {
-            var contender = predictions[best].Contender;
-            var promising = MostPromising(trial.Instance is { } one ? [one] : Untried(TuningRules.NeighboursOf(contender.Instance, contender.Mechanism.Knobs)), null);
-            for (var step = 0; trial.Instance is null && step < TuningRules.MostSteps && promising is { } from; step++)
-            {
-                promising = MostPromising(Untried(TuningRules.StepsFrom(from.Contender.Instance, contender.Mechanism.Knobs)), from);
-                if (promising?.Instance == from.Instance) break;
-            }
-            if (promising is not { } chosenOne || (trial.Instance is null && chosenOne.Prediction.Loss > predictions[best].Prediction.Loss - TuningRules.LeastGain)) return best;
-            if (at >= trial.Percent && chosenOne.Prediction.Loss > predictions[best].Prediction.Loss - TuningRules.PromisingGain) return best;
-            predictions.Add(chosenOne);
-            return predictions.Count - 1;
-
-            IEnumerable<MechanismInstance> Untried(IEnumerable<MechanismInstance> instances) =>
-                instances.Where(instance => instance.Id != contender.Instance.Id && !TuningRules.IsRetired(trial.Retired, instance));
-
-            Candidate? MostPromising(IEnumerable<MechanismInstance> instances, Candidate? most)
-            {
-                foreach (var instance in instances)
-                {
-                    var candidate = Considered(contender with { Instance = instance });
-                    if (candidate.IsFeasible && candidate.Prediction.Score >= predictions[best].Prediction.Score - TrialLoss
-                        && !IsAtRisk(candidate.Prediction, predictions[best].Prediction, question, untilHard)
-                        && (most is not { } other || candidate.Prediction.Loss < other.Prediction.Loss))
-                        most = candidate;
-                }
-                return most;
-            }
-        }
+        return new RouteResult(PlanOf(run, candidates[chosen].IsFollowed ? forecasts.Open : null, forecasts.Outlook, decision), decision);
     }
 
     /// <summary>What such a proof usually costs: the ask in the middle, but at most twice and at least half of what was learned to be paid, so that offers nobody
@@ -209,40 +106,17 @@ public static class RoutePlanner
             _ => new Credits(Math.Max(1, question.MaxPrice.Micro / 2)),
         };
 
-    /// <summary>In how many of a hundred requests a trial is considered. What a tuned instance is checked against is not tried more often for what is expected of it.</summary>
-    private static int MostTried(TrialPlan trial) => trial.Percent == TuningRules.TrialPercent ? TuningRules.PromisingPercent : trial.Percent;
-
-    private static bool IsFollowed(RunForecast primary, RunForecast rescue, double untilHard) =>
-        primary.Seconds * Math.Exp(1.2816 * primary.Spread) * Reserve <= untilHard * PrimaryShare
-        && rescue.Seconds * Math.Exp(1.2816 * rescue.Spread) <= untilHard * (1 - PrimaryShare);
-
-    private static int Best(List<Candidate> predictions, string? incumbent)
+    private static int Best(List<Candidate> candidates, string? incumbent)
     {
         var (best, held) = (-1, -1);
-        for (var i = 0; i < predictions.Count; i++)
+        for (var i = 0; i < candidates.Count; i++)
         {
-            if (!predictions[i].IsFeasible) continue;
-            if (best < 0 || predictions[i].Prediction.Score > predictions[best].Prediction.Score) best = i;
-            if (predictions[i].Instance == incumbent) held = i;
+            if (!candidates[i].IsFeasible) continue;
+            if (best < 0 || candidates[i].Prediction.Score > candidates[best].Prediction.Score) best = i;
+            if (candidates[i].Instance == incumbent) held = i;
         }
-        return held >= 0 && predictions[best].Prediction.Score - predictions[held].Prediction.Score <= Hysteresis ? held : best;
+        return held >= 0 && candidates[best].Prediction.Score - candidates[held].Prediction.Score <= Hysteresis ? held : best;
     }
-
-    /// <summary>Nothing is tried out when a constraint is tight: little time, little money, few provers, or a requester to whom safety is nearly all.</summary>
-    private static bool IsTight(Prediction best, RouteQuestion question, double untilHard, int eligible) =>
-        best.Hard < LeastSafe || best.NineOfTen * TightTime > untilHard || best.HighPrice * TightPrice > question.MaxPrice.Micro || IsTight(question, eligible);
-
-    /// <summary>Whatever is tried, a requester to whom safety is nearly all, or one with few provers to choose from, is not the one to try it with.</summary>
-    private static bool IsTight(RouteQuestion question, int eligible) =>
-        eligible < 3 || question.Weights.Safety * 2 > question.Weights.Speed + question.Weights.Cost + question.Weights.Safety + question.Weights.CensorshipResistance;
-
-    /// <summary>Whether a trial would put at risk what is tight: the chance to deliver, the time, or the price. Where the instance that is run is expected to be no better
-    /// itself, nothing is: who is badly served because of the instance is not kept from a better one. Nor is it a risk to be later, when the proof is as good as sure to come: how much
-    /// that costs the requester its weights say.</summary>
-    private static bool IsAtRisk(Prediction tried, Prediction run, RouteQuestion question, double untilHard) =>
-        (tried.Hard < LeastSafe && tried.Hard < run.Hard)
-        || (tried.NineOfTen * TightTime > untilHard && tried.Hard < run.Hard - ChanceRisked)
-        || (tried.HighPrice * TightPrice > question.MaxPrice.Micro && tried.HighPrice > run.HighPrice);
 
     private static RoutePlan PlanOf(Contender primary, Contender? open, RunOutlook outlook, RouteDecision decision)
     {
@@ -259,56 +133,27 @@ public static class RoutePlanner
         };
     }
 
-    private static ImmutableArray<InstanceForecast> Table(List<Candidate> predictions, int chosen)
-    {
-        var rows = new (bool IsChosen, InstanceForecast Row)[predictions.Count];
-        for (var i = 0; i < rows.Length; i++) rows[i] = (i == chosen, predictions[i].Prediction.ToForecast(predictions[i].Instance));
-        Array.Sort(rows, static (a, b) => a.IsChosen != b.IsChosen ? b.IsChosen.CompareTo(a.IsChosen)
-            : a.Row.ScorePpm != b.Row.ScorePpm ? b.Row.ScorePpm.CompareTo(a.Row.ScorePpm) : string.CompareOrdinal(a.Row.Instance, b.Row.Instance));
-        var table = ImmutableArray.CreateBuilder<InstanceForecast>(Math.Min(MostRows, rows.Length));
-        foreach (var (_, row) in rows.AsSpan(0, Math.Min(MostRows, rows.Length))) table.Add(row);
-        return table.MoveToImmutable();
-    }
-
-    private static string ReasonFor(List<Candidate> predictions, int chosen, int best, string? incumbent)
-    {
-        if (chosen != best) return Words($"tried out instead of {predictions[best].Instance}, to learn more of it");
-        var second = -1;
-        for (var i = 0; i < predictions.Count; i++)
-        {
-            if (i != chosen && predictions[i].IsFeasible && (second < 0 || predictions[i].Prediction.Score > predictions[second].Prediction.Score)) second = i;
-        }
-        if (second < 0) return "the only one that can serve it";
-        var (own, other) = (predictions[chosen].Prediction.Score, predictions[second].Prediction.Score);
-        return other > own && predictions[chosen].Instance == incumbent
-            ? Words($"score {own:0.000} as before; {predictions[second].Instance} at {other:0.000} is not better by enough to change")
-            : Words($"score {own:0.000}, before {predictions[second].Instance} with {other:0.000}");
-
-        static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-    }
-
     /// <summary>Nobody can serve it now: it is open to whoever comes until the deadline, at its whole price.</summary>
     private static RouteResult NobodyNow(
-        RouteQuestion question, SupplySelection selection, ImmutableArray<Relaxation> changes, IReadOnlyList<Contender> contenders, Contender? open, RunOutlook outlook,
-        List<Candidate> predictions, double halfLife, Credits reference)
+        RouteQuestion question, SupplySelection selection, ImmutableArray<Relaxation> changes, IReadOnlyList<Contender> contenders, CandidateForecasts forecasts, List<Candidate> candidates)
     {
-        var kept = open ?? contenders[0];
+        var (kept, outlook) = (forecasts.Open ?? contenders[0], forecasts.Outlook);
         var decision = new RouteDecision
         {
-            Table = Table(predictions, chosen: -1),
+            Table = RouteExplanation.Table(candidates, chosen: -1),
             Reason = selection.Eligible == 0 ? "nobody is eligible now; open to all who come, at the max price" : "no instance can serve it now; open to all who come, at the max price",
             Eligible = selection.Eligible,
             LeftOut = selection.LeftOut,
             Relaxations = changes,
             Absent = selection.Absent,
-            HalfLife = TimeSpan.FromSeconds(halfLife),
-            Reference = reference,
+            HalfLife = TimeSpan.FromSeconds(forecasts.HalfLife),
+            Reference = forecasts.Reference,
             Weights = question.Weights,
         };
         var nobody = new RunOutlook([], [], [])
         {
             MaxPrice = question.MaxPrice, MinRedundancy = outlook.MinRedundancy, UntilSoft = outlook.UntilSoft, UntilHard = outlook.UntilHard,
-            Reference = reference, MedianSeconds = outlook.MedianSeconds, Load = outlook.Load,
+            Reference = outlook.Reference, MedianSeconds = outlook.MedianSeconds, Load = outlook.Load,
         };
         return new RouteResult(
             new RoutePlan { Stages = [kept.Mechanism.Bind(kept.Instance, nobody)], Explanation = $"{kept.Instance.Id}: {decision.Reason}" }, decision);
@@ -338,17 +183,5 @@ public static class RoutePlanner
         bool IsServed(int side) => Decide(
             question with { RequestId = NothingTried, Constraints = question.Constraints with { MinRedundancy = side } }, supply, model, contenders, null, null, advises: false)
             .Decision.Basis is not null;
-    }
-
-    private static Refusal TooLate(double chance) => Refusal.Of(
-        ReasonCode.DeadlineTooSoon, "hardDeadline", string.Create(CultureInfo.InvariantCulture, $"a chance of at least {LeastChance:0.##} to deliver by it"),
-        string.Create(CultureInfo.InvariantCulture, $"{chance:0.###}"));
-
-    /// <summary>An instance with what is expected of it.</summary>
-    private readonly record struct Candidate(Contender Contender, bool IsFollowed, Prediction Prediction)
-    {
-        public string Instance => Contender.Instance.Id;
-
-        public bool IsFeasible => Prediction.Forecast.Limit is null;
     }
 }

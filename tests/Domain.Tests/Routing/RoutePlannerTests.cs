@@ -130,9 +130,9 @@ public sealed class RoutePlannerTests
     public void A_little_is_tried_out_and_nothing_that_is_much_worse()
     {
         var tried = Enumerable.Range(0, 2_000).Select(i => Decide(Question(id: $"r{i}")).Decision).Where(decision => decision.IsExploring).ToArray();
-        Assert.InRange(tried.Length, 1, (int)(2_000 * RoutePlanner.ExplorationRate * 1.5));
+        Assert.InRange(tried.Length, 1, (int)(2_000 * Exploration.Rate * 1.5));
         Assert.All(tried, decision => Assert.InRange(
-            decision.Table.Where(row => row.IsFeasible).Max(row => row.ScorePpm) - decision.Chosen!.ScorePpm, 0, (int)(RoutePlanner.ExplorationLoss * 1_000_000) + 1));
+            decision.Table.Where(row => row.IsFeasible).Max(row => row.ScorePpm) - decision.Chosen!.ScorePpm, 0, (int)(Exploration.MostLoss * 1_000_000) + 1));
     }
 
     [Theory]

@@ -73,7 +73,7 @@ public sealed class RequesterTuningTests
             if (!decision.IsExploring) continue;
             tried++;
             // What is tried is one neighbour, and not expected to be much worse.
-            Assert.True(decision.Table[0].ScorePpm >= decision.Table.Max(row => row.ScorePpm) - (int)(RoutePlanner.TrialLoss * 1_000_000), decision.Reason);
+            Assert.True(decision.Table[0].ScorePpm >= decision.Table.Max(row => row.ScorePpm) - (int)(Exploration.MostLossOfTrial * 1_000_000), decision.Reason);
         }
         Assert.InRange(tried, 20, 2 * (TuningRules.PromisingPercent + 10));
         for (var i = 0; i < 100; i++) Assert.False((await RouteAsync(market, "alice", $"s{i}", Safety)).IsExploring);
