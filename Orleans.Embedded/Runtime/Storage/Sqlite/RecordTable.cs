@@ -68,9 +68,9 @@ internal sealed class RecordTable : IDisposable
     /// <exception cref="SqliteError">It failed.</exception>
     internal void Begin(IEnumerable<PendingWrite> writes)
     {
+        _added = 0;
         _index.Refresh();
         _known?.RenewIfWorn(Unindexed.Keys);
-        _added = 0;
 
         // Outside of the transaction: a kind stays when the changes do not.
         foreach (var write in writes) write.KindId = _kinds.Find(write.Key.Kind) ?? _kinds.Add(_connection, write.Key.Kind);
