@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using ProvingMarket.Cli.Commands;
 using ProvingMarket.Cli.State;
@@ -122,15 +124,15 @@ public sealed class StateCommandTests : IDisposable
     [InlineData("ledger")]
     public async Task A_data_file_that_is_damaged_in_the_middle_is_refused_and_leaves_no_file(string command)
     {
-        const int RecordsPage = 4;
         await using (var target = await StateStores.OpenTargetAsync(Path("data"), "market", CancellationToken.None))
         {
             await target.AddAsync([new ArchivedRecord(new RecordKind("market", "state", GrainType.Create("account")), "a"u8.ToArray(), "{}"u8.ToArray())], CancellationToken.None);
             await target.CommitAsync(CancellationToken.None);
         }
+        var recordsPage = RootOf("record");
         var file = await File.ReadAllBytesAsync(Path("data/market.db"));
         var pageSize = (file[16] << 8) | file[17];
-        file.AsSpan((RecordsPage - 1) * pageSize, pageSize).Fill(0xff);
+        file.AsSpan((recordsPage - 1) * pageSize, pageSize).Fill(0xff);
         await File.WriteAllBytesAsync(Path("data/market.db"), file);
 
         var (exitCode, error) = await RunAsync(command, "export", "--from", Path("data"), "--to", Path("out.jsonl"));
@@ -161,6 +163,16 @@ public sealed class StateCommandTests : IDisposable
         Assert.Equal(0, await MarketCommand.RunAsync(["state", verb, "--help"], output, error));
         Assert.Contains("Exit codes:", output.ToString(), StringComparison.Ordinal);
         Assert.Contains($"market state {verb} --from", output.ToString(), StringComparison.Ordinal);
+    }
+
+    private int RootOf(string table)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path("data/market.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT rootpage FROM sqlite_master WHERE name = $table";
+        command.Parameters.AddWithValue("$table", table);
+        return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private async Task<string> EmptyArchiveAsync()

@@ -1,5 +1,6 @@
 using ProvingMarket.Domain;
 using ProvingMarket.Domain.Mechanisms.OrderBook;
+using ProvingMarket.Domain.Requests;
 using ProvingMarket.Grains.Interfaces.Mechanisms;
 using ProvingMarket.TestKit.Cluster;
 using ProvingMarket.TestKit.Proving;
@@ -88,8 +89,7 @@ public sealed class OrderBookTests
         var prover = await market.ProverAsync("p1", stake: 20, slots: 1, conduct: Conduct.Good);
         await prover.AskAsync(Credits(1));
         await market.OpenAsync(market.Spec("r1") with { Mechanism = MechanismOf(OrderBookParameters.MechanismName) });
-        await market.AdvanceAsync(TimeSpan.FromSeconds(2));
-        await market.EndsAsync("r1");
+        await market.AdvanceUntilAsync(async () => (await market.StatusAsync("r1")).Phase.IsFinal(), TimeSpan.FromSeconds(60), "the proof");
         await market.SettleAsync();
         // An order of that run which it does not know it gave, as if its release had been lost.
         Assert.NotNull((await Book(market).MatchAsync(Order("r1/0/9", market.Now.AddDays(1)), ["p1"])).Filled);
