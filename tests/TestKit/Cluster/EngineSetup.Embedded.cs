@@ -16,6 +16,9 @@ internal static class EngineSetup
     /// <summary>Reminders come when they are due.</summary>
     public static readonly TimeSpan RemindersLateBy = TimeSpan.Zero;
 
+    /// <summary>Settling is exact: what has not come then does not come.</summary>
+    public static TimeSpan? StallsAfter => null;
+
     /// <summary>The silo follows the fake clock, and all its work is metered.</summary>
     public static void Configure(ISiloBuilder silo, TimeProvider time, ActivityMeter meter)
     {

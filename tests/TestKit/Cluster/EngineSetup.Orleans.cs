@@ -17,6 +17,9 @@ internal static class EngineSetup
     /// <summary>Reminders may come so much after they are due. They are read and waited for in the background, which is not seen from outside: on a busy machine the clock moves on meanwhile.</summary>
     public static readonly TimeSpan RemindersLateBy = TimeSpan.FromSeconds(10);
 
+    /// <summary>What follows without the clock, and has not come for so long, is taken to have missed its last step.</summary>
+    public static TimeSpan? StallsAfter => TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan NothingMoves = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan NothingMovesButParked = TimeSpan.FromMilliseconds(20);
 

@@ -173,6 +173,14 @@ public sealed class MarketCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for what comes without the clock moving. Where it is not known exactly when all of that has happened, something may have come after a step of the clock that it
+    /// should have come before, and would wait for the next one for ever: there it gets one, instead of a test that hangs.</summary>
+    public async Task<T> FollowsAsync<T>(Task<T> awaited)
+    {
+        while (EngineSetup.StallsAfter is { } patience && await Task.WhenAny(awaited, Task.Delay(patience)) != awaited) await StepAsync(LongestStep / 5);
+        return await awaited.WaitAsync(Patience.Limit);
+    }
+
     /// <summary>Moves the clock until the condition holds; fails when it does not within <paramref name="limit"/>.</summary>
     public async Task AdvanceUntilAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
     {

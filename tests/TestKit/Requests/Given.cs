@@ -135,7 +135,7 @@ public static class Given
         var version = -1L;
         while (true)
         {
-            var status = await market.Request(requestId).WatchAsync(version, TimeSpan.FromSeconds(20)).WaitAsync(Patience.Limit);
+            var status = await market.FollowsAsync(market.Request(requestId).WatchAsync(version, TimeSpan.FromSeconds(20)));
             if (status is null) throw new InvalidOperationException($"There is no request {requestId}.");
             if (wanted(status)) return status;
             if (status.Phase.IsFinal()) throw new InvalidOperationException($"Request {requestId} ended as {Describe(status)} and was never {what}.");
