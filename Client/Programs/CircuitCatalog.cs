@@ -21,7 +21,7 @@ public sealed class CircuitCatalog
 
     private readonly FrozenDictionary<string, Circuit> _byNameOrId;
     private readonly FrozenDictionary<string, CircuitFile> _files;
-    private readonly FrozenDictionary<string, ImmutableDictionary<string, string>> _pathsByProgram;
+    private readonly FrozenDictionary<string, (ImmutableArray<CircuitFile> All, ImmutableDictionary<string, string> PathsByRole)> _filesByProgram;
     private readonly ConcurrentDictionary<string, CheckedFile> _checked = new();
     private readonly TimeProvider _time;
 
@@ -32,7 +32,9 @@ public sealed class CircuitCatalog
             .ToFrozenDictionary(pair => pair.Key, pair => pair.circuit);
         _files = circuits.SelectMany(circuit => circuit.Files).GroupBy(file => file.Sha256)
             .ToFrozenDictionary(same => same.Key, same => same.First());
-        _pathsByProgram = circuits.ToFrozenDictionary(circuit => circuit.ProgramId, circuit => PathsOf(circuit.Definition.Artefacts));
+        _filesByProgram = circuits.ToFrozenDictionary(
+            circuit => circuit.ProgramId,
+            circuit => (circuit.Definition.Artefacts.Select(artefact => _files[artefact.Sha256]).ToImmutableArray(), PathsOf(circuit.Definition.Artefacts)));
     }
 
     /// <summary>A catalog without circuits, for programs that need no files.</summary>
@@ -87,13 +89,13 @@ public sealed class CircuitCatalog
     /// <see cref="Locate(ImmutableArray{ProgramArtefact})"/>, and a program that no manifest here defines exactly so.</summary>
     public (ImmutableDictionary<string, string>? PathsByRole, Refusal? Refusal) Locate(string programId)
     {
-        if (_pathsByProgram.TryGetValue(programId, out var paths))
+        if (_filesByProgram.TryGetValue(programId, out var files))
         {
-            foreach (var artefact in Find(programId)!.Definition.Artefacts)
+            foreach (var file in files.All)
             {
-                if (CheckOnce(_files[artefact.Sha256]) is { } refusal) return (null, refusal);
+                if (CheckOnce(file) is { } refusal) return (null, refusal);
             }
-            return (paths, null);
+            return (files.PathsByRole, null);
         }
         return Circuits.IsEmpty
             ? (ImmutableDictionary<string, string>.Empty, null)

@@ -8,7 +8,6 @@ internal sealed class CandidateForecasts
 {
     // A primary run needs its ninth decile of time and half as much again before there may be a fallback.
     private const double Reserve = 1.5;
-    private const double NinthDecile = 1.2816;
 
     private readonly RouteQuestion _question;
     private readonly LearnedModel _model;
@@ -83,8 +82,8 @@ internal sealed class CandidateForecasts
         followed ? new FallbackOutlook(_rescue, _rescueCorrection, UntilHard * RoutePlanner.PrimaryShare) : null, _model.WidthsOf(contender.Mechanism.Name), deviation);
 
     private bool IsFollowed(RunForecast primary) =>
-        primary.Seconds * Math.Exp(NinthDecile * primary.Spread) * Reserve <= UntilHard * RoutePlanner.PrimaryShare
-        && _rescue.Seconds * Math.Exp(NinthDecile * _rescue.Spread) <= UntilHard * (1 - RoutePlanner.PrimaryShare);
+        primary.Seconds * Math.Exp(Timing.Z90 * primary.Spread) * Reserve <= UntilHard * RoutePlanner.PrimaryShare
+        && _rescue.Seconds * Math.Exp(Timing.Z90 * _rescue.Spread) <= UntilHard * (1 - RoutePlanner.PrimaryShare);
 
     private static Refusal TooLate(double chance) => Refusal.Of(
         ReasonCode.DeadlineTooSoon, "hardDeadline", string.Create(CultureInfo.InvariantCulture, $"a chance of at least {RoutePlanner.LeastChance:0.##} to deliver by it"),

@@ -66,12 +66,6 @@ internal sealed class Report(Machine machine, Scale scale, Timing timing, bool a
            from other in _rows
            where other.Concurrency == market.Concurrency && other.Round == market.Round && other.Contender != market.Contender
            group Math.Round(market.LifecyclesPerSecond / other.LifecyclesPerSecond, 3) by (market.Contender, Other: other.Contender, market.Concurrency) into rounds
-           select new Ratio(rounds.Key.Contender, rounds.Key.Other, rounds.Key.Concurrency, Median(rounds), [.. rounds]),
+           select new Ratio(rounds.Key.Contender, rounds.Key.Other, rounds.Key.Concurrency, Math.Round(Medians.Of(rounds), 3), [.. rounds]),
     ];
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return Math.Round((sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, 3);
-    }
 }

@@ -39,7 +39,7 @@ internal static class EngineComparison
         var isFaster = true;
         for (var i = 0; i < measured["Embedded"][0].Length; i++)
         {
-            var rates = Engines.Where(measured.ContainsKey).Select(engine => Median(measured[engine].Select(results => results[i].CallsPerSecond))).ToArray();
+            var rates = Engines.Where(measured.ContainsKey).Select(engine => Medians.Of(measured[engine].Select(results => results[i].CallsPerSecond))).ToArray();
             var line = string.Create(CultureInfo.InvariantCulture, $"{measured["Embedded"][0][i].Name,-46} {rates[0],12:N0}");
             if (rates is [var embedded, var orleans])
             {
@@ -55,12 +55,6 @@ internal static class EngineComparison
         }
         Console.WriteLine(isFaster ? "Orleans.Embedded is at least as fast in all of them." : "ORLEANS.EMBEDDED IS SLOWER in at least one of them.");
         return isFaster ? 0 : 1;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
     /// <summary>The program for an engine: this one, or this project built for the other engine. Null when that does not restore.</summary>

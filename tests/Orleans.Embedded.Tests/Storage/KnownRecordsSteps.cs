@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Runtime;
 using Orleans.Storage.Sqlite;
-using ProvingMarket.Serialization;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Embedded.Tests.Storage;
@@ -51,7 +49,7 @@ internal sealed class KnownRecordsSteps : IDisposable
         switch (choice / Keys)
         {
             case 0 or 1:
-                Apply(key, new PendingWrite(KeyOf(key), expected: null, Data()));
+                Apply(key, new PendingWrite(KeyOf(key), expected: null, RecordData.Of()));
                 break;
             case 2:
                 Apply(key, new PendingWrite(KeyOf(key), _stored.GetValueOrDefault(key, "1"), data: null));
@@ -101,11 +99,4 @@ internal sealed class KnownRecordsSteps : IDisposable
     }
 
     private static RecordKey KeyOf(int key) => new(s_kind, IdSpan.Create(key.ToString(CultureInfo.InvariantCulture)));
-
-    private static PooledBuffer Data()
-    {
-        var data = new PooledBuffer(100, "test");
-        Encoding.UTF8.GetBytes("{}", data);
-        return data;
-    }
 }

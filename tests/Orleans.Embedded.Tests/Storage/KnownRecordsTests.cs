@@ -1,11 +1,9 @@
 using System.Globalization;
-using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Runtime;
 using Orleans.Storage.Sqlite;
-using ProvingMarket.Serialization;
 using ProvingMarket.Storage.Contract;
 using ProvingMarket.Storage.Records;
 
@@ -50,7 +48,7 @@ public sealed class KnownRecordsTests
         var kinds = new RecordKinds(connection);
         using var table = new RecordTable(connection, openings, kinds, new KnownRecords(), indexBatch: 1);
         var writer = new GroupCommitWriter(table, file.Options, NullLogger.Instance);
-        for (var i = 0; i < records; i++) _ = writer.WriteAsync(new PendingWrite(new RecordKey(Kind(i), Key(i)), null, Data()), default);
+        for (var i = 0; i < records; i++) _ = writer.WriteAsync(new PendingWrite(new RecordKey(Kind(i), Key(i)), null, RecordData.Of()), default);
         _ = writer.CommitPending();
 
         var known = new KnownRecords();
@@ -150,11 +148,4 @@ public sealed class KnownRecordsTests
     private static RecordKind Kind(int number) => new("market", number % 2 == 0 ? "even" : "odd", GrainType.Create("account"));
 
     private static IdSpan Key(int number) => IdSpan.Create(number.ToString(CultureInfo.InvariantCulture));
-
-    private static PooledBuffer Data()
-    {
-        var data = new PooledBuffer(100, "test");
-        Encoding.UTF8.GetBytes("{}", data);
-        return data;
-    }
 }

@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using Orleans.Runtime;
 using Orleans.Storage.Sqlite;
-using ProvingMarket.Serialization;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Embedded.Tests.Storage;
@@ -116,7 +115,7 @@ internal sealed class RecordIndexSteps : IDisposable
 
     private void Write(int key, string? value, string? expected)
     {
-        var write = new PendingWrite(KeyOf(key), expected, value is null ? null : Data(value));
+        var write = new PendingWrite(KeyOf(key), expected, value is null ? null : RecordData.Of(value));
         if (_open.Count == 0) _table.Begin([write]);
         write.KindId = _kinds.Find(s_kind)!.Value;
         _table.Apply(write);
@@ -154,11 +153,4 @@ internal sealed class RecordIndexSteps : IDisposable
     private string Next() => $"{{\"N\":{(++_values).ToString(CultureInfo.InvariantCulture)}}}";
 
     private static RecordKey KeyOf(int key) => new(s_kind, IdSpan.Create(key.ToString(CultureInfo.InvariantCulture)));
-
-    private static PooledBuffer Data(string value)
-    {
-        var data = new PooledBuffer(100, "test");
-        Encoding.UTF8.GetBytes(value, data);
-        return data;
-    }
 }

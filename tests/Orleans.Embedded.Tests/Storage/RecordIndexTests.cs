@@ -5,7 +5,6 @@ using FsCheck.Fluent;
 using Orleans.Runtime;
 using Orleans.Storage;
 using Orleans.Storage.Sqlite;
-using ProvingMarket.Serialization;
 using ProvingMarket.Storage.Contract;
 using ProvingMarket.Storage.Records;
 
@@ -71,10 +70,11 @@ public sealed class RecordIndexTests
         using var connection = SqliteConnections.OpenWriter(file.Options.DataSource, TimeSpan.FromSeconds(1));
         using var table = new RecordTable(connection, SqliteSchema.Prepare(connection), new RecordKinds(connection), known: null);
         var kind = new RecordKind("market", "account", GrainType.Create("account.page"));
+        var entry = $"{{\"Entry\":\"{new string('x', 160)}\"}}";
         var logged = 0L;
         foreach (var group in Enumerable.Range(0, Journals * Each).Select(i => $"{i * 7919L % Journals}/{i / Journals}").Chunk(AtOnce))
         {
-            var writes = group.Select(key => new PendingWrite(new RecordKey(kind, IdSpan.Create(key)), expected: null, Data())).ToList();
+            var writes = group.Select(key => new PendingWrite(new RecordKey(kind, IdSpan.Create(key)), expected: null, RecordData.Of(entry))).ToList();
             table.Begin(writes);
             foreach (var write in writes) table.Apply(write);
             table.Commit();
@@ -132,11 +132,4 @@ public sealed class RecordIndexTests
         PRAGMA application_id = 0x4F456D62;
         PRAGMA user_version = 1;
         """;
-
-    private static PooledBuffer Data()
-    {
-        var data = new PooledBuffer(1_000, "test");
-        Encoding.UTF8.GetBytes($"{{\"Entry\":\"{new string('x', 160)}\"}}", data);
-        return data;
-    }
 }

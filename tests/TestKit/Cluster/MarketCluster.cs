@@ -25,6 +25,7 @@ namespace ProvingMarket.TestKit.Cluster;
 public sealed class MarketCluster : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
+    private const int MostStepsMissed = 5;
 
     // Much longer than anything takes that only waits for the processor, and longer than a run waits for its request; all of it shorter than a call waits for its answer, so that
     // whoever waits for ever is still found out.
@@ -174,10 +175,11 @@ public sealed class MarketCluster : IAsyncDisposable
     }
 
     /// <summary>Waits for what comes without the clock moving. Where it is not known exactly when all of that has happened, something may have come after a step of the clock that it
-    /// should have come before, and would wait for the next one for ever: there it gets one, instead of a test that hangs.</summary>
+    /// should have come before, and would wait for the next one for ever: there it gets one, a few times, instead of a test that hangs.</summary>
     public async Task<T> FollowsAsync<T>(Task<T> awaited)
     {
-        while (EngineSetup.StallsAfter is { } patience && await Task.WhenAny(awaited, Task.Delay(patience)) != awaited) await StepAsync(LongestStep / 5);
+        for (var steps = 0; steps < MostStepsMissed && EngineSetup.StallsAfter is { } patience && await Task.WhenAny(awaited, Task.Delay(patience)) != awaited; steps++)
+            await StepAsync(LongestStep / 5);
         return await awaited.WaitAsync(Patience.Limit);
     }
 

@@ -22,4 +22,7 @@ internal sealed class PendingRead(RecordKey key, long kindId) : TaskCompletionSo
 
     /// <summary>Gets the number of its kind.</summary>
     internal long KindId => kindId;
+
+    /// <summary>Gets or sets where it is when the index does not name it yet, as the reader finds before its snapshot begins.</summary>
+    internal UnindexedRecords.Place Place { get; set; }
 }

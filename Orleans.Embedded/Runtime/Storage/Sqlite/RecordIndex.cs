@@ -63,7 +63,7 @@ internal sealed class RecordIndex : IDisposable
     /// <param name="kindId">The number of its kind.</param>
     /// <param name="grainKey">The grain's key.</param>
     /// <returns>Its number; null when there is none.</returns>
-    internal long? Find(long kindId, IdSpan grainKey) => _unindexed.TryFind(kindId, grainKey, out var place)
+    internal long? Find(long kindId, IdSpan grainKey) => _unindexed.Find(kindId, grainKey) is { } place
         ? place.Id == 0 ? null : place.Id
         : _find.Bind(kindId).Bind(grainKey.AsSpan()).Single<long?>(row => raw.sqlite3_column_int64(row, 0));
 
@@ -91,7 +91,7 @@ internal sealed class RecordIndex : IDisposable
     internal void Delete(long kindId, IdSpan grainKey)
     {
         // It may be here and be named, too, both in the transaction that is open.
-        if (_unindexed.TryFind(kindId, grainKey, out _)) _unindexed.Delete(kindId, grainKey);
+        if (_unindexed.Find(kindId, grainKey) is not null) _unindexed.Delete(kindId, grainKey);
         _delete.Bind(kindId).Bind(grainKey.AsSpan()).Run();
     }
 

@@ -14,7 +14,6 @@ internal sealed class RecordReader : IDisposable
     private readonly BatchQueue<PendingRead> _queue;
     private readonly UnindexedRecords _unindexed;
     private readonly List<PendingRead> _batch = [];
-    private readonly List<UnindexedRecords.Place> _places = [];
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _end;
     private readonly SqliteStatement _byId;
@@ -42,15 +41,14 @@ internal sealed class RecordReader : IDisposable
         if (!_queue.WaitAndTake(_batch, MaxBatch)) return false;
 
         // Before the snapshot: what leaves memory is named in the index of every snapshot that begins later.
-        foreach (var read in _batch) _places.Add(_unindexed.TryFind(read.KindId, read.Key.GrainKey, out var place) ? place : default);
+        foreach (var read in _batch) read.Place = _unindexed.Find(read.KindId, read.Key.GrainKey) ?? default;
 
         // The snapshot begins after the batch was taken: it has every write that had ended before one of these reads was asked for.
-        var isShared = _batch.Count > 1 || _places[0].Former != 0;
+        var isShared = _batch.Count > 1 || _batch[0].Place.Former != 0;
         if (isShared) Try(_begin);
-        for (var i = 0; i < _batch.Count; i++) Answer(_batch[i], _places[i]);
+        foreach (var read in _batch) Answer(read);
         if (isShared) Try(_end);
         _batch.Clear();
-        _places.Clear();
         return true;
     }
 
@@ -81,11 +79,11 @@ internal sealed class RecordReader : IDisposable
         }
     }
 
-    private void Answer(PendingRead read, UnindexedRecords.Place place)
+    private void Answer(PendingRead read)
     {
         try
         {
-            read.TrySetResult(ById(place.Id) ?? ById(place.Former) ?? _byKey.Bind(read.KindId).Bind(read.Key.GrainKey.AsSpan()).Single(Take));
+            read.TrySetResult(ById(read.Place.Id) ?? ById(read.Place.Former) ?? _byKey.Bind(read.KindId).Bind(read.Key.GrainKey.AsSpan()).Single(Take));
         }
         catch (Exception error)
         {

@@ -43,11 +43,10 @@ internal sealed class UnindexedRecords(int batch)
     /// <summary>Looks for a record.</summary>
     /// <param name="kindId">The number of its kind.</param>
     /// <param name="grainKey">The grain's key.</param>
-    /// <param name="place">Where it is. A reader has to ask before its snapshot begins; what is not there in the snapshot may be in the snapshot's index.</param>
-    /// <returns>False when nothing is known here.</returns>
-    internal bool TryFind(long kindId, IdSpan grainKey, out Place place)
+    /// <returns>Where it is; null when it is not here. A reader has to ask before its snapshot begins; what is not there in the snapshot may be in the snapshot's index.</returns>
+    internal Place? Find(long kindId, IdSpan grainKey)
     {
-        lock (_gate) return _places.TryGetValue(new Key(kindId, grainKey), out place);
+        lock (_gate) return _places.TryGetValue(new Key(kindId, grainKey), out var place) ? place : null;
     }
 
     /// <summary>Adds a record.</summary>
