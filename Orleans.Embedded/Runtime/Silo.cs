@@ -5,6 +5,7 @@ using Orleans.Configuration;
 using Orleans.Runtime.Activations;
 using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
+using Orleans.Runtime.Outputs;
 using Orleans.Runtime.Scheduling;
 using ProvingMarket.Storage.Records;
 
@@ -34,6 +35,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         Services = services;
         Scheduler = parts.Scheduler;
         Clock = parts.Clock;
+        Outputs = parts.Outputs;
         CollectionOptions = parts.Collection;
         _catalog = parts.Catalog;
         _logger = new UnfailingLog(logger);
@@ -64,6 +66,9 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     /// <summary>Gets the clock.</summary>
     internal TimeProvider Clock { get; }
+
+    /// <summary>Gets what leaves the grains has to pass: answers to clients, calls of observers.</summary>
+    internal OutputGate Outputs { get; }
 
     /// <summary>Gets how long activations live.</summary>
     internal GrainCollectionOptions CollectionOptions { get; }
@@ -145,6 +150,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
                 await Task.WhenAll(activations.Select(activation => activation.Deactivated)).WaitAsync(patience.Token);
             }
 
+            await Outputs.WhenDurableAsync().WaitAsync(patience.Token);
             _phase = Phase.Stopped;
             _timeouts.FailAll(Unavailable);
         }
@@ -262,6 +268,11 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     private void SendToObserver(GrainCall call)
     {
+        if (Outputs.IsOpen || !Outputs.TryHold(new HeldCall(this, call))) SendOut(call);
+    }
+
+    private void SendOut(GrainCall call)
+    {
         // Most are in this process, or else their key says which client has them.
         if (Observers.TrySend(call)) return;
 
@@ -273,6 +284,21 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     {
         var client = ObserverTable.ClientOf(observer);
         return client == Observers.Client ? Observers : Clients.Find(client);
+    }
+
+    /// <summary>A call of an observer that waits to be sent.</summary>
+    private sealed class HeldCall(Silo silo, GrainCall call) : IHeldOutput
+    {
+        public bool IsAwaited => false;
+
+        public void Release()
+        {
+            // Timed out, or cancelled, before it was sent.
+            if (call.IsSettled) call.IsOver = true;
+            else silo.SendOut(call);
+        }
+
+        public void Refuse(Exception error) => call.Refuse(error);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The silo was cut off while stopping: {Count} grains were not deactivated.")]

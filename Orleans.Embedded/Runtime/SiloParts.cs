@@ -3,6 +3,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime.Activations;
 using Orleans.Runtime.Calls;
+using Orleans.Runtime.Outputs;
 using Orleans.Runtime.Reminders;
 using Orleans.Runtime.Scheduling;
 
@@ -25,6 +26,9 @@ internal sealed record SiloParts
 
     /// <summary>Gets what the calls of grains are sent through, given the silo's own dispatcher; null for the dispatcher itself.</summary>
     public GrainCallNetwork? Network { get; init; }
+
+    /// <summary>Gets what leaves the silo's grains has to pass.</summary>
+    public required OutputGate Outputs { get; init; }
 
     /// <summary>Gets how long callers wait.</summary>
     public required TimeSpan ResponseTimeout { get; init; }

@@ -88,7 +88,11 @@ internal static class Engine
         switch (StorageOf(settings))
         {
             case Sqlite:
-                silo.AddSqliteGrainStorage(StorageNames.Market, options => options.DataSource = Path.Combine(settings.DataFolder, DatabaseFile));
+                silo.AddSqliteGrainStorage(StorageNames.Market, options =>
+                {
+                    options.DataSource = Path.Combine(settings.DataFolder, DatabaseFile);
+                    options.ExternalSynchrony = true;
+                });
                 break;
             case PostgreSqlStorage.Name:
                 PostgreSqlStorage.Add(silo, StorageNames.Market, settings);

@@ -32,6 +32,35 @@ internal class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
     /// <summary>Gets the version the caller expects; one that no record ever has if the text is not one of ours.</summary>
     internal long ExpectedVersion => long.TryParse(expected, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : -1;
 
+    /// <summary>Gets its place among the changes that nobody waits for, because those they could reach wait instead; 0 for one whose caller waits until it is on the disk.</summary>
+    internal long Position { get; private set; }
+
+    /// <summary>Gets a value indicating whether nobody waits for it: it is written in its place or not at all, and nothing after it without it.</summary>
+    internal bool IsOrdered { get; private set; }
+
+    /// <summary>Gets the version it was given before it was written; null when it gets one then.</summary>
+    internal long? GivenVersion { get; private set; }
+
+    /// <summary>Gets why it could not be made, once that is known.</summary>
+    internal Exception? Error => _error;
+
+    /// <summary>Says that nobody will wait for the change.</summary>
+    /// <param name="version">The record's new version.</param>
+    internal void WillBeOrdered(long version) => (IsOrdered, GivenVersion) = (true, version);
+
+    /// <summary>Gives the change its place.</summary>
+    /// <param name="position">The place, larger than that of any before.</param>
+    internal void TakePlace(long position) => Position = position;
+
+    /// <summary>Tells the caller that the change has its place.</summary>
+    /// <returns>The record's new version; null when it is deleted.</returns>
+    internal string? Ordered()
+    {
+        var version = data is null ? null : GivenVersion?.ToString(CultureInfo.InvariantCulture);
+        OnWritten(version);
+        return version;
+    }
+
     /// <summary>Says that the change is part of the transaction. Nobody knows before <see cref="Publish"/>.</summary>
     /// <param name="version">The record's new version; null when it was deleted.</param>
     internal void Applied(long? version) => (_version, _error) = (version?.ToString(CultureInfo.InvariantCulture), null);
@@ -54,6 +83,7 @@ internal class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
     internal void Publish(bool reuseMemory = true)
     {
         if (reuseMemory) data?.Dispose();
+        if (IsOrdered) return;
         if (_error is { } error)
         {
             TrySetException(error);
@@ -64,7 +94,7 @@ internal class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
         TrySetResult(_version);
     }
 
-    /// <summary>Called when the change is on the disk, before the caller is told.</summary>
+    /// <summary>Called before the caller is told: when the change is on the disk, or has its place.</summary>
     /// <param name="version">The record's new version; null when it was deleted.</param>
     private protected virtual void OnWritten(string? version)
     {

@@ -3,7 +3,7 @@ using Orleans.Storage;
 
 namespace ProvingMarket.CrashingSilo;
 
-/// <summary>Kills its own process with SIGKILL as soon as the n-th write has become durable, before anybody is told. Reports every write, so a
+/// <summary>Kills its own process with SIGKILL as soon as the n-th write is durable, or has its place where grains do not wait for the disk, before anybody is told. Reports every write, so a
 /// run without a crash tells how many there are.</summary>
 internal sealed class CrashingStorage(IGrainStorage inner, int crashAtWrite) : IGrainStorage
 {

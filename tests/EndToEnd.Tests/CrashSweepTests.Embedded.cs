@@ -6,8 +6,8 @@ using ProvingMarket.PostgreSqlFixture;
 
 namespace ProvingMarket.EndToEnd.Tests;
 
-/// <summary>The silo is killed with SIGKILL right after each of its durable writes, one after another, over real processes: whatever was
-/// acknowledged is there, the request is fulfilled, and every credit is where it belongs.</summary>
+/// <summary>The silo is killed with SIGKILL right after each of its writes, one after another, over real processes; in SQLite, where grains do not wait for the disk, with those before it on the
+/// disk or not: whatever was acknowledged is there, the request is fulfilled, and every credit is where it belongs.</summary>
 public sealed class CrashSweepTests(RealProof proof) : IClassFixture<RealProof>
 {
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime.Calls;
+using Orleans.Runtime.Outputs;
 using Orleans.Runtime.Scheduling;
 using Orleans.Storage;
 
@@ -89,6 +90,9 @@ internal sealed partial class Activation : TurnTarget, IActivation, ICallTarget
 
     /// <inheritdoc/>
     internal override ImmutableArray<IIncomingGrainCallFilter> Filters => _silo.IncomingFilters;
+
+    /// <inheritdoc/>
+    internal override OutputGate Outputs => _silo.Outputs;
 
     /// <inheritdoc/>
     private protected override IActivation Context => this;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Orleans.Runtime.Outputs;
 using Orleans.Runtime.Scheduling;
 using Orleans.Serialization.Invocation;
 
@@ -11,7 +12,7 @@ internal readonly struct Nothing;
 /// One call on its way: whom it is for, which method, the arguments, and finally the outcome, which is set exactly once: by the target,
 /// by whoever refuses it, or by the caller's timeout or cancellation, whichever is first. A class with typed argument fields is emitted for every method.
 /// </summary>
-internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
+internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem, IHeldOutput
 {
     private const int Open = 0;
     private const int Settled = 1;
@@ -19,6 +20,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
     private int _outcome = Open;
     private CallCancellation? _cancellation;
     private object? _source;
+    private Exception? _heldFailure;
 
     /// <summary>Initializes a call.</summary>
     /// <param name="method">Its method.</param>
@@ -132,6 +134,7 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         copy.Home = null;
         copy.Sink = null;
         copy.Owner = null;
+        copy._heldFailure = null;
         copy.NextInQueue = null;
         copy.IsOver = false;
         copy.Forwards = 0;
@@ -172,6 +175,42 @@ internal abstract class GrainCall : TurnRequest, IInvokable, IThreadPoolWorkItem
         PassOn();
         return true;
     }
+
+    /// <summary>Answers with what a method returned, boxed, as soon as the caller may know.</summary>
+    /// <param name="result">The result; ignored when the method has none.</param>
+    internal abstract void AnswerBoxed(object? result);
+
+    /// <summary>Answers with a failure of the method, as soon as the caller may know.</summary>
+    /// <param name="error">The failure.</param>
+    internal void AnswerFailure(Exception error)
+    {
+        if (OutputsToPass is { } outputs)
+        {
+            _heldFailure = error;
+            if (outputs.TryHold(this)) return;
+        }
+
+        TrySetException(error);
+    }
+
+    /// <inheritdoc/>
+    bool IHeldOutput.IsAwaited => true;
+
+    /// <inheritdoc/>
+    void IHeldOutput.Release()
+    {
+        if (_heldFailure is { } failure) TrySetException(failure);
+        else ReleaseResult();
+    }
+
+    /// <inheritdoc/>
+    void IHeldOutput.Refuse(Exception error) => TrySetException(error);
+
+    /// <summary>Settles the call with the result that was held back.</summary>
+    private protected abstract void ReleaseResult();
+
+    /// <summary>Gets what the answer has to pass: null for that of a grain, whose callers' memory is lost with its own.</summary>
+    private protected OutputGate? OutputsToPass => _source is IActivation || Method.IsOneWay ? null : Owner!.Outputs;
 
     /// <summary>Settles a call that will not run, unless its caller has given it up already: it is over either way.</summary>
     /// <param name="error">Why it will not.</param>

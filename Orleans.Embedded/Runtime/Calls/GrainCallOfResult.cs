@@ -37,7 +37,7 @@ internal abstract class GrainCall<T> : GrainCall
     private protected sealed override bool PassResultTo(GrainCall other) => ((GrainCall<T>)other).TrySetResult(_result);
 
     /// <inheritdoc/>
-    internal sealed override bool TrySetBoxedResult(object? result) => TrySetResult(result is null || typeof(T) == typeof(Nothing) ? default : (T)result);
+    internal sealed override bool TrySetBoxedResult(object? result) => TrySetResult(Unboxed(result));
 
     /// <inheritdoc/>
     internal sealed override void VisitResult(GrainCallVisitor visitor)
@@ -48,11 +48,31 @@ internal abstract class GrainCall<T> : GrainCall
         visitor.Visit(0, ref result);
     }
 
+    /// <summary>Answers with what the method returned, as soon as the caller may know.</summary>
+    /// <param name="result">The result.</param>
+    private protected void Answer(T? result)
+    {
+        if (OutputsToPass is { } outputs)
+        {
+            // Only who claims the outcome makes it one.
+            _result = result;
+            if (outputs.TryHold(this)) return;
+        }
+
+        TrySetResult(result);
+    }
+
+    /// <inheritdoc/>
+    internal sealed override void AnswerBoxed(object? result) => Answer(Unboxed(result));
+
+    /// <inheritdoc/>
+    private protected sealed override void ReleaseResult() => TrySetResult(_result);
+
     /// <summary>Ends the execution of the method: passes the outcome on and releases the target.</summary>
     /// <param name="result">The result.</param>
     private protected void Finish(T? result)
     {
-        TrySetResult(result);
+        Answer(result);
         Owner!.OnFinished(this);
     }
 
@@ -75,6 +95,8 @@ internal abstract class GrainCall<T> : GrainCall
     private protected void OnFailed(Exception error)
     {
         Owner!.OnFailed(this, error);
-        TrySetException(error);
+        AnswerFailure(error);
     }
+
+    private static T? Unboxed(object? result) => result is null || typeof(T) == typeof(Nothing) ? default : (T)result;
 }

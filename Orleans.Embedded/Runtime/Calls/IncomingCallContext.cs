@@ -56,12 +56,12 @@ internal sealed class IncomingCallContext(GrainCall call, TurnTarget owner) : II
         try
         {
             await Invoke();
-            call.TrySetBoxedResult(Result);
+            call.AnswerBoxed(Result);
         }
         catch (Exception error)
         {
             owner.OnFailed(call, error);
-            call.TrySetException(error);
+            call.AnswerFailure(error);
         }
     }
 

@@ -25,7 +25,7 @@ internal abstract class TaskCall<T> : AwaitedByTask<T>
             var task = Invoke(target);
             if (task.IsCompletedSuccessfully)
             {
-                TrySetResult(task.Result);
+                Answer(task.Result);
                 return true;
             }
 
@@ -81,7 +81,7 @@ internal abstract class TaskCall : AwaitedByTask<Nothing>
             var task = Invoke(target);
             if (task.IsCompletedSuccessfully)
             {
-                TrySetResult(default(Nothing));
+                Answer(default(Nothing));
                 return true;
             }
 
@@ -136,7 +136,7 @@ internal abstract class VoidCall : AwaitedByTask<Nothing>
         try
         {
             Invoke(target);
-            TrySetResult(default(Nothing));
+            Answer(default(Nothing));
         }
         catch (Exception error)
         {

@@ -29,7 +29,7 @@ internal abstract class ValueTaskCall<T> : AwaitedByValueTask<T>
             var waiter = Invoke(target).GetAwaiter();
             if (waiter.IsCompleted)
             {
-                TrySetResult(waiter.GetResult());
+                Answer(waiter.GetResult());
                 return true;
             }
 
@@ -89,7 +89,7 @@ internal abstract class ValueTaskCall : AwaitedByValueTask<Nothing>
             if (waiter.IsCompleted)
             {
                 waiter.GetResult();
-                TrySetResult(default(Nothing));
+                Answer(default(Nothing));
                 return true;
             }
 

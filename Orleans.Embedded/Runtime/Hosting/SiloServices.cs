@@ -8,6 +8,7 @@ using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.Runtime.Activations;
 using Orleans.Runtime.Calls;
+using Orleans.Runtime.Outputs;
 using Orleans.Runtime.Reminders;
 using Orleans.Runtime.Scheduling;
 using Orleans.Runtime.Storage;
@@ -34,6 +35,7 @@ internal static class SiloServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IWorkScheduler, ThreadPoolWorkScheduler>();
         services.TryAddSingleton<IRandomSource, SystemRandomSource>();
+        services.TryAddSingleton<OutputGate>();
         services.TryAddSingleton<IReferenceResolver, SiloReferenceResolver>();
         services.TryAddSingleton<IGrainStateSerializer, JsonStateSerializer>();
         services.TryAddSingleton<MemoryStores>();
@@ -64,6 +66,7 @@ internal static class SiloServices
                 Random = services.GetRequiredService<IRandomSource>(),
                 Catalog = services.GetService<GrainClassCatalog>() ?? CreateCatalog(services),
                 Network = services.GetService<GrainCallNetwork>(),
+                Outputs = services.GetRequiredService<OutputGate>(),
                 ResponseTimeout = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout,
                 Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value,
                 Reminders = services.GetRequiredService<IOptions<ReminderOptions>>().Value,

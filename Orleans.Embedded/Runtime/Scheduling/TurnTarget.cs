@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans.Runtime.Calls;
+using Orleans.Runtime.Outputs;
 
 namespace Orleans.Runtime.Scheduling;
 
@@ -26,6 +27,9 @@ internal abstract class TurnTarget : TurnScheduler
 
     /// <summary>Gets what every call passes before it reaches the object.</summary>
     internal virtual ImmutableArray<IIncomingGrainCallFilter> Filters => [];
+
+    /// <summary>Gets what its answers to those outside have to pass; null for nothing.</summary>
+    internal virtual OutputGate? Outputs => null;
 
     /// <summary>Gets a value indicating whether all requests interleave.</summary>
     private protected virtual bool IsReentrant => false;

@@ -13,7 +13,7 @@ internal sealed class KnownRecordsSteps : IDisposable
     internal const int Choices = Operations * Keys;
     internal const long KindId = 1;
     private const int Keys = 12;
-    private const int Operations = 6;
+    private const int Operations = 7;
 
     private static readonly RecordKind s_kind = new("market", "state", GrainType.Create("account"));
 
@@ -21,6 +21,7 @@ internal sealed class KnownRecordsSteps : IDisposable
     private readonly RecordTable _table;
     private readonly RecordScan _scan;
     private readonly Dictionary<int, string> _stored = [];
+    private readonly HashSet<int> _announced = [];
     private readonly List<(int Key, PendingWrite Write)> _open = [];
 
     internal KnownRecordsSteps(SqliteFixture file)
@@ -37,8 +38,8 @@ internal sealed class KnownRecordsSteps : IDisposable
 
     internal KnownRecords Known { get; } = new(firstCapacity: 4);
 
-    /// <summary>The records that the file has, apart from the transaction that is open.</summary>
-    internal IEnumerable<int> Stored => _stored.Keys;
+    /// <summary>The records that the file has, apart from the transaction that is open, and those that were announced.</summary>
+    internal IEnumerable<int> Expected => _stored.Keys.Concat(_announced);
 
     /// <summary>How often the records were found.</summary>
     internal int Renewals { get; private set; }
@@ -48,8 +49,16 @@ internal sealed class KnownRecordsSteps : IDisposable
         var key = choice % Keys;
         switch (choice / Keys)
         {
-            case 0 or 1:
+            case 0 when _announced.Contains(key) && _open.All(open => open.Key != key):
+                var ordered = new PendingWrite(KeyOf(key), expected: null, RecordData.Of());
+                ordered.WillBeOrdered(_table.NextVersion());
+                Apply(key, ordered);
+                break;
+            case 0 or 1 when !_announced.Contains(key):
                 Apply(key, new PendingWrite(KeyOf(key), expected: null, RecordData.Of()));
+                break;
+            case 5 when Known.TryAnnounce(KindId, KeyOf(key).GrainKey):
+                _announced.Add(key);
                 break;
             case 2:
                 Apply(key, new PendingWrite(KeyOf(key), _stored.GetValueOrDefault(key, "1"), data: null));
@@ -91,7 +100,12 @@ internal sealed class KnownRecordsSteps : IDisposable
         {
             write.Publish();
             if (!isCommitted || write.Task.IsFaulted) continue;
-            if (write.Task.Result is { } version) _stored[key] = version;
+            if (write.IsOrdered)
+            {
+                _announced.Remove(key);
+                _stored[key] = write.GivenVersion!.Value.ToString(CultureInfo.InvariantCulture);
+            }
+            else if (write.Task.Result is { } version) _stored[key] = version;
             else _stored.Remove(key);
         }
 

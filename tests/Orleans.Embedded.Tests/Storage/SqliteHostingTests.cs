@@ -1,9 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Runtime.Outputs;
 using Orleans.Storage;
+using Orleans.Storage.Sqlite;
 using ProvingMarket.Storage.Contract;
 
 namespace Orleans.Embedded.Tests.Storage;
@@ -88,13 +91,59 @@ public sealed class SqliteHostingTests
         await first.StopAsync();
     }
 
-    private static IHost Silo(string dataSource)
+    [Fact]
+    public async Task Two_files_of_a_silo_are_not_kept_in_step()
     {
+        await using var file = new SqliteFixture();
+        using var silo = Silo(file.Options.DataSource, options => options.ExternalSynchrony = true, otherDataSource: file.Options.DataSource + ".other");
+        Assert.Contains("ExternalSynchrony", (await Assert.ThrowsAsync<SqliteGrainStorageException>(() => silo.StartAsync())).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Another program holds the file while grains have gone on: clients are told so, at once, and then all goes on with nothing lost.</summary>
+    [Fact]
+    public async Task While_the_disk_takes_nothing_clients_are_refused_and_nothing_is_lost()
+    {
+        await using var file = new SqliteFixture();
+        using var silo = Silo(file.Options.DataSource, options => (options.ExternalSynchrony, options.BusyTimeout) = (true, TimeSpan.FromMilliseconds(5)));
+        await silo.StartAsync();
+        var ledger = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a");
+        await ledger.Add(1);
+        using (var other = file.Connect())
+        {
+            SqliteSchema.Execute(other, "BEGIN IMMEDIATE");
+
+            // The first is made when the file is free again, the others are not.
+            for (var i = 0; i < 3; i++) Assert.Contains("locked", (await Assert.ThrowsAsync<SqliteGrainStorageException>(() => ledger.Add(10))).Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<SqliteGrainStorageException>(() => ledger.Get());
+            SqliteSchema.Execute(other, "COMMIT");
+        }
+
+        var outputs = silo.Services.GetRequiredService<OutputGate>();
+        while (!outputs.IsDurable) await Task.Yield();
+        await silo.StopAsync();
+
+        using var again = Silo(file.Options.DataSource);
+        await again.StartAsync();
+        Assert.Equal(2 * (1 + 10), await again.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a").Get());
+        await again.StopAsync();
+    }
+
+    private static IHost Silo(string dataSource, Action<SqliteGrainStorageOptions>? configure = null, string? otherDataSource = null)
+    {
+        configure ??= _ => { };
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo => silo
-            .AddSqliteGrainStorageAsDefault(options => options.DataSource = dataSource)
-            .AddSqliteGrainStorage("other", options => options.DataSource = dataSource));
+            .AddSqliteGrainStorageAsDefault(options =>
+            {
+                options.DataSource = dataSource;
+                configure(options);
+            })
+            .AddSqliteGrainStorage("other", options =>
+            {
+                options.DataSource = otherDataSource ?? dataSource;
+                configure(options);
+            }));
         return builder.Build();
     }
 }

@@ -7,12 +7,22 @@ namespace Orleans.Storage.Sqlite;
 /// <typeparam name="T">The type of the items.</typeparam>
 /// <param name="room">How much may wait; further callers wait until there is room.</param>
 /// <param name="sizeOf">How many bytes an item has; null when they are bounded by their number alone.</param>
-internal sealed class BatchQueue<T>(QueueRoom room, Func<T, int>? sizeOf = null)
+/// <param name="onAdded">Called when an item has its place in the queue, one at a time and in that order; null for nothing.</param>
+internal sealed class BatchQueue<T>(QueueRoom room, Func<T, int>? sizeOf = null, Action<T>? onAdded = null)
 {
     // Monitor, because the threads wait for it to be pulsed.
     private readonly object _gate = new();
     private readonly Queue<T> _items = new();
     private bool _closed;
+
+    /// <summary>Gets how many items wait to be taken.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_gate) return _items.Count;
+        }
+    }
 
     /// <summary>Adds an item, once there is room.</summary>
     /// <param name="item">The item.</param>
@@ -53,14 +63,45 @@ internal sealed class BatchQueue<T>(QueueRoom room, Func<T, int>? sizeOf = null)
         return Taken(batch, bytes);
     }
 
+    /// <summary>Takes what fulfils a condition; the rest keeps its order.</summary>
+    /// <param name="batch">Receives the items; empty before.</param>
+    /// <param name="condition">The condition.</param>
+    internal void TakeWhere(List<T> batch, Func<T, bool> condition)
+    {
+        lock (_gate)
+        {
+            for (var left = _items.Count; left > 0; left--)
+            {
+                var item = _items.Dequeue();
+                if (condition(item)) batch.Add(item);
+                else _items.Enqueue(item);
+            }
+        }
+
+        if (batch.Count > 0) room.Leave(batch.Count, batch.Sum(item => (long)SizeOf(item)));
+    }
+
+    /// <summary>Waits until the queue is closed.</summary>
+    /// <param name="atMost">How long at most.</param>
+    /// <returns>Whether it is.</returns>
+    internal bool WaitUntilClosed(TimeSpan atMost)
+    {
+        var began = Stopwatch.GetTimestamp();
+        lock (_gate)
+        {
+            while (!_closed && atMost - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } left) Monitor.Wait(_gate, left);
+            return _closed;
+        }
+    }
+
     /// <summary>Lets others run for a moment, in case they add items.</summary>
     /// <param name="expected">After how many more items there is nothing to wait for.</param>
     /// <param name="atMost">How long to wait for them.</param>
     internal void LetGather(int expected, TimeSpan atMost)
     {
-        var enough = Count() + expected;
+        var enough = Count + expected;
         var began = Stopwatch.GetTimestamp();
-        while (Count() < enough && Stopwatch.GetElapsedTime(began) < atMost) Thread.Yield();
+        while (Count < enough && Stopwatch.GetElapsedTime(began) < atMost) Thread.Yield();
     }
 
     /// <summary>Accepts no more items. Those in the queue are still taken.</summary>
@@ -71,11 +112,6 @@ internal sealed class BatchQueue<T>(QueueRoom room, Func<T, int>? sizeOf = null)
             _closed = true;
             Monitor.PulseAll(_gate);
         }
-    }
-
-    private int Count()
-    {
-        lock (_gate) return _items.Count;
     }
 
     private int SizeOf(T item) => sizeOf?.Invoke(item) ?? 0;
@@ -93,6 +129,7 @@ internal sealed class BatchQueue<T>(QueueRoom room, Func<T, int>? sizeOf = null)
             if (!_closed)
             {
                 _items.Enqueue(item);
+                onAdded?.Invoke(item);
                 if (_items.Count == 1) Monitor.Pulse(_gate);
                 return true;
             }

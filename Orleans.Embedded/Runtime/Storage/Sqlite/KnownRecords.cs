@@ -19,6 +19,7 @@ internal sealed class KnownRecords(int firstCapacity = KnownRecords.FirstCapacit
     private readonly object _gate = new();
     private volatile RecordFilter _filter = new(firstCapacity);
     private RecordFilter? _next;
+    private readonly HashSet<ulong> _announced = [];
     private long _gone;
     private volatile bool _isComplete;
     private bool _hasFailed;
@@ -67,7 +68,12 @@ internal sealed class KnownRecords(int firstCapacity = KnownRecords.FirstCapacit
     {
         lock (_gate)
         {
-            if (_next is { } next) _filter = next;
+            if (_next is { } next)
+            {
+                foreach (var hash in _announced) next.Add(hash);
+                _filter = next;
+            }
+
             _next = null;
             _isComplete = true;
         }
@@ -84,6 +90,33 @@ internal sealed class KnownRecords(int firstCapacity = KnownRecords.FirstCapacit
         }
     }
 
+    /// <summary>Says that a record is going to be added, unless it may be there already. It may be asked for from now on.</summary>
+    /// <param name="kindId">The number of its kind.</param>
+    /// <param name="key">The grain's key.</param>
+    /// <returns>False when there may be such a record.</returns>
+    internal bool TryAnnounce(long kindId, IdSpan key)
+    {
+        var hash = HashOf(kindId, key.AsSpan());
+        if (!_isComplete || _filter.MayContain(hash)) return false;
+        lock (_gate)
+        {
+            // Until then it is in no transaction, and nobody who looks into the file finds it.
+            _filter.Add(hash);
+            _announced.Add(hash);
+        }
+
+        return true;
+    }
+
+    /// <summary>Says that a record that was announced is in the file: whoever looks into that finds it.</summary>
+    /// <param name="kindId">The number of its kind.</param>
+    /// <param name="key">The grain's key.</param>
+    internal void Arrived(long kindId, IdSpan key)
+    {
+        var hash = HashOf(kindId, key.AsSpan());
+        lock (_gate) _announced.Remove(hash);
+    }
+
     /// <summary>Adds a record. To be called before it can be read, in a transaction.</summary>
     /// <param name="kindId">The number of its kind.</param>
     /// <param name="key">The grain's key.</param>
@@ -92,7 +125,7 @@ internal sealed class KnownRecords(int firstCapacity = KnownRecords.FirstCapacit
         var hash = HashOf(kindId, key);
         lock (_gate)
         {
-            _filter.Add(hash);
+            if (!_announced.Contains(hash)) _filter.Add(hash);
             _next?.Add(hash);
         }
     }

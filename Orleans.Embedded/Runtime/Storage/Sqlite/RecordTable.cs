@@ -24,6 +24,7 @@ internal sealed class RecordTable : IDisposable
     private readonly RecordIndex _index;
     private long _lastId;
     private long _lastVersion;
+    private IReadOnlyList<PendingWrite> _writes = [];
     private int _added;
 
     /// <summary>Takes a connection over.</summary>
@@ -63,12 +64,16 @@ internal sealed class RecordTable : IDisposable
         return pages;
     }
 
+    /// <summary>Gives a version that no record has had. From any thread.</summary>
+    /// <returns>The version.</returns>
+    internal long NextVersion() => Interlocked.Increment(ref _lastVersion);
+
     /// <summary>Begins a transaction.</summary>
     /// <param name="writes">The changes it is for.</param>
     /// <exception cref="SqliteError">It failed.</exception>
-    internal void Begin(IEnumerable<PendingWrite> writes)
+    internal void Begin(IReadOnlyList<PendingWrite> writes)
     {
-        _added = 0;
+        (_writes, _added) = (writes, 0);
         _index.Refresh();
         _known?.RenewIfWorn(Unindexed.Keys);
 
@@ -83,6 +88,10 @@ internal sealed class RecordTable : IDisposable
     {
         _commit.Run();
         _index.Committed();
+        foreach (var write in _writes)
+        {
+            if (write is { IsOrdered: true, ExpectsNone: true }) _known?.Arrived(write.KindId, write.Key.GrainKey);
+        }
     }
 
     /// <summary>Ends the transaction without its changes, unless SQLite has done so already.</summary>
@@ -140,8 +149,8 @@ internal sealed class RecordTable : IDisposable
 
     private void Put(PendingWrite write, ReadOnlySpan<byte> data)
     {
-        var stored = write.ExpectsNone && _known?.MayContain(write.KindId, write.Key.GrainKey) == false ? null : _index.Find(write.KindId, write.Key.GrainKey);
-        var version = ++_lastVersion;
+        var stored = write.ExpectsNone && (write.IsOrdered || _known?.MayContain(write.KindId, write.Key.GrainKey) == false) ? null : _index.Find(write.KindId, write.Key.GrainKey);
+        var version = write.GivenVersion ?? NextVersion();
         if (write.ExpectsNone && stored is null) Insert(write, version, data);
         else if (!write.ExpectsNone && stored is { } id && _update.Bind(version).Bind(data).Bind(id).Bind(write.ExpectedVersion).Run() == 1) write.Applied(version);
         else write.Conflicts(VersionOf(stored));

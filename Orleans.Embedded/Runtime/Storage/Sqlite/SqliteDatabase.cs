@@ -1,6 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Runtime;
+using Orleans.Runtime.Outputs;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
@@ -15,6 +17,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 
     private readonly DataFileLock _lock;
     private readonly DatabaseFile _file;
+    private readonly OutputGate? _outputs;
     private readonly RecordTable _table;
     private readonly RecordKinds _kinds;
     private readonly KnownRecords _known = new();
@@ -26,14 +29,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private readonly List<Task> _threads = [];
     private readonly LogUpkeep _upkeep;
 
-    private SqliteDatabase(DataFileLock fileLock, DatabaseFile file, SqliteConnection connection, SqliteGrainStorageOptions options, ILogger logger)
+    private SqliteDatabase(DataFileLock fileLock, DatabaseFile file, SqliteConnection connection, SqliteGrainStorageOptions options, OutputGate? outputs, ILogger logger)
     {
-        (_lock, _file) = (fileLock, file);
+        (_lock, _file, _outputs) = (fileLock, file, outputs);
         var openings = SqliteSchema.Prepare(connection);
         _kinds = new RecordKinds(connection);
         var checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
         _table = new RecordTable(connection, openings, _kinds, _known);
-        _writer = new GroupCommitWriter(_table, options, logger);
+        _writer = new GroupCommitWriter(_table, options, logger, outputs);
         _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout), _file.Flush, little: checkpointPages / PartLeftToWriter);
         _upkeep = new LogUpkeep(_table, _checkpointer, checkpointPages);
         _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);
@@ -46,13 +49,17 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <summary>Gets the number of transactions so far.</summary>
     internal long Transactions => _writer.Transactions;
 
+    /// <summary>Gets how many writes and how many reads wait for their threads.</summary>
+    internal (int Writes, int Reads) Waiting => (_writer.Waiting, _reads.Count);
+
     /// <summary>Opens a data file, creating it and its folder if necessary.</summary>
     /// <param name="options">Which file, and the limits.</param>
     /// <param name="threads">Starts the threads.</param>
     /// <param name="logger">The log.</param>
+    /// <param name="outputs">Holds back what tells of changes that grains do not wait for; null when they wait for all.</param>
     /// <returns>The open file.</returns>
     /// <exception cref="SqliteGrainStorageException">It cannot be used: the message says why.</exception>
-    internal static SqliteDatabase Open(SqliteGrainStorageOptions options, IDedicatedThreads threads, ILogger logger)
+    internal static SqliteDatabase Open(SqliteGrainStorageOptions options, IDedicatedThreads threads, ILogger logger, OutputGate? outputs = null)
     {
         DataFileLock? fileLock = null;
         DatabaseFile? file = null;
@@ -63,7 +70,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             fileLock = DataFileLock.Take(options.DataSource);
             connection = SqliteConnections.OpenWriter(options.DataSource, options.BusyTimeout);
             file = new DatabaseFile(options.DataSource);
-            var database = new SqliteDatabase(fileLock, file, connection, options, new UnfailingLog(logger));
+            var database = new SqliteDatabase(fileLock, file, connection, options, outputs, new UnfailingLog(logger));
             database.Start(threads, Path.GetFileName(options.DataSource));
             return database;
         }
@@ -85,17 +92,21 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     {
         if (_kinds.Find(key.Kind) is not { } kindId || !_known.MayContain(kindId, key.GrainKey)) return null;
 
+        // What was written and not waited for may be this record.
+        if (_outputs is { IsDurable: false }) await _outputs.WhenDurableAsync().WaitAsync(cancellationToken);
         var read = new PendingRead(key, kindId);
         if (!await _reads.EnqueueAsync(read, cancellationToken)) throw new SqliteGrainStorageException($"The state {key} was not read: the storage is closed.");
         return await read.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Makes a change durable.</summary>
+    /// <summary>Makes a change durable, or ordered: then it is not on the disk yet, but nobody outside hears of it or of what rests on it before it is.</summary>
     /// <param name="write">The change.</param>
     /// <param name="cancellationToken">Cancels the waiting; a change that is under way is made nevertheless.</param>
     /// <returns>The record's new version; null after it was deleted.</returns>
     internal Task<string?> WriteAsync(PendingWrite write, CancellationToken cancellationToken)
     {
+        if (_writer.Stall is { } stall) return Refused(write, stall);
+        if (!cancellationToken.CanBeCanceled && MayBeOrdered(write)) return _writer.OrderAsync(write);
         var written = _writer.WriteAsync(write, cancellationToken);
         return cancellationToken.CanBeCanceled ? written.WaitAsync(cancellationToken) : written;
     }
@@ -115,6 +126,19 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _table.Dispose();
         _file.Dispose();
         _lock.Dispose();
+    }
+
+    private Task<string?> Refused(PendingWrite write, Exception stall)
+    {
+        write.Data?.Dispose();
+        return Task.FromException<string?>(_table.Failure(write, stall));
+    }
+
+    // Only of a grain, which is the only one to write its records: nobody finds out later that another has. And only what can be told now not to meet a record that is there.
+    private bool MayBeOrdered(PendingWrite write)
+    {
+        if (_outputs is null || RuntimeContext.Current is null || _kinds.Find(write.Key.Kind) is not { } kindId) return false;
+        return write.ExpectsNone ? write.Data is not null && _known.TryAnnounce(kindId, write.Key.GrainKey) : write.ExpectedVersion > 0;
     }
 
     private void Start(IDedicatedThreads threads, string file)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Runtime.Outputs;
 
 namespace Orleans.Storage.Sqlite;
 
@@ -15,13 +16,15 @@ internal sealed record SqliteStorageName(string Name);
 /// <param name="names">The silo's storages.</param>
 /// <param name="options">Their options.</param>
 /// <param name="threads">Starts threads.</param>
+/// <param name="outputs">Holds back what tells of changes that grains do not wait for.</param>
 /// <param name="logger">The log.</param>
 internal sealed class SqliteDatabases(
-    IEnumerable<SqliteStorageName> names, IOptionsMonitor<SqliteGrainStorageOptions> options, IDedicatedThreads threads, ILogger<SqliteDatabases> logger)
+    IEnumerable<SqliteStorageName> names, IOptionsMonitor<SqliteGrainStorageOptions> options, IDedicatedThreads threads, OutputGate outputs, ILogger<SqliteDatabases> logger)
     : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SqliteDatabase> _open = new(StringComparer.Ordinal);
+    private string? _synchronous;
     private bool _closed;
 
     /// <summary>Gets the open data file of a storage.</summary>
@@ -36,7 +39,8 @@ internal sealed class SqliteDatabases(
         {
             if (_open.TryGetValue(path, out var database)) return database;
             if (_closed) throw new SqliteGrainStorageException($"Storage '{storageName}' is closed: its silo has ended.");
-            return _open[path] = SqliteDatabase.Open(settings, threads, logger);
+            if (settings.ExternalSynchrony) CheckIsTheOnlyOne(storageName, path);
+            return _open[path] = SqliteDatabase.Open(settings, threads, logger, settings.ExternalSynchrony ? outputs : null);
         }
     }
 
@@ -80,4 +84,12 @@ internal sealed class SqliteDatabases(
     /// <inheritdoc/>
     // Hosts that are disposed synchronously; the threads end without anybody's help.
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    // The files would be in step by chance only: one may have what rests on what the other has lost.
+    private void CheckIsTheOnlyOne(string storageName, string path)
+    {
+        if (_synchronous is { } other && other != path)
+            throw new SqliteGrainStorageException($"Storage '{storageName}' cannot have {nameof(SqliteGrainStorageOptions.ExternalSynchrony)} with {path}: {other} has it, and a silo has one file of that kind.");
+        _synchronous = path;
+    }
 }

@@ -41,4 +41,9 @@ public sealed class SqliteGrainStorageOptions
     /// <summary>Gets or sets how much log may gather before it is moved into the database file, in the background.</summary>
     /// <value>64 MiB.</value>
     public long CheckpointBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Gets or sets a value indicating whether those outside wait for the disk instead of grains.</summary>
+    /// <value>False: a write returns when it is on the disk. If true, a grain's write returns when it has its place in the order in which all of them come to the disk, and answers to clients and
+    /// calls of observers leave the silo when everything written before is there.</value>
+    public bool ExternalSynchrony { get; set; }
 }

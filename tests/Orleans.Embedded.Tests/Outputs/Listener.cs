@@ -1,0 +1,12 @@
+namespace Orleans.Embedded.Tests.Outputs;
+
+internal sealed class Listener : IPurseObserver
+{
+    public List<string> Heard { get; } = [];
+
+    public Task Received(string payment)
+    {
+        Heard.Add(payment);
+        return Task.CompletedTask;
+    }
+}
