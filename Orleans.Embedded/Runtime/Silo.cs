@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Runtime.Activations;
@@ -22,6 +24,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     private readonly ResponseTimeouts _timeouts;
     private readonly SiloParts _parts;
     private readonly ILogger _logger;
+    private readonly FrozenSet<MethodInfo> _earlyCalls;
     private readonly CancellationTokenSource _killed = new();
     private volatile Phase _phase;
 
@@ -36,6 +39,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         Scheduler = parts.Scheduler;
         Clock = parts.Clock;
         Outputs = parts.Outputs;
+        _earlyCalls = parts.EarlyCalls.Select(call => call.Method).ToFrozenSet();
         CollectionOptions = parts.Collection;
         _catalog = parts.Catalog;
         _logger = new UnfailingLog(logger);
@@ -268,7 +272,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     private void SendToObserver(GrainCall call)
     {
-        if (Outputs.IsOpen || !Outputs.TryHold(new HeldCall(this, call))) SendOut(call);
+        if (Outputs.IsOpen || _earlyCalls.Contains(call.Method.Info) || !Outputs.TryHold(new HeldCall(this, call))) SendOut(call);
     }
 
     private void SendOut(GrainCall call)

@@ -30,6 +30,9 @@ internal sealed record SiloParts
     /// <summary>Gets what leaves the silo's grains has to pass.</summary>
     public required OutputGate Outputs { get; init; }
 
+    /// <summary>Gets the methods of observers whose calls need not pass it.</summary>
+    public required IEnumerable<EarlyCall> EarlyCalls { get; init; }
+
     /// <summary>Gets how long callers wait.</summary>
     public required TimeSpan ResponseTimeout { get; init; }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Silo.Settings;
 
 namespace ProvingMarket.Silo.Hosting;
@@ -71,6 +72,8 @@ internal static class Engine
         {
             silo.AddStorage(settings);
             silo.UseGrainStorageReminderService(StorageNames.Market);
+            // Whoever follows an invitation to a run that is lost with the power is refused by it; to be told to stop for nothing would cost a bond.
+            silo.AllowEarlyCall<IProverObserver>(nameof(IProverObserver.InvitedAsync));
             silo.UseEmbeddedGateway(gateway =>
             {
                 gateway.Address = IPAddress.Parse(settings.GatewayAddress);

@@ -67,6 +67,7 @@ internal static class SiloServices
                 Catalog = services.GetService<GrainClassCatalog>() ?? CreateCatalog(services),
                 Network = services.GetService<GrainCallNetwork>(),
                 Outputs = services.GetRequiredService<OutputGate>(),
+                EarlyCalls = services.GetServices<EarlyCall>(),
                 ResponseTimeout = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout,
                 Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value,
                 Reminders = services.GetRequiredService<IOptions<ReminderOptions>>().Value,

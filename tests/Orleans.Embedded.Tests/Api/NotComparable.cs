@@ -11,6 +11,7 @@ internal static class NotComparable
         "Orleans.Configuration.EmbeddedClientOptions",
         "Orleans.Configuration.EmbeddedGatewayOptions",
         "Orleans.Configuration.SqliteGrainStorageOptions",
+        "Orleans.Hosting.EarlyCallSiloBuilderExtensions",
         "Orleans.Hosting.EmbeddedGatewaySiloBuilderExtensions",
         "Orleans.Hosting.GatewayClientBuilderExtensions",
         "Orleans.Hosting.IEmbeddedGateway",

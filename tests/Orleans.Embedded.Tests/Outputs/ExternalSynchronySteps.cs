@@ -72,7 +72,7 @@ internal sealed class ExternalSynchronySteps : IDisposable
 
         for (var i = 0; i < Purses; i++)
         {
-            foreach (var id in _listeners[i].Heard)
+            foreach (var id in _listeners[i].Heard.Where(id => !id.EndsWith("coming", StringComparison.Ordinal)))
             {
                 Assert.True(received.Contains((Name(i), id)), $"{id} was told and would be lost");
                 Seen = (Seen.Heard + 1, Seen.Kept);

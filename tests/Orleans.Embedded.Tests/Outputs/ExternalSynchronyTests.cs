@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Embedded.Tests.Storage;
+using Orleans.Engine;
+using Orleans.Hosting;
 
 namespace Orleans.Embedded.Tests.Outputs;
 
@@ -71,10 +73,19 @@ public sealed class ExternalSynchronyTests : IAsyncDisposable
         silo.Host.Run(() => silo.Purse("b").Watch(silo.Host.Grains.CreateObjectReference<IPurseObserver>(observer)));
         _ = silo.Pay("p", "a", "b");
         _ = silo.Pay("q", "a", "b");
-        Assert.Empty(observer.Heard);
 
+        // But for what may be said too early.
+        Assert.Equal(["p is coming", "q is coming"], observer.Heard);
         silo.Flush();
-        Assert.Equal(["p", "q"], observer.Heard);
+        Assert.Equal(["p is coming", "q is coming", "p", "q"], observer.Heard);
+    }
+
+    [Fact]
+    public void What_somebody_waits_for_is_never_said_too_early()
+    {
+        var refusal = Assert.Throws<ArgumentException>(() => new ManualHost(configure: silo => silo.AllowEarlyCall<IPurseObserver>(nameof(IPurseObserver.Received))));
+        Assert.Contains("not one-way", refusal.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new ManualHost(configure: silo => silo.AllowEarlyCall<IPurseObserver>("Nothing")));
     }
 
     [Fact]

@@ -9,4 +9,10 @@ internal sealed class Listener : IPurseObserver
         Heard.Add(payment);
         return Task.CompletedTask;
     }
+
+    public Task Coming(string payment)
+    {
+        Heard.Add($"{payment} is coming");
+        return Task.CompletedTask;
+    }
 }

@@ -22,6 +22,9 @@ public interface IPurseGrain : IGrainWithStringKey
 public interface IPurseObserver : IGrainObserver
 {
     Task Received(string payment);
+
+    [Orleans.Concurrency.OneWay]
+    Task Coming(string payment);
 }
 
 [GenerateSerializer]
@@ -50,6 +53,7 @@ public sealed class PurseGrain([PersistentState("purse", SynchronousHost.Storage
     {
         purse.State.Received.Add(payment);
         await purse.WriteStateAsync();
+        _ = _observer?.Coming(payment);
         _ = _observer?.Received(payment);
         return true;
     }

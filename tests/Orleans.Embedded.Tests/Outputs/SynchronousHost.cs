@@ -22,6 +22,7 @@ internal sealed class SynchronousHost : IDisposable
         Host = new ManualHost(configure: silo =>
         {
             silo.Services.AddSingleton<IDedicatedThreads>(_threads);
+            silo.AllowEarlyCall<IPurseObserver>(nameof(IPurseObserver.Coming));
             silo.UseGrainClasses(typeof(PurseGrain)).AddSqliteGrainStorage(Storage, options => (options.DataSource, options.ExternalSynchrony, options.Readers) = (dataSource, isExternal, 1));
         });
         Database = Host.Services.GetRequiredService<SqliteDatabases>().Get(Storage);
