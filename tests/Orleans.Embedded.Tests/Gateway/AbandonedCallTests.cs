@@ -155,12 +155,12 @@ public sealed class AbandonedCallTests
         using (var raw = await RawClient.ShakeHandsAsync(cluster))
         {
             await raw.NameAsync("test.remote", "wait", "remote");
-            await BlockAsync(raw, new CallId(0, 1), "dropped");
-            await Barrier.Named("dropped").Arrived;
+            await BlockAsync(raw, new CallId(0, 1), "dropped connection");
+            await Barrier.Named("dropped connection").Arrived;
         }
 
-        await Barrier.Named("dropped cancelled True").Arrived;
-        Barrier.Named("dropped cancelled True").Release();
+        await Barrier.Named("dropped connection cancelled True").Arrived;
+        Barrier.Named("dropped connection cancelled True").Release();
     }
 
     /// <summary>A call that was never accepted does not end: it must not be waited for.</summary>
