@@ -9,6 +9,7 @@ using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
 using Orleans.Runtime.Outputs;
 using Orleans.Runtime.Scheduling;
+using Orleans.Storage;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Runtime;
@@ -154,7 +155,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
                 await Task.WhenAll(activations.Select(activation => activation.Deactivated)).WaitAsync(patience.Token);
             }
 
-            await Outputs.WhenDurableAsync().WaitAsync(patience.Token);
+            await LetAnswersGoAsync(patience.Token);
             _phase = Phase.Stopped;
             _timeouts.FailAll(Unavailable);
         }
@@ -220,6 +221,26 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
             Send(call);
     }
 
+    private async Task LetAnswersGoAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Outputs.WhenDurableAsync().WaitAsync(cancellationToken);
+        }
+        catch (SqliteGrainStorageException error)
+        {
+            // The disk takes nothing: whoever waits has been told.
+            LogNotDurable(_logger, error);
+        }
+    }
+
+    /// <summary>Holds a call of an observer back that may tell of what is not on the disk yet.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="send">Sends it, when that is.</param>
+    /// <returns>False when it may be sent at once.</returns>
+    internal bool HoldBack(GrainCall call, Action<GrainCall> send) =>
+        !Outputs.IsOpen && !_earlyCalls.Contains(call.Method.Info) && Outputs.TryHold(new HeldCall(call, send));
+
     private static SiloUnavailableException Unavailable(GrainCall call) =>
         new($"The silo has ended before {call} was answered. It may have run: its outcome is unknown.");
 
@@ -272,7 +293,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     private void SendToObserver(GrainCall call)
     {
-        if (Outputs.IsOpen || _earlyCalls.Contains(call.Method.Info) || !Outputs.TryHold(new HeldCall(this, call))) SendOut(call);
+        if (!HoldBack(call, SendOut)) SendOut(call);
     }
 
     private void SendOut(GrainCall call)
@@ -291,7 +312,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     }
 
     /// <summary>A call of an observer that waits to be sent.</summary>
-    private sealed class HeldCall(Silo silo, GrainCall call) : IHeldOutput
+    private sealed class HeldCall(GrainCall call, Action<GrainCall> send) : IHeldOutput
     {
         public bool IsAwaited => false;
 
@@ -299,7 +320,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         {
             // Timed out, or cancelled, before it was sent.
             if (call.IsSettled) call.IsOver = true;
-            else silo.SendOut(call);
+            else send(call);
         }
 
         public void Refuse(Exception error) => call.Refuse(error);
@@ -307,4 +328,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The silo was cut off while stopping: {Count} grains were not deactivated.")]
     private static partial void LogCutOff(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The silo was stopped while what its grains wrote last could not be brought to the disk. Nobody outside has heard of that.")]
+    private static partial void LogNotDurable(ILogger logger, Exception error);
 }

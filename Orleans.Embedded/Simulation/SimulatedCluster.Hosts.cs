@@ -101,7 +101,7 @@ public sealed partial class SimulatedCluster
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"silo.{_siloLives++}");
         var host = new SimulatedHost(_loop, name, new SimulatedRandom(Options.Seed, name), _faults.ClockError(), isSilo: true);
-        var silo = _silo = new SimulatedSilo(this, host, _network, new DiskAccess(host, Disk, _faults));
+        var silo = _silo = new SimulatedSilo(this, host, _network, new DiskAccess(host, Disk, _faults, Options.ExternalSynchrony));
         _grainTypes = silo.GrainTypes;
         _loop.Guard.Enter();
         silo.Start(failure => OnStarted(silo, failure));

@@ -43,6 +43,13 @@ public sealed record SimulationOptions
     /// <summary>Gets how long storage operations take, at least and at most, when nothing is wrong.</summary>
     public (TimeSpan Least, TimeSpan Greatest) StorageTime { get; init; } = (TimeSpan.FromMicroseconds(50), TimeSpan.FromMilliseconds(5));
 
+    /// <summary>
+    /// Gets a value indicating whether grains do not wait until what they write is on the disk, but those outside do, as with <c>ExternalSynchrony</c> of the SQLite storage. What has its place
+    /// in the order of writes when the silo crashes is lost from some place on. Writes that go wrong are waited for.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool ExternalSynchrony { get; init; }
+
     /// <summary>Gets how long what is delayed by a fault takes, at least and at most.</summary>
     public (TimeSpan Least, TimeSpan Greatest) DelayTime { get; init; } = (TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60));
 

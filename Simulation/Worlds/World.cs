@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Simulation;
 using ProvingMarket.Client.Provers;
 using ProvingMarket.Domain.Requests;
+using ProvingMarket.Grains.Interfaces.Provers;
 using ProvingMarket.Grains.Requests;
 using ProvingMarket.Simulation.Invariants;
 using ProvingMarket.Simulation.Provers;
@@ -49,6 +50,8 @@ internal sealed class World : IDisposable
             Seed = seed,
             Faults = Plan.IsCalm ? FaultRates.None : FaultRates.Draw(new SimulatedRandom(seed, "faults")),
             GrainCallsTravel = !Plan.IsOneMachine,
+            // As the silo has it with SQLite; with another storage on one machine they wait.
+            ExternalSynchrony = Plan.IsOneMachine && new SimulatedRandom(seed, "synchrony").Chance(0.5),
             ConfigureSilo = ConfigureSilo,
             Trace = options.Trace,
         });
@@ -178,6 +181,7 @@ internal sealed class World : IDisposable
     private void ConfigureSilo(ISiloBuilder silo)
     {
         MarketSilo.Configure(silo, _options.GrainClasses, _beacon, Plan.Market, clock => _siloClock = clock);
+        silo.AllowEarlyCall<IProverObserver>(nameof(IProverObserver.InvitedAsync));
         _options.ConfigureSilo?.Invoke(silo);
     }
 

@@ -72,7 +72,7 @@ internal sealed class SimulatedSilo
             throw;
         }
 
-        disk.Reader = _silo.Caller;
+        disk.Connect(_silo.Caller, _silo.Outputs);
         network.Connect(_silo.Observers.Client, End!);
     }
 

@@ -1,3 +1,4 @@
+using Orleans.Runtime;
 using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
 
@@ -24,22 +25,8 @@ internal sealed class NetworkEnd(SimulatedNetwork network, SimulatedHost host, I
     {
         if (!network.Loop.Guard.Check("Called", call) || !host.IsAlive) return;
 
-        if (IsWithin(call))
-        {
-            inside.Send(call);
-            return;
-        }
-
-        var sent = new CallOnItsWay(network, this, call);
-        if (!_free.TryPop(out var place))
-        {
-            place = _sent.Count;
-            _sent.Add(null);
-        }
-
-        _sent[place] = sent;
-        call.ChannelTag = (ulong)place + 1;
-        sent.Send();
+        if (IsWithin(call)) inside.Send(call);
+        else if (inside is not Silo silo || call.Target.Type != ObserverTable.ClientType || !silo.HoldBack(call, SendOut)) SendOut(call);
     }
 
     /// <inheritdoc/>
@@ -69,6 +56,20 @@ internal sealed class NetworkEnd(SimulatedNetwork network, SimulatedHost host, I
     {
         // By index: a call that nobody waits for is forgotten on the way.
         for (var i = 0; i < _sent.Count; i++) _sent[i]?.OnEnded(ended);
+    }
+
+    private void SendOut(GrainCall call)
+    {
+        var sent = new CallOnItsWay(network, this, call);
+        if (!_free.TryPop(out var place))
+        {
+            place = _sent.Count;
+            _sent.Add(null);
+        }
+
+        _sent[place] = sent;
+        call.ChannelTag = (ulong)place + 1;
+        sent.Send();
     }
 
     private bool IsWithin(GrainCall call) => !network.GrainCallsTravel && host.IsSilo && call.Target.Type != ObserverTable.ClientType;

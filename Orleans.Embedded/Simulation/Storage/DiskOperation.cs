@@ -16,6 +16,9 @@ internal abstract class DiskOperation(DiskAccess access) : SimulatedEvent
     /// <summary>Gets the disk.</summary>
     protected SimulatedDisk Disk => access.Disk;
 
+    /// <summary>Gets the way to the disk.</summary>
+    protected DiskAccess Access => access;
+
     /// <summary>Gets a value indicating whether it changes something.</summary>
     internal abstract bool IsWrite { get; }
 
@@ -35,6 +38,11 @@ internal abstract class DiskOperation(DiskAccess access) : SimulatedEvent
     /// <exception cref="InconsistentStateException">The version is another.</exception>
     internal abstract void TakeEffect();
 
+    /// <summary>Takes a place in the order in which changes come to the disk, and tells the grain so.</summary>
+    /// <returns>The change; null when it cannot be ordered but only waited for.</returns>
+    /// <exception cref="InconsistentStateException">The version is another.</exception>
+    internal virtual OrderedChange? TakePlace() => null;
+
     /// <summary>Tells the grain what came of it, after success.</summary>
     protected virtual void Acknowledge()
     {
@@ -52,6 +60,8 @@ internal abstract class DiskOperation(DiskAccess access) : SimulatedEvent
         if (access.AreFaultsStopped) Fault = null;
         try
         {
+            // One log: what came before is on the disk before.
+            if (IsWrite) access.Flush();
             if (Fault is { } fault) Fail(fault);
             TakeEffect();
             if (Fault == FaultKind.StorageFailedAfter) throw new SimulatedStorageException($"To {this} failed, after it took effect.");
@@ -92,7 +102,7 @@ internal sealed class RecordRead<T>(DiskAccess access, (string Storage, string S
     /// <inheritdoc/>
     internal override void TakeEffect()
     {
-        var record = Disk.Find(key.Storage, key.State, key.Grain);
+        var record = Access.Find(key);
         state.ETag = record?.ETag;
         state.RecordExists = record is not null;
         state.State = record is null ? StateContent.New<T>()! : record.Kept.Reread<T>(reader, fromForm: record.Version % FormReadEvery == 0)!;
@@ -121,6 +131,17 @@ internal sealed class RecordWrite<T>(DiskAccess access, (string Storage, string 
 
     /// <inheritdoc/>
     internal override void TakeEffect() => _written = Disk.Replace(key, _expected, content);
+
+    /// <inheritdoc/>
+    internal override OrderedChange TakePlace()
+    {
+        if (Access.Find(key)?.ETag is var current && current != _expected)
+            throw new InconsistentStateException($"The state '{key.State}' of {key.Grain} was changed by another.", current, _expected);
+
+        _written = content is null ? null : Disk.NextVersionOf(key, content);
+        Acknowledge();
+        return new OrderedChange(key, _expected, _written);
+    }
 
     /// <inheritdoc/>
     protected override void Acknowledge()

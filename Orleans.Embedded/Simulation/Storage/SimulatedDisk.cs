@@ -11,6 +11,7 @@ public sealed class SimulatedDisk
     // Enumerated in the order of creation, but for records that took the place of deleted ones: never by hash, which differs from process to process.
     private readonly Dictionary<(string Storage, string State, GrainId Grain), SimulatedRecord> _records = new(ByGrain.Instance);
     private readonly Dictionary<(string Grain, string Name), ReminderRow> _reminders = [];
+    private long _versions;
 
     internal SimulatedDisk()
     {
@@ -44,16 +45,30 @@ public sealed class SimulatedDisk
     /// <param name="content">The content, or null to delete.</param>
     /// <returns>The record; null after deletion.</returns>
     /// <exception cref="InconsistentStateException">The version is another.</exception>
-    internal SimulatedRecord? Replace((string Storage, string State, GrainId Grain) key, string? expected, RecordContent? content)
+    internal SimulatedRecord? Replace((string Storage, string State, GrainId Grain) key, string? expected, RecordContent? content) =>
+        Replace(key, expected, content is null ? null : NextVersionOf(key, content));
+
+    /// <summary>Makes the next version of a record, which is not on the disk yet.</summary>
+    /// <param name="key">Which record.</param>
+    /// <param name="content">The content.</param>
+    /// <returns>The version.</returns>
+    internal SimulatedRecord NextVersionOf((string Storage, string State, GrainId Grain) key, RecordContent content) => new(key, ++_versions, content);
+
+    /// <summary>Writes a version of a record, or deletes it, if its version is the expected one.</summary>
+    /// <param name="key">Which record.</param>
+    /// <param name="expected">The version it was read at; null for none.</param>
+    /// <param name="record">The version, or null to delete.</param>
+    /// <returns>The record; null after deletion.</returns>
+    /// <exception cref="InconsistentStateException">The version is another.</exception>
+    internal SimulatedRecord? Replace((string Storage, string State, GrainId Grain) key, string? expected, SimulatedRecord? record)
     {
         var current = _records.GetValueOrDefault(key);
         if (current?.ETag != expected)
             throw new InconsistentStateException($"The state '{key.State}' of {key.Grain} was changed by another.", current?.ETag, expected);
 
         Changes++;
-        SimulatedRecord? record = null;
-        if (content is null) _records.Remove(key);
-        else _records[key] = record = new SimulatedRecord(key, Changes, content);
+        if (record is null) _records.Remove(key);
+        else _records[key] = record;
         if (record is not null || current is not null) Changed?.Invoke(current, record);
         return record;
     }

@@ -22,9 +22,9 @@ internal static class Bank
         ClockSkew = TimeSpan.FromMinutes(5),
     };
 
-    internal static SimulatedCluster Create(ulong seed, FaultRates? faults, TextWriter? trace = null)
+    internal static SimulatedCluster Create(ulong seed, FaultRates? faults, TextWriter? trace = null, bool isExternal = false)
     {
-        var cluster = new SimulatedCluster(Worlds.Options(seed, faults) with { Faults = faults, Trace = trace });
+        var cluster = new SimulatedCluster(Worlds.Options(seed, faults) with { Faults = faults, Trace = trace, ExternalSynchrony = isExternal });
         for (var i = 0; i < 4; i++)
         {
             cluster.StartProcess(string.Create(CultureInfo.InvariantCulture, $"mover-{i}"), Move, new SimulatedProcessOptions { MayCrash = true });

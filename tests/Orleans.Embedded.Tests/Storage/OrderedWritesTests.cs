@@ -21,6 +21,7 @@ public sealed class OrderedWritesTests : IAsyncDisposable
     private readonly RecordTable _table;
     private readonly GroupCommitWriter _writer;
     private readonly OutputGate _outputs = new(new ThreadPoolWorkScheduler());
+    private readonly TaskCompletionSource<Exception> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public OrderedWritesTests()
     {
@@ -31,7 +32,7 @@ public sealed class OrderedWritesTests : IAsyncDisposable
 
         _connection = SqliteConnections.OpenWriter(_file.Options.DataSource, TimeSpan.FromMilliseconds(5));
         _table = new RecordTable(_connection, SqliteSchema.Prepare(_connection), new RecordKinds(_connection), new KnownRecords());
-        _writer = new GroupCommitWriter(_table, new SqliteGrainStorageOptions(), NullLogger.Instance, _outputs);
+        _writer = new GroupCommitWriter(_table, new SqliteGrainStorageOptions(), NullLogger.Instance, _outputs, error => _hopeless.TrySetResult(error));
     }
 
     [Fact]
@@ -83,6 +84,7 @@ public sealed class OrderedWritesTests : IAsyncDisposable
 
         SqliteSchema.Execute(other, "COMMIT");
         Assert.True(await committing);
+        Assert.False(_hopeless.Task.IsCompleted);
         Assert.True(_outputs.IsDurable);
         Assert.Null(_writer.Stall);
         Assert.Equal(["a", "c"], Keys());
@@ -110,7 +112,7 @@ public sealed class OrderedWritesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task When_a_record_is_not_what_it_was_nothing_goes_on()
+    public async Task When_a_record_is_not_what_it_was_there_is_no_hope_and_nothing_goes_on()
     {
         var version = await Order("a");
         _writer.CommitPending();
@@ -119,6 +121,7 @@ public sealed class OrderedWritesTests : IAsyncDisposable
         _ = Order("b");
 
         var committing = Task.Run(_writer.CommitPending);
+        Assert.Contains("was changed by another", (await _hopeless.Task).Message, StringComparison.Ordinal);
         Assert.IsType<InconsistentStateException>((await Assert.ThrowsAsync<SqliteGrainStorageException>(_outputs.WhenDurableAsync)).InnerException);
         _writer.Close();
         Assert.True(await committing);

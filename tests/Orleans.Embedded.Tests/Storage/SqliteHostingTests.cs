@@ -128,6 +128,28 @@ public sealed class SqliteHostingTests
         await again.StopAsync();
     }
 
+    [Fact]
+    public async Task A_silo_stops_while_the_disk_takes_nothing_and_what_nobody_has_heard_of_is_gone()
+    {
+        await using var file = new SqliteFixture();
+        using var silo = Silo(file.Options.DataSource, options => (options.ExternalSynchrony, options.BusyTimeout) = (true, TimeSpan.FromMilliseconds(5)));
+        await silo.StartAsync();
+        var ledger = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a");
+        await ledger.Add(1);
+        using (var other = file.Connect())
+        {
+            SqliteSchema.Execute(other, "BEGIN IMMEDIATE");
+            await Assert.ThrowsAsync<SqliteGrainStorageException>(() => ledger.Add(10));
+            await silo.StopAsync();
+            SqliteSchema.Execute(other, "COMMIT");
+        }
+
+        using var again = Silo(file.Options.DataSource);
+        await again.StartAsync();
+        Assert.Equal(2, await again.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a").Get());
+        await again.StopAsync();
+    }
+
     private static IHost Silo(string dataSource, Action<SqliteGrainStorageOptions>? configure = null, string? otherDataSource = null)
     {
         configure ??= _ => { };

@@ -15,7 +15,9 @@ namespace Orleans.Storage.Sqlite;
 /// <param name="limits">How much may wait, and share a transaction.</param>
 /// <param name="logger">The log.</param>
 /// <param name="outputs">Holds back what tells of changes that nobody waits for; null when there are none.</param>
-internal sealed partial class GroupCommitWriter(RecordTable table, SqliteGrainStorageOptions limits, ILogger logger, OutputGate? outputs = null)
+/// <param name="onHopeless">Called when a change that nobody waits for can never be made: memory is ahead of the disk for good. Null for nothing: it is tried again.</param>
+internal sealed partial class GroupCommitWriter(
+    RecordTable table, SqliteGrainStorageOptions limits, ILogger logger, OutputGate? outputs = null, Action<Exception>? onHopeless = null)
 {
     // Of the time that the last transaction took: little beside what whoever waits has to wait for anyway, however slow the disk or busy the machine.
     private const double Gathering = 0.1;
@@ -153,6 +155,7 @@ internal sealed partial class GroupCommitWriter(RecordTable table, SqliteGrainSt
     private bool CommitLater(PendingWrite write, Exception error)
     {
         LogStalled(logger, error, write.Key);
+        if (IsHopeless(error)) onHopeless?.Invoke(table.Failure(write, error));
         for (Exception? stall = error; stall is not null; stall = TryCommit([write]))
         {
             _stall = stall;
@@ -171,6 +174,8 @@ internal sealed partial class GroupCommitWriter(RecordTable table, SqliteGrainSt
         LogGoesOn(logger);
         return true;
     }
+
+    private static bool IsHopeless(Exception error) => error is InconsistentStateException || (error as SqliteError ?? error.InnerException as SqliteError) is { IsFinal: true };
 
     private void Refuse(List<PendingWrite> writes, Exception error)
     {

@@ -36,7 +36,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _kinds = new RecordKinds(connection);
         var checkpointPages = Math.Max(1, options.CheckpointBytes / SqliteSchema.Scalar(connection, "PRAGMA page_size"));
         _table = new RecordTable(connection, openings, _kinds, _known);
-        _writer = new GroupCommitWriter(_table, options, logger, outputs);
+        _writer = new GroupCommitWriter(_table, options, logger, outputs, Panic);
         _checkpointer = new WalCheckpointer(SqliteConnections.OpenCheckpointer(options.DataSource, options.BusyTimeout), _file.Flush, little: checkpointPages / PartLeftToWriter);
         _upkeep = new LogUpkeep(_table, _checkpointer, checkpointPages);
         _scan = new RecordScan(SqliteConnections.OpenReader(options.DataSource, options.BusyTimeout), _known, logger);
@@ -133,6 +133,10 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         write.Data?.Dispose();
         return Task.FromException<string?>(_table.Failure(write, stall));
     }
+
+    // As databases do whose log cannot be written: grains have gone on from what will never be on the disk. Nobody outside has heard of it, and the next start goes on from what is there.
+    private static void Panic(Exception error) =>
+        Environment.FailFast($"{error.Message} Grains have gone on from it, so this process ends; nothing that was told to anybody is lost, and the next start goes on.", error);
 
     // Only of a grain, which is the only one to write its records: nobody finds out later that another has. And only what can be told now not to meet a record that is there.
     private bool MayBeOrdered(PendingWrite write)

@@ -13,6 +13,9 @@ internal sealed class SqliteError : Exception
     /// <summary>Gets a value indicating whether the failure lies in the one record rather than in the file, the disk or the transaction.</summary>
     internal bool IsOfOneRecord => Code is raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH;
 
+    /// <summary>Gets a value indicating whether trying again cannot help.</summary>
+    internal bool IsFinal => IsOfOneRecord || Code is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+
     /// <summary>Throws unless a result code is the expected one.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="result">The result code.</param>
