@@ -25,8 +25,8 @@ internal sealed class JobDispatcher : IDisposable
     private readonly SlotPool _slots;
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly Departure _departure;
-    private DateTimeOffset _fullUntil = DateTimeOffset.MinValue;
-    private int _foundFull;
+    private DateTimeOffset _noneUntil = DateTimeOffset.MinValue;
+    private int _refusedForAll;
     private bool _draining;
     private bool _givingBack;
 
@@ -179,13 +179,13 @@ internal sealed class JobDispatcher : IDisposable
     private DateTimeOffset? NextChange(DateTimeOffset now)
     {
         var next = _queue.NextChange(now);
-        return next > _fullUntil && _fullUntil > now ? _fullUntil : next;
+        return next > _noneUntil && _noneUntil > now ? _noneUntil : next;
     }
 
     private void StartReady(DateTimeOffset now)
     {
         // What the market counts as taken may be a lease that is reserved for this worker: that one starts.
-        var onlyReserved = now < _fullUntil;
+        var onlyReserved = now < _noneUntil;
         while (_slots.TryTake())
         {
             if (StartNext(now, onlyReserved)) continue;
@@ -287,10 +287,10 @@ internal sealed class JobDispatcher : IDisposable
             _worker.Publish(ProverEventKind.JoinRefused, queued.RunKey, refusal.Code, detail: refusal.ToString());
             return;
         }
-        // Slots that are full in the market's eyes are full for every run that is open: none may overtake this one meanwhile.
-        var full = refusal.Code == ReasonCode.SlotsFull && queued.Invitation.Kind != InvitationKind.Assigned;
-        var delay = BackOff.Delay(_worker.Options.BackOff, full ? _foundFull++ : queued.Postponed, _worker.Randomness);
-        if (full) _fullUntil = _worker.Now + delay;
+        // Slots that are full in the market's eyes are full for every run that is open, and a worker that it has forgotten is that for all: none may overtake this one meanwhile.
+        var holdsForAll = (refusal.Code == ReasonCode.SlotsFull || followUp == JoinFollowUp.ConnectAndTryLater) && queued.Invitation.Kind != InvitationKind.Assigned;
+        var delay = BackOff.Delay(_worker.Options.BackOff, holdsForAll ? _refusedForAll++ : queued.Postponed, _worker.Randomness);
+        if (holdsForAll) _noneUntil = _worker.Now + delay;
         else queued = queued with { NotBefore = _worker.Now + delay, Postponed = queued.Postponed + 1, WaitsFor = refusal.Code };
         Enqueue(queued);
         JobReport.Postponed(_worker, queued.RunKey, refusal, delay);
@@ -299,7 +299,7 @@ internal sealed class JobDispatcher : IDisposable
 
     private void AfterJob(Invitation invitation, JobEnding ending, bool wasLate)
     {
-        _foundFull = 0;
+        _refusedForAll = 0;
         _known.Ended(invitation, _worker.Now);
         _consideration.Ended(invitation, ending, wasLate);
         JobReport.Publish(_worker, invitation.RunKey, ending);

@@ -66,6 +66,22 @@ public sealed class WorkerJoinTests : WorkerTestBase
         Assert.Empty(late.Joins.Calls);
     }
 
+    /// <summary>The market has forgotten the worker for every run: a later deadline would only be luckier with the moment.</summary>
+    [Fact]
+    public async Task While_the_market_has_forgotten_the_worker_no_run_overtakes_another()
+    {
+        await Harness.StartAsync();
+        var (soon, late) = (Harness.Run("soon/0", 100), Harness.Run("late/0", 200));
+        soon.Joins.Then(RefuseToJoin(ReasonCode.SessionUnknown));
+        await Harness.InviteAsync(soon);
+        await Events.NextAsync(ProverEventKind.Connected);
+        await Harness.InviteAsync(late);
+        await Events.NextAsync(ProverEventKind.Queued);
+        await Clock.PassAsync(FirstRetry);
+        Assert.Equal("input of soon/0", (await Harness.Backend.NextAsync()).Input);
+        Assert.Empty(late.Joins.Calls);
+    }
+
     /// <summary>It may be this very lease that takes the slot in the market's eyes.</summary>
     [Fact]
     public async Task A_lease_that_is_reserved_is_taken_up_while_the_market_counts_the_slots_as_full()
