@@ -155,9 +155,9 @@ internal sealed partial class GroupCommitWriter(
     private bool CommitLater(PendingWrite write, Exception error)
     {
         LogStalled(logger, error, write.Key);
-        if (IsHopeless(error)) onHopeless?.Invoke(table.Failure(write, error));
         for (Exception? stall = error; stall is not null; stall = TryCommit([write]))
         {
+            if (IsHopeless(stall)) onHopeless?.Invoke(table.Failure(write, stall));
             _stall = stall;
             outputs!.Stall(table.Failure(write, stall));
             Refuse(_group, stall);
