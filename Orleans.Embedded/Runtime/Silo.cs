@@ -9,7 +9,6 @@ using Orleans.Runtime.Calls;
 using Orleans.Runtime.Observers;
 using Orleans.Runtime.Outputs;
 using Orleans.Runtime.Scheduling;
-using Orleans.Storage;
 using ProvingMarket.Storage.Records;
 
 namespace Orleans.Runtime;
@@ -26,6 +25,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
     private readonly SiloParts _parts;
     private readonly ILogger _logger;
     private readonly FrozenSet<MethodInfo> _earlyCalls;
+    private readonly Action<GrainCall> _sendOut;
     private readonly CancellationTokenSource _killed = new();
     private volatile Phase _phase;
 
@@ -40,6 +40,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         Scheduler = parts.Scheduler;
         Clock = parts.Clock;
         Outputs = parts.Outputs;
+        _sendOut = SendOut;
         _earlyCalls = parts.EarlyCalls.Select(call => call.Method).ToFrozenSet();
         CollectionOptions = parts.Collection;
         _catalog = parts.Catalog;
@@ -227,7 +228,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
         {
             await Outputs.WhenDurableAsync().WaitAsync(cancellationToken);
         }
-        catch (SqliteGrainStorageException error)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             // The disk takes nothing: whoever waits has been told.
             LogNotDurable(_logger, error);
@@ -293,7 +294,7 @@ internal sealed partial class Silo : IGrainCallChannel, IDisposable
 
     private void SendToObserver(GrainCall call)
     {
-        if (!HoldBack(call, SendOut)) SendOut(call);
+        if (!HoldBack(call, _sendOut)) SendOut(call);
     }
 
     private void SendOut(GrainCall call)

@@ -36,7 +36,7 @@ internal class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
     internal long Position { get; private set; }
 
     /// <summary>Gets a value indicating whether nobody waits for it: it is written in its place or not at all, and nothing after it without it.</summary>
-    internal bool IsOrdered { get; private set; }
+    internal bool IsOrdered => GivenVersion is not null;
 
     /// <summary>Gets the version it was given before it was written; null when it gets one then.</summary>
     internal long? GivenVersion { get; private set; }
@@ -46,7 +46,7 @@ internal class PendingWrite(RecordKey key, string? expected, PooledBuffer? data)
 
     /// <summary>Says that nobody will wait for the change.</summary>
     /// <param name="version">The record's new version.</param>
-    internal void WillBeOrdered(long version) => (IsOrdered, GivenVersion) = (true, version);
+    internal void WillBeOrdered(long version) => GivenVersion = version;
 
     /// <summary>Gives the change its place.</summary>
     /// <param name="position">The place, larger than that of any before.</param>

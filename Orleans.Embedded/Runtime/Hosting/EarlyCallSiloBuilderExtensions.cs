@@ -9,6 +9,7 @@ public static class EarlyCallSiloBuilderExtensions
 {
     /// <summary>
     /// Says that observers may hear of something that is not on the disk yet, and is never there if the power fails before: what they do because of it must do no harm then.
+    /// Such a call may overtake others that were made before it.
     /// Matters only with <see cref="Configuration.SqliteGrainStorageOptions.ExternalSynchrony"/>; without it, everything is on the disk before.
     /// </summary>
     /// <typeparam name="TObserver">The observers' interface.</typeparam>

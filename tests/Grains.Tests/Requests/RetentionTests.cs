@@ -141,6 +141,8 @@ public sealed class RetentionTests
             cutOff++;
             await market.KillAsync();
             await market.StartAgainAsync();
+            // That the request has ended may not have been written: woken, it says so again.
+            await market.SettleAsync();
             await market.WatchOf("r1").SweepAsync();
             Assert.Equal((0, 0), RecordsOf(market));
             Assert.Empty(market.Disk.Watch("r1").Ended);

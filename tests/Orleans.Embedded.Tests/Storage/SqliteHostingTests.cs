@@ -105,9 +105,7 @@ public sealed class SqliteHostingTests
     {
         await using var file = new SqliteFixture();
         using var silo = Silo(file.Options.DataSource, options => (options.ExternalSynchrony, options.BusyTimeout) = (true, TimeSpan.FromMilliseconds(5)));
-        await silo.StartAsync();
-        var ledger = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a");
-        await ledger.Add(1);
+        var ledger = await WithOneAsync(silo);
         using (var other = file.Connect())
         {
             SqliteSchema.Execute(other, "BEGIN IMMEDIATE");
@@ -132,9 +130,7 @@ public sealed class SqliteHostingTests
     {
         await using var file = new SqliteFixture();
         using var silo = Silo(file.Options.DataSource, options => (options.ExternalSynchrony, options.BusyTimeout) = (true, TimeSpan.FromMilliseconds(5)));
-        await silo.StartAsync();
-        var ledger = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a");
-        await ledger.Add(1);
+        var ledger = await WithOneAsync(silo);
         using (var other = file.Connect())
         {
             SqliteSchema.Execute(other, "BEGIN IMMEDIATE");
@@ -147,6 +143,14 @@ public sealed class SqliteHostingTests
         await again.StartAsync();
         Assert.Equal(2, await again.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a").Get());
         await again.StopAsync();
+    }
+
+    private static async Task<ILedgerGrain> WithOneAsync(IHost silo)
+    {
+        await silo.StartAsync();
+        var ledger = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a");
+        await ledger.Add(1);
+        return ledger;
     }
 
     private static IHost Silo(string dataSource, Action<SqliteGrainStorageOptions>? configure = null, string? otherDataSource = null)

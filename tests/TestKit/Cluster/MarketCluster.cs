@@ -183,6 +183,14 @@ public sealed class MarketCluster : IAsyncDisposable
         return await awaited.WaitAsync(Patience.Limit);
     }
 
+    /// <summary>Says whether something has happened without the clock moving. Where it is not known exactly when all of that has, the clock is moved a little, a few times, before it is said that it has not.</summary>
+    public async Task<bool> HappensAsync(Func<Task<bool>> condition)
+    {
+        await SettleAsync();
+        for (var steps = 0; steps < MostStepsMissed && EngineSetup.StallsAfter is not null && !await condition(); steps++) await StepAsync(LongestStep / 5);
+        return await condition();
+    }
+
     /// <summary>Moves the clock until the condition holds; fails when it does not within <paramref name="limit"/>.</summary>
     public async Task AdvanceUntilAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
     {

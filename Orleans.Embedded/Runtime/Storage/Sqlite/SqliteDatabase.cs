@@ -106,7 +106,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     internal Task<string?> WriteAsync(PendingWrite write, CancellationToken cancellationToken)
     {
         if (_writer.Stall is { } stall) return Refused(write, stall);
-        if (!cancellationToken.CanBeCanceled && MayBeOrdered(write)) return _writer.OrderAsync(write);
+        if (!cancellationToken.CanBeCanceled && TryAnnounce(write)) return _writer.OrderAsync(write);
         var written = _writer.WriteAsync(write, cancellationToken);
         return cancellationToken.CanBeCanceled ? written.WaitAsync(cancellationToken) : written;
     }
@@ -139,7 +139,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         Environment.FailFast($"{error.Message} Grains have gone on from it, so this process ends; nothing that was told to anybody is lost, and the next start goes on.", error);
 
     // Only of a grain, which is the only one to write its records: nobody finds out later that another has. And only what can be told now not to meet a record that is there.
-    private bool MayBeOrdered(PendingWrite write)
+    private bool TryAnnounce(PendingWrite write)
     {
         if (_outputs is null || RuntimeContext.Current is null || _kinds.Find(write.Key.Kind) is not { } kindId) return false;
         return write.ExpectsNone ? write.Data is not null && _known.TryAnnounce(kindId, write.Key.GrainKey) : write.ExpectedVersion > 0;

@@ -172,8 +172,7 @@ public abstract class MechanismContract
         var leaving = await market.ProverAsync("leaving", stake: 50, conduct: conduct);
         await market.OpenAsync(Spec(market, "r1"));
         await market.AdvanceAsync(TimeSpan.FromSeconds(3));
-        // Where settling is not exact, it may not have come that far.
-        for (var i = 0; i < 10 && !HasLeft(await market.StatusAsync("r1")); i++) await market.AdvanceAsync(TimeSpan.FromSeconds(0.2));
+        await market.HappensAsync(async () => HasLeft(await market.StatusAsync("r1")));
         await market.ProverAsync("good", stake: 50, conduct: Conduct.Good);
 
         var status = await UntilItEndsAsync(market, "r1");

@@ -110,7 +110,7 @@ public sealed class CooperativeRunTests
         Assert.Equal(["witness"], mine.Statements.Select(assigned => assigned.Input.ToUtf8String().Split(' ')[0]).Distinct());
 
         Assert.Equal(Credits(2.5m), (await DeliverAsync(run, first, mine, statement)).Answers.Single().Reward);
-        await market.AdvanceUntilAsync(() => Task.FromResult(second.Worker.StoppedStatements.Contains(("r1/0", statement))), TimeSpan.FromSeconds(1), "second told to stop");
+        Assert.True(await market.HappensAsync(() => Task.FromResult(second.Worker.StoppedStatements.Contains(("r1/0", statement)))), "told to stop");
         var late = await DeliverAsync(run, second, theirs, statement);
         Assert.Equal((ReasonCode.StatementDelivered, false), (late.Answers.Single().Refusal!.Code, late.Left.Contains(statement)));
         // The same once more is the same.
