@@ -190,7 +190,12 @@ public sealed class JsonCodec
             TypeInfoResolver = SerializedContracts.CreateResolver(form),
         };
         foreach (var converter in ScalarConverters.All) options.Converters.Add(converter);
-        if (form == SerializedForm.Storage) options.Converters.Add(new JsonStringEnumConverter());
+        if (form != SerializedForm.Wire)
+        {
+            options.Converters.Add(new JsonStringEnumConverter());
+            options.Converters.Add(new TimeConverter(asTicks: form == SerializedForm.Compact));
+        }
+
         if (references is not null) options.Converters.Add(new ReferenceConverterFactory(references));
         options.Converters.Add(new ImmutableArrayConverterFactory());
         options.Converters.Add(new OrdinalConverterFactory());

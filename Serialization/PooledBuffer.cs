@@ -7,7 +7,8 @@ namespace ProvingMarket.Serialization;
 /// <param name="limitName">The setting that it comes from.</param>
 public sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<byte>, IDisposable
 {
-    private const int InitialSize = 1024;
+    // Most values fit: Utf8JsonWriter asks for as much again each time, and what was written is copied.
+    private const int InitialSize = 4096;
     private const int LargestKept = 64 * 1024;
 
     private byte[] _bytes = [];

@@ -64,6 +64,27 @@ internal sealed class FractionConverter<T> : JsonConverter<T> where T : struct, 
     }
 }
 
+/// <summary>Writes a time as text, or one of UTC as the number of its ticks: half as long. Reads both.</summary>
+/// <param name="asTicks">Whether it is a number.</param>
+internal sealed class TimeConverter(bool asTicks) : JsonConverter<DateTimeOffset>
+{
+    /// <inheritdoc/>
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.Number) return reader.GetDateTimeOffset();
+        return reader.TryGetInt64(out var ticks) && ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
+            ? new DateTimeOffset(ticks, TimeSpan.Zero)
+            : throw new JsonException($"A time is text, or a number of ticks from 0 to {DateTimeOffset.MaxValue.Ticks}.");
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        if (asTicks && value.Offset == TimeSpan.Zero) writer.WriteNumberValue(value.Ticks);
+        else writer.WriteStringValue(value);
+    }
+}
+
 /// <summary>The scalar types that JSON numbers cannot hold exactly everywhere, and the identities of the engine.</summary>
 internal static class ScalarConverters
 {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Orleans.Serialization;
 
@@ -7,6 +8,8 @@ namespace ProvingMarket.Serialization;
 /// <summary>Shapes JSON contracts by the Orleans attributes. Runs once for each type and form; nothing here runs for each value.</summary>
 internal static class SerializedContracts
 {
+    private static readonly MethodInfo s_otherName = typeof(SerializedContracts).GetMethod(nameof(OtherNameOf), BindingFlags.Static | BindingFlags.NonPublic)!;
+
     /// <summary>Creates the resolver of one form.</summary>
     /// <param name="form">The form.</param>
     /// <returns>The resolver.</returns>
@@ -35,6 +38,7 @@ internal static class SerializedContracts
         }
 
         ImmutableDefaults.Apply(contract);
+        if (form != SerializedForm.Wire && type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false)) AcceptOtherNames(contract);
     }
 
     private static void ByIds(JsonTypeInfo contract, SerializedForm form)
@@ -51,13 +55,28 @@ internal static class SerializedContracts
 
             if (property.Set is null && property.AssociatedParameter is null) property.Set = member.CreateSetter();
             if (property.Get is null) throw new CodecNotFoundException($"{member} cannot be read.");
-            property.Name = form == SerializedForm.Wire ? member.WireName : info.Name;
+            property.Name = form == SerializedForm.Storage ? info.Name : member.WireName;
             property.IsRequired = false;
         }
 
         Keep(contract, property => property.AttributeProvider is MemberInfo info && members.Remove(info.Name));
         if (members.Count > 0) throw new CodecNotFoundException($"{members.Values.First()} has an [Id] but is not public: it would be lost.");
     }
+
+    // Records of one form are read as the other: each member has a second name, by which it is only read.
+    private static void AcceptOtherNames(JsonTypeInfo contract)
+    {
+        var members = SerializedMember.Of(contract.Type);
+        foreach (var property in contract.Properties.ToArray())
+        {
+            var member = members[((MemberInfo)property.AttributeProvider!).Name];
+            var name = property.Name == member.WireName ? member.Member.Name : member.WireName;
+            var set = property.Set ?? member.FieldSetter() ?? ((_, _) => throw new JsonException($"{member} has no setter, so that it is read as '{property.Name}' only."));
+            contract.Properties.Add((JsonPropertyInfo)s_otherName.MakeGenericMethod(property.PropertyType).Invoke(null, [contract, name, set])!);
+        }
+    }
+
+    private static JsonPropertyInfo OtherNameOf<T>(JsonTypeInfo contract, string name, Action<object, object?> set) => OtherName<T>.Of(contract, name, set);
 
     private static void Keep(JsonTypeInfo contract, Func<JsonPropertyInfo, bool> wanted)
     {

@@ -52,6 +52,11 @@ internal sealed record SerializedMember(MemberInfo Member, int Level, uint Id)
         return Expression.Lambda<Action<object, object?>>(call, target, value).Compile();
     }
 
+    /// <summary>Creates a setter for a property that only a constructor sets: slower, for what is rare.</summary>
+    /// <returns>The setter; null when the property has no field of its own.</returns>
+    internal Action<object, object?>? FieldSetter() =>
+        Member.DeclaringType!.GetField($"<{Member.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic) is { } field ? field.SetValue : null;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Member.DeclaringType}.{Member.Name}";
 

@@ -95,6 +95,7 @@ internal static class Engine
                 {
                     options.DataSource = Path.Combine(settings.DataFolder, DatabaseFile);
                     options.ExternalSynchrony = true;
+                    options.NamesMembers = settings.RecordNames;
                 });
                 break;
             case PostgreSqlStorage.Name:

@@ -93,7 +93,7 @@ internal static class Engine
     private static void AddStorage(this ISiloBuilder silo, SiloSettings settings)
     {
         SiloReferences.Add(silo.Services);
-        silo.Services.AddSingleton<IGrainStorageSerializer, RecordSerializer>();
+        silo.Services.AddSingleton<IGrainStorageSerializer>(provider => new RecordSerializer(provider.GetRequiredService<IReferenceResolver>(), settings.RecordNames));
         switch (StorageOf(settings))
         {
             case PostgreSqlStorage.Name:

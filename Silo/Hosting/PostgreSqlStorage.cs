@@ -20,6 +20,7 @@ internal static class PostgreSqlStorage
     {
         options.ConnectionString = DatabaseOf(settings)!;
         options.Schema = settings.PostgreSql.Schema;
+        options.NamesMembers = settings.RecordNames;
         options.SingleSilo = settings.Cluster.ConnectionString is null;
         if (!options.SingleSilo) (options.ServiceId, options.ClusterId) = (settings.Cluster.ServiceId, settings.Cluster.ClusterId);
     });

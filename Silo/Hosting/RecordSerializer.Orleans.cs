@@ -6,9 +6,9 @@ namespace ProvingMarket.Silo.Hosting;
 
 /// <summary>Brings states into the form that all storages of the market share, in those of Orleans' own that have none. Orleans' default would write every property it finds, computed
 /// ones as well.</summary>
-internal sealed class RecordSerializer(IReferenceResolver references) : IGrainStorageSerializer
+internal sealed class RecordSerializer(IReferenceResolver references, bool names) : IGrainStorageSerializer
 {
-    private readonly JsonCodec _codec = new(SerializedForm.Storage, references: references);
+    private readonly JsonCodec _codec = new(names ? SerializedForm.Storage : SerializedForm.Compact, references: references);
 
     public BinaryData Serialize<T>(T? input)
     {

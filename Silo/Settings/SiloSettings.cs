@@ -15,6 +15,10 @@ public sealed class SiloSettings
     /// <summary>The folder of the market's data; made when missing. One silo at a time may use it. <value>Default <c>data</c>.</value></summary>
     public string DataFolder { get; set; } = "data";
 
+    /// <summary>Whether members are named in records as in the source, for whoever reads them by SQL, instead of by their numbers in the contract. May be
+    /// changed at any start: what was written either way is read. <value>Default false.</value></summary>
+    public bool RecordNames { get; set; }
+
     /// <summary>The IP address clients and workers connect to. On Orleans.Embedded an address other than loopback needs
     /// <see cref="GatewaySecret"/>; Microsoft Orleans has no such secret, its network must be closed. <value>Default 127.0.0.1.</value></summary>
     public string GatewayAddress { get; set; } = "127.0.0.1";

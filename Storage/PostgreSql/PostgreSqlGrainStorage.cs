@@ -5,7 +5,7 @@ using ProvingMarket.Storage.Records;
 
 namespace ProvingMarket.Storage.PostgreSql;
 
-/// <summary>A named storage in a database. Records are JSON in a form that people and SQL can read, the same bytes as in SQLite.</summary>
+/// <summary>A named storage in a database. Records are JSON, the same bytes as in SQLite.</summary>
 /// <param name="name">The storage's name.</param>
 /// <param name="options">The limits.</param>
 /// <param name="codec">Writes and reads records.</param>

@@ -8,20 +8,24 @@ namespace ProvingMarket.EndToEnd.Tests;
 /// <summary>A silo on SQLite: restart, what happens to open requests, and who may use its folder.</summary>
 public sealed class SiloRestartTests(RealProof proof) : IClassFixture<RealProof>
 {
-    [Fact]
-    public async Task Killed_and_restarted_it_continues_an_open_request()
+    /// <summary>Also when the next one writes records otherwise: members by name, or by number.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Killed_and_restarted_it_continues_an_open_request(bool wasNamed, bool isNamed)
     {
         using var folder = new TemporaryFolder();
         var port = Ports.Free();
         var gate = new GatedBackend(new CannedBackend(proof.Proof));
-        await using var first = await StartAsync(folder, port);
+        await using var first = await StartAsync(folder, port, wasNamed);
         await using var session = await MarketSession.StartAsync(port, gate);
         await session.PrepareAsync(proof.Circuit);
         var handle = await session.RequestAsync("open-over-a-crash", proof);
         await gate.Proving;
 
         await first.KillAsync();
-        await using var second = await StartAsync(folder, port);
+        await using var second = await StartAsync(folder, port, isNamed);
         gate.Open();
 
         var outcome = await handle.WaitAsync().WaitAsync(TimeSpan.FromMinutes(1));
@@ -56,12 +60,13 @@ public sealed class SiloRestartTests(RealProof proof) : IClassFixture<RealProof>
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
-    private static Program Start(TemporaryFolder folder, int port) => Program.Start(
-        "ProvingMarket.Silo.dll", "--data-folder", folder.Path, "--gateway-port", port.ToString(CultureInfo.InvariantCulture), "--web-port", "0");
+    private static Program Start(TemporaryFolder folder, int port, bool isNamed = false) => Program.Start(
+        "ProvingMarket.Silo.dll", [("Silo__RecordNames", $"{isNamed}")],
+        "--data-folder", folder.Path, "--gateway-port", port.ToString(CultureInfo.InvariantCulture), "--web-port", "0");
 
-    private static async Task<Program> StartAsync(TemporaryFolder folder, int port)
+    private static async Task<Program> StartAsync(TemporaryFolder folder, int port, bool isNamed = false)
     {
-        var silo = Start(folder, port);
+        var silo = Start(folder, port, isNamed);
         await silo.LineAsync(line => line.Contains("Open requests resumed", StringComparison.Ordinal));
         return silo;
     }

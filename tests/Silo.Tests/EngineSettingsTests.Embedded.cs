@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using ProvingMarket.Grains.Infrastructure;
 using ProvingMarket.Silo.Settings;
 
 namespace ProvingMarket.Silo.Tests;
@@ -59,6 +60,17 @@ public sealed class EngineSettingsTests
         var refusal = Assert.Throws<OptionsValidationException>(() => Composition.Of((setting, value)));
 
         Assert.Contains($"{setting} must be 1 to 1000000, was '{value}'.", refusal.Failures);
+    }
+
+    [Fact]
+    public void Records_have_names_only_when_that_is_set()
+    {
+        using var defaults = Composition.Of(("Silo:Storage", "sqlite")).Build();
+        using var named = Composition.Of(("Silo:Storage", "sqlite"), ("Silo:RecordNames", "true")).Build();
+
+        Assert.Equal((false, true), (Names(defaults), Names(named)));
+
+        static bool Names(IHost silo) => silo.Services.GetRequiredService<IOptionsMonitor<SqliteGrainStorageOptions>>().Get(StorageNames.Market).NamesMembers;
     }
 
     [Fact]

@@ -79,6 +79,19 @@ public sealed class HostingTests : IAsyncLifetime
         Assert.Equal(2L, await _database.SqlAsync("SELECT openings FROM market.schema_version"));
     }
 
+    /// <summary>Each time the record is written as this silo does, whoever wrote it before.</summary>
+    [Fact]
+    public async Task A_silo_may_name_members_or_not_whatever_the_one_before_did()
+    {
+        bool[] named = [true, false, true];
+        for (var run = 0; run < named.Length; run++)
+        {
+            _database.Options.NamesMembers = named[run];
+            await using (var cluster = await StartAsync()) Assert.Equal(5 * (run + 1), await cluster.Client.GetGrain<ILedgerGrain>("a").AddAsync(5));
+            Assert.Equal($"{5 * (run + 1)}", await _database.SqlAsync($"SELECT data->>'{(named[run] ? "Available" : "0")}' FROM market.grain_record WHERE state = 'first'"));
+        }
+    }
+
     [Fact]
     public async Task A_cleared_record_starts_again_from_nothing()
     {
@@ -212,6 +225,6 @@ public sealed class HostingTests : IAsyncLifetime
         return cluster;
     }
 
-    private void Configure(PostgreSqlGrainStorageOptions options) =>
-        (options.ConnectionString, options.Writers, options.SingleSilo) = (_database.Options.ConnectionString, _database.Options.Writers, _database.Options.SingleSilo);
+    private void Configure(PostgreSqlGrainStorageOptions options) => (options.ConnectionString, options.Writers, options.SingleSilo, options.NamesMembers) = (
+        _database.Options.ConnectionString, _database.Options.Writers, _database.Options.SingleSilo, _database.Options.NamesMembers);
 }

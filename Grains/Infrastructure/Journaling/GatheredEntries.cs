@@ -8,7 +8,7 @@ internal sealed class GatheredEntries<TEntry>
     // Not measured: so few fit into a record, and most pages have no more.
     private const int FewDecisions = 8;
 
-    private static readonly JsonCodec Codec = new(SerializedForm.Storage);
+    private static readonly JsonCodec Codec = new(SerializedForm.Compact);
 
     private readonly List<TEntry> _entries = [];
     private readonly List<int> _ends = [];

@@ -7,7 +7,7 @@ namespace ProvingMarket.Grains.Infrastructure.Journaling;
 /// <summary>A head as text, in pieces.</summary>
 internal static class HeadText
 {
-    private static readonly JsonCodec Codec = new(SerializedForm.Storage);
+    private static readonly JsonCodec Codec = new(SerializedForm.Compact);
 
     /// <summary>Cuts a head's text into pieces of at most so many bytes; one piece when it is not longer.</summary>
     public static ImmutableArray<string> Cut<THead>(THead head, int pieceBytes)

@@ -7,7 +7,7 @@ namespace Orleans.Serialization;
 /// <param name="references">Creates the references that records contain.</param>
 internal sealed class JsonStateSerializer(IReferenceResolver references) : IGrainStateSerializer
 {
-    private readonly JsonCodec _codec = new(SerializedForm.Storage, references: references);
+    private readonly JsonCodec _codec = new(SerializedForm.Compact, references: references);
 
     /// <inheritdoc/>
     public byte[] Serialize<T>(T? content)

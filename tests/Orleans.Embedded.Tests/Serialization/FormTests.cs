@@ -22,6 +22,25 @@ public sealed class FormTests
     }
 
     [Fact]
+    public void In_compact_records_members_are_numbered_and_enum_values_go_by_name()
+    {
+        Assert.Equal("""{"0":"x","5":[1],"2":3}""", Json.Compact.Write(new Positional("x", [1], 3)));
+        Assert.Equal("\"Green\"", Json.Compact.Write(Colour.Green));
+        Assert.Equal("""{"sample.circle":{"1.0":5,"0":"c"}}""", Json.Compact.Write<Shape>(new Circle(5) { Label = "c" }));
+    }
+
+    [Fact]
+    public void In_compact_records_times_of_UTC_are_ticks()
+    {
+        var time = new DateTimeOffset(2026, 2, 28, 23, 59, 59, TimeSpan.Zero).AddTicks(1);
+        Assert.Equal($"{time.Ticks}", Json.Compact.Write(time));
+        Assert.Equal("\"2026-02-28T23:59:59.0000001+00:00\"", Json.Storage.Write(time));
+        Assert.Equal("\"2026-02-28T23:59:59.0000001+01:00\"", Json.Compact.Write(new DateTimeOffset(time.DateTime, TimeSpan.FromHours(1))));
+        foreach (var limit in new[] { DateTimeOffset.MinValue, DateTimeOffset.MaxValue }) Assert.Equal(limit, Json.Storage.Read<DateTimeOffset>(Json.Compact.Write(limit)));
+        foreach (var wrong in new[] { "-1", "3155378976000000000", "1.5" }) Assert.Throws<Orleans.Serialization.SerializerException>(() => Json.Compact.Read<DateTimeOffset>(wrong));
+    }
+
+    [Fact]
     public void A_subclass_is_named_by_its_alias_and_numbers_its_members_from_zero()
     {
         Assert.Equal("""{"sample.circle":{"1.0":5,"0":"c"}}""", Json.Wire.Write<Shape>(new Circle(5) { Label = "c" }));

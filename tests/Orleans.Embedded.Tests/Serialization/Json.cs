@@ -10,7 +10,14 @@ internal static class Json
 
     internal static readonly JsonCodec Storage = new(SerializedForm.Storage);
 
-    internal static JsonCodec Codec(string form) => form == nameof(SerializedForm.Wire) ? Wire : Storage;
+    internal static readonly JsonCodec Compact = new(SerializedForm.Compact);
+
+    internal static JsonCodec Codec(string form) => Enum.Parse<SerializedForm>(form) switch
+    {
+        SerializedForm.Wire => Wire,
+        SerializedForm.Storage => Storage,
+        _ => Compact,
+    };
 
     internal static string Write<T>(this JsonCodec codec, T? value)
     {

@@ -9,10 +9,20 @@ namespace Orleans.Embedded.Tests.Serialization;
 
 public sealed class RoundTripTests
 {
-    public static TheoryData<string> Forms => [nameof(SerializedForm.Wire), nameof(SerializedForm.Storage)];
+    public static TheoryData<string> Forms => [.. Enum.GetNames<SerializedForm>()];
 
-    [Theory, MemberData(nameof(Forms))]
-    public void Every_supported_type_comes_back_as_it_was(string form)
+    /// <summary>How it is written, and as what it is read.</summary>
+    public static TheoryData<string, string> FormsRead => new()
+    {
+        { nameof(SerializedForm.Wire), nameof(SerializedForm.Wire) },
+        { nameof(SerializedForm.Storage), nameof(SerializedForm.Storage) },
+        { nameof(SerializedForm.Storage), nameof(SerializedForm.Compact) },
+        { nameof(SerializedForm.Compact), nameof(SerializedForm.Compact) },
+        { nameof(SerializedForm.Compact), nameof(SerializedForm.Storage) },
+    };
+
+    [Theory, MemberData(nameof(FormsRead))]
+    public void Every_supported_type_comes_back_as_it_was(string form, string readAs)
     {
         var value = new Everything
         {
@@ -40,7 +50,7 @@ public sealed class RoundTripTests
             Shapes = [new Circle(1), new Box(2, 3)],
         };
 
-        var back = Json.Codec(form).Read<Everything>(Json.Codec(form).Write(value))!;
+        var back = Json.Codec(readAs).Read<Everything>(Json.Codec(form).Write(value))!;
 
         Assert.Equal(value.Numbers.AsEnumerable(), back.Numbers);
         Assert.Equal(value.Bytes.AsEnumerable(), back.Bytes);
@@ -52,6 +62,31 @@ public sealed class RoundTripTests
         {
             Numbers = value.Numbers, Bytes = value.Bytes, Memory = value.Memory, ByName = value.ByName, ByKey = value.ByKey, Shapes = value.Shapes,
         });
+    }
+
+    /// <summary>Whatever sets a member: a constructor, an accessor, or one that is not public; and what a constructor would set otherwise.</summary>
+    [Theory, MemberData(nameof(FormsRead))]
+    public void Members_come_back_however_they_are_set(string form, string readAs)
+    {
+        var (written, read) = (Json.Codec(form), Json.Codec(readAs));
+
+        var positional = read.Read<Positional>(written.Write(new Positional("x", [1], 0)))!;
+        Assert.Equal(("x", 1, 0), (positional.Name, positional.Numbers.Single(), positional.Count));
+        Assert.Equal(new Implicit("a", 2), read.Read<Implicit>(written.Write(new Implicit("a", 2))));
+        Assert.Equal(new Box(1, 0), read.Read<Shape>(written.Write<Shape>(new Box(1, 0))));
+        Assert.Equal(new Key("k", 9), read.Read<Key>(written.Write(new Key("k", 9))));
+        Assert.Equal(new Node(new Node(null, 2), 1), read.Read<Node>(written.Write(new Node(new Node(null, 2), 1))));
+        Assert.Equal("ada", read.Read<CounterState>(written.Write(new CounterState().OwnedBy("ada")))!.Owner);
+        Assert.Equal(5, read.Read<Fixed>(written.Write(new Fixed(5)))!.Value);
+        Assert.Equal(0, read.Read<Begun>(written.Write(new Begun { Number = 0 }))!.Number);
+    }
+
+    [Fact]
+    public void A_type_that_refuses_to_be_nothing_is_read_in_its_own_form_only()
+    {
+        Assert.Equal(3, Json.Compact.Read<Positive>(Json.Compact.Write(new Positive(3)))!.Value);
+        Assert.Throws<Orleans.Serialization.SerializerException>(() => Json.Compact.Read<Positive>(Json.Storage.Write(new Positive(3))));
+        Assert.Throws<Orleans.Serialization.SerializerException>(() => Json.Storage.Read<Positive>(Json.Compact.Write(new Positive(3))));
     }
 
     /// <summary>The order and the equality of names must not depend on the process that reads them.</summary>

@@ -87,6 +87,14 @@ public sealed class CounterState
 [GenerateSerializer, Alias("sample.node")]
 public sealed record Node([property: Id(0)] Node? Next, [property: Id(1)] int Number);
 
+[GenerateSerializer, Immutable, Alias("sample.fixed")]
+public sealed record Fixed
+{
+    public Fixed(int value) => Value = value;
+
+    [Id(0)] public int Value { get; }
+}
+
 [GenerateSerializer, Immutable, Alias("sample.positive")]
 public sealed record Positive
 {

@@ -31,7 +31,7 @@ public sealed class RecordTests
         cluster.Run(process => process.Grains.GetGrain<INoteGrain>(Key).Write(written));
 
         Assert.Same(written, Record(cluster, "note").Read<ImmutableNote>());
-        Assert.Equal("""{"Number":7}""", System.Text.Encoding.UTF8.GetString(Record(cluster, "note").Content.Span));
+        Assert.Equal("""{"0":7}""", System.Text.Encoding.UTF8.GetString(Record(cluster, "note").Content.Span));
     }
 
     [Fact]

@@ -59,6 +59,23 @@ public sealed class SqliteHostingTests
         Assert.Equal("Default/first=15,other/second=-15", query.ExecuteScalar());
     }
 
+    /// <summary>Each time the record is written as this silo does, whoever wrote it before.</summary>
+    [Fact]
+    public async Task A_silo_may_name_members_or_not_whatever_the_one_before_did()
+    {
+        await using var file = new SqliteFixture();
+        bool[] named = [true, false, false, true];
+        for (var run = 0; run < named.Length; run++)
+        {
+            using var silo = Silo(file.Options.DataSource, options => options.NamesMembers = named[run]);
+            await silo.StartAsync();
+            Assert.Equal(5 * (run + 1), await silo.Services.GetRequiredService<IGrainFactory>().GetGrain<ILedgerGrain>("a").Add(5));
+            await silo.StopAsync();
+            using var connection = file.Connect();
+            Assert.Equal(5 * (run + 1), SqliteSchema.Scalar(connection, $"SELECT json_extract(data, '{(named[run] ? "$.Available" : "$.\"0\"")}') FROM grain_record WHERE state = 'first'"));
+        }
+    }
+
     [Fact]
     public async Task A_silo_that_is_only_disposed_closes_its_file_too()
     {

@@ -6,7 +6,7 @@ using ProvingMarket.Storage.Records;
 
 namespace Orleans.Storage.Sqlite;
 
-/// <summary>A named storage in a data file. Records are JSON in a form that people and SQL can read.</summary>
+/// <summary>A named storage in a data file. Records are JSON.</summary>
 /// <param name="name">The storage's name.</param>
 /// <param name="options">The limits.</param>
 /// <param name="codec">Writes and reads records.</param>

@@ -34,6 +34,10 @@ public sealed class SqliteGrainStorageOptions
     /// <value>8 MiB.</value>
     public int MaxRecordBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>Gets or sets a value indicating whether members are named in records as in the source, for people and SQL.</summary>
+    /// <value>True. If false, they have the numbers of their <see cref="IdAttribute"/>: a third shorter, and written the faster. What was written either way is read.</value>
+    public bool NamesMembers { get; set; } = true;
+
     /// <summary>Gets or sets how long a transaction waits when another program, such as a database browser, holds the file.</summary>
     /// <value>5 seconds.</value>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
