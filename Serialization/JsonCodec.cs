@@ -18,6 +18,9 @@ public sealed class JsonCodec
     [ThreadStatic]
     private static Utf8JsonWriter? t_writer;
 
+    [ThreadStatic]
+    private static PooledBuffer? t_text;
+
     private readonly JsonSerializerOptions _reading;
     private readonly JsonSerializerOptions _writing;
     private readonly JsonReaderOptions _readerOptions;
@@ -49,6 +52,28 @@ public sealed class JsonCodec
     {
         var writer = BeginWrite(output);
         Write(writer, value);
+    }
+
+    /// <summary>Writes a value into memory that has just the room for it: many wait for the disk at the same time, and most are small.</summary>
+    /// <typeparam name="T">Its declared type.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <param name="limit">How long it may be, in bytes.</param>
+    /// <param name="limitName">The setting that the limit comes from.</param>
+    /// <returns>The JSON text, to be disposed.</returns>
+    /// <exception cref="SerializerException">The type cannot be written, or the value is beyond a limit.</exception>
+    public PooledBuffer Serialize<T>(T? value, int limit, string limitName)
+    {
+        var text = t_text ??= new PooledBuffer(limit, limitName);
+        (text.Limit, text.LimitName) = (limit, limitName);
+        try
+        {
+            Serialize(text, value);
+            return PooledBuffer.CopyOf(text.Written);
+        }
+        finally
+        {
+            text.Clear();
+        }
     }
 
     /// <summary>Writes a value whose type is not known when this is compiled: slower, for what is rare.</summary>

@@ -26,6 +26,19 @@ public sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<by
     /// <summary>Gets or sets the limit, in bytes.</summary>
     public int Limit { get; set; } = limit;
 
+    /// <summary>Gets or sets the setting that the limit comes from.</summary>
+    public string LimitName { get; set; } = limitName;
+
+    /// <summary>Copies bytes into a buffer that has just the room for them.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <returns>The buffer.</returns>
+    public static PooledBuffer CopyOf(ReadOnlySpan<byte> bytes)
+    {
+        var copy = new PooledBuffer(bytes.Length, nameof(bytes)) { _bytes = bytes.IsEmpty ? [] : ArrayPool<byte>.Shared.Rent(bytes.Length), _length = bytes.Length };
+        bytes.CopyTo(copy._bytes);
+        return copy;
+    }
+
     /// <summary>Forgets what was written. The memory is kept unless it is much.</summary>
     public void Clear()
     {
@@ -47,7 +60,7 @@ public sealed class PooledBuffer(int limit, string limitName) : IBufferWriter<by
     public void Advance(int count)
     {
         if (_length + count > Limit)
-            throw new SerializerLimitException($"The value is larger than {limitName} = {Limit} bytes allows.");
+            throw new SerializerLimitException($"The value is larger than {LimitName} = {Limit} bytes allows.");
         _length += count;
     }
 

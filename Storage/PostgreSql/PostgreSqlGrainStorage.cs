@@ -77,15 +77,12 @@ internal sealed class PostgreSqlGrainStorage(string name, PostgreSqlGrainStorage
 
     private PooledBuffer Serialize<T>(string stateName, GrainId grainId, T? state)
     {
-        var buffer = new PooledBuffer(options.MaxRecordBytes, nameof(options.MaxRecordBytes));
         try
         {
-            codec.Serialize(buffer, state);
-            return buffer;
+            return codec.Serialize(state, options.MaxRecordBytes, nameof(options.MaxRecordBytes));
         }
         catch (Exception error)
         {
-            buffer.Dispose();
             throw PostgreSqlGrainStorageException.Of($"The state '{stateName}' of {grainId} cannot be written to storage '{name}': {error.Message}", error);
         }
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Data.Sqlite;
 using ProvingMarket.Serialization;
 using SQLitePCL;
@@ -59,13 +58,7 @@ internal sealed class RecordReader : IDisposable
         _connection.Dispose();
     }
 
-    private static StoredRecord Take(sqlite3_stmt row)
-    {
-        var data = raw.sqlite3_column_blob(row, 1);
-        var copy = new PooledBuffer(int.MaxValue, nameof(int.MaxValue));
-        copy.Write(data);
-        return new StoredRecord(raw.sqlite3_column_int64(row, 0), copy);
-    }
+    private static StoredRecord Take(sqlite3_stmt row) => new(raw.sqlite3_column_int64(row, 0), PooledBuffer.CopyOf(raw.sqlite3_column_blob(row, 1)));
 
     // Without the shared snapshot every read has its own: slower, nothing else.
     private static void Try(SqliteStatement statement)

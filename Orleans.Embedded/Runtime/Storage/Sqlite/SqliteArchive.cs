@@ -96,8 +96,7 @@ public sealed class SqliteArchive : IRecordSource, IRecordTarget
         for (var i = 0; i < records.Count; i++)
         {
             var record = records[i];
-            var data = new PooledBuffer(int.MaxValue, nameof(int.MaxValue));
-            System.Buffers.BuffersExtensions.Write(data, record.Data.Span);
+            var data = PooledBuffer.CopyOf(record.Data.Span);
             var write = new PendingWrite(new RecordKey(record.Kind, new IdSpan(record.Key.ToArray())), expected: null, data)
             {
                 KindId = _kinds.Find(record.Kind) ?? _kinds.Add(_connection, record.Kind),

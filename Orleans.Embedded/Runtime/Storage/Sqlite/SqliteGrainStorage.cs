@@ -82,15 +82,12 @@ internal sealed class SqliteGrainStorage(string name, SqliteGrainStorageOptions 
 
     private PooledBuffer Serialize<T>(string stateName, GrainId grainId, T? state)
     {
-        var buffer = new PooledBuffer(options.MaxRecordBytes, $"{nameof(options.MaxRecordBytes)}");
         try
         {
-            codec.Serialize(buffer, state);
-            return buffer;
+            return codec.Serialize(state, options.MaxRecordBytes, nameof(options.MaxRecordBytes));
         }
         catch (Exception error)
         {
-            buffer.Dispose();
             throw new SqliteGrainStorageException($"The state '{stateName}' of {grainId} cannot be written to storage '{name}': {error.Message}", error);
         }
     }
