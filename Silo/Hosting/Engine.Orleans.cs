@@ -7,6 +7,7 @@ using Npgsql;
 using Orleans.Configuration;
 using Orleans.Storage;
 using ProvingMarket.Grains.Infrastructure;
+using ProvingMarket.Serialization;
 using ProvingMarket.Silo.Settings;
 using ProvingMarket.Silo.Web;
 using ProvingMarket.Storage.PostgreSql.Hosting;
