@@ -43,6 +43,12 @@ public sealed class JsonCodec
     /// <summary>Gets the limits.</summary>
     public JsonCodecOptions Limits { get; }
 
+    /// <summary>Makes the codec of a storage's records.</summary>
+    /// <param name="names">Whether members are named as in the source, instead of by their numbers.</param>
+    /// <param name="references">Creates references that are read.</param>
+    /// <returns>The codec; it reads records of either kind.</returns>
+    public static JsonCodec ForRecords(bool names, IReferenceResolver references) => new(names ? SerializedForm.Storage : SerializedForm.Compact, references: references);
+
     /// <summary>Writes a value.</summary>
     /// <typeparam name="T">Its declared type.</typeparam>
     /// <param name="output">Receives the JSON text.</param>

@@ -8,7 +8,7 @@ namespace ProvingMarket.Silo.Hosting;
 /// ones as well.</summary>
 internal sealed class RecordSerializer(IReferenceResolver references, bool names) : IGrainStorageSerializer
 {
-    private readonly JsonCodec _codec = new(names ? SerializedForm.Storage : SerializedForm.Compact, references: references);
+    private readonly JsonCodec _codec = JsonCodec.ForRecords(names, references);
 
     public BinaryData Serialize<T>(T? input)
     {

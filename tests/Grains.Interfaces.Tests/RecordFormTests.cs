@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using System.Text.Json.Serialization;
 using ProvingMarket.Grains.Interfaces.Tests.Contracts;
 using ProvingMarket.Serialization;
 
@@ -13,13 +12,12 @@ public sealed class RecordFormTests
     private static readonly JsonCodec Names = new(SerializedForm.Storage, references: new NoReferences());
     private static readonly JsonCodec Numbers = new(SerializedForm.Compact, references: new NoReferences());
     private static readonly MethodInfo Check = typeof(RecordFormTests).GetMethod(nameof(CheckMember), BindingFlags.Static | BindingFlags.NonPublic)!;
-    private static readonly MethodInfo Nothing = typeof(RecordFormTests).GetMethod(nameof(ReadFromNothing), BindingFlags.Static | BindingFlags.NonPublic)!;
 
     [Fact]
     public void Every_member_of_the_contract_is_read_by_its_name_and_by_its_number()
     {
         var members = 0;
-        foreach (var type in ContractTests.Market.Messages.Where(IsReadByMembers))
+        foreach (var type in ContractTests.Market.Messages.Where(InitialValues.IsReadByMembers))
         {
             foreach (var (id, member) in MessageRules.MembersOf(type))
             {
@@ -45,9 +43,6 @@ public sealed class RecordFormTests
         }
     }
 
-    // What has a form of its own is not read member by member.
-    private static bool IsReadByMembers(Type type) => !type.IsAbstract && !type.ContainsGenericParameters && !type.IsDefined(typeof(JsonConverterAttribute));
-
     private static string NumberOf(Type type, uint id)
     {
         var level = 0;
@@ -65,20 +60,12 @@ public sealed class RecordFormTests
         if (type == typeof(DateTimeOffset)) return new DateTimeOffset(2026, 2, 28, 23, 59, 59, TimeSpan.Zero);
         if (type == typeof(TimeSpan)) return TimeSpan.FromSeconds(77);
         if (type.IsPrimitive || type == typeof(decimal)) return Convert.ChangeType(77, type, CultureInfo.InvariantCulture);
-        return WireTypes.IsMessage(type) && IsReadByMembers(type) ? Nothing.MakeGenericMethod(type).Invoke(null, null) : null;
+        return WireTypes.IsMessage(type) && InitialValues.IsReadByMembers(type) ? InitialValues.Of(type) : null;
     }
-
-    private static T? ReadFromNothing<T>() => Names.Deserialize<T>("{}"u8);
 
     private static string Write<T>(JsonCodec codec, T? value)
     {
         using var text = codec.Serialize(value, codec.Limits.MaxBytes, nameof(codec.Limits.MaxBytes));
         return Encoding.UTF8.GetString(text.Written);
-    }
-
-    /// <summary>Nothing is read that refers to anything.</summary>
-    private sealed class NoReferences : IReferenceResolver
-    {
-        public object CreateReference(GrainId grainId, Type interfaceType) => throw new NotSupportedException($"{interfaceType} is not called.");
     }
 }

@@ -66,7 +66,7 @@ public static class PostgreSqlGrainStorageSiloBuilderExtensions
     {
         var databases = provider.GetRequiredService<PostgreSqlDatabases>();
         var settings = provider.GetRequiredService<IOptionsMonitor<PostgreSqlGrainStorageOptions>>().Get(name);
-        var codec = new JsonCodec(settings.NamesMembers ? SerializedForm.Storage : SerializedForm.Compact, references: provider.GetRequiredService<IReferenceResolver>());
+        var codec = JsonCodec.ForRecords(settings.NamesMembers, provider.GetRequiredService<IReferenceResolver>());
         return new PostgreSqlGrainStorage(name, settings, codec, cancellationToken => databases.GetAsync(name, cancellationToken));
     }
 }

@@ -16,18 +16,17 @@ public static class InitialValues
     /// <summary>A member's initial value as the end of its line: nothing for null, zero and empty.</summary>
     public static string Render(Type type, PropertyInfo member)
     {
-        // What has a form of its own is not read member by member.
-        if (type.IsAbstract || type.ContainsGenericParameters || type.IsDefined(typeof(JsonConverterAttribute))) return "";
-        var value = member.GetValue(Read.MakeGenericMethod(type).Invoke(null, null));
+        if (!IsReadByMembers(type)) return "";
+        var value = member.GetValue(Of(type));
         var isNothing = value is null or "" or ICollection { Count: 0 } || (member.PropertyType.IsValueType && value.Equals(Activator.CreateInstance(member.PropertyType)));
         return isNothing ? "" : value is IFormattable scalar ? $" = {scalar.ToString(null, CultureInfo.InvariantCulture)}" : " = {…}";
     }
 
-    private static object? ReadFromNothing<T>() => Codec.Deserialize<T>("{}"u8);
+    /// <summary>Whether values are read member by member: what has a form of its own is not.</summary>
+    public static bool IsReadByMembers(Type type) => !type.IsAbstract && !type.ContainsGenericParameters && !type.IsDefined(typeof(JsonConverterAttribute));
 
-    /// <summary>Nothing is read that refers to anything.</summary>
-    private sealed class NoReferences : IReferenceResolver
-    {
-        public object CreateReference(GrainId grainId, Type interfaceType) => throw new NotSupportedException($"{interfaceType} is not called.");
-    }
+    /// <summary>A value of which nothing was written.</summary>
+    public static object? Of(Type type) => Read.MakeGenericMethod(type).Invoke(null, null);
+
+    private static object? ReadFromNothing<T>() => Codec.Deserialize<T>("{}"u8);
 }

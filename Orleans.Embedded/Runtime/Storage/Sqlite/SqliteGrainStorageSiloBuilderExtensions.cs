@@ -49,7 +49,7 @@ public static class SqliteGrainStorageSiloBuilderExtensions
         {
             var databases = provider.GetRequiredService<SqliteDatabases>();
             var settings = provider.GetRequiredService<IOptionsMonitor<SqliteGrainStorageOptions>>().Get((string)key!);
-            var codec = new JsonCodec(settings.NamesMembers ? SerializedForm.Storage : SerializedForm.Compact, references: provider.GetRequiredService<IReferenceResolver>());
+            var codec = JsonCodec.ForRecords(settings.NamesMembers, provider.GetRequiredService<IReferenceResolver>());
             return new SqliteGrainStorage((string)key!, settings, codec, () => databases.Get((string)key!));
         });
         return builder;
